@@ -1,0 +1,185 @@
+//! What a decision costs, beside a hand-written floor, in one run.
+//!
+//! `cargo bench --bench decision` runs criterion's groups, then prints one table and writes it to
+//! `target/bench/decision.json`. Every policy is checked first: the floor and the gate must give the
+//! answers of a naive scan for all requests that are timed.
+//!
+//! `evaluate` is [`ActionGate::decide`] on a gate without guardrails, rules and shadow: guards 0 to 6 for
+//! one layer. `authorize` adds group audiences, one rule and an in-memory record; the clock stands
+//! still, except where `system clock` is named. Permits are dropped outside of the timing.
+
+mod floor;
+mod table;
+mod workload;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use portcullis::*;
+
+use floor::Floor;
+use workload::{Call, INVOKER, REQUESTS, Workload};
+
+pub const COUNTS: [usize; 4] = [10, 100, 1_000, 10_000];
+
+/// A workload of one size, compiled and checked.
+pub struct Setup {
+    pub calls: Vec<Call>,
+    pub statements: Vec<Statement>,
+    pub policy: Policy,
+    pub floor: Floor,
+    pub scope: Scope,
+}
+
+impl Setup {
+    pub fn new(workload: Workload, count: usize) -> Self {
+        let lines = workload::lines(workload, count);
+        let calls = workload::calls(&lines);
+        let statements = workload::statements(&lines);
+        let policy = Policy::new(statements.clone()).expect("the policy is valid");
+        let setup =
+            Self { scope: scope(&policy, 1), floor: Floor::new(&lines), calls, statements, policy };
+        let gate = bare_gate();
+        for call in &setup.calls {
+            let expected = workload::scan(&lines, call);
+            assert_eq!(setup.floor.decide(call), expected, "floor: {call:?}");
+            let decided = gate.decide(&workload::action(call), &setup.scope).ruling();
+            assert_eq!(decided, expected, "gate: {call:?}");
+        }
+        setup
+    }
+
+    pub fn actions(&self) -> Vec<Action<'_>> {
+        self.calls.iter().map(workload::action).collect()
+    }
+}
+
+/// A scope whose capability has `layers` layers: the policy, then the same policy again.
+pub fn scope(policy: &Policy, layers: usize) -> Scope {
+    let root = Capability::root(policy.clone(), ambient_authority());
+    let capability = (1..layers).fold(root, |capability, _| {
+        capability.attenuate(policy.clone()).expect("the lineage is short")
+    });
+    Scope::builder(&capability).invoker(INVOKER).agent("bench").build().expect("the scope is valid")
+}
+
+fn still_clock() -> ManualClock {
+    ManualClock::new(Timestamp::from_unix_seconds(1_790_000_000))
+}
+
+/// Nothing beside the capability.
+pub fn bare_gate() -> Gate {
+    Gate::builder()
+        .directory(workload::directory())
+        .clock(still_clock())
+        .build()
+        .expect("the gate is valid")
+}
+
+/// One rule that passes, and a record in memory.
+pub fn full_gate(clock: impl Clock + 'static) -> Gate {
+    Gate::builder()
+        .directory(workload::directory())
+        .clock(clock)
+        .sink(MemorySink::last(1024))
+        .rule("no-administration", |cx: &RuleContext<'_>| match cx.action().operation() {
+            Operation::Administer => Verdict::deny("nobody administers here"),
+            _ => Verdict::Pass,
+        })
+        .build()
+        .expect("the gate is valid")
+}
+
+/// All requests once; the number of allows, so that nothing is optimized away.
+pub fn decide_all(gate: &Gate, actions: &[Action<'_>], scope: &Scope) -> usize {
+    actions.iter().filter(|action| gate.decide(black_box(action), scope).is_allow()).count()
+}
+
+pub fn floor_all(floor: &Floor, calls: &[Call]) -> usize {
+    calls.iter().filter(|call| floor.decide(black_box(call)) == Ruling::Allow).count()
+}
+
+/// All requests once, with the answers kept in `answers`, whose room is reserved before.
+pub fn authorize_all<'p>(
+    gate: &'p Gate,
+    actions: &[Action<'p>],
+    scope: &'p Scope,
+    answers: &mut Vec<Result<Permit<'p>, Refusal>>,
+) {
+    for action in actions {
+        answers.push(gate.authorize(black_box(action), scope));
+    }
+}
+
+fn evaluation(criterion: &mut Criterion) {
+    for workload in Workload::ALL {
+        let mut group = criterion.benchmark_group(format!("evaluate/{}", workload.name()));
+        group.throughput(Throughput::Elements(REQUESTS as u64));
+        for count in COUNTS {
+            let setup = Setup::new(workload, count);
+            let (gate, actions) = (bare_gate(), setup.actions());
+            group.bench_function(BenchmarkId::new("portcullis", count), |bencher| {
+                bencher.iter(|| decide_all(&gate, &actions, &setup.scope));
+            });
+            group.bench_function(BenchmarkId::new("floor", count), |bencher| {
+                bencher.iter(|| floor_all(&setup.floor, &setup.calls));
+            });
+        }
+    }
+}
+
+fn authorization(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("authorize/mixed/1000");
+    group.throughput(Throughput::Elements(REQUESTS as u64));
+    let setup = Setup::new(Workload::Mixed, 1_000);
+    let actions = setup.actions();
+    for (name, layers) in [("1 layer", 1), ("3 layers", 3), ("8 layers", 8)] {
+        let (gate, scope) = (full_gate(still_clock()), scope(&setup.policy, layers));
+        group.bench_function(name, |bencher| {
+            bencher.iter_with_large_drop(|| {
+                let mut answers = Vec::with_capacity(REQUESTS);
+                authorize_all(&gate, &actions, &scope, &mut answers);
+                answers
+            });
+        });
+    }
+    let (gate, scope) = (full_gate(SystemClock), scope(&setup.policy, 1));
+    group.bench_function("1 layer, system clock", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let mut answers = Vec::with_capacity(REQUESTS);
+            authorize_all(&gate, &actions, &scope, &mut answers);
+            answers
+        });
+    });
+}
+
+fn compiling(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("compile/mixed");
+    for count in COUNTS {
+        let lines = workload::lines(Workload::Mixed, count);
+        let statements = workload::statements(&lines);
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter_batched(
+                || statements.clone(),
+                |statements| Policy::new(statements).expect("the policy is valid"),
+                criterion::BatchSize::LargeInput,
+            );
+        });
+    }
+}
+
+fn main() {
+    // `cargo bench -- --test` is the smoke run of CI, and `cargo test --benches` passes it too.
+    let smoke = std::env::args().any(|argument| argument == "--test");
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1500))
+        .configure_from_args();
+    evaluation(&mut criterion);
+    authorization(&mut criterion);
+    compiling(&mut criterion);
+    criterion.final_summary();
+    table::print_and_write(smoke).expect("the table is written to target/bench/decision.json");
+}

@@ -1,0 +1,400 @@
+//! Who can see the result of an action, and who may at most.
+
+use std::fmt;
+use std::ops::BitOr;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{NameFault, check_name};
+
+/// Who can see the result of an action.
+///
+/// What an agent writes is [`Private`](Self::Private) unless the action says otherwise. Names are
+/// looked up in the gate's [`Directory`](crate::Directory); a name that it does not know counts as the public.
+///
+/// ```
+/// use portcullis::Audience;
+///
+/// let team = Audience::Group("platform");
+/// let mail = Audience::recipients(&["dana@example.com", "lee@example.com"]);
+/// # let _ = (team, mail);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Audience<'a> {
+    /// The invoker alone: the person on whose behalf the agent acts.
+    #[default]
+    Private,
+    /// Everyone named here: principals, or groups and channels by their name. An empty list is
+    /// malformed. [`Audience::recipients`] makes one.
+    Recipients(Recipients<'a>),
+    /// The members of a group.
+    Group(&'a str),
+    /// Everyone who reads a channel, or may join it.
+    Channel(&'a str),
+    /// Everybody inside the organisation.
+    Internal,
+    /// Anybody.
+    Public,
+}
+
+impl<'a> Audience<'a> {
+    /// Everyone named in a list of `&str` or of `String`.
+    pub fn recipients(names: impl Into<Recipients<'a>>) -> Self {
+        Self::Recipients(names.into())
+    }
+}
+
+/// A borrowed list of recipients, over `&str` or `String`.
+///
+/// ```
+/// use portcullis::Recipients;
+///
+/// let names = vec!["dana@example.com".to_owned()];
+/// assert_eq!(Recipients::from(&names), Recipients::from(&["dana@example.com"]));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Recipients<'a>(Names<'a>);
+
+#[derive(Clone, Copy)]
+enum Names<'a> {
+    Borrowed(&'a [&'a str]),
+    Owned(&'a [String]),
+}
+
+impl<'a> Recipients<'a> {
+    /// How many names the list holds.
+    pub const fn len(&self) -> usize {
+        match self.0 {
+            Names::Borrowed(names) => names.len(),
+            Names::Owned(names) => names.len(),
+        }
+    }
+
+    /// Whether the list is empty.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The names, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (borrowed, owned): (&[&str], &[String]) = match self.0 {
+            Names::Borrowed(names) => (names, &[]),
+            Names::Owned(names) => (&[], names),
+        };
+        borrowed.iter().copied().chain(owned.iter().map(String::as_str))
+    }
+}
+
+impl<'a> From<&'a [&'a str]> for Recipients<'a> {
+    fn from(names: &'a [&'a str]) -> Self {
+        Self(Names::Borrowed(names))
+    }
+}
+
+impl<'a, const N: usize> From<&'a [&'a str; N]> for Recipients<'a> {
+    fn from(names: &'a [&'a str; N]) -> Self {
+        Self(Names::Borrowed(names))
+    }
+}
+
+impl<'a> From<&'a [String]> for Recipients<'a> {
+    fn from(names: &'a [String]) -> Self {
+        Self(Names::Owned(names))
+    }
+}
+
+impl<'a> From<&'a Vec<String>> for Recipients<'a> {
+    fn from(names: &'a Vec<String>) -> Self {
+        Self(Names::Owned(names))
+    }
+}
+
+impl PartialEq for Recipients<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Recipients<'_> {}
+
+impl fmt::Debug for Recipients<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Display for Audience<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private => f.write_str("the invoker alone"),
+            Self::Recipients(names) => {
+                f.write_str("recipients")?;
+                for (position, name) in names.iter().enumerate() {
+                    write!(f, "{} {}", if position == 0 { "" } else { "," }, name.escape_debug())?;
+                }
+                Ok(())
+            }
+            Self::Group(name) => write!(f, "group {}", name.escape_debug()),
+            Self::Channel(name) => write!(f, "channel {}", name.escape_debug()),
+            Self::Internal => f.write_str("everybody inside"),
+            Self::Public => f.write_str("the public"),
+        }
+    }
+}
+
+/// A summary of an audience for people; containment of sets decides, never this level.
+///
+/// One outside partner is `Restricted` and still not internal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Visibility {
+    /// The invoker alone.
+    Private,
+    /// Named people, or those of a group or channel that one must be let into.
+    Restricted,
+    /// Everybody inside the organisation.
+    Internal,
+    /// Anybody, or somebody whom the directory does not know.
+    Public,
+}
+
+impl Visibility {
+    /// The name as it is written in explanations and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Restricted => "restricted",
+            Self::Internal => "internal",
+            Self::Public => "public",
+        }
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One part of [`Readers`].
+///
+/// As text: `invoker`, `internal`, `public`, `principal:NAME`, `group:NAME`, `channel:NAME` or `domain:NAME`.
+///
+/// ```
+/// use portcullis::Reader;
+///
+/// assert_eq!("group:legal".parse(), Ok(Reader::group("legal")));
+/// assert!("grp:legal".parse::<Reader>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Reader {
+    /// The person on whose behalf the agent acts.
+    Invoker,
+    /// Everybody inside the organisation.
+    Internal,
+    /// Anybody.
+    Public,
+    /// One person, known to the directory or not.
+    Principal(String),
+    /// The members of a group; nobody where the directory has no such group.
+    Group(String),
+    /// Everyone who reads a channel or may join it; nobody where the directory has no such channel.
+    Channel(String),
+    /// Everyone whose name is an address in this domain, with exactly one `@`, known to the directory or not.
+    Domain(String),
+}
+
+impl Reader {
+    /// One person.
+    pub fn principal(name: impl Into<String>) -> Self {
+        Self::Principal(name.into())
+    }
+
+    /// The members of a group.
+    pub fn group(name: impl Into<String>) -> Self {
+        Self::Group(name.into())
+    }
+
+    /// The readers of a channel.
+    pub fn channel(name: impl Into<String>) -> Self {
+        Self::Channel(name.into())
+    }
+
+    /// Everyone with an address in a domain.
+    pub fn domain(name: impl Into<String>) -> Self {
+        Self::Domain(name.into())
+    }
+
+    /// The name that the reader carries, if it carries one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Invoker | Self::Internal | Self::Public => None,
+            Self::Principal(name)
+            | Self::Group(name)
+            | Self::Channel(name)
+            | Self::Domain(name) => Some(name),
+        }
+    }
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invoker => f.write_str("invoker"),
+            Self::Internal => f.write_str("internal"),
+            Self::Public => f.write_str("public"),
+            Self::Principal(name) => write!(f, "principal:{name}"),
+            Self::Group(name) => write!(f, "group:{name}"),
+            Self::Channel(name) => write!(f, "channel:{name}"),
+            Self::Domain(name) => write!(f, "domain:{name}"),
+        }
+    }
+}
+
+/// Why a text is not a [`Reader`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "reader `{text}`: {fault} (known: invoker, internal, public, principal:NAME, group:NAME, \
+     channel:NAME, domain:NAME)"
+)]
+pub struct ReaderError {
+    text: String,
+    fault: ReaderFault,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum ReaderFault {
+    #[error("not a kind of reader")]
+    Kind,
+    #[error(transparent)]
+    Name(NameFault),
+}
+
+impl FromStr for Reader {
+    type Err = ReaderError;
+
+    fn from_str(text: &str) -> Result<Self, ReaderError> {
+        let fail = |fault| ReaderError { text: text.to_owned(), fault };
+        let reader = match text.split_once(':') {
+            None if text == "invoker" => Self::Invoker,
+            None if text == "internal" => Self::Internal,
+            None if text == "public" => Self::Public,
+            Some(("principal", name)) => Self::principal(name),
+            Some(("group", name)) => Self::group(name),
+            Some(("channel", name)) => Self::channel(name),
+            Some(("domain", name)) => Self::domain(name),
+            _ => return Err(fail(ReaderFault::Kind)),
+        };
+        match reader.name().map_or(Ok(()), check_name) {
+            Ok(()) => Ok(reader),
+            Err(fault) => Err(fail(ReaderFault::Name(fault))),
+        }
+    }
+}
+
+impl TryFrom<String> for Reader {
+    type Error = ReaderError;
+    fn try_from(text: String) -> Result<Self, ReaderError> {
+        text.parse()
+    }
+}
+
+impl From<Reader> for String {
+    fn from(reader: Reader) -> Self {
+        reader.to_string()
+    }
+}
+
+/// The largest audience that a statement allows: a union of [`Reader`]s.
+///
+/// An action's audience must be contained in it. In a statement that restricts, the same type says
+/// *beyond* whom the statement applies.
+///
+/// ```
+/// use portcullis::{Reader, Readers};
+///
+/// let readers = Readers::invoker() | Reader::group("legal") | Reader::domain("partner.example");
+/// assert_eq!(readers.to_string(), "invoker, group:legal, domain:partner.example");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "OneOrMany", into = "Vec<Reader>")]
+pub struct Readers(Vec<Reader>);
+
+impl Readers {
+    /// The invoker alone.
+    pub fn invoker() -> Self {
+        Reader::Invoker.into()
+    }
+
+    /// Everybody inside the organisation.
+    pub fn internal() -> Self {
+        Reader::Internal.into()
+    }
+
+    /// Anybody.
+    pub fn public() -> Self {
+        Reader::Public.into()
+    }
+
+    /// The members of one group.
+    pub fn group(name: impl Into<String>) -> Self {
+        Reader::group(name).into()
+    }
+
+    /// The parts of the union.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Reader> {
+        self.0.iter()
+    }
+}
+
+impl From<Reader> for Readers {
+    fn from(reader: Reader) -> Self {
+        Self(vec![reader])
+    }
+}
+
+impl FromIterator<Reader> for Readers {
+    fn from_iter<I: IntoIterator<Item = Reader>>(readers: I) -> Self {
+        Self(readers.into_iter().collect())
+    }
+}
+
+impl BitOr<Reader> for Readers {
+    type Output = Self;
+    fn bitor(mut self, reader: Reader) -> Self {
+        self.0.push(reader);
+        self
+    }
+}
+
+impl fmt::Display for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, reader) in self.0.iter().enumerate() {
+            write!(f, "{}{reader}", if position == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a reader such as `internal` or `group:legal`, or a list of readers")]
+enum OneOrMany {
+    One(Reader),
+    Many(Vec<Reader>),
+}
+
+impl From<OneOrMany> for Readers {
+    fn from(readers: OneOrMany) -> Self {
+        match readers {
+            OneOrMany::One(reader) => reader.into(),
+            OneOrMany::Many(readers) => Self(readers),
+        }
+    }
+}
+
+impl From<Readers> for Vec<Reader> {
+    fn from(readers: Readers) -> Self {
+        readers.0
+    }
+}

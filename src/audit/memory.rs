@@ -1,0 +1,338 @@
+//! A bounded sink in memory, whose room is laid out when it is made.
+
+use std::fmt;
+
+use super::record::{DecisionRecord, Outcome, RecordNumber};
+use super::sink::{RecordSink, SinkRefusal};
+use crate::action::{Operation, Reversibility};
+use crate::audience::{Audience, Visibility};
+use crate::capability::CapabilityId;
+use crate::decision::{Layer, Reason, Ruling};
+use crate::limits::MEMORY_RECORD_BYTES;
+use crate::sync::{Apart, LANES, Mutex, lane, lock};
+use crate::time::Timestamp;
+
+/// Keeps records in memory, in room that is allocated when the sink is made.
+///
+/// It either forgets the oldest records ([`last`](Self::last)) or refuses new ones when it is full ([`full_at`](Self::full_at)), so
+/// that the gate denies until [`drain`](Self::drain) makes room. Numbers go on in both cases, so what was forgotten shows.
+/// Of each record it keeps up to [`MEMORY_RECORD_BYTES`] bytes of text, and says
+/// where it cut.
+///
+/// ```
+/// use portcullis::*;
+/// use std::sync::Arc;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let sink = Arc::new(MemorySink::last(1000));
+/// let gate = Gate::builder().sink(sink.clone()).build()?;
+/// let refused = gate.authorize(&Action::delete("docs.delete", "docs/intro"), &scope);
+/// assert!(refused.is_err());
+/// let record = &sink.records()[0];
+/// assert_eq!((record.ruling, record.reason), (Ruling::Deny, Reason::NotPermitted));
+/// assert_eq!(record.tool, "docs.delete");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MemorySink {
+    streams: Box<[Apart<Mutex<Stream>>]>,
+    refuses: bool,
+}
+
+/// One record of a [`MemorySink`], copied out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryRecord {
+    /// Its number.
+    pub number: RecordNumber,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Allow, hold or deny.
+    pub ruling: Ruling,
+    /// Why.
+    pub reason: Reason,
+    /// The layer of authority that determined it.
+    pub layer: Option<Layer>,
+    /// The id of the determining statement, or the name of the rule.
+    pub source: String,
+    /// What candidate guardrails in the shadow would have decided.
+    pub shadow: Option<(Ruling, Reason)>,
+    /// The tool.
+    pub tool: String,
+    /// What the action does.
+    pub operation: Operation,
+    /// The resource.
+    pub resource: String,
+    /// Whether the effect can be undone.
+    pub reversibility: Reversibility,
+    /// The summary of the audience; `None` where the action was malformed.
+    pub visibility: Option<Visibility>,
+    /// The names of the audience, separated by spaces.
+    pub audience: String,
+    /// The agent.
+    pub agent: String,
+    /// The invoker.
+    pub invoker: String,
+    /// The capability it was performed under.
+    pub capability: CapabilityId,
+    /// Whether some of the text did not fit.
+    pub truncated: bool,
+    /// What came of it, and when, as far as is known.
+    pub outcome: Option<(Outcome, Timestamp)>,
+}
+
+impl MemorySink {
+    /// Keeps at least the last `count` records of each thread, and forgets older ones.
+    ///
+    /// The room is `count` records, at least one, for each of up to eight streams.
+    pub fn last(count: usize) -> Self {
+        Self::with_streams(LANES.min(8), count, false)
+    }
+
+    /// Refuses records beyond `count`, at least one, until it is drained. Threads wait for each
+    /// other, since they share one stream.
+    pub fn full_at(count: usize) -> Self {
+        Self::with_streams(1, count, true)
+    }
+
+    fn with_streams(streams: usize, count: usize, refuses: bool) -> Self {
+        let streams = (0..streams).map(|_| Apart(Mutex::new(Stream::new(count.max(1))))).collect();
+        Self { streams, refuses }
+    }
+
+    /// The records that are held, in order of time, then number.
+    pub fn records(&self) -> Vec<MemoryRecord> {
+        self.collect(|_| {})
+    }
+
+    /// Takes the records out, in order of time, then number. Outcomes that come later are lost.
+    pub fn drain(&self) -> Vec<MemoryRecord> {
+        self.collect(|stream| stream.first = stream.next)
+    }
+
+    fn collect(&self, after: impl Fn(&mut Stream)) -> Vec<MemoryRecord> {
+        let mut records = Vec::new();
+        for (number, stream) in (0..).zip(&self.streams) {
+            let mut stream = lock(&stream.0);
+            let held = stream.first..stream.next;
+            records.extend(held.filter_map(|sequence| stream.copy_out(number, sequence)));
+            after(&mut stream);
+        }
+        records.sort_by_key(|record| (record.at, record.number));
+        records
+    }
+
+    /// How many records were ever forgotten because newer ones needed their room.
+    pub fn forgotten(&self) -> u64 {
+        self.streams.iter().map(|stream| lock(&stream.0).forgotten).sum()
+    }
+}
+
+impl fmt::Debug for MemorySink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySink").field("refuses", &self.refuses).finish_non_exhaustive()
+    }
+}
+
+impl RecordSink for MemorySink {
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+        let number = lane() % self.streams.len().max(1);
+        let stream = self.streams.get(number).ok_or(SinkRefusal::new("no stream"))?;
+        let sequence = lock(&stream.0).write(record, self.refuses)?;
+        Ok(RecordNumber { stream: number as u32, sequence })
+    }
+
+    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp) {
+        if let Some(stream) = self.streams.get(number.stream as usize) {
+            lock(&stream.0).settle(number.sequence, outcome, at);
+        }
+    }
+}
+
+struct Stream {
+    slots: Box<[Slot]>,
+    /// The text of slot `n` lies from `n * MEMORY_RECORD_BYTES` on.
+    text: Box<[u8]>,
+    first: u64,
+    next: u64,
+    forgotten: u64,
+}
+
+#[derive(Clone)]
+struct Slot {
+    sequence: u64,
+    at: Timestamp,
+    ruling: Ruling,
+    reason: Reason,
+    layer: Option<Layer>,
+    shadow: Option<(Ruling, Reason)>,
+    operation: Operation,
+    reversibility: Reversibility,
+    visibility: Option<Visibility>,
+    capability: Option<CapabilityId>,
+    outcome: Option<(Outcome, Timestamp)>,
+    /// Where source, tool, resource, audience, agent and invoker end.
+    ends: [u16; 6],
+    truncated: bool,
+}
+
+impl Stream {
+    fn new(count: usize) -> Self {
+        let empty = Slot {
+            sequence: 0,
+            at: Timestamp::MIN,
+            ruling: Ruling::Deny,
+            reason: Reason::RecordRefused,
+            layer: None,
+            shadow: None,
+            operation: Operation::Read,
+            reversibility: Reversibility::Irreversible,
+            visibility: None,
+            capability: None,
+            outcome: None,
+            ends: [0; 6],
+            truncated: false,
+        };
+        let text = vec![0; count.saturating_mul(MEMORY_RECORD_BYTES)].into();
+        Self { slots: vec![empty; count].into(), text, first: 1, next: 1, forgotten: 0 }
+    }
+
+    fn place(&self, sequence: u64) -> usize {
+        (sequence % self.slots.len().max(1) as u64) as usize
+    }
+
+    fn write(&mut self, record: &DecisionRecord<'_>, refuses: bool) -> Result<u64, SinkRefusal> {
+        let sequence = self.next;
+        if sequence - self.first >= self.slots.len() as u64 {
+            if refuses {
+                return Err(SinkRefusal::new("the memory sink is full; drain it"));
+            }
+            self.first += 1;
+            self.forgotten += 1;
+        }
+        let place = self.place(sequence);
+        let from = place * MEMORY_RECORD_BYTES;
+        let (Some(slot), Some(text)) =
+            (self.slots.get_mut(place), self.text.get_mut(from..from + MEMORY_RECORD_BYTES))
+        else {
+            return Err(SinkRefusal::new("no slot"));
+        };
+        let mut room = Room { text, used: 0, truncated: false };
+        let (action, scope) = (record.action(), record.scope());
+        room.push(record.statement().or_else(|| record.rule().map(|(name, _)| name)).unwrap_or(""));
+        let source = room.used;
+        room.push(action.tool());
+        let tool = room.used;
+        room.push(action.resource());
+        let resource = room.used;
+        push_audience(&mut room, action.audience());
+        let audience = room.used;
+        room.push(scope.agent());
+        let agent = room.used;
+        room.push(scope.invoker());
+        *slot = Slot {
+            sequence,
+            at: record.at(),
+            ruling: record.ruling(),
+            reason: record.reason(),
+            layer: record.layer(),
+            shadow: record.shadow(),
+            operation: action.operation(),
+            reversibility: action.reversibility(),
+            visibility: record.visibility(),
+            capability: Some(scope.capability().id()),
+            outcome: None,
+            ends: [source, tool, resource, audience, agent, room.used],
+            truncated: room.truncated,
+        };
+        self.next += 1;
+        Ok(sequence)
+    }
+
+    fn settle(&mut self, sequence: u64, outcome: Outcome, at: Timestamp) {
+        let place = self.place(sequence);
+        if let Some(slot) = self.slots.get_mut(place)
+            && slot.sequence == sequence
+        {
+            slot.outcome = Some((outcome, at));
+        }
+    }
+
+    fn copy_out(&self, stream: u32, sequence: u64) -> Option<MemoryRecord> {
+        let place = self.place(sequence);
+        let slot = self.slots.get(place).filter(|slot| slot.sequence == sequence)?;
+        let base = place * MEMORY_RECORD_BYTES;
+        let mut from = base;
+        let mut parts = slot.ends.map(|end| {
+            let part = self.text.get(from..base + usize::from(end)).unwrap_or_default();
+            from = base + usize::from(end);
+            String::from_utf8_lossy(part).into_owned()
+        });
+        let [source, tool, resource, audience, agent, invoker] =
+            parts.each_mut().map(std::mem::take);
+        Some(MemoryRecord {
+            number: RecordNumber { stream, sequence },
+            at: slot.at,
+            ruling: slot.ruling,
+            reason: slot.reason,
+            layer: slot.layer,
+            source,
+            shadow: slot.shadow,
+            tool,
+            operation: slot.operation,
+            resource,
+            reversibility: slot.reversibility,
+            visibility: slot.visibility,
+            audience,
+            agent,
+            invoker,
+            capability: slot.capability?,
+            truncated: slot.truncated,
+            outcome: slot.outcome,
+        })
+    }
+}
+
+/// The room for one record's text.
+struct Room<'t> {
+    text: &'t mut [u8],
+    used: u16,
+    truncated: bool,
+}
+
+impl Room<'_> {
+    #[inline]
+    fn push(&mut self, part: &str) {
+        let from = usize::from(self.used);
+        let free = self.text.len().saturating_sub(from);
+        let fits = if part.len() <= free { part } else { self.cut(part, free) };
+        if let Some(target) = self.text.get_mut(from..from + fits.len()) {
+            target.copy_from_slice(fits.as_bytes());
+            self.used += fits.len() as u16;
+        }
+    }
+
+    #[cold]
+    fn cut<'p>(&mut self, part: &'p str, free: usize) -> &'p str {
+        self.truncated = true;
+        part.get(..part.floor_char_boundary(free)).unwrap_or_default()
+    }
+}
+
+fn push_audience(room: &mut Room<'_>, audience: Audience<'_>) {
+    match audience {
+        Audience::Private | Audience::Internal | Audience::Public => {}
+        Audience::Group(name) | Audience::Channel(name) => room.push(name),
+        Audience::Recipients(names) => {
+            for (position, name) in names.iter().enumerate() {
+                if position > 0 {
+                    room.push(" ");
+                }
+                room.push(name);
+            }
+        }
+    }
+}
+
+const _: () = assert!(MEMORY_RECORD_BYTES <= u16::MAX as usize);

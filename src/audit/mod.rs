@@ -1,0 +1,12 @@
+//! Evidence: what was decided is recorded before the permit exists, and what came of it after.
+
+mod memory;
+mod record;
+mod sink;
+#[cfg(feature = "tracing")]
+pub(crate) mod trace;
+
+pub use memory::{MemoryRecord, MemorySink};
+pub use record::{DecisionRecord, Outcome, RecordNumber};
+pub(crate) use record::{Finding, FindingSource};
+pub use sink::{RecordSink, SinkRefusal};

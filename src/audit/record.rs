@@ -1,0 +1,187 @@
+//! One decision as evidence, borrowed while it is being recorded.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::action::Action;
+use crate::audience::Visibility;
+use crate::decision::{Because, Decision, Layer, Reason, Ruling};
+use crate::scope::Scope;
+use crate::time::Timestamp;
+
+/// A decision while it is being made: like [`Decision`], with everything borrowed.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding<'s> {
+    pub(crate) ruling: Ruling,
+    pub(crate) reason: Reason,
+    pub(crate) layer: Option<Layer>,
+    pub(crate) source: FindingSource<'s>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum FindingSource<'s> {
+    None,
+    Statement(&'s Arc<str>),
+    Rule(&'s Arc<str>, Cow<'static, str>),
+}
+
+impl<'s> Finding<'s> {
+    pub(crate) const fn new(ruling: Ruling, reason: Reason) -> Self {
+        Self { ruling, reason, layer: None, source: FindingSource::None }
+    }
+
+    pub(crate) const fn deny(reason: Reason) -> Self {
+        Self::new(Ruling::Deny, reason)
+    }
+
+    /// Takes `other` on where it is stricter, or where both allow and only it names a statement.
+    #[inline]
+    pub(crate) fn tighten(&mut self, other: Self) {
+        let says_more = self.ruling == Ruling::Allow
+            && other.ruling == Ruling::Allow
+            && matches!(self.source, FindingSource::None);
+        if other.ruling > self.ruling || says_more {
+            *self = other;
+        }
+    }
+
+    pub(crate) fn into_because(self) -> Because {
+        match (self.source, self.layer) {
+            (FindingSource::Rule(name, why), _) => Because::of_rule(self.reason, name.clone(), why),
+            (FindingSource::Statement(id), Some(layer)) => {
+                Because::of_layer(self.reason, layer, Some(id.clone()))
+            }
+            (_, Some(layer)) => Because::of_layer(self.reason, layer, None),
+            (_, None) => Because::new(self.reason),
+        }
+    }
+
+    pub(crate) fn into_decision(self) -> Decision {
+        match self.ruling {
+            Ruling::Allow => Decision::Allow(self.into_because()),
+            Ruling::Hold => Decision::Hold(self.into_because()),
+            Ruling::Deny => Decision::Deny(self.into_because()),
+        }
+    }
+}
+
+/// One decision, as a [`RecordSink`](crate::RecordSink) gets it: borrowed, complete, before the
+/// permit exists.
+#[derive(Debug)]
+pub struct DecisionRecord<'r> {
+    pub(crate) at: Timestamp,
+    pub(crate) finding: &'r Finding<'r>,
+    pub(crate) shadow: Option<&'r Finding<'r>>,
+    pub(crate) action: &'r Action<'r>,
+    pub(crate) scope: &'r Scope,
+    pub(crate) visibility: Option<Visibility>,
+}
+
+impl<'r> DecisionRecord<'r> {
+    /// When it was decided.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Allow, hold or deny.
+    pub fn ruling(&self) -> Ruling {
+        self.finding.ruling
+    }
+
+    /// Why.
+    pub fn reason(&self) -> Reason {
+        self.finding.reason
+    }
+
+    /// The layer of authority that determined it, if one did.
+    pub fn layer(&self) -> Option<Layer> {
+        self.finding.layer
+    }
+
+    /// The id of the determining statement, if it was a statement.
+    pub fn statement(&self) -> Option<&'r str> {
+        match self.finding.source {
+            FindingSource::Statement(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The name of the determining rule and what it said, if it was a rule.
+    pub fn rule(&self) -> Option<(&'r str, &'r str)> {
+        match &self.finding.source {
+            FindingSource::Rule(name, why) => Some((name, why)),
+            _ => None,
+        }
+    }
+
+    /// What the candidate guardrails in the shadow would have decided, if there are any.
+    pub fn shadow(&self) -> Option<(Ruling, Reason)> {
+        self.shadow.map(|finding| (finding.ruling, finding.reason))
+    }
+
+    /// The action. Where it is malformed it was refused, and its texts may hold anything.
+    pub fn action(&self) -> &'r Action<'r> {
+        self.action
+    }
+
+    /// The summary of the resolved audience; `None` where the action is malformed.
+    pub fn visibility(&self) -> Option<Visibility> {
+        self.visibility
+    }
+
+    /// What it was performed under: agent, invoker and the capability with its lineage.
+    pub fn scope(&self) -> &'r Scope {
+        self.scope
+    }
+}
+
+/// The number of a record: its stream, and its place in that stream, without gaps from 1 on.
+///
+/// A sink may have several streams, so that threads do not wait for each other.
+///
+/// ```
+/// use portcullis::RecordNumber;
+///
+/// assert_eq!(RecordNumber { stream: 2, sequence: 17 }.to_string(), "2-17");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordNumber {
+    /// Which stream of the sink.
+    pub stream: u32,
+    /// The place in the stream, from 1.
+    pub sequence: u64,
+}
+
+impl fmt::Display for RecordNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.stream, self.sequence)
+    }
+}
+
+/// What came of a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The effect happened.
+    Done,
+    /// The tool says that the effect failed.
+    Failed,
+    /// The effect began and nobody said how it ended: a panic, a dropped future.
+    Abandoned,
+    /// The permit was dropped before the effect began.
+    Unused,
+    /// The effect was refused when it was to begin.
+    Refused(Reason),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Failed => f.write_str("failed"),
+            Self::Abandoned => f.write_str("abandoned"),
+            Self::Unused => f.write_str("unused"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Where records go. A sink that cannot write makes the gate deny.
+
+use super::record::{DecisionRecord, Outcome, RecordNumber};
+use crate::time::Timestamp;
+
+/// Takes every decision before its permit exists, and the outcome of each permit after.
+///
+/// Implement it to write records where they are needed; [`MemorySink`](crate::MemorySink) keeps them in memory. It is called on
+/// the path of every decision, by many threads at once. To deny nothing needlessly it should be fast;
+/// to keep decisions free of allocation it must not allocate.
+///
+/// ```
+/// use portcullis::*;
+/// use std::io::Write;
+/// use std::sync::Mutex;
+///
+/// struct Lines<W>(Mutex<(W, u64)>);
+///
+/// impl<W: Write + Send> RecordSink for Lines<W> {
+///     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+///         let mut lines = self.0.lock().map_err(|_| SinkRefusal::new("the writer panicked"))?;
+///         let sequence = lines.1 + 1;
+///         writeln!(lines.0, "{sequence} {} {} {}", record.at(), record.ruling(), record.reason())
+///             .map_err(|_| SinkRefusal::new("the file cannot be written"))?;
+///         lines.1 = sequence;
+///         Ok(RecordNumber { stream: 0, sequence })
+///     }
+///     fn outcome(&self, number: RecordNumber, outcome: Outcome, _at: Timestamp) {
+///         if let Ok(mut lines) = self.0.lock() {
+///             let _ = writeln!(lines.0, "{number} {outcome}");
+///         }
+///     }
+/// }
+/// # let gate = Gate::builder().sink(Lines(Mutex::new((Vec::new(), 0)))).build()?;
+/// # Ok::<(), ConfigurationError>(())
+/// ```
+pub trait RecordSink: Send + Sync {
+    /// Writes a decision, gives it the next number of its stream, and reserves room for its outcome.
+    ///
+    /// # Errors
+    /// [`SinkRefusal`] when it cannot be written; then the gate denies, and the number is not used up.
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal>;
+
+    /// Writes what came of a permit, into the room that was reserved for it.
+    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp);
+}
+
+impl<S: RecordSink + ?Sized> RecordSink for std::sync::Arc<S> {
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+        (**self).record(record)
+    }
+    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp) {
+        (**self).outcome(number, outcome, at);
+    }
+}
+
+/// Why a sink could not write a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record sink: {0}")]
+pub struct SinkRefusal(&'static str);
+
+impl SinkRefusal {
+    /// A refusal with its cause.
+    pub const fn new(cause: &'static str) -> Self {
+        Self(cause)
+    }
+}

@@ -1,0 +1,287 @@
+//! Building a directory: names checked, groups flattened.
+
+use std::collections::HashMap;
+
+use super::{Directory, Entry, Joinable, Kind, Members};
+use crate::buckets::Buckets;
+use crate::hash::hash_name;
+use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_GROUP_MEMBERS};
+use crate::name::{NameFault, check_name, domain_of};
+
+/// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
+#[derive(Debug, Default)]
+#[must_use = "a directory exists only after `build`"]
+pub struct DirectoryBuilder {
+    domains: Vec<String>,
+    entries: Vec<Draft>,
+}
+
+#[derive(Debug)]
+struct Draft {
+    name: String,
+    kind: DraftKind,
+}
+
+#[derive(Debug)]
+enum DraftKind {
+    Principal { internal: Option<bool> },
+    Group(Vec<String>),
+    Channel(Vec<String>, Joinable),
+}
+
+impl DirectoryBuilder {
+    /// A domain whose addresses belong to the organisation: principals `…@domain` are internal.
+    pub fn organisation_domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// A person or service; internal when the name is an address in an organisation domain.
+    pub fn principal(self, name: impl Into<String>) -> Self {
+        self.add(name, DraftKind::Principal { internal: None })
+    }
+
+    /// A person or service inside the organisation, whatever the name looks like.
+    pub fn internal_principal(self, name: impl Into<String>) -> Self {
+        self.add(name, DraftKind::Principal { internal: Some(true) })
+    }
+
+    /// A person or service outside the organisation, whatever the name looks like.
+    pub fn outside_principal(self, name: impl Into<String>) -> Self {
+        self.add(name, DraftKind::Principal { internal: Some(false) })
+    }
+
+    /// A group of principals and other groups. A group without members counts as unknown; within another
+    /// group it adds nobody.
+    pub fn group<M: Into<String>>(
+        self,
+        name: impl Into<String>,
+        members: impl IntoIterator<Item = M>,
+    ) -> Self {
+        self.add(name, DraftKind::Group(members.into_iter().map(Into::into).collect()))
+    }
+
+    /// A channel with its present members, and who may join it.
+    pub fn channel<M: Into<String>>(
+        self,
+        name: impl Into<String>,
+        joinable: Joinable,
+        members: impl IntoIterator<Item = M>,
+    ) -> Self {
+        let members = members.into_iter().map(Into::into).collect();
+        self.add(name, DraftKind::Channel(members, joinable))
+    }
+
+    fn add(mut self, name: impl Into<String>, kind: DraftKind) -> Self {
+        self.entries.push(Draft { name: name.into(), kind });
+        self
+    }
+
+    /// Checks everything and makes the snapshot.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] names the entry: a malformed or repeated name, a member that is not in the
+    /// directory, a group that contains itself, or a limit.
+    pub fn build(self) -> Result<Directory, DirectoryError> {
+        if self.entries.len() > MAX_DIRECTORY_ENTRIES {
+            return Err(DirectoryError::new("", Fault::TooManyEntries));
+        }
+        for domain in &self.domains {
+            check_name(domain).map_err(|fault| DirectoryError::new(domain, fault.into()))?;
+        }
+        let ids = self.number()?;
+        let mut flat = Flattening { drafts: &self.entries, ids: &ids, states: Vec::new() };
+        flat.states.resize_with(self.entries.len(), || State::Untouched);
+        for id in 0..self.entries.len() {
+            flat.flatten(id)?;
+        }
+        let Flattening { states, .. } = flat;
+        let internal: Vec<bool> = self.entries.iter().map(|d| self.is_internal(d)).collect();
+        Ok(assemble(&self.entries, &internal, states))
+    }
+
+    fn number(&self) -> Result<HashMap<&str, usize>, DirectoryError> {
+        let mut ids = HashMap::with_capacity(self.entries.len());
+        for (id, draft) in self.entries.iter().enumerate() {
+            check_name(&draft.name)
+                .map_err(|fault| DirectoryError::new(&draft.name, fault.into()))?;
+            if ids.insert(draft.name.as_str(), id).is_some() {
+                return Err(DirectoryError::new(&draft.name, Fault::Repeated));
+            }
+        }
+        Ok(ids)
+    }
+
+    fn is_internal(&self, draft: &Draft) -> bool {
+        match draft.kind {
+            DraftKind::Principal { internal: Some(internal) } => internal,
+            DraftKind::Principal { internal: None } => domain_of(&draft.name)
+                .is_some_and(|domain| self.domains.iter().any(|d| d == domain)),
+            DraftKind::Group(_) | DraftKind::Channel(..) => false,
+        }
+    }
+}
+
+fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>) -> Directory {
+    let is_internal = |id: usize| internal.get(id).copied().unwrap_or(false);
+    let mut largest_group = 0;
+    let mut members = |state| {
+        let State::Flat(principals) = state else { return Members::none() };
+        largest_group = largest_group.max(principals.len());
+        let all_internal = principals.iter().all(|id| is_internal(*id as usize));
+        Members { principals: principals.into(), all_internal }
+    };
+    let entries: Box<[Entry]> = drafts
+        .iter()
+        .zip(states)
+        .enumerate()
+        .map(|(id, (draft, state))| Entry {
+            name: draft.name.as_str().into(),
+            kind: match draft.kind {
+                DraftKind::Principal { .. } => Kind::Principal { internal: is_internal(id) },
+                DraftKind::Group(_) => Kind::Group(members(state)),
+                DraftKind::Channel(_, joinable) => Kind::Channel(members(state), joinable),
+            },
+        })
+        .collect();
+    let by_name = entries.iter().zip(0..).map(|(entry, id)| (hash_name(&entry.name), id)).collect();
+    Directory { by_name: Buckets::new(by_name), entries, largest_group }
+}
+
+impl Members {
+    fn none() -> Self {
+        Self { principals: Box::default(), all_internal: false }
+    }
+}
+
+enum State {
+    Untouched,
+    Open,
+    Flat(Vec<u32>),
+}
+
+struct Flattening<'d> {
+    drafts: &'d [Draft],
+    ids: &'d HashMap<&'d str, usize>,
+    states: Vec<State>,
+}
+
+impl Flattening<'_> {
+    /// Flattens one entry and all below it, with a stack of its own instead of recursion.
+    fn flatten(&mut self, id: usize) -> Result<(), DirectoryError> {
+        let mut stack = vec![id];
+        while let Some(id) = stack.last().copied() {
+            let (Some(draft), Some(state)) = (self.drafts.get(id), self.states.get_mut(id)) else {
+                break;
+            };
+            match (state, &draft.kind) {
+                (State::Flat(_), _) => {
+                    stack.pop();
+                }
+                (state, DraftKind::Principal { .. }) => {
+                    *state = State::Flat(vec![id as u32]);
+                    stack.pop();
+                }
+                (
+                    state @ State::Untouched,
+                    DraftKind::Group(members) | DraftKind::Channel(members, _),
+                ) => {
+                    *state = State::Open;
+                    for member in members {
+                        let below = self.member(draft, member)?;
+                        match self.states.get(below) {
+                            Some(State::Open) => {
+                                return Err(DirectoryError::new(
+                                    &draft.name,
+                                    Fault::ContainsItself,
+                                ));
+                            }
+                            Some(State::Untouched) => stack.push(below),
+                            _ => {}
+                        }
+                    }
+                }
+                (State::Open, DraftKind::Group(members) | DraftKind::Channel(members, _)) => {
+                    let union = self.union(draft, members)?;
+                    if let Some(state) = self.states.get_mut(id) {
+                        *state = State::Flat(union);
+                    }
+                    stack.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn member(&self, draft: &Draft, member: &str) -> Result<usize, DirectoryError> {
+        let unknown = || DirectoryError::new(&draft.name, Fault::UnknownMember(member.to_owned()));
+        let id = self.ids.get(member).copied().ok_or_else(unknown)?;
+        match self.drafts.get(id).map(|draft| &draft.kind) {
+            Some(DraftKind::Channel(..)) => {
+                Err(DirectoryError::new(&draft.name, Fault::ChannelAsMember(member.to_owned())))
+            }
+            _ => Ok(id),
+        }
+    }
+
+    fn union(&self, draft: &Draft, members: &[String]) -> Result<Vec<u32>, DirectoryError> {
+        let mut union = Vec::new();
+        for member in members {
+            match self.states.get(self.member(draft, member)?) {
+                Some(State::Flat(principals)) => union.extend_from_slice(principals),
+                // An open member is one that leads back here.
+                _ => return Err(DirectoryError::new(&draft.name, Fault::ContainsItself)),
+            }
+            if union.len() > 2 * MAX_GROUP_MEMBERS {
+                union.sort_unstable();
+                union.dedup();
+            }
+            if union.len() > 2 * MAX_GROUP_MEMBERS {
+                return Err(DirectoryError::new(&draft.name, Fault::TooManyMembers));
+            }
+        }
+        union.sort_unstable();
+        union.dedup();
+        if union.len() > MAX_GROUP_MEMBERS {
+            return Err(DirectoryError::new(&draft.name, Fault::TooManyMembers));
+        }
+        Ok(union)
+    }
+}
+
+/// Why a directory cannot be built, and at which entry.
+#[derive(Debug, thiserror::Error)]
+#[error("directory, entry `{entry}`: {fault}")]
+pub struct DirectoryError {
+    entry: Box<str>,
+    fault: Box<Fault>,
+}
+
+impl DirectoryError {
+    fn new(entry: &str, fault: Fault) -> Self {
+        Self { entry: entry.into(), fault: Box::new(fault) }
+    }
+
+    /// The name of the entry at fault.
+    pub fn entry(&self) -> &str {
+        &self.entry
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Name(#[from] NameFault),
+    #[error("the name stands in the directory twice")]
+    Repeated,
+    #[error("member `{0}` is not in the directory; add it as a principal or a group")]
+    UnknownMember(String),
+    #[error("member `{0}` is a channel; only principals and groups can be members")]
+    ChannelAsMember(String),
+    #[error("the group contains itself")]
+    ContainsItself,
+    #[error("more than {MAX_GROUP_MEMBERS} members")]
+    TooManyMembers,
+    #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
+    TooManyEntries,
+}

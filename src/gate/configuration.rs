@@ -1,0 +1,264 @@
+//! What a gate is built from, and what can be replaced while it runs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64 as ProcessCounter, Ordering as ProcessOrdering};
+use std::time::Duration;
+
+use super::{Core, Gate};
+use crate::audit::{MemorySink, RecordSink};
+use crate::clock::{Clock, SystemClock};
+use crate::directory::Directory;
+use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_RULES};
+use crate::name::{NameFault, check_name};
+use crate::policy::{CompiledPolicy, Policy, Restrictions};
+use crate::rule::Rule;
+use crate::state::halt::Halts;
+use crate::state::published::Published;
+use crate::state::running::Running;
+use crate::sync::AtomicU64;
+
+/// Records that the sink of a gate keeps per stream when no sink is named.
+const DEFAULT_RECORDS: usize = 256;
+
+/// Directory, guardrails and rules: what a gate replaces as one with [`Gate::reconfigure`].
+///
+/// ```
+/// use portcullis::*;
+///
+/// let gate = Gate::builder().build()?;
+/// gate.reconfigure(|configuration| {
+///     configuration
+///         .guardrails(Restrictions::new([Statement::forbid("read-only").operations(Operations::WRITES)]).unwrap())
+///         .rule("nothing", |_: &RuleContext<'_>| Verdict::Pass)
+/// })?;
+/// gate.reconfigure(|configuration| configuration.without_rule("nothing"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a configuration is in force only when it is returned to the gate"]
+pub struct Configuration {
+    pub(super) directory: Arc<Directory>,
+    pub(super) guardrails: Option<Arc<CompiledPolicy>>,
+    pub(super) shadow: Option<Arc<CompiledPolicy>>,
+    pub(super) rules: Vec<NamedRule>,
+}
+
+#[derive(Clone)]
+pub(super) struct NamedRule {
+    pub(super) name: Arc<str>,
+    pub(super) rule: Arc<dyn Rule>,
+}
+
+/// The policy that every action of a gate must pass, of either kind.
+///
+/// It may bind `{invoker}` and `{agent}` only, since every scope binds those.
+#[derive(Clone, Debug)]
+pub struct Guardrails(Arc<CompiledPolicy>);
+
+impl From<Policy> for Guardrails {
+    fn from(policy: Policy) -> Self {
+        Self(policy.0)
+    }
+}
+
+impl From<Restrictions> for Guardrails {
+    fn from(restrictions: Restrictions) -> Self {
+        Self(restrictions.0)
+    }
+}
+
+impl Configuration {
+    /// Resolves audiences by this directory.
+    pub fn directory(mut self, directory: impl Into<Arc<Directory>>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// Every action must pass these as well.
+    pub fn guardrails(mut self, guardrails: impl Into<Guardrails>) -> Self {
+        self.guardrails = Some(guardrails.into().0);
+        self
+    }
+
+    /// Takes the guardrails away.
+    pub fn without_guardrails(mut self) -> Self {
+        self.guardrails = None;
+        self
+    }
+
+    /// Decides every action a second time, under these guardrails instead of the present ones, and records
+    /// that beside the decision. It never changes an answer. Rules are asked once.
+    pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
+        self.shadow = Some(candidate.into().0);
+        self
+    }
+
+    /// Ends the shadow.
+    pub fn without_shadow(mut self) -> Self {
+        self.shadow = None;
+        self
+    }
+
+    /// Adds a rule under a name of its own.
+    pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
+        self.rules.push(NamedRule { name: name.into(), rule: Arc::new(rule) });
+        self
+    }
+
+    /// Takes a rule away, if there is one of this name.
+    pub fn without_rule(mut self, name: &str) -> Self {
+        self.rules.retain(|rule| &*rule.name != name);
+        self
+    }
+
+    /// The configuration, if it is valid.
+    pub(super) fn checked(self) -> Result<Self, ConfigurationError> {
+        if self.rules.len() > MAX_RULES {
+            return Err(Fault::TooManyRules.into());
+        }
+        for (place, rule) in self.rules.iter().enumerate() {
+            check_name(&rule.name).map_err(|fault| Fault::RuleName(rule.name.clone(), fault))?;
+            if self.rules.iter().take(place).any(|earlier| earlier.name == rule.name) {
+                return Err(Fault::RepeatedRule(rule.name.clone()).into());
+            }
+        }
+        for (which, policy) in
+            [("guardrails", &self.guardrails), ("shadow guardrails", &self.shadow)]
+        {
+            if let Some(name) = policy.as_ref().and_then(|policy| policy.bound_names().first()) {
+                return Err(Fault::BoundName(which, name.clone()).into());
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        let directory = Arc::new(Directory::empty());
+        Self { directory, guardrails: None, shadow: None, rules: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<&str> = self.rules.iter().map(|rule| &*rule.name).collect();
+        f.debug_struct("Configuration")
+            .field("directory", &self.directory.len())
+            .field("guardrails", &self.guardrails.as_ref().map(|policy| policy.len()))
+            .field("shadow", &self.shadow.as_ref().map(|policy| policy.len()))
+            .field("rules", &rules)
+            .finish()
+    }
+}
+
+/// Collects what a gate needs. Everything has a default: no guardrails, no rules, an empty directory, the
+/// system's clock, a sink that keeps the last records in memory, permits that live a minute.
+#[derive(Default)]
+#[must_use = "a gate exists only after `build`"]
+pub struct GateBuilder {
+    configuration: Configuration,
+    clock: Option<Arc<dyn Clock>>,
+    sink: Option<Arc<dyn RecordSink>>,
+    permit_lifetime: Option<Duration>,
+}
+
+impl GateBuilder {
+    /// Resolves audiences by this directory.
+    pub fn directory(mut self, directory: impl Into<Arc<Directory>>) -> Self {
+        self.configuration = self.configuration.directory(directory);
+        self
+    }
+
+    /// Every action must pass these as well as its capability.
+    pub fn guardrails(mut self, guardrails: impl Into<Guardrails>) -> Self {
+        self.configuration = self.configuration.guardrails(guardrails);
+        self
+    }
+
+    /// Decides every action a second time under these guardrails, and records that beside the decision.
+    pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
+        self.configuration = self.configuration.shadow_guardrails(candidate);
+        self
+    }
+
+    /// Adds a rule under a name of its own.
+    pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
+        self.configuration = self.configuration.rule(name, rule);
+        self
+    }
+
+    /// Reads the time here.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Records decisions and outcomes here.
+    pub fn sink(mut self, sink: impl RecordSink + 'static) -> Self {
+        self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// How long a permit may wait for its effect to begin; a minute unless said otherwise.
+    pub fn permit_lifetime(mut self, lifetime: Duration) -> Self {
+        self.permit_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Checks everything and makes the gate.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] when a rule's name is malformed or stands twice, there are too many
+    /// rules, or guardrails bind names beside `{invoker}` and `{agent}`.
+    pub fn build(self) -> Result<Gate, ConfigurationError> {
+        static GATES: ProcessCounter = ProcessCounter::new(1);
+        let lifetime = self.permit_lifetime;
+        Ok(Gate {
+            core: Arc::new(Core {
+                id: GATES.fetch_add(1, ProcessOrdering::Relaxed),
+                configuration: Published::new(self.configuration.checked()?),
+                halts: Halts::new(),
+                running: Running::default(),
+                latest: AtomicU64::new(0),
+                permit_lifetime: lifetime
+                    .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),
+                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+                sink: self.sink.unwrap_or_else(|| Arc::new(MemorySink::last(DEFAULT_RECORDS))),
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for GateBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateBuilder")
+            .field("configuration", &self.configuration)
+            .field("permit_lifetime", &self.permit_lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a gate cannot be configured like this.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("gate: {0}")]
+pub struct ConfigurationError(Box<Fault>);
+
+impl From<Fault> for ConfigurationError {
+    fn from(fault: Fault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("more than {MAX_RULES} rules")]
+    TooManyRules,
+    #[error("rule `{0}`: {1}")]
+    RuleName(Arc<str>, NameFault),
+    #[error("two rules are named `{0}`")]
+    RepeatedRule(Arc<str>),
+    #[error("the {0} bind `{{{1}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope")]
+    BoundName(&'static str, Box<str>),
+}

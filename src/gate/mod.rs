@@ -1,0 +1,337 @@
+//! The enforcement point: `authorize` is a straight wall of guards, and the only way to a permit.
+
+mod batch;
+mod configuration;
+mod run;
+mod wall;
+
+pub use batch::BatchRefusal;
+pub use configuration::{Configuration, ConfigurationError, GateBuilder, Guardrails};
+pub use run::{ActionGateExt, Alternative, RunError};
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::action::{Action, Operation};
+use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink, SinkRefusal};
+use crate::clock::Clock;
+use crate::decision::{Decision, Reason, Ruling};
+use crate::limits::MAX_CLOCK_STEP_BACK_MS;
+use crate::permit::{Permit, Tool};
+use crate::refusal::{Denial, Refusal, Ticket};
+use crate::scope::Scope;
+use crate::state::halt::{Halt, HaltMark, Halts};
+use crate::state::published::Published;
+use crate::state::running::{Entered, Running};
+use crate::sync::{AtomicU64, Ordering};
+use crate::time::Timestamp;
+use wall::{Examined, Weighed};
+
+/// What stands between an agent's wish and its effect.
+///
+/// Small and object-safe, so that frameworks can take any gate as `Arc<dyn ActionGate>`, and gates
+/// can wrap gates. Another implementation can refuse, narrow or forward; only [`Gate`] can make a permit.
+///
+/// ```
+/// use portcullis::*;
+///
+/// /// A gate that is closed outside office hours.
+/// struct OfficeHours<G> { inner: G, open: bool }
+///
+/// impl<G: ActionGate> ActionGate for OfficeHours<G> {
+///     fn authorize<'p>(&'p self, action: &Action<'p>, scope: &'p Scope) -> Result<Permit<'p>, Refusal> {
+///         if self.open {
+///             self.inner.authorize(action, scope)
+///         } else {
+///             Err(Denial::by("office-hours", "the office is closed").into())
+///         }
+///     }
+///     fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+///         if self.open {
+///             self.inner.decide(action, scope)
+///         } else {
+///             Decision::Deny(Denial::by("office-hours", "the office is closed").because().clone())
+///         }
+///     }
+/// }
+/// ```
+pub trait ActionGate: Send + Sync {
+    /// Decides, records the decision, and gives a permit where the answer is yes.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the reason: a person must approve it first, or it is denied.
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal>;
+
+    /// The answer that [`authorize`](Self::authorize) would give now, without a permit, a record or a change of state.
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision;
+}
+
+impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        (**self).authorize(action, scope)
+    }
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        (**self).decide(action, scope)
+    }
+}
+
+/// The gate: guardrails, rules, directory, records, a clock, and the stop button.
+///
+/// Build one per process and wrap every tool call in [`authorize`](ActionGate::authorize). Cloning is cheap and shares it.
+/// `authorize` allocates nothing, whatever the answer, and threads do not wait for each other.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let gate = Gate::builder()
+///     .guardrails(Restrictions::new([Statement::forbid("no-administration")
+///         .operations(Operation::Administer)])?)
+///     .build()?;
+///
+/// let policy = Policy::new([Statement::permit("notes")
+///     .operations(Operation::Read | Operation::Create)
+///     .resources(["notes/{invoker}/**"])])?;
+/// let capability = Capability::root(policy, ambient_authority());
+/// let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+///
+/// let write = gate.tool("notes.write", Operation::Create);
+/// let permit = gate.authorize(&write.on("notes/dana/today"), &scope)?;
+/// let running = permit.begin(&write)?;
+/// assert_eq!(running.action().resource(), "notes/dana/today");
+/// running.done();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Gate {
+    core: Arc<Core>,
+}
+
+struct Core {
+    id: u64,
+    configuration: Published<Configuration>,
+    halts: Halts,
+    running: Running,
+    /// The latest time seen, in milliseconds; time never falls below it.
+    latest: AtomicU64,
+    permit_lifetime: Duration,
+    clock: Arc<dyn Clock>,
+    sink: Arc<dyn RecordSink>,
+}
+
+impl ActionGate for Gate {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        let time = self.now();
+        let now = time.unwrap_or_else(|latest| latest);
+        let state = self.check_state(scope, time);
+        self.core.configuration.read(|configuration| {
+            let mut examined = Examined::new(configuration, scope);
+            let Weighed { finding, shadow } =
+                wall::weigh(configuration, action, scope, now, state.map(|_| ()), &mut examined);
+            let recorded = self.record(&DecisionRecord {
+                at: now,
+                finding: &finding,
+                shadow: shadow.as_ref(),
+                action,
+                scope,
+                visibility: examined.visibility(),
+            });
+            match (finding.ruling, recorded, state) {
+                (Ruling::Allow, Ok(number), Ok(mark)) => {
+                    let expires = now.saturating_add(self.core.permit_lifetime);
+                    Ok(Permit::new(self, *action, scope, number, mark, expires))
+                }
+                (Ruling::Hold, Ok(_), _) => Err(Refusal::Held(Ticket(finding.into_because()))),
+                (Ruling::Deny, ..) => Err(Refusal::Denied(Denial(finding.into_because()))),
+                (_, Err(_), _) => Err(Refusal::denied(Reason::RecordRefused)),
+                // Not reached: the wall denies what the state denies.
+                (_, _, Err(reason)) => Err(Refusal::denied(reason)),
+            }
+        })
+    }
+
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        let time = self.now();
+        let now = time.unwrap_or_else(|latest| latest);
+        let state = self.check_state(scope, time).map(|_| ());
+        self.core.configuration.read(|configuration| {
+            let mut examined = Examined::new(configuration, scope);
+            let weighed = wall::weigh(configuration, action, scope, now, state, &mut examined);
+            weighed.finding.into_decision()
+        })
+    }
+}
+
+impl Gate {
+    /// Starts a gate.
+    pub fn builder() -> GateBuilder {
+        GateBuilder::default()
+    }
+
+    /// Names a tool that this gate guards. A tool keeps the value and hands it to
+    /// [`Permit::begin`], which refuses permits that are not for this gate, tool and operation.
+    pub fn tool(&self, name: impl Into<Arc<str>>, operation: Operation) -> Tool {
+        Tool::new(self.core.id, name.into(), operation)
+    }
+
+    /// Replaces guardrails, rules and directory as one, without holding decisions up.
+    ///
+    /// The closure gets the present configuration and returns the next one. When this returns, every
+    /// decision that starts sees the new configuration. Do not call it from within a rule's check of
+    /// the same change.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] when the new configuration is not valid; then the old one stays.
+    pub fn reconfigure(
+        &self,
+        change: impl FnOnce(Configuration) -> Configuration,
+    ) -> Result<(), ConfigurationError> {
+        self.core.configuration.replace(|present| change(present.clone()).checked())
+    }
+
+    /// Stops what `halt` names: every `authorize` and every `begin` that starts after this returns is
+    /// refused, and permits already given are refused at `begin`, also after a later `resume`.
+    pub fn halt(&self, halt: Halt<'_>) {
+        self.core.halts.halt(halt);
+    }
+
+    /// Like [`halt`](Self::halt), then waits until no effect that it covers is running.
+    ///
+    /// # Errors
+    /// [`StillRunning`] when effects are left after `patience`; the halt stays in force. An effect that
+    /// calls this for itself waits in vain.
+    pub fn halt_and_wait(&self, halt: Halt<'_>, patience: Duration) -> Result<(), StillRunning> {
+        self.halt(halt);
+        match self.core.running.wait(halt, patience) {
+            0 => Ok(()),
+            effects => Err(StillRunning { effects }),
+        }
+    }
+
+    /// Ends a halt. Permits that it met stay refused.
+    pub fn resume(&self, halt: Halt<'_>) {
+        self.core.halts.resume(halt);
+    }
+
+    /// The time, never below what was seen; `Err` with the latest when the clock stepped back too far.
+    #[inline]
+    fn now(&self) -> Result<Timestamp, Timestamp> {
+        let now = self.core.clock.now().as_unix_millis();
+        let latest = self.core.latest.load(Ordering::Acquire);
+        if now > latest {
+            // At most once per millisecond and thread, so the line stays shared.
+            self.core.latest.fetch_max(now, Ordering::AcqRel);
+            Ok(Timestamp::from_unix_millis(now))
+        } else if latest - now > MAX_CLOCK_STEP_BACK_MS {
+            Err(Timestamp::from_unix_millis(latest))
+        } else {
+            Ok(Timestamp::from_unix_millis(latest))
+        }
+    }
+
+    /// Guards 1 and 2: halted, valid, revoked.
+    #[inline]
+    fn check_state(
+        &self,
+        scope: &Scope,
+        time: Result<Timestamp, Timestamp>,
+    ) -> Result<HaltMark, Reason> {
+        let mark = self.core.halts.check(scope)?;
+        check_validity(scope, time)?;
+        Ok(mark)
+    }
+
+    /// Guard 10. A sink that panics has not recorded.
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+        let written = catch_unwind(AssertUnwindSafe(|| self.core.sink.record(record)));
+        let number = written.unwrap_or(Err(SinkRefusal::new("the sink panicked")));
+        #[cfg(feature = "tracing")]
+        crate::audit::trace::decision(record, number.ok());
+        number
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.core.id
+    }
+
+    /// What `begin` checks again, and enters the effect as running, in one step.
+    pub(crate) fn enter(
+        &self,
+        scope: &Scope,
+        mark: HaltMark,
+        expires: Timestamp,
+    ) -> Result<Entered, Reason> {
+        // Outside of the lock, since the clock is the user's.
+        let time = self.now();
+        self.core.running.begin(scope, || {
+            self.core.halts.recheck(mark, scope)?;
+            check_validity(scope, time)?;
+            if time.is_ok_and(|now| now < expires) { Ok(()) } else { Err(Reason::PermitExpired) }
+        })
+    }
+
+    /// Whether an effect that began under `mark` should stop.
+    pub(crate) fn is_halted(&self, scope: &Scope, mark: HaltMark) -> bool {
+        self.core.halts.recheck(mark, scope).is_err() || scope.capability().is_revoked()
+    }
+
+    pub(crate) fn leave(&self, entered: &Entered) {
+        self.core.running.end(entered);
+    }
+
+    /// Reports what came of a permit. A sink that panics here has had its decision recorded.
+    pub(crate) fn report(&self, number: RecordNumber, outcome: Outcome) {
+        let at = match outcome {
+            Outcome::Unused => {
+                Timestamp::from_unix_millis(self.core.latest.load(Ordering::Acquire))
+            }
+            _ => self.now().unwrap_or_else(|latest| latest),
+        };
+        let _ = catch_unwind(AssertUnwindSafe(|| self.core.sink.outcome(number, outcome, at)));
+        #[cfg(feature = "tracing")]
+        crate::audit::trace::outcome(number, outcome);
+    }
+}
+
+/// Guard 2.
+#[inline]
+fn check_validity(scope: &Scope, time: Result<Timestamp, Timestamp>) -> Result<(), Reason> {
+    let capability = scope.capability();
+    let Ok(now) = time else { return Err(Reason::ClockSteppedBack) };
+    if now < capability.not_before() {
+        Err(Reason::NotYetValid)
+    } else if now >= capability.expires() && capability.expires() != Timestamp::MAX {
+        Err(Reason::Expired)
+    } else if capability.is_revoked() {
+        Err(Reason::Revoked)
+    } else {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("id", &self.core.id).finish_non_exhaustive()
+    }
+}
+
+/// A halt is in force, but effects that began before it are still running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("halted, but {effects} effects that began before are still running")]
+pub struct StillRunning {
+    /// How many.
+    pub effects: usize,
+}

@@ -1,0 +1,183 @@
+//! What every gate can do on top of `authorize`: run an effect, in line or async, and look for a way.
+
+use std::fmt;
+
+use super::{ActionGate, BatchRefusal};
+use crate::action::Action;
+use crate::audience::Audience;
+use crate::decision::{Decision, Reason};
+use crate::limits::MAX_BATCH;
+use crate::permit::{Permit, Started};
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+
+/// Authorize, begin, perform and report in one call, on any gate.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let length = gate.run(&Action::create("notes.write", "notes/today"), &scope, |started| {
+///     Ok::<_, std::io::Error>(started.action().resource().len())
+/// })?;
+/// assert_eq!(length, 11);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait ActionGateExt: ActionGate {
+    /// Performs `effect` if the action is allowed, and reports how it ended. A panic in the effect
+    /// is reported as abandoned.
+    ///
+    /// # Errors
+    /// [`RunError::Refused`] where there is no permit, [`RunError::Failed`] with the effect's own error.
+    fn run<'p, T, E>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+        effect: impl FnOnce(&Started<'p>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        let running = self.authorize(action, scope)?.begin_here()?;
+        let (started, completion) = running.split();
+        match effect(&started) {
+            Ok(value) => {
+                completion.done();
+                Ok(value)
+            }
+            Err(error) => {
+                completion.failed();
+                Err(RunError::Failed(error))
+            }
+        }
+    }
+
+    /// The async twin of [`run`](Self::run), for any runtime. The action is authorized when the future is first
+    /// polled; a future dropped midway is reported as abandoned. It is `Send` where its parts are.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_async<'p, T, E, Fut>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+        effect: impl FnOnce(Started<'p>) -> Fut + Send,
+    ) -> impl Future<Output = Result<T, RunError<E>>> + Send
+    where
+        Fut: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: Send,
+    {
+        let action = *action;
+        async move {
+            let running = self.authorize(&action, scope)?.begin_here()?;
+            let (started, completion) = running.split();
+            match effect(started).await {
+                Ok(value) => {
+                    completion.done();
+                    Ok(value)
+                }
+                Err(error) => {
+                    completion.failed();
+                    Err(RunError::Failed(error))
+                }
+            }
+        }
+    }
+
+    /// Authorizes all actions or none. The permits come in the order of the actions.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] with the place of the first refused action, also when there are more than
+    /// [`MAX_BATCH`] (then the place is the first beyond).
+    fn authorize_all<'p>(
+        &'p self,
+        actions: &[Action<'p>],
+        scope: &'p Scope,
+    ) -> Result<Vec<Permit<'p>>, BatchRefusal> {
+        if actions.len() > MAX_BATCH {
+            let refusal = Refusal::denied(Reason::BatchTooLarge);
+            return Err(BatchRefusal { index: MAX_BATCH, refusal });
+        }
+        let mut permits = Vec::with_capacity(actions.len());
+        for (index, action) in actions.iter().enumerate() {
+            let permit = self.authorize(action, scope);
+            permits.push(permit.map_err(|refusal| BatchRefusal { index, refusal })?);
+        }
+        Ok(permits)
+    }
+
+    /// The nearest thing that is allowed where `action` is not: the same for the invoker alone.
+    ///
+    /// It is decided, not guessed: the same gate, rules and halts answer for it. `None` where that
+    /// would be denied as well, or the action is private already.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// # let policy = Policy::new([Statement::permit("answer").operations(Operation::Create).resources(["forum/**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// # let gate = Gate::builder().build()?;
+    /// let action = Action::create("forum.reply", "forum/8812/replies").visible_to(Audience::Public);
+    /// assert!(gate.authorize(&action, &scope).is_err());
+    /// let alternative = gate.alternative(&action, &scope).expect("a private answer is allowed");
+    /// assert_eq!(alternative.to_string(), "allowed: the same, visible to the invoker alone");
+    /// let permit = gate.authorize(&alternative.of(&action), &scope)?;
+    /// # drop(permit);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn alternative(&self, action: &Action<'_>, scope: &Scope) -> Option<Alternative> {
+        if action.audience() == Audience::Private {
+            return None;
+        }
+        match self.decide(&action.visible_to(Audience::Private), scope) {
+            Decision::Allow(_) => Some(Alternative { after_approval: false }),
+            Decision::Hold(_) => Some(Alternative { after_approval: true }),
+            Decision::Deny(_) => None,
+        }
+    }
+}
+
+impl<G: ActionGate + ?Sized> ActionGateExt for G {}
+
+/// Something near a refused action that is allowed: the same, visible to the invoker alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    after_approval: bool,
+}
+
+impl Alternative {
+    /// The action as it would be allowed.
+    pub fn of<'a>(&self, action: &Action<'a>) -> Action<'a> {
+        action.visible_to(self.audience())
+    }
+
+    /// The audience under which the action is allowed.
+    pub const fn audience(&self) -> Audience<'static> {
+        Audience::Private
+    }
+
+    /// Whether a person must approve it first.
+    pub const fn needs_approval(&self) -> bool {
+        self.after_approval
+    }
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = if self.after_approval { "allowed once approved" } else { "allowed" };
+        write!(f, "{when}: the same, visible to {}", self.audience())
+    }
+}
+
+/// Why an effect did not come about.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError<E> {
+    /// There was no permit, or it was refused when the effect was to begin.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The effect began and failed.
+    #[error("the effect failed: {0}")]
+    Failed(E),
+}

@@ -1,0 +1,93 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # The parts
+//!
+//! One call reads from the top down:
+//!
+//! 1. An [`Action`] is one attempted tool call: tool, [`Operation`], resource, [`Audience`], [`Arguments`].
+//! 2. A [`Scope`] is what it is performed under: a [`Capability`], the invoker, the agent, bound values.
+//! 3. The [`Gate`] asks its guards in a fixed order, each with its [`Reason`]: is the action well-formed,
+//!    is anything halted, is the capability valid, do guardrails, every layer of the capability and the
+//!    user's [`Rule`]s let it pass. It records the [`Decision`] with its [`RecordSink`].
+//! 4. A [`Permit`] is the proof of an allow. A [`Tool`] begins its effect with it, and everything that can
+//!    have changed since is checked again. A [`Refusal`] says what was in the way.
+//!
+//! Policies are [`Statement`]s, compiled once into a [`Policy`] (which can grant) or [`Restrictions`]
+//! (which cannot). Every bound of the crate stands in [`limits`]. The [`manual`] has guides and reasons.
+//!
+//! # Features
+//!
+//! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
+//! - `tracing`: one event per decision and per outcome, at target `portcullis`.
+
+#![forbid(unsafe_code)]
+#![warn(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test that meets the unexpected should stop"
+    )
+)]
+
+mod action;
+mod arguments;
+mod audience;
+mod audit;
+mod buckets;
+mod capability;
+mod clock;
+mod decision;
+mod directory;
+mod gate;
+mod hash;
+pub mod limits;
+pub mod manual;
+mod name;
+mod permit;
+mod policy;
+mod refusal;
+mod resource;
+mod rule;
+pub mod rules;
+mod scope;
+mod state;
+mod sync;
+mod time;
+
+pub use action::{Action, Operation, Operations, Reversibility};
+pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
+pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
+pub use audit::{
+    DecisionRecord, MemoryRecord, MemorySink, Outcome, RecordNumber, RecordSink, SinkRefusal,
+};
+pub use capability::{
+    AmbientAuthority, AttenuateError, Attenuation, Capability, CapabilityId, Grant,
+    ambient_authority,
+};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
+pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
+pub use gate::{
+    ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
+    GateBuilder, Guardrails, RunError, StillRunning,
+};
+pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
+pub use policy::{
+    Condition, Effect, Policy, PolicyData, PolicyError, Restrictions, Scalar, Statement,
+};
+pub use refusal::{Denial, Refusal, Ticket};
+pub use resource::{Resource, ResourceBuf, ResourceError};
+pub use rule::{Rule, RuleContext, Verdict};
+pub use scope::{Scope, ScopeBuilder, ScopeError};
+pub use state::halt::Halt;
+pub use time::Timestamp;

@@ -1,0 +1,84 @@
+//! Every bound of the crate, in one place.
+//!
+//! A bound is part of the contract: what exceeds one gets an error that names the place, or a deny
+//! with its reason. Work per decision is bounded by these numbers and by the size of the policy,
+//! never by a clock.
+
+/// Bytes in a canonical resource path or in a resource pattern.
+pub const MAX_RESOURCE_BYTES: usize = 1024;
+
+/// Segments in a resource path or in a resource pattern. One less than a power of two, so that the
+/// boundaries of segments fill a table whose index needs no check.
+pub const MAX_SEGMENTS: usize = 31;
+
+/// `**` in one resource pattern.
+pub const MAX_REST_SEGMENTS: usize = 4;
+
+/// Bytes in a name: of a tool, agent, invoker, principal, group, channel, domain or variable.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// Recipients that one action may name.
+pub const MAX_RECIPIENTS: usize = 128;
+
+/// Statements in one policy.
+pub const MAX_STATEMENTS: usize = 100_000;
+
+/// Tools, resource patterns, conditions or readers in one statement.
+pub const MAX_ITEMS_PER_STATEMENT: usize = 256;
+
+/// Values in the set of one condition.
+pub const MAX_SET_VALUES: usize = 4096;
+
+/// Bytes in a statement's id.
+pub const MAX_STATEMENT_ID_BYTES: usize = 128;
+
+/// Steps in an argument path such as `payment.lines.0.amount`.
+pub const MAX_ARGUMENT_STEPS: usize = 16;
+
+/// Bytes in an argument path, in a value that a condition compares with, or in a text pattern.
+pub const MAX_CONDITION_BYTES: usize = 1024;
+
+/// Bytes of an argument's text that a text pattern looks at; a longer text cannot be evaluated.
+pub const MAX_MATCHED_TEXT_BYTES: usize = 64 * 1024;
+
+/// `*` in one text pattern or in one segment of a resource pattern.
+pub const MAX_STARS: usize = 8;
+
+/// Kinds of key ("shapes") by which one compiled policy is looked up.
+pub(crate) const MAX_SHAPES: usize = 32;
+
+/// Names that a policy may bind beside `invoker` and `agent`.
+pub const MAX_VARIABLES: usize = 16;
+
+/// Layers in the lineage of a capability, its root included.
+pub const MAX_LINEAGE: usize = 16;
+
+/// Rules in one gate.
+pub const MAX_RULES: usize = 64;
+
+/// Entries (principals, groups, channels) in one directory.
+pub const MAX_DIRECTORY_ENTRIES: usize = 4_000_000;
+
+/// Members of one group or channel after nested groups are flattened.
+pub const MAX_GROUP_MEMBERS: usize = 1_000_000;
+
+/// Nesting of frozen arguments.
+pub const MAX_FROZEN_DEPTH: usize = 64;
+
+/// Values in frozen arguments.
+pub const MAX_FROZEN_VALUES: usize = 100_000;
+
+/// Bytes of text in frozen arguments.
+pub const MAX_FROZEN_BYTES: usize = 16 * 1024 * 1024;
+
+/// Actions in one batch.
+pub const MAX_BATCH: usize = 1024;
+
+/// Milliseconds by which the clock may step back before the gate denies.
+pub const MAX_CLOCK_STEP_BACK_MS: u64 = 5_000;
+
+/// Seconds that a permit may wait for its effect to begin, unless the gate is told otherwise.
+pub const DEFAULT_PERMIT_LIFETIME_SECS: u64 = 60;
+
+/// Bytes of text that the in-memory record sink keeps of one record.
+pub const MEMORY_RECORD_BYTES: usize = 512;

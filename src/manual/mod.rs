@@ -1,0 +1,13 @@
+//! Longer texts: guides whose code is compiled, and the reasons behind the design.
+
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+
+#[doc = include_str!("threat-model.md")]
+pub mod threat_model {}
+
+#[doc = include_str!("wrapping-tools.md")]
+pub mod wrapping_tools {}
+
+#[doc = include_str!("writing-a-rule.md")]
+pub mod writing_a_rule {}

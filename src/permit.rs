@@ -1,0 +1,492 @@
+//! Proof of an allow, and the effect that it leads to.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::action::{Action, Operation, Reversibility};
+use crate::arguments::{Arguments, FrozenArguments};
+use crate::audience::Audience;
+use crate::audit::{Outcome, RecordNumber};
+use crate::decision::Reason;
+use crate::gate::Gate;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::state::halt::HaltMark;
+use crate::state::running::Entered;
+use crate::time::Timestamp;
+
+/// What a tool is to its gate: its exact name, what it does, and which gate guards it.
+///
+/// Make it once with [`Gate::tool`], keep it in the tool, build its actions with [`on`](Self::on) and hand it to
+/// [`Permit::begin`]. An action borrows the name from here; cloning is cheap where that is in the way.
+///
+/// ```
+/// use portcullis::{Gate, Operation};
+///
+/// let gate = Gate::builder().build()?;
+/// let delete = gate.tool("mail.delete", Operation::Delete);
+/// assert_eq!(delete.on("mail/dana/812").tool(), "mail.delete");
+/// # Ok::<(), portcullis::ConfigurationError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tool {
+    gate: u64,
+    name: Arc<str>,
+    operation: Operation,
+}
+
+impl Tool {
+    pub(crate) const fn new(gate: u64, name: Arc<str>, operation: Operation) -> Self {
+        Self { gate, name, operation }
+    }
+
+    /// An action of this tool on a resource.
+    pub fn on<'a>(&'a self, resource: &'a str) -> Action<'a> {
+        Action::new(self.operation, &self.name, resource)
+    }
+
+    /// The exact name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it does to its resource.
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    fn check(&self, gate: &Gate, action: &Action<'_>) -> Result<(), Reason> {
+        if self.gate != gate.id() {
+            Err(Reason::WrongGate)
+        } else if *self.name != *action.tool() {
+            Err(Reason::WrongTool)
+        } else if self.operation != action.operation() {
+            Err(Reason::WrongOperation)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Proof that an action was allowed, good for one effect.
+///
+/// Only a [`Gate`] makes one. It cannot be copied, and using it takes it, so a tool that
+/// takes a permit by value cannot be reached without the gate. Dropped unused, it gives everything back.
+///
+/// ```
+/// use portcullis::*;
+///
+/// struct Mailbox { delete: Tool }
+///
+/// impl Mailbox {
+///     /// Takes the permit by value and acts on what it says, not on what a model wrote.
+///     fn delete(&mut self, permit: Permit<'_>) -> Result<String, Refusal> {
+///         let running = permit.begin(&self.delete)?;
+///         let deleted = running.action().resource().to_owned();
+///         running.done();
+///         Ok(deleted)
+///     }
+/// }
+/// # let policy = Policy::new([Statement::permit("d").operations(Operation::Delete).resources(["mail/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let mut mailbox = Mailbox { delete: gate.tool("mail.delete", Operation::Delete) };
+/// let permit = gate.authorize(&Action::delete("mail.delete", "mail/dana/812"), &scope)?;
+/// assert_eq!(mailbox.delete(permit)?, "mail/dana/812");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing happens before the permit is handed to its tool"]
+pub struct Permit<'p> {
+    action: Action<'p>,
+    scope: &'p Scope,
+    issued: Issued<'p>,
+}
+
+impl<'p> Permit<'p> {
+    #[inline]
+    pub(crate) fn new(
+        gate: &'p Gate,
+        action: Action<'p>,
+        scope: &'p Scope,
+        record: RecordNumber,
+        mark: HaltMark,
+        expires: Timestamp,
+    ) -> Self {
+        let gate = GateRef::Borrowed(gate);
+        Self { action, scope, issued: Issued { gate, record, mark, expires, settled: false } }
+    }
+
+    /// Begins the effect: everything that can have changed since is checked again.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] when the gate, agent or lineage was halted since (also if it was resumed), the
+    /// capability was revoked or has expired, the permit has expired, or it is for another gate, tool or
+    /// operation than `tool`.
+    pub fn begin(self, tool: &Tool) -> Result<Running<'p>, Refusal> {
+        let fits = tool.check(&self.issued.gate, &self.action);
+        self.start(fits)
+    }
+
+    /// Begins the effect where it was authorized, so that tool and gate cannot differ.
+    pub(crate) fn begin_here(self) -> Result<Running<'p>, Refusal> {
+        self.start(Ok(()))
+    }
+
+    fn start(self, fits: Result<(), Reason>) -> Result<Running<'p>, Refusal> {
+        let Self { action, scope, issued } = self;
+        let (completion, mark) = issued.begin(scope, fits)?;
+        let gate = completion.gate.clone();
+        Ok(Running { started: Started { action, scope, gate, mark }, completion })
+    }
+
+    /// A permit that borrows nothing, for a spawned task. Copies the action and freezes its arguments.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] with [`Reason::ArgumentsNotFrozen`] when the arguments are too large or too
+    /// deep to be copied, or contradict themselves.
+    pub fn detach(self) -> Result<OwnedPermit, Refusal> {
+        let Self { action, scope, issued } = self;
+        match FrozenArguments::freeze(action.arguments()) {
+            Ok(arguments) => Ok(OwnedPermit {
+                action: OwnedAction::new(&action, arguments),
+                scope: scope.clone(),
+                issued: issued.into_owned(),
+            }),
+            Err(_) => Err(issued.refuse(Reason::ArgumentsNotFrozen)),
+        }
+    }
+
+    /// The action that was allowed.
+    pub const fn action(&self) -> &Action<'p> {
+        &self.action
+    }
+
+    /// What it was allowed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.scope
+    }
+
+    /// The moment from which on the effect cannot begin any more.
+    pub const fn expires(&self) -> Timestamp {
+        self.issued.expires
+    }
+
+    /// The number of the record of its decision.
+    pub const fn record(&self) -> RecordNumber {
+        self.issued.record
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit")
+            .field("action", &self.action)
+            .field("record", &self.issued.record)
+            .field("expires", &self.issued.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A permit that borrows nothing; see [`Permit::detach`].
+///
+/// It is as good for one effect as the permit it was made from.
+#[must_use = "nothing happens before the permit is handed to its tool"]
+pub struct OwnedPermit {
+    action: OwnedAction,
+    scope: Scope,
+    issued: Issued<'static>,
+}
+
+impl OwnedPermit {
+    /// Begins the effect, as [`Permit::begin`] does.
+    ///
+    /// # Errors
+    /// As [`Permit::begin`].
+    pub fn begin(self, tool: &Tool) -> Result<OwnedRunning, Refusal> {
+        let fits = tool.check(&self.issued.gate, &self.action.view());
+        let (completion, mark) = self.issued.begin(&self.scope, fits)?;
+        Ok(OwnedRunning { action: self.action, scope: self.scope, mark, completion })
+    }
+
+    /// The action that was allowed.
+    pub fn action(&self) -> Action<'_> {
+        self.action.view()
+    }
+}
+
+impl fmt::Debug for OwnedPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedPermit")
+            .field("action", &self.action())
+            .field("record", &self.issued.record)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An effect that is under way. Say how it ended with [`done`](Self::done) or [`failed`](Self::failed); dropped without, it is
+/// recorded as abandoned.
+#[must_use = "say how the effect ended"]
+pub struct Running<'p> {
+    started: Started<'p>,
+    completion: Completion<'p>,
+}
+
+impl<'p> Running<'p> {
+    /// The action to perform. Take resource, audience and arguments from here.
+    pub const fn action(&self) -> &Action<'p> {
+        &self.started.action
+    }
+
+    /// What it is performed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.started.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.started.halted()
+    }
+
+    /// The effect happened.
+    pub fn done(self) {
+        self.completion.done();
+    }
+
+    /// The effect failed.
+    pub fn failed(self) {
+        self.completion.failed();
+    }
+
+    pub(crate) fn split(self) -> (Started<'p>, Completion<'p>) {
+        (self.started, self.completion)
+    }
+}
+
+impl fmt::Debug for Running<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("action", &self.started.action).finish_non_exhaustive()
+    }
+}
+
+/// The reading half of an effect that is under way, for [`ActionGateExt::run`](crate::ActionGateExt::run) and its async twin.
+pub struct Started<'p> {
+    action: Action<'p>,
+    scope: &'p Scope,
+    gate: GateRef<'p>,
+    mark: HaltMark,
+}
+
+impl<'p> Started<'p> {
+    /// The action to perform. Take resource, audience and arguments from here.
+    pub const fn action(&self) -> &Action<'p> {
+        &self.action
+    }
+
+    /// What it is performed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.gate.is_halted(self.scope, self.mark)
+    }
+}
+
+impl fmt::Debug for Started<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started").field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+/// An effect that is under way and borrows nothing; see [`Running`].
+#[must_use = "say how the effect ended"]
+pub struct OwnedRunning {
+    action: OwnedAction,
+    scope: Scope,
+    mark: HaltMark,
+    completion: Completion<'static>,
+}
+
+impl OwnedRunning {
+    /// The action to perform. Take resource, audience and arguments from here.
+    pub fn action(&self) -> Action<'_> {
+        self.action.view()
+    }
+
+    /// What it is performed under.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.completion.gate.is_halted(&self.scope, self.mark)
+    }
+
+    /// The effect happened.
+    pub fn done(self) {
+        self.completion.done();
+    }
+
+    /// The effect failed.
+    pub fn failed(self) {
+        self.completion.failed();
+    }
+}
+
+impl fmt::Debug for OwnedRunning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedRunning").field("action", &self.action()).finish_non_exhaustive()
+    }
+}
+
+/// The gate of a permit.
+#[derive(Clone)]
+enum GateRef<'p> {
+    Borrowed(&'p Gate),
+    Owned(Gate),
+}
+
+impl std::ops::Deref for GateRef<'_> {
+    type Target = Gate;
+    fn deref(&self) -> &Gate {
+        match self {
+            Self::Borrowed(gate) => gate,
+            Self::Owned(gate) => gate,
+        }
+    }
+}
+
+/// What the gate gave out and must hear of again. Dropped unsettled, it reports the permit as unused.
+struct Issued<'p> {
+    gate: GateRef<'p>,
+    record: RecordNumber,
+    mark: HaltMark,
+    expires: Timestamp,
+    settled: bool,
+}
+
+impl<'p> Issued<'p> {
+    fn begin(
+        mut self,
+        scope: &Scope,
+        fits: Result<(), Reason>,
+    ) -> Result<(Completion<'p>, HaltMark), Refusal> {
+        match fits.and_then(|()| self.gate.enter(scope, self.mark, self.expires)) {
+            Ok(entered) => {
+                self.settled = true;
+                let (gate, record) = (self.gate.clone(), self.record);
+                Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, self.mark))
+            }
+            Err(reason) => Err(self.refuse(reason)),
+        }
+    }
+
+    fn refuse(mut self, reason: Reason) -> Refusal {
+        self.settled = true;
+        self.gate.report(self.record, Outcome::Refused(reason));
+        Refusal::denied(reason)
+    }
+
+    fn into_owned(mut self) -> Issued<'static> {
+        self.settled = true;
+        let gate = GateRef::Owned(Gate::clone(&self.gate));
+        let Self { record, mark, expires, .. } = self;
+        Issued { gate, record, mark, expires, settled: false }
+    }
+}
+
+impl Drop for Issued<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.gate.report(self.record, Outcome::Unused);
+        }
+    }
+}
+
+/// The completing half of an effect. Dropped as it is, it reports the effect as abandoned.
+pub(crate) struct Completion<'p> {
+    gate: GateRef<'p>,
+    record: RecordNumber,
+    entered: Entered,
+    outcome: Outcome,
+}
+
+impl Completion<'_> {
+    pub(crate) fn done(mut self) {
+        self.outcome = Outcome::Done;
+    }
+
+    pub(crate) fn failed(mut self) {
+        self.outcome = Outcome::Failed;
+    }
+}
+
+impl Drop for Completion<'_> {
+    fn drop(&mut self) {
+        self.gate.report(self.record, self.outcome);
+        self.gate.leave(&self.entered);
+    }
+}
+
+/// An action copied once, with frozen arguments.
+struct OwnedAction {
+    tool: Box<str>,
+    resource: Box<str>,
+    arguments: FrozenArguments,
+    audience: OwnedAudience,
+    operation: Operation,
+    reversibility: Reversibility,
+}
+
+enum OwnedAudience {
+    Private,
+    Recipients(Vec<String>),
+    Group(Box<str>),
+    Channel(Box<str>),
+    Internal,
+    Public,
+}
+
+impl OwnedAction {
+    fn new(action: &Action<'_>, arguments: FrozenArguments) -> Self {
+        let audience = match action.audience() {
+            Audience::Private => OwnedAudience::Private,
+            Audience::Recipients(names) => {
+                OwnedAudience::Recipients(names.iter().map(str::to_owned).collect())
+            }
+            Audience::Group(name) => OwnedAudience::Group(name.into()),
+            Audience::Channel(name) => OwnedAudience::Channel(name.into()),
+            Audience::Internal => OwnedAudience::Internal,
+            Audience::Public => OwnedAudience::Public,
+        };
+        Self {
+            tool: action.tool().into(),
+            resource: action.resource().into(),
+            arguments,
+            audience,
+            operation: action.operation(),
+            reversibility: action.reversibility(),
+        }
+    }
+
+    fn view(&self) -> Action<'_> {
+        let audience = match &self.audience {
+            OwnedAudience::Private => Audience::Private,
+            OwnedAudience::Recipients(names) => Audience::recipients(names),
+            OwnedAudience::Group(name) => Audience::Group(name),
+            OwnedAudience::Channel(name) => Audience::Channel(name),
+            OwnedAudience::Internal => Audience::Internal,
+            OwnedAudience::Public => Audience::Public,
+        };
+        let arguments: &dyn Arguments = &self.arguments;
+        let action = Action::new(self.operation, &self.tool, &self.resource);
+        let action = action.visible_to(audience).with(arguments);
+        match self.reversibility {
+            Reversibility::Reversible => action.reversible(),
+            Reversibility::Irreversible => action.irreversible(),
+        }
+    }
+}

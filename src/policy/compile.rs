@@ -1,0 +1,303 @@
+//! One validation for every source of statements, and the tables that evaluation reads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::condition::CompiledCondition;
+use super::error::{Fault, PolicyError};
+use super::index::{Index, Keyed};
+use super::pattern::{PatternAt, Patterns, Variables};
+use super::statement::{Effect, Statement};
+use crate::action::Operations;
+use crate::audience::Readers;
+use crate::directory::{Directory, ReaderSet};
+use crate::hash::hash_name;
+use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS};
+use crate::name::check_name;
+
+/// Whether a layer denies what it does not permit, or passes what it does not restrict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LayerKind {
+    Granting,
+    Restricting,
+}
+
+/// Validated statements, sorted by id, with everything that evaluation needs.
+#[derive(Debug)]
+pub(crate) struct CompiledPolicy {
+    pub(super) kind: LayerKind,
+    pub(super) statements: Box<[CompiledStatement]>,
+    pub(super) hits: Box<[Hit]>,
+    pub(super) patterns: Patterns,
+    pub(super) index: Index,
+    pub(super) readers: Box<[ReaderSet]>,
+    pub(super) conditions: Box<[CompiledCondition]>,
+    variables: Variables,
+}
+
+#[derive(Debug)]
+pub(super) struct CompiledStatement {
+    pub(super) effect: Effect,
+    /// The set of the policy that limits what it grants.
+    pub(super) readers: Option<u32>,
+    /// The set of the policy beyond which it restricts.
+    pub(super) beyond: Option<u32>,
+    /// Its conditions, from one place in the policy's list up to another.
+    pub(super) when: (u32, u32),
+    pub(super) tools: Box<[Box<str>]>,
+    id: Arc<str>,
+}
+
+/// What a hit of the index stands for: one pattern of one statement.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) statement: u32,
+    pub(super) pattern: PatternAt,
+    pub(super) operations: Operations,
+}
+
+impl CompiledPolicy {
+    pub(crate) fn new(
+        mut statements: Vec<Statement>,
+        kind: LayerKind,
+    ) -> Result<Self, PolicyError> {
+        if statements.len() > MAX_STATEMENTS {
+            return Err(PolicyError::new(None, "statements", Fault::TooManyStatements));
+        }
+        // By id, so that the determining statement does not depend on the order of writing.
+        statements.sort_by(|one, other| one.id.cmp(&other.id));
+        let mut draft = Draft::default();
+        for (number, statement) in (0_u32..).zip(&statements) {
+            if draft.statements.last().is_some_and(|last| *last.id == *statement.id) {
+                return Err(PolicyError::new(Some(&statement.id), "id", Fault::RepeatedId));
+            }
+            draft.add(number, statement, kind)?;
+        }
+        draft.patterns.shrink();
+        Ok(Self {
+            kind,
+            index: Index::new(&draft.patterns, &draft.keyed),
+            statements: draft.statements.into(),
+            hits: draft.hits.into(),
+            patterns: draft.patterns,
+            readers: draft.readers.into(),
+            conditions: draft.conditions.into(),
+            variables: draft.variables,
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Names beside `invoker` and `agent` that a scope must bind.
+    pub(crate) fn bound_names(&self) -> &[Box<str>] {
+        self.variables.extra()
+    }
+
+    pub(crate) fn statement_id(&self, number: u32) -> Option<&Arc<str>> {
+        self.statements.get(number as usize).map(|statement| &statement.id)
+    }
+
+    pub(crate) fn worst_case_steps(&self, directory: &Directory) -> u64 {
+        let largest = directory.largest_group();
+        let readers = |number: Option<u32>| {
+            let set = number.and_then(|number| self.readers.get(number as usize));
+            set.map_or(0, |set| set.worst_case_steps(largest))
+        };
+        self.index.worst_case_steps(|hit| {
+            let Some(hit) = self.hits.get(hit as usize) else { return 0 };
+            let Some(statement) = self.statements.get(hit.statement as usize) else { return 0 };
+            let conditions = self.conditions_of(statement).iter();
+            let conditions: u64 = conditions.map(CompiledCondition::worst_case_steps).sum();
+            let readers = readers(statement.readers).saturating_add(readers(statement.beyond));
+            (self.patterns.worst_case_steps(hit.pattern)
+                + statement.tools.len() as u64
+                + conditions)
+                .saturating_add(readers)
+        })
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let statements: usize = self.statements.iter().map(CompiledStatement::memory_bytes).sum();
+        let readers: usize = self.readers.iter().map(ReaderSet::memory_bytes).sum();
+        let conditions: usize = self.conditions.iter().map(CompiledCondition::memory_bytes).sum();
+        statements
+            + readers
+            + conditions
+            + size_of_val(&*self.hits)
+            + size_of_val(&*self.readers)
+            + size_of_val(&*self.conditions)
+            + self.patterns.memory_bytes()
+            + self.index.memory_bytes()
+    }
+
+    #[inline]
+    pub(super) fn conditions_of(&self, statement: &CompiledStatement) -> &[CompiledCondition] {
+        let (from, to) = statement.when;
+        self.conditions.get(from as usize..to as usize).unwrap_or_default()
+    }
+}
+
+impl CompiledStatement {
+    fn memory_bytes(&self) -> usize {
+        let tools: usize = self.tools.iter().map(|tool| size_of::<Box<str>>() + tool.len()).sum();
+        size_of::<Self>() + tools + self.id.len() + 2 * size_of::<usize>()
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    statements: Vec<CompiledStatement>,
+    hits: Vec<Hit>,
+    keyed: Vec<Keyed>,
+    patterns: Patterns,
+    readers: Vec<ReaderSet>,
+    known_readers: HashMap<Readers, u32>,
+    conditions: Vec<CompiledCondition>,
+    variables: Variables,
+}
+
+impl Draft {
+    fn add(
+        &mut self,
+        number: u32,
+        statement: &Statement,
+        kind: LayerKind,
+    ) -> Result<(), PolicyError> {
+        let Statement { id, effect, operations, tools, resources, readers, beyond, when } =
+            statement;
+        let fail = |field: String, fault| PolicyError::new(Some(id), field, fault);
+        let at = |field: &'static str| move |fault| PolicyError::new(Some(id), field, fault);
+        check_id(id).map_err(at("id"))?;
+        if *effect == Effect::Permit && kind == LayerKind::Restricting {
+            return Err(at("effect")(Fault::PermitAmongRestrictions));
+        }
+        if operations.is_empty() {
+            return Err(at("operations")(Fault::NoOperation));
+        }
+        for (field, count) in [
+            ("tools", tools.len()),
+            ("resources", resources.len()),
+            ("when", when.len()),
+            ("readers", readers.as_ref().map_or(0, |readers| readers.iter().len())),
+            ("beyond", beyond.as_ref().map_or(0, |beyond| beyond.iter().len())),
+        ] {
+            if count > MAX_ITEMS_PER_STATEMENT {
+                return Err(at(field)(Fault::TooManyItems));
+            }
+        }
+        for (place, tool) in tools.iter().enumerate() {
+            check_name(tool).map_err(|fault| fail(format!("tools[{place}]"), fault.into()))?;
+        }
+        let grants = kind == LayerKind::Granting && *effect != Effect::Forbid;
+        self.add_resources(number, statement, grants)?;
+        let (readers, beyond) = self.add_readers(statement, grants)?;
+        let first = self.conditions.len() as u32;
+        for (place, condition) in when.iter().enumerate() {
+            let compiled = CompiledCondition::new(condition).map_err(|(field, fault)| {
+                let dot = if field.is_empty() { "" } else { "." };
+                fail(format!("when[{place}]{dot}{field}"), fault)
+            })?;
+            self.conditions.push(compiled);
+        }
+        self.statements.push(CompiledStatement {
+            effect: *effect,
+            readers,
+            beyond,
+            when: (first, self.conditions.len() as u32),
+            tools: tools.iter().map(|tool| tool.as_str().into()).collect(),
+            id: id.as_str().into(),
+        });
+        Ok(())
+    }
+
+    fn add_resources(
+        &mut self,
+        number: u32,
+        statement: &Statement,
+        grants: bool,
+    ) -> Result<(), PolicyError> {
+        let Statement { id, operations, tools, resources, .. } = statement;
+        if resources.is_empty() {
+            if grants {
+                return Err(PolicyError::new(Some(id), "resources", Fault::NoResource));
+            }
+            let pattern = self.patterns.add_everything();
+            self.add_hit(Hit { statement: number, pattern, operations: *operations }, tools);
+        }
+        for (place, text) in resources.iter().enumerate() {
+            let pattern = self.patterns.add(text, &mut self.variables).map_err(|fault| {
+                PolicyError::new(Some(id), format!("resources[{place}]"), fault)
+            })?;
+            self.add_hit(Hit { statement: number, pattern, operations: *operations }, tools);
+        }
+        Ok(())
+    }
+
+    fn add_hit(&mut self, hit: Hit, tools: &[String]) {
+        let (number, pattern) = (self.hits.len() as u32, hit.pattern);
+        self.hits.push(hit);
+        if tools.is_empty() {
+            self.keyed.push(Keyed { pattern, tool: None, number });
+        }
+        for tool in tools {
+            self.keyed.push(Keyed { pattern, tool: Some(hash_name(tool)), number });
+        }
+    }
+
+    /// Validates readers and beyond, and fills in the default of a grant: the invoker alone.
+    fn add_readers(
+        &mut self,
+        statement: &Statement,
+        grants: bool,
+    ) -> Result<(Option<u32>, Option<u32>), PolicyError> {
+        let Statement { id, effect, readers, beyond, .. } = statement;
+        let fail = |field, fault| Err(PolicyError::new(Some(id), field, fault));
+        match (effect, readers, beyond) {
+            (Effect::Forbid, Some(_), _) => return fail("readers", Fault::ReadersOfForbid),
+            (Effect::Permit, _, Some(_)) => return fail("beyond", Fault::BeyondOfPermit),
+            (_, Some(_), _) if !grants => return fail("readers", Fault::ReadersOfRestriction),
+            _ => {}
+        }
+        let readers = match readers {
+            Some(readers) => Some(self.reader_set(id, "readers", readers)?),
+            None if grants => Some(self.reader_set(id, "readers", &Readers::invoker())?),
+            None => None,
+        };
+        let beyond =
+            beyond.as_ref().map(|beyond| self.reader_set(id, "beyond", beyond)).transpose()?;
+        Ok((readers, beyond))
+    }
+
+    fn reader_set(
+        &mut self,
+        id: &str,
+        field: &'static str,
+        readers: &Readers,
+    ) -> Result<u32, PolicyError> {
+        if let Some(number) = self.known_readers.get(readers) {
+            return Ok(*number);
+        }
+        if readers.iter().len() == 0 {
+            return Err(PolicyError::new(Some(id), field, Fault::NoReader));
+        }
+        for (place, reader) in readers.iter().enumerate() {
+            if let Some(fault) = reader.name().and_then(|name| check_name(name).err()) {
+                return Err(PolicyError::new(Some(id), format!("{field}[{place}]"), fault.into()));
+            }
+        }
+        let number = self.readers.len() as u32;
+        self.readers.push(ReaderSet::new(readers));
+        self.known_readers.insert(readers.clone(), number);
+        Ok(number)
+    }
+}
+
+fn check_id(id: &str) -> Result<(), Fault> {
+    if id.len() > MAX_STATEMENT_ID_BYTES || check_name(id).is_err() {
+        Err(Fault::Id)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be wrong with a policy, and where.
+
+use crate::audience::ReaderError;
+use crate::limits::{
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_RESOURCE_BYTES,
+    MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
+    MAX_VARIABLES,
+};
+use crate::name::NameFault;
+use crate::resource::ResourceError;
+
+/// Why a policy cannot be compiled: which statement, which field, and what to do.
+///
+/// ```
+/// use portcullis::{Operation, Policy, Statement};
+///
+/// let error = Policy::new([Statement::permit("files")
+///     .operations(Operation::Read)
+///     .resources(["docs/**", "docs/../secrets"])])
+/// .unwrap_err();
+/// assert_eq!(error.statement(), Some("files"));
+/// assert_eq!(error.field(), "resources[1]");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}: {}", place(.0), .0.field, .0.fault)]
+pub struct PolicyError(Box<Place>);
+
+#[derive(Debug)]
+struct Place {
+    statement: Option<String>,
+    field: String,
+    fault: Fault,
+}
+
+fn place(place: &Place) -> String {
+    match &place.statement {
+        Some(id) => format!("statement `{id}`, "),
+        None => "policy, ".to_owned(),
+    }
+}
+
+impl PolicyError {
+    pub(super) fn new(statement: Option<&str>, field: impl Into<String>, fault: Fault) -> Self {
+        let statement = statement.map(str::to_owned);
+        Self(Box::new(Place { statement, field: field.into(), fault }))
+    }
+
+    /// The id of the statement at fault, where it is one statement's.
+    pub fn statement(&self) -> Option<&str> {
+        self.0.statement.as_deref()
+    }
+
+    /// The field at fault, such as `resources[1]` or `when[0].at_most`.
+    pub fn field(&self) -> &str {
+        &self.0.field
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("more than {MAX_STATEMENTS} statements")]
+    TooManyStatements,
+    #[error(
+        "an id must not be empty, longer than {MAX_STATEMENT_ID_BYTES} bytes or hold control characters"
+    )]
+    Id,
+    #[error("two statements have this id")]
+    RepeatedId,
+    #[error("a permit cannot stand among restrictions; put it into a `Policy`")]
+    PermitAmongRestrictions,
+    #[error("name at least one operation")]
+    NoOperation,
+    #[error("name the resources that are granted; `**` stands for all")]
+    NoResource,
+    #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
+    TooManyItems,
+    #[error(transparent)]
+    Name(#[from] NameFault),
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
+    #[error("a forbid says `beyond` whom it applies, not which readers it allows")]
+    ReadersOfForbid,
+    #[error("a permit says which `readers` it allows, not beyond whom")]
+    BeyondOfPermit,
+    #[error("only a statement that can grant allows readers; here say `beyond` whom it applies")]
+    ReadersOfRestriction,
+    #[error("name at least one reader")]
+    NoReader,
+    #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
+    PatternTooLong,
+    #[error("not a pattern: {0}")]
+    Pattern(ResourceError),
+    #[error(
+        "`{{` and `}}` may only enclose a bound name that is a whole segment, as in `mail/{{invoker}}/*`"
+    )]
+    Braces,
+    #[error("`**` must be a whole segment")]
+    RestInSegment,
+    #[error("more than {MAX_REST_SEGMENTS} `**`")]
+    TooManyRests,
+    #[error("more than {MAX_STARS} `*` in one text")]
+    TooManyStars,
+    #[error("more than {MAX_VARIABLES} bound names in one policy")]
+    TooManyVariables,
+    #[error(
+        "an argument path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty"
+    )]
+    ArgumentPath,
+    #[error("longer than {MAX_CONDITION_BYTES} bytes")]
+    TooLong,
+    #[error(
+        "a condition needs one test: present, equals, one_of, at_least and at_most, or matches"
+    )]
+    NoTest,
+    #[error("a condition has one test only; write two conditions")]
+    ManyTests,
+    #[error("a set needs one to {MAX_SET_VALUES} values")]
+    SetSize,
+    #[error("not a finite number")]
+    NotFinite,
+    #[error("a range needs numbers")]
+    NotANumber,
+    #[error("the range is empty: its least value is above its greatest")]
+    EmptyRange,
+}

@@ -1,0 +1,169 @@
+//! Decides one layer for one request: pure, bounded, without allocating.
+
+use super::Effect;
+use super::compile::{CompiledPolicy, CompiledStatement, Hit, LayerKind};
+use super::condition::CompiledCondition;
+use super::pattern::BoundValue;
+use crate::action::Operation;
+use crate::arguments::Arguments;
+use crate::directory::ResolvedAudience;
+use crate::hash::hash_name;
+use crate::resource::Path;
+
+/// What every layer is asked, prepared once per action.
+pub(crate) struct Request<'r> {
+    pub(crate) operation: Operation,
+    pub(crate) tool: &'r str,
+    pub(crate) path: &'r Path<'r>,
+    pub(crate) audience: &'r ResolvedAudience<'r>,
+    pub(crate) arguments: &'r dyn Arguments,
+}
+
+/// What one layer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A granting layer permits it.
+    Permitted,
+    /// A restricting layer has nothing against it.
+    Passed,
+    /// A person must approve it.
+    ApprovalRequired,
+    /// No statement of a granting layer applies.
+    NotPermitted,
+    /// A statement would permit it for a smaller audience, and none permits it for this one.
+    AudienceTooWide,
+    /// A statement forbids it.
+    Forbidden,
+}
+
+/// Asks one layer; the answer comes with the number of the statement that determined it. Cost: one probe per shape of its patterns, and the statements that match; see
+/// [`CompiledPolicy::worst_case_steps`].
+pub(crate) fn evaluate(
+    policy: &CompiledPolicy,
+    request: &Request<'_>,
+    values: &[BoundValue],
+) -> (Answer, Option<u32>) {
+    let mut tally = Tally::default();
+    policy.index.look_up(
+        request.path,
+        || hash_name(request.tool),
+        values,
+        |number| {
+            let Some(hit) = policy.hits.get(number as usize) else { return };
+            if let Some(statement) = matching(policy, hit, request, values) {
+                tally.count(policy, hit.statement, statement, request);
+            }
+        },
+    );
+    tally.answer(policy.kind)
+}
+
+/// The statement behind a hit, if operation, resource and tool are really its own.
+#[inline]
+fn matching<'p>(
+    policy: &'p CompiledPolicy,
+    hit: &Hit,
+    request: &Request<'_>,
+    values: &[BoundValue],
+) -> Option<&'p CompiledStatement> {
+    if !hit.operations.contains(request.operation)
+        || !policy.patterns.matches(hit.pattern, request.path, values)
+    {
+        return None;
+    }
+    let statement = policy.statements.get(hit.statement as usize)?;
+    let named =
+        statement.tools.is_empty() || statement.tools.iter().any(|tool| **tool == *request.tool);
+    named.then_some(statement)
+}
+
+/// The least number of a statement in each role; statements are numbered by id.
+struct Tally {
+    permit: u32,
+    grant_once_approved: u32,
+    too_wide: u32,
+    approval: u32,
+    forbid: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            permit: NONE,
+            grant_once_approved: NONE,
+            too_wide: NONE,
+            approval: NONE,
+            forbid: NONE,
+        }
+    }
+}
+
+impl Tally {
+    #[inline]
+    fn count(
+        &mut self,
+        policy: &CompiledPolicy,
+        number: u32,
+        statement: &CompiledStatement,
+        request: &Request<'_>,
+    ) {
+        let restricts = statement.effect != Effect::Permit;
+        let within = |set: u32| {
+            policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
+        };
+        if restricts && statement.beyond.is_some_and(within) {
+            return;
+        }
+        // Some(true): every condition holds; None: one cannot be evaluated and none fails.
+        let holds = conjunction(policy.conditions_of(statement), request.arguments);
+        if holds == Some(false) {
+            return;
+        }
+        match statement.effect {
+            Effect::Forbid => self.forbid = self.forbid.min(number),
+            Effect::RequireApproval => self.approval = self.approval.min(number),
+            Effect::Permit => {}
+        }
+        let Some(readers) = statement.readers else { return };
+        if holds == Some(true) {
+            let role = match (within(readers), restricts) {
+                (true, false) => &mut self.permit,
+                (true, true) => &mut self.grant_once_approved,
+                (false, _) => &mut self.too_wide,
+            };
+            *role = (*role).min(number);
+        }
+    }
+
+    fn answer(&self, kind: LayerKind) -> (Answer, Option<u32>) {
+        let granting = kind == LayerKind::Granting;
+        let granted = self.permit != NONE || self.grant_once_approved != NONE;
+        let (answer, statement) = if self.forbid != NONE {
+            (Answer::Forbidden, self.forbid)
+        } else if granting && !granted {
+            let too_wide = self.too_wide != NONE;
+            (if too_wide { Answer::AudienceTooWide } else { Answer::NotPermitted }, self.too_wide)
+        } else if self.approval != NONE {
+            (Answer::ApprovalRequired, self.approval)
+        } else {
+            (if granting { Answer::Permitted } else { Answer::Passed }, self.permit)
+        };
+        (answer, (statement != NONE).then_some(statement))
+    }
+}
+
+/// Three-valued "and": false where one fails, otherwise unknown where one cannot be evaluated.
+#[inline]
+fn conjunction(conditions: &[CompiledCondition], arguments: &dyn Arguments) -> Option<bool> {
+    let mut all = Some(true);
+    for condition in conditions {
+        match condition.evaluate(arguments) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
+}

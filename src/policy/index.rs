@@ -1,0 +1,316 @@
+//! Finds the patterns that can match a request, without looking at the others.
+//!
+//! Patterns are grouped by *shape*: which places hold literals, which hold bound names, whether a tool is
+//! named, and whether the length is fixed. Within a shape, the literals and the tool make one key, and
+//! all keys of all shapes lie in one hash table. So a lookup costs one probe per shape, and real
+//! policies have few shapes, however many statements. A prefix hash collapses where patterns begin with
+//! variables or wildcards; here `crm/{invoker}/list7/*` is keyed by `crm` and `list7`, and the
+//! bound name is compared once per shape, before the probe.
+//!
+//! Literals behind the last `**` are keyed by their place counted from the end. What stands between two `**` is
+//! left to the full match, which follows every hit.
+
+use std::collections::BTreeMap;
+
+use super::pattern::{BoundValue, PatternAt, Patterns, Step, hash_is_bound};
+use crate::buckets::Buckets;
+use crate::hash::finish;
+use crate::limits::{MAX_SEGMENTS, MAX_SHAPES};
+use crate::resource::{Path, back_key, front_key};
+
+/// Shapes that keep all that they can key; the others are keyed more coarsely.
+const FULL_SHAPES: usize = MAX_SHAPES - 2 * (COARSE_RUN + 1);
+/// Literals at the front by which a coarse shape is keyed, at most.
+const COARSE_RUN: usize = 4;
+
+/// The index over all patterns of one policy.
+#[derive(Debug)]
+pub(super) struct Index {
+    shapes: Box<[Shape]>,
+    buckets: Buckets,
+    /// Whether any shape has the tool in its key.
+    keys_tools: bool,
+}
+
+/// Where the keyed places of a group of patterns are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    /// Whether nothing but the first run is keyed, so that the rest need not be looked at.
+    is_plain: bool,
+    /// Segments that a path has at least.
+    least: u8,
+    /// Segments that a path may have beyond those: none, or any number.
+    most_spare: u8,
+    /// Whether the tool is part of the key.
+    tool: bool,
+    /// Sets the keys of this shape apart from those of others; its number, spread.
+    seed: u64,
+    /// The first two runs of literals before the first `**`, perhaps empty.
+    runs: [Run; 2],
+    /// The first bound name before the first `**`.
+    bound: Option<Bound>,
+    /// What else is keyed; most shapes have none of it.
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct More {
+    /// Further bound names before the first `**`.
+    bound: Vec<Bound>,
+    /// Further literals before the first `**`.
+    runs: Vec<Run>,
+    /// Literals behind the last `**`, by their place counted from the end.
+    back: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Bound {
+    at: u8,
+    number: u8,
+}
+
+/// Literals from a place up to, not including, another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Run {
+    from: u8,
+    to: u8,
+}
+
+/// A pattern to be indexed, once per tool that its statement names.
+pub(super) struct Keyed {
+    pub(super) pattern: PatternAt,
+    pub(super) tool: Option<u64>,
+    /// What a hit on the pattern yields.
+    pub(super) number: u32,
+}
+
+impl Index {
+    pub(super) fn new(patterns: &Patterns, keyed: &[Keyed]) -> Self {
+        let mut groups: BTreeMap<Shape, Vec<&Keyed>> = BTreeMap::new();
+        for entry in keyed {
+            groups.entry(Shape::of(patterns, entry)).or_default().push(entry);
+        }
+        let mut entries = Vec::with_capacity(keyed.len());
+        let mut shapes = Vec::new();
+        for (place, (mut shape, group)) in (1_u64..).zip(coarsen(groups)) {
+            shape.seed = finish(place);
+            entries.extend(group.iter().map(|e| (shape.key(patterns, e), e.number)));
+            shapes.push(shape);
+        }
+        let shapes: Box<[Shape]> = shapes.into();
+        let keys_tools = shapes.iter().any(|shape| shape.tool);
+        Self { shapes, buckets: Buckets::new(entries), keys_tools }
+    }
+
+    /// Calls `hit` with the number of every pattern that may match, some perhaps more than once.
+    #[inline]
+    pub(super) fn look_up(
+        &self,
+        path: &Path<'_>,
+        tool: impl FnOnce() -> u64,
+        values: &[BoundValue],
+        mut hit: impl FnMut(u32),
+    ) {
+        let tool = if self.keys_tools { tool() } else { 0 };
+        // Which shapes hit differs from request to request, so the first pass takes no branch on it: a
+        // mispredicted branch costs more than a probe.
+        let mut hits = 0_u32;
+        for shape in self.shapes.iter().rev() {
+            let may_match =
+                shape.fits(path, values) & self.buckets.may_hold(shape.path_key(path, tool));
+            hits = hits << 1 | u32::from(may_match);
+        }
+        while hits != 0 {
+            let Some(shape) = self.shapes.get(hits.trailing_zeros() as usize) else { return };
+            for number in self.buckets.get(shape.path_key(path, tool)) {
+                hit(number);
+            }
+            hits &= hits - 1;
+        }
+    }
+
+    /// The most steps that a lookup and its hits can take, when a hit on number `n` takes `cost(n)`.
+    pub(super) fn worst_case_steps(&self, cost: impl Fn(u32) -> u64) -> u64 {
+        // Any one key selects entries of a single bucket, so no shape costs more than the dearest.
+        let dearest = |bucket: &[(u64, u32)]| -> u64 {
+            bucket.iter().fold(0, |sum, (_, number)| sum.saturating_add(1 + cost(*number)))
+        };
+        let bucket = self.buckets.buckets().map(dearest).max().unwrap_or(0);
+        let all = self.buckets.buckets().map(dearest).fold(0, u64::saturating_add);
+        let shapes = self.shapes.len() as u64;
+        shapes.saturating_add(bucket.saturating_mul(shapes).min(all))
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        let heap = |more: &More| {
+            let places = size_of_val(&*more.bound) + size_of_val(&*more.runs);
+            size_of::<More>() + places + more.back.len()
+        };
+        let more: usize = self.shapes.iter().filter_map(|s| s.more.as_deref()).map(heap).sum();
+        size_of_val(&*self.shapes) + more + self.buckets.memory_bytes()
+    }
+}
+
+impl Shape {
+    fn of(patterns: &Patterns, entry: &Keyed) -> Self {
+        let steps = patterns.steps(entry.pattern);
+        let mut more = More::default();
+        let (mut least, mut open) = (0, false);
+        for step in steps {
+            match (*step, open) {
+                (Step::Run { segments, .. }, false) => {
+                    more.runs.push(Run { from: least, to: least + segments });
+                }
+                (Step::Bound(number), false) => more.bound.push(Bound { at: least, number }),
+                (Step::Rest, _) => open = true,
+                _ => {}
+            }
+            least += step.segments();
+        }
+        let suffix = steps.iter().rposition(Step::is_rest).and_then(|rest| steps.get(rest + 1..));
+        let mut from_end = 0;
+        for step in suffix.unwrap_or_default().iter().rev() {
+            if let Step::Run { segments, .. } = step {
+                more.back.extend((from_end..from_end + segments).rev());
+            }
+            from_end += step.segments();
+        }
+        let mut first_run =
+            || if more.runs.is_empty() { Run::default() } else { more.runs.remove(0) };
+        let runs: [Run; 2] = [first_run(), first_run()];
+        let bound = (!more.bound.is_empty()).then(|| more.bound.remove(0));
+        let more = (more != More::default()).then(|| Box::new(more));
+        let (tool, only_run) = (entry.tool.is_some(), runs.ends_with(&[Run::default()]));
+        Self {
+            is_plain: !tool && only_run && bound.is_none() && more.is_none(),
+            least,
+            most_spare: if open { MAX_SEGMENTS as u8 } else { 0 },
+            tool,
+            seed: 0,
+            runs,
+            bound,
+            more,
+        }
+    }
+
+    /// The same pattern keyed by its tool and its first literals only.
+    fn coarse(&self) -> Self {
+        let [first, _] = self.runs;
+        let to = if first.from == 0 { first.to.min(COARSE_RUN as u8) } else { 0 };
+        Self {
+            is_plain: !self.tool,
+            least: to,
+            most_spare: MAX_SEGMENTS as u8,
+            tool: self.tool,
+            seed: 0,
+            runs: [Run { from: 0, to }, Run::default()],
+            bound: None,
+            more: None,
+        }
+    }
+
+    /// The key of a pattern in this shape; the shape may be coarser than the pattern.
+    fn key(&self, patterns: &Patterns, entry: &Keyed) -> u64 {
+        let mut sum = if self.tool { entry.tool.unwrap_or_default() } else { 0 };
+        let steps = patterns.steps(entry.pattern);
+        let mut at = 0;
+        for step in steps.iter().take_while(|step| !step.is_rest()) {
+            if let Step::Run { at: text, bytes, .. } = step {
+                for (offset, hash) in patterns.run_hashes(*text, *bytes).enumerate() {
+                    if self.keys_front(at + offset) {
+                        sum = sum.wrapping_add(front_key(hash, at + offset));
+                    }
+                }
+            }
+            at += usize::from(step.segments());
+        }
+        let keys_back = self.more.as_ref().is_some_and(|more| !more.back.is_empty());
+        let mut from_end = 0;
+        for step in steps.iter().rev().take_while(|step| !step.is_rest() && keys_back) {
+            if let Step::Run { at: text, bytes, segments } = step {
+                let last = from_end + usize::from(*segments) - 1;
+                for (offset, hash) in patterns.run_hashes(*text, *bytes).enumerate() {
+                    sum = sum.wrapping_add(back_key(hash, last - offset));
+                }
+            }
+            from_end += usize::from(step.segments());
+        }
+        finish(sum ^ self.seed)
+    }
+
+    fn keys_front(&self, place: usize) -> bool {
+        let covers = |run: &Run| (usize::from(run.from)..usize::from(run.to)).contains(&place);
+        self.runs.iter().any(covers)
+            || self.more.as_ref().is_some_and(|more| more.runs.iter().any(covers))
+    }
+
+    /// Whether a path is as long as this shape needs and has its bound names, as far as hashes tell.
+    #[inline]
+    fn fits(&self, path: &Path<'_>, values: &[BoundValue]) -> bool {
+        let fits = path.len().wrapping_sub(self.least.into()) <= self.most_spare.into();
+        if self.is_plain {
+            return fits;
+        }
+        let is_bound = |b: &Bound| hash_is_bound(path, b.at.into(), values, b.number);
+        let more = self.more.as_ref().is_none_or(|more| more.bound.iter().all(is_bound));
+        fits & more & self.bound.as_ref().is_none_or(is_bound)
+    }
+
+    /// The key of a path in this shape; without meaning where the path does not fit.
+    #[inline]
+    fn path_key(&self, path: &Path<'_>, tool: u64) -> u64 {
+        let [first, second] = &self.runs;
+        let run = |run: &Run| path.key_of(run.from.into(), run.to.into());
+        let mut sum = run(first);
+        if !self.is_plain {
+            let more = self.more.as_ref().map_or(0, |more| more.sum(path));
+            let tool = if self.tool { tool } else { 0 };
+            sum = sum.wrapping_add(run(second)).wrapping_add(more).wrapping_add(tool);
+        }
+        finish(sum ^ self.seed)
+    }
+}
+
+impl More {
+    fn sum(&self, path: &Path<'_>) -> u64 {
+        let mut sum: u64 = 0;
+        for run in &self.runs {
+            sum = sum.wrapping_add(path.key_of(run.from.into(), run.to.into()));
+        }
+        for from_end in &self.back {
+            let from_end = usize::from(*from_end);
+            let hash = path.hash_of(path.len().wrapping_sub(1).wrapping_sub(from_end));
+            sum = sum.wrapping_add(back_key(hash, from_end));
+        }
+        sum
+    }
+}
+
+impl Step {
+    /// How many segments the step covers at least.
+    const fn segments(&self) -> u8 {
+        match self {
+            Self::Run { segments, .. } => *segments,
+            Self::Any | Self::Bound(_) | Self::Text(_) => 1,
+            Self::Rest => 0,
+        }
+    }
+}
+
+/// Keeps the most populated shapes and keys the patterns of all others coarsely, so that the number of
+/// probes is bounded whatever a policy holds.
+fn coarsen(groups: BTreeMap<Shape, Vec<&Keyed>>) -> BTreeMap<Shape, Vec<&Keyed>> {
+    if groups.len() <= MAX_SHAPES {
+        return groups;
+    }
+    let mut by_size: Vec<_> = groups.into_iter().collect();
+    by_size.sort_by(|(a, one), (b, other)| other.len().cmp(&one.len()).then_with(|| a.cmp(b)));
+    let mut kept: BTreeMap<Shape, Vec<&Keyed>> = BTreeMap::new();
+    for (place, (shape, group)) in by_size.into_iter().enumerate() {
+        let shape = if place < FULL_SHAPES { shape } else { shape.coarse() };
+        kept.entry(shape).or_default().extend(group);
+    }
+    kept
+}
+
+const _: () = assert!(MAX_SEGMENTS <= u8::MAX as usize && FULL_SHAPES > 0 && MAX_SHAPES <= 32);

@@ -1,0 +1,317 @@
+//! Resource patterns: parsed once, stored in shared arenas, matched segment by segment.
+
+use super::error::Fault;
+use super::text::TextPattern;
+use crate::hash::hash_name;
+use crate::limits::{MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_VARIABLES};
+use crate::name::check_name;
+use crate::resource::{Path, ResourceError, escape_into};
+
+/// A value that a scope binds to a name in patterns: one literal segment, whatever it holds.
+#[derive(Clone, Debug)]
+pub(crate) struct BoundValue {
+    segment: Box<str>,
+    hash: u64,
+}
+
+impl BoundValue {
+    /// Escapes `text`, so that it can match neither a separator nor more than itself.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut segment = String::with_capacity(text.len());
+        escape_into(text, &mut segment);
+        Self { hash: hash_name(&segment), segment: segment.into() }
+    }
+}
+
+/// The names that a policy binds: `invoker` and `agent` always stand first.
+#[derive(Debug)]
+pub(crate) struct Variables(Vec<Box<str>>);
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self(vec!["invoker".into(), "agent".into()])
+    }
+}
+
+impl Variables {
+    /// How many names every scope binds.
+    pub(crate) const ALWAYS: usize = 2;
+
+    /// The names beside `invoker` and `agent`, in the order of their numbers.
+    pub(crate) fn extra(&self) -> &[Box<str>] {
+        self.0.get(Self::ALWAYS..).unwrap_or_default()
+    }
+
+    fn number(&mut self, name: &str) -> Result<u8, Fault> {
+        check_name(name)?;
+        let number = match self.0.iter().position(|known| **known == *name) {
+            Some(number) => number,
+            None if self.extra().len() == MAX_VARIABLES => return Err(Fault::TooManyVariables),
+            None => {
+                self.0.push(name.into());
+                self.0.len() - 1
+            }
+        };
+        Ok(number as u8)
+    }
+}
+
+/// One step of a pattern. Neighbouring literals are one run, compared at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Literal segments with the slashes between them, in the arena of texts.
+    Run { at: u32, bytes: u16, segments: u8 },
+    /// `*`: exactly one segment.
+    Any,
+    /// A bound name: exactly one segment, equal to the value.
+    Bound(u8),
+    /// A text with stars: exactly one segment.
+    Text(u32),
+    /// `**`: any number of segments, also none.
+    Rest,
+}
+
+/// Every pattern of a policy. Steps and texts lie one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    steps: Vec<Step>,
+    text: String,
+    texts: Vec<TextPattern>,
+}
+
+/// Where the steps of one pattern stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PatternAt {
+    first: u32,
+    steps: u8,
+}
+
+impl Patterns {
+    /// Parses a pattern and adds it.
+    pub(super) fn add(
+        &mut self,
+        pattern: &str,
+        variables: &mut Variables,
+    ) -> Result<PatternAt, Fault> {
+        if pattern.len() > MAX_RESOURCE_BYTES {
+            return Err(Fault::PatternTooLong);
+        }
+        let probe = canonical_probe(pattern)?;
+        Path::default().read(&probe).map_err(Fault::Pattern)?;
+        let first = self.steps.len();
+        let mut rests = 0;
+        for segment in pattern.split('/') {
+            match self.parse_segment(segment, variables)? {
+                // Two `**` in a row say no more than one.
+                Step::Rest if self.last_of(first).is_some_and(|s| matches!(s, Step::Rest)) => {}
+                Step::Rest => {
+                    rests += 1;
+                    self.steps.push(Step::Rest);
+                }
+                Step::Run { at, bytes, .. } => self.extend_run(first, at, bytes),
+                step => self.steps.push(step),
+            }
+        }
+        if rests > MAX_REST_SEGMENTS {
+            return Err(Fault::TooManyRests);
+        }
+        Ok(PatternAt { first: first as u32, steps: (self.steps.len() - first) as u8 })
+    }
+
+    /// A pattern that every resource matches.
+    pub(super) fn add_everything(&mut self) -> PatternAt {
+        self.steps.push(Step::Rest);
+        PatternAt { first: (self.steps.len() - 1) as u32, steps: 1 }
+    }
+
+    fn parse_segment(&mut self, segment: &str, variables: &mut Variables) -> Result<Step, Fault> {
+        match segment {
+            "*" => return Ok(Step::Any),
+            "**" => return Ok(Step::Rest),
+            _ if segment.contains("**") => return Err(Fault::RestInSegment),
+            _ => {}
+        }
+        if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            return Ok(Step::Bound(variables.number(name)?));
+        }
+        if segment.contains('*') {
+            self.texts.push(TextPattern::parse(segment)?);
+            return Ok(Step::Text((self.texts.len() - 1) as u32));
+        }
+        let at = self.text.len() as u32;
+        self.text.push_str(segment);
+        Ok(Step::Run { at, bytes: segment.len() as u16, segments: 1 })
+    }
+
+    /// Adds a literal segment that was just written to the arena, joining it to a run before it.
+    fn extend_run(&mut self, first: usize, at: u32, bytes: u16) {
+        let joined = match self.last_of(first) {
+            Some(Step::Run { at: run, bytes: length, segments }) => {
+                Some((*run, *length + 1 + bytes, *segments + 1))
+            }
+            _ => None,
+        };
+        if let Some((run, length, segments)) = joined {
+            self.text.insert(at as usize, '/');
+            self.steps.pop();
+            self.steps.push(Step::Run { at: run, bytes: length, segments });
+        } else {
+            self.steps.push(Step::Run { at, bytes, segments: 1 });
+        }
+    }
+
+    fn last_of(&self, first: usize) -> Option<&Step> {
+        self.steps.get(first..)?.last()
+    }
+
+    pub(super) fn steps(&self, at: PatternAt) -> &[Step] {
+        let first = at.first as usize;
+        self.steps.get(first..first + usize::from(at.steps)).unwrap_or_default()
+    }
+
+    fn run_text(&self, at: u32, bytes: u16) -> &str {
+        self.text.get(at as usize..at as usize + usize::from(bytes)).unwrap_or_default()
+    }
+
+    /// The hashes of the segments of a run.
+    pub(super) fn run_hashes(&self, at: u32, bytes: u16) -> impl Iterator<Item = u64> {
+        self.run_text(at, bytes).split('/').map(hash_name)
+    }
+
+    /// Whether the whole path matches. Greedy, with one place to return to: the last `**` so far.
+    #[inline]
+    pub(super) fn matches(&self, at: PatternAt, path: &Path<'_>, values: &[BoundValue]) -> bool {
+        let steps = self.steps(at);
+        // Most patterns are one run of literals, alone or with everything below it.
+        if let [Step::Run { at, bytes, segments }, rest @ ..] = steps
+            && matches!(rest, [] | [Step::Rest])
+        {
+            let segments = usize::from(*segments);
+            return (path.len() == segments || !rest.is_empty())
+                && path.text_of(0, segments) == self.run_text(*at, *bytes);
+        }
+        self.matches_steps(steps, path, values)
+    }
+
+    fn matches_steps(&self, steps: &[Step], path: &Path<'_>, values: &[BoundValue]) -> bool {
+        let (mut step, mut position) = (0, 0);
+        let mut resume: Option<(usize, usize)> = None;
+        loop {
+            let advanced = match steps.get(step) {
+                Some(Step::Rest) if step + 1 == steps.len() => return true,
+                Some(Step::Rest) => {
+                    resume = Some((step + 1, position));
+                    Some(0)
+                }
+                Some(other) => self.step_over(*other, path, position, values),
+                None if position == path.len() => return true,
+                None => None,
+            };
+            match (advanced, &mut resume) {
+                (Some(segments), _) => {
+                    step += 1;
+                    position += segments;
+                }
+                (None, Some((behind, from))) if *from < path.len() => {
+                    *from += 1;
+                    (step, position) = (*behind, *from);
+                }
+                (None, _) => return false,
+            }
+        }
+    }
+
+    /// How many segments the step covers at `position`, or `None` where it does not match.
+    #[inline]
+    fn step_over(
+        &self,
+        step: Step,
+        path: &Path<'_>,
+        position: usize,
+        values: &[BoundValue],
+    ) -> Option<usize> {
+        let covers = |fits: bool, segments| fits.then_some(segments);
+        match step {
+            Step::Run { at, bytes, segments } => {
+                let end = position + usize::from(segments);
+                covers(path.text_of(position, end) == self.run_text(at, bytes), segments.into())
+            }
+            Step::Any => covers(position < path.len(), 1),
+            Step::Bound(number) => covers(is_bound(path, position, values, number), 1),
+            Step::Text(number) => {
+                let text = path.text_of(position, position + 1);
+                let pattern = self.texts.get(number as usize);
+                covers(position < path.len() && pattern.is_some_and(|p| p.matches(text)), 1)
+            }
+            Step::Rest => Some(0),
+        }
+    }
+
+    /// How many segment comparisons one match may take.
+    pub(super) fn worst_case_steps(&self, at: PatternAt) -> u64 {
+        let steps = self.steps(at);
+        let open = steps.split_last().is_some_and(|(_, before)| before.iter().any(Step::is_rest));
+        let texts = steps.iter().filter(|step| matches!(step, Step::Text(_))).count() as u64;
+        let once = steps.len() as u64 + 1 + texts * (MAX_RESOURCE_BYTES as u64 / 64);
+        if open { once * (MAX_SEGMENTS as u64 + 1) } else { once }
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        let texts: usize = self.texts.iter().map(TextPattern::memory_bytes).sum();
+        size_of_val(&*self.steps) + self.text.len() + size_of_val(&*self.texts) + texts
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.steps.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.texts.shrink_to_fit();
+    }
+}
+
+impl Step {
+    pub(super) const fn is_rest(&self) -> bool {
+        matches!(self, Self::Rest)
+    }
+}
+
+/// Whether the segment at `position` may be the value bound to variable `number`; its hash is.
+#[inline]
+pub(super) fn hash_is_bound(
+    path: &Path<'_>,
+    position: usize,
+    values: &[BoundValue],
+    number: u8,
+) -> bool {
+    let value = values.get(usize::from(number));
+    value.is_some_and(|value| value.hash == path.hash_of(position))
+}
+
+fn is_bound(path: &Path<'_>, position: usize, values: &[BoundValue], number: u8) -> bool {
+    let value = values.get(usize::from(number));
+    position < path.len()
+        && value.is_some_and(|value| *value.segment == *path.text_of(position, position + 1))
+}
+
+/// The pattern with its stars and bound names replaced by plain text, so that the checks of a
+/// canonical path apply to all the rest of it.
+fn canonical_probe(pattern: &str) -> Result<String, Fault> {
+    let mut probe = String::with_capacity(pattern.len());
+    for (number, segment) in pattern.split('/').enumerate() {
+        if number > 0 {
+            probe.push('/');
+        }
+        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if name.contains(['{', '}']) => return Err(Fault::Braces),
+            Some(_) => probe.push('v'),
+            None if segment.contains(['{', '}']) => return Err(Fault::Braces),
+            None => probe.extend(segment.chars().map(|c| if c == '*' { '-' } else { c })),
+        }
+    }
+    Ok(probe)
+}
+
+impl From<ResourceError> for Fault {
+    fn from(error: ResourceError) -> Self {
+        Self::Pattern(error)
+    }
+}

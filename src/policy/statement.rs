@@ -1,0 +1,162 @@
+//! What an author writes: one statement, by builder or by serde.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::condition::{Condition, stated};
+use crate::action::Operations;
+use crate::audience::Readers;
+
+/// What a statement does where it applies. The strictest applicable statement of a layer wins.
+///
+/// ```
+/// use portcullis::Effect;
+///
+/// assert!(Effect::Forbid > Effect::RequireApproval && Effect::RequireApproval > Effect::Permit);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The action may happen.
+    Permit,
+    /// A person must approve the action first. In a layer that grants, this is also a grant.
+    RequireApproval,
+    /// The action must not happen.
+    Forbid,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Permit => "permit",
+            Self::RequireApproval => "require_approval",
+            Self::Forbid => "forbid",
+        })
+    }
+}
+
+/// One statement of a policy: an effect and what it applies to.
+///
+/// A statement applies when all of it does: the operation, the tool (where tools are named), one of
+/// the resource patterns, the audience and every condition. The audience of a permit must be
+/// contained in its [`readers`](Self::readers), which are the invoker alone unless said otherwise. A
+/// forbid applies to every audience, or only to one that reaches [`beyond`](Self::beyond) some readers.
+/// A statement that requires approval restricts like a forbid; as a grant, within a [`Policy`](crate::Policy), it
+/// goes no further than its readers.
+///
+/// Nothing is checked before the policy is compiled.
+///
+/// ```
+/// use portcullis::{Condition, Operation, Readers, Statement};
+///
+/// let statement = Statement::permit("small-transfers")
+///     .operations(Operation::Create)
+///     .tools(["bank.transfer"])
+///     .resources(["accounts/{invoker}/transfers"])
+///     .readers(Readers::internal())
+///     .when(Condition::at_most("cents", 10_000))
+///     .when(Condition::one_of("currency", ["EUR", "CHF"]));
+/// assert_eq!(statement.id(), "small-transfers");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a statement does something only within a policy"]
+pub struct Statement {
+    pub(super) id: String,
+    pub(super) effect: Effect,
+    pub(super) operations: Operations,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) tools: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(super) readers: Option<Readers>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(super) beyond: Option<Readers>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) when: Vec<Condition>,
+}
+
+impl Statement {
+    /// A statement of any effect. The id is what decisions and records name; unique in its policy.
+    pub fn new(effect: Effect, id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            effect,
+            operations: Operations::NONE,
+            tools: Vec::new(),
+            resources: Vec::new(),
+            readers: None,
+            beyond: None,
+            when: Vec::new(),
+        }
+    }
+
+    /// A statement that permits.
+    pub fn permit(id: impl Into<String>) -> Self {
+        Self::new(Effect::Permit, id)
+    }
+
+    /// A statement that asks for a person's approval. It asks for every audience: where answers to the invoker
+    /// alone should need none, say `.beyond(Readers::invoker())`.
+    pub fn require_approval(id: impl Into<String>) -> Self {
+        Self::new(Effect::RequireApproval, id)
+    }
+
+    /// A statement that forbids.
+    pub fn forbid(id: impl Into<String>) -> Self {
+        Self::new(Effect::Forbid, id)
+    }
+
+    /// The operations it applies to. Required.
+    pub fn operations(mut self, operations: impl Into<Operations>) -> Self {
+        self.operations = operations.into();
+        self
+    }
+
+    /// The exact names of the tools it applies to; without this, every tool.
+    pub fn tools<T: Into<String>>(mut self, tools: impl IntoIterator<Item = T>) -> Self {
+        self.tools.extend(tools.into_iter().map(Into::into));
+        self
+    }
+
+    /// The resource patterns it applies to. A statement that can grant must have one; one that only
+    /// restricts applies to every resource without.
+    ///
+    /// A segment of a pattern is a literal, `*` (exactly one segment), `**` (any number of segments, also none,
+    /// so that `mail/**` is `mail` and all below it), a bound name such as `{invoker}` as a whole, or a text with stars
+    /// such as `report-*.pdf`.
+    pub fn resources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.resources.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// The largest audience it grants; without this, the invoker alone.
+    pub fn readers(mut self, readers: impl Into<Readers>) -> Self {
+        self.readers = Some(readers.into());
+        self
+    }
+
+    /// It restricts only audiences that are not contained in these readers; without this, every one.
+    pub fn beyond(mut self, readers: impl Into<Readers>) -> Self {
+        self.beyond = Some(readers.into());
+        self
+    }
+
+    /// One more condition; all of them must hold.
+    pub fn when(mut self, condition: Condition) -> Self {
+        self.when.push(condition);
+        self
+    }
+
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The effect.
+    pub const fn effect(&self) -> Effect {
+        self.effect
+    }
+}

@@ -1,0 +1,84 @@
+//! Text patterns: literal text in which `*` stands for any run of characters, also none.
+
+use super::error::Fault;
+use crate::limits::{MAX_CONDITION_BYTES, MAX_STARS};
+
+/// A parsed text pattern: the pieces between its stars.
+#[derive(Clone, Debug)]
+pub(crate) struct TextPattern {
+    first: Box<str>,
+    /// Pieces between two stars, none of them empty.
+    middle: Box<[Box<str>]>,
+    /// What stands behind the last star; `None` without a star.
+    last: Option<Box<str>>,
+}
+
+impl TextPattern {
+    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+        if text.len() > MAX_CONDITION_BYTES {
+            return Err(Fault::TooLong);
+        }
+        if text.matches('*').count() > MAX_STARS {
+            return Err(Fault::TooManyStars);
+        }
+        let mut pieces = text.split('*');
+        let first = pieces.next().unwrap_or_default().into();
+        let last = pieces.next_back().map(Into::into);
+        let middle = pieces.filter(|piece| !piece.is_empty()).map(Into::into).collect();
+        Ok(Self { first, middle, last })
+    }
+
+    /// Whether the whole of `text` matches. Linear in the text for each piece: taking the leftmost
+    /// place of every middle piece leaves the most room for the next.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let Some(last) = &self.last else { return *self.first == *text };
+        let Some(rest) = text.strip_prefix(&*self.first) else { return false };
+        let Some(mut rest) = rest.strip_suffix(&**last) else { return false };
+        for piece in &self.middle {
+            match rest.split_once(&**piece) {
+                Some((_, behind)) => rest = behind,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    pub(crate) fn pieces(&self) -> usize {
+        2 + self.middle.len()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let middle: usize = self.middle.iter().map(|piece| piece.len() + 16).sum();
+        self.first.len() + middle + self.last.as_ref().map_or(0, |last| last.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_run() {
+        let cases = [
+            ("report-*.pdf", "report-7.pdf", true),
+            ("report-*.pdf", "report-.pdf", true),
+            ("report-*.pdf", "report-7.pdf.exe", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*ab*ab*", "abab", true),
+            ("*ab*ab*", "ab", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "x", false),
+            ("**", "x", true),
+            ("a*b*c", "a-c-b-c", true),
+            ("é*", "école", true),
+            ("x", "X", false),
+        ];
+        for (pattern, text, expected) in cases {
+            let parsed = TextPattern::parse(pattern).unwrap();
+            assert_eq!(parsed.matches(text), expected, "{pattern} on {text}");
+        }
+        assert!(TextPattern::parse("*********").is_err());
+    }
+}

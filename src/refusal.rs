@@ -1,0 +1,175 @@
+//! What a caller gets instead of a permit, and how it is told to a model or to a person.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::action::Action;
+use crate::decision::{Because, Reason};
+use crate::scope::Scope;
+
+/// Why there is no permit: a person must approve first, or the answer is no.
+///
+/// As an error it renders the sentence for the model. Nothing is allocated before it is rendered.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([
+/// #     Statement::permit("answer").operations(Operation::Create).resources(["forum/**"]),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let action = Action::create("forum.reply", "forum/8812/replies").visible_to(Audience::Public);
+/// let Err(Refusal::Denied(denial)) = gate.authorize(&action, &scope) else { panic!("denied") };
+/// assert_eq!(denial.reason(), Reason::AudienceTooWide);
+/// assert_eq!(
+///     denial.explain().to_string(),
+///     "denied: it is permitted only for a smaller audience (statement `answer` of the capability)"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A person must approve exactly this action first.
+    #[error("{}", .0.explain())]
+    Held(Ticket),
+    /// The action must not happen.
+    #[error("{}", .0.explain())]
+    Denied(Denial),
+}
+
+impl Refusal {
+    /// Why.
+    pub const fn because(&self) -> &Because {
+        match self {
+            Self::Held(ticket) => ticket.because(),
+            Self::Denied(denial) => denial.because(),
+        }
+    }
+
+    /// The reason as a code.
+    pub const fn reason(&self) -> Reason {
+        self.because().reason()
+    }
+
+    /// One sentence for a person, with who wanted what.
+    pub fn describe<'d>(&'d self, action: &'d Action<'d>, scope: &'d Scope) -> impl fmt::Display {
+        let (verb, because) = match self {
+            Self::Held(ticket) => ("held", ticket.because()),
+            Self::Denied(denial) => ("denied", denial.because()),
+        };
+        Description { verb, because, action: *action, scope }
+    }
+
+    pub(crate) const fn denied(reason: Reason) -> Self {
+        Self::Denied(Denial(Because::new(reason)))
+    }
+}
+
+macro_rules! refusal_part {
+    ($part:ident, $verb:literal) => {
+        impl $part {
+            /// Why.
+            pub const fn because(&self) -> &Because {
+                &self.0
+            }
+
+            /// The reason as a code.
+            pub const fn reason(&self) -> Reason {
+                self.0.reason()
+            }
+
+            /// One sentence for the model.
+            pub fn explain(&self) -> impl fmt::Display {
+                Sentence { verb: $verb, because: &self.0 }
+            }
+        }
+    };
+}
+
+/// A held action: a person must approve it. The ticket is a value; nothing is stored for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket(pub(crate) Because);
+
+refusal_part!(Ticket, "held");
+
+/// A denied action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial(pub(crate) Because);
+
+refusal_part!(Denial, "denied");
+
+impl Denial {
+    /// A denial by a gate of your own that stands before another one; the name says whose.
+    ///
+    /// Saying no is open to everybody; only a [`Gate`](crate::Gate) can say yes.
+    ///
+    /// ```
+    /// use portcullis::{Denial, Reason};
+    ///
+    /// let denial = Denial::by("office-hours", "the office is closed");
+    /// assert_eq!(denial.reason(), Reason::RuleDenied);
+    /// ```
+    pub fn by(name: impl Into<Arc<str>>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self(Because::of_rule(Reason::RuleDenied, name.into(), why.into()))
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+struct Sentence<'b> {
+    verb: &'static str,
+    because: &'b Because,
+}
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.verb, self.because.explain())
+    }
+}
+
+struct Description<'d> {
+    verb: &'static str,
+    because: &'d Because,
+    action: Action<'d>,
+    scope: &'d Scope,
+}
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verb, because, action, scope } = self;
+        write!(
+            f,
+            "agent `{}`, for `{}`, wants to {} `{}` with `{}`, visible to {}; {verb}: {}",
+            Clean(scope.agent()),
+            Clean(scope.invoker()),
+            action.operation(),
+            Clean(action.resource()),
+            Clean(action.tool()),
+            action.audience(),
+            because.explain()
+        )
+    }
+}
+
+/// Text from outside, with control characters made visible, so that it cannot forge a line of a log.
+pub(crate) struct Clean<'t>(pub(crate) &'t str);
+
+impl fmt::Display for Clean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() || character == '`' {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                fmt::Write::write_char(f, character)?;
+            }
+        }
+        Ok(())
+    }
+}

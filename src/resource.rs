@@ -1,0 +1,487 @@
+//! Canonical resource paths: every name has exactly one form, or is refused.
+//!
+//! A path is segments joined by `/`, such as `mail/dana/inbox/812`. Text from outside (a file name, an
+//! address, an id that a model wrote) enters as one segment through [`ResourceBuf::push`], which
+//! escapes it. Bytes compare as they are: no Unicode folding and no case folding.
+//!
+//! The escape, in full: the bytes `%`, `/`, `\`, `*`, `{`, `}` and every byte of a control character
+//! are written `%XX` in upper-case hexadecimal, and so are the dots of a segment that is only `.` or
+//! `..`. Nothing else may be escaped and nothing of these may stand raw, so a name has one form.
+
+use std::fmt;
+
+use crate::hash::hash_padded;
+use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+
+/// A resource path known to be canonical, borrowed.
+///
+/// [`Action`](crate::Action) takes paths as plain text and the gate refuses those that are not
+/// canonical; parse one yourself to get the error with its place, early.
+///
+/// ```
+/// use portcullis::Resource;
+///
+/// let resource = Resource::parse("mail/dana/inbox/812")?;
+/// assert_eq!(resource.segments().last(), Some("812"));
+/// let error = Resource::parse("mail/../etc").unwrap_err();
+/// assert_eq!(error.to_string(), "resource, byte 5: segment `..` is not canonical");
+/// # Ok::<(), portcullis::ResourceError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource<'a>(&'a str);
+
+impl<'a> Resource<'a> {
+    /// Checks that `text` is canonical.
+    ///
+    /// # Errors
+    /// [`ResourceError`] with the byte at which the text stops being canonical.
+    pub fn parse(text: &'a str) -> Result<Self, ResourceError> {
+        Path::default().read(text)?;
+        Ok(Self(text))
+    }
+
+    /// The path as text.
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The segments, escaped as they stand in the path.
+    pub fn segments(self) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.0.split('/')
+    }
+}
+
+impl fmt::Display for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A canonical resource path that is put together segment by segment.
+///
+/// Use it whenever a part of the path comes from outside: [`push`](Self::push) makes any text one
+/// segment, which can be neither a separator, nor a parent folder, nor a pattern.
+///
+/// ```
+/// use portcullis::ResourceBuf;
+///
+/// let path = ResourceBuf::new("files/dana")?.push("../../etc/passwd")?;
+/// assert_eq!(path.as_str(), "files/dana/..%2F..%2Fetc%2Fpasswd");
+/// # Ok::<(), portcullis::ResourceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceBuf(String);
+
+impl ResourceBuf {
+    /// Starts from a path that is canonical already, usually a literal.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn new(base: &str) -> Result<Self, ResourceError> {
+        Resource::parse(base)?;
+        Ok(Self(base.to_owned()))
+    }
+
+    /// Appends `text`, whatever it holds, as one escaped segment.
+    ///
+    /// # Errors
+    /// When `text` is empty (an empty name has no segment) or the path grows beyond its limits.
+    pub fn push(mut self, text: &str) -> Result<Self, ResourceError> {
+        let at = self.0.len() + 1;
+        if text.is_empty() {
+            return Err(ResourceError::new(at, Fault::EmptySegment));
+        }
+        if self.0.split('/').count() >= MAX_SEGMENTS {
+            return Err(ResourceError::new(at, Fault::TooManySegments));
+        }
+        self.0.push('/');
+        escape_into(text, &mut self.0);
+        if self.0.len() > MAX_RESOURCE_BYTES {
+            return Err(ResourceError::new(MAX_RESOURCE_BYTES, Fault::TooLong));
+        }
+        Ok(self)
+    }
+
+    /// The path as text, for [`Action`](crate::Action).
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not a canonical resource path, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("resource, byte {at}: {fault}")]
+pub struct ResourceError {
+    at: u16,
+    fault: Fault,
+}
+
+impl ResourceError {
+    fn new(at: usize, fault: Fault) -> Self {
+        Self { at: u16::try_from(at).unwrap_or(u16::MAX), fault }
+    }
+
+    /// The byte offset of the fault in the text.
+    pub const fn offset(&self) -> usize {
+        self.at as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("the path is empty")]
+    Empty,
+    #[error("the path is longer than {MAX_RESOURCE_BYTES} bytes")]
+    TooLong,
+    #[error("the path has more than {MAX_SEGMENTS} segments")]
+    TooManySegments,
+    #[error("the segment is empty")]
+    EmptySegment,
+    #[error("segment `.` is not canonical")]
+    Dot,
+    #[error("segment `..` is not canonical")]
+    DotDot,
+    #[error("`{}` must be escaped as `%{byte:02X}`", char::from(*byte))]
+    Raw { byte: u8 },
+    #[error("a control character must be escaped")]
+    Control,
+    #[error("`%` does not begin an escape that is needed and in upper case")]
+    Escape,
+}
+
+/// Escapes one segment into `out`; the empty text stays empty.
+pub(crate) fn escape_into(text: &str, out: &mut String) {
+    use fmt::Write as _;
+    let dots = text == "." || text == "..";
+    for character in text.chars() {
+        if dots || character.is_control() || is_reserved(character) {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing into a String cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+}
+
+const fn is_reserved(character: char) -> bool {
+    matches!(character, '%' | '/' | '\\' | '*' | '{' | '}')
+}
+
+/// A path taken apart once per action: canonical form checked, segments found and hashed.
+///
+/// Filled in place because it is large; it lives on the stack of one decision. Only sums of keys are
+/// kept: the key of a run of segments is the difference of two of them.
+pub(crate) struct Path<'a> {
+    text: &'a str,
+    segments: usize,
+    boundaries: Boundaries,
+}
+
+/// What is known at the boundary before each segment, and behind the last: [`MAX_SEGMENTS`] and one.
+struct Boundaries {
+    /// Where the segment begins, or one more would.
+    starts: [u16; MAX_SEGMENTS + 1],
+    /// The keys of all segments before, summed.
+    sums: [u64; MAX_SEGMENTS + 1],
+}
+
+impl Boundaries {
+    // The tables' length is a power of two, so a masked index needs no check.
+    #[inline]
+    fn slot(at: usize) -> usize {
+        at & MAX_SEGMENTS
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "the masked index lies in the table")]
+    fn set(&mut self, at: usize, start: u16, sum: u64) {
+        self.starts[Self::slot(at)] = start;
+        self.sums[Self::slot(at)] = sum;
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "the masked index lies in the table")]
+    fn start(&self, at: usize) -> usize {
+        self.starts[Self::slot(at)].into()
+    }
+
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "the masked index lies in the table")]
+    fn sum(&self, at: usize) -> u64 {
+        self.sums[Self::slot(at)]
+    }
+}
+
+const _: () = assert!((MAX_SEGMENTS + 1).is_power_of_two());
+
+impl Default for Path<'_> {
+    #[inline]
+    fn default() -> Self {
+        let boundaries = Boundaries { starts: [0; MAX_SEGMENTS + 1], sums: [0; MAX_SEGMENTS + 1] };
+        Self { text: "", segments: 0, boundaries }
+    }
+}
+
+/// Paths up to this length, nearly all, are copied into a small buffer.
+const SHORT: usize = 64;
+/// What follows the text in a buffer, so that words can be read without looking for its end.
+const PADDING: usize = 16;
+
+impl<'a> Path<'a> {
+    /// Reads `text`; on an error the path holds nothing that may be used.
+    #[inline]
+    pub(crate) fn read(&mut self, text: &'a str) -> Result<(), ResourceError> {
+        if text.is_empty() {
+            return Err(ResourceError::new(0, Fault::Empty));
+        }
+        self.text = text;
+        self.segments = 0;
+        let bytes = text.as_bytes();
+        let read = if bytes.len() <= SHORT {
+            self.read_buffered::<{ SHORT + PADDING }>(bytes)
+        } else if bytes.len() <= MAX_RESOURCE_BYTES {
+            self.read_buffered::<{ MAX_RESOURCE_BYTES + PADDING }>(bytes)
+        } else {
+            return Err(ResourceError::new(MAX_RESOURCE_BYTES, Fault::TooLong));
+        };
+        read.map_err(|fault| first_fault(text, fault))
+    }
+
+    /// `N` is at least the length of the text and [`PADDING`]. The passes over whole buffers are written
+    /// so that they compile to vector instructions.
+    #[inline]
+    fn read_buffered<const N: usize>(&mut self, bytes: &[u8]) -> Result<(), ResourceError> {
+        let mut buffer = [b'a'; N];
+        if let Some(start) = buffer.get_mut(..bytes.len()) {
+            start.copy_from_slice(bytes);
+        }
+        let mut taken = Taken { boundaries: &mut self.boundaries, count: 0, start: 0, sum: 0 };
+        let slashes = buffer.map(|byte| if byte == b'/' { 0x80 } else { 0 });
+        let words = slashes.as_chunks::<8>().0.iter().take(bytes.len().div_ceil(8));
+        for (number, word) in words.enumerate() {
+            let mut slashes = u64::from_le_bytes(*word);
+            while slashes != 0 {
+                taken.add(&buffer, number * 8 + (slashes.trailing_zeros() / 8) as usize)?;
+                slashes &= slashes - 1;
+            }
+        }
+        taken.add(&buffer, bytes.len())?;
+        self.segments = taken.count;
+        if buffer.iter().fold(false, |any, byte| any | is_suspicious(*byte)) {
+            check_bytes(self.text)
+        } else {
+            Ok(())
+        }
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.segments
+    }
+
+    /// The text of the segments `from..to`, with the slashes between them; empty unless
+    /// `from < to <= len`.
+    #[inline]
+    pub(crate) fn text_of(&self, from: usize, to: usize) -> &'a str {
+        if from >= to || to > self.segments {
+            return "";
+        }
+        let range = self.boundaries.start(from)..self.boundaries.start(to).wrapping_sub(1);
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// The keys of the segments `from..to`, summed, for `from <= to <= len`.
+    #[inline]
+    pub(crate) fn key_of(&self, from: usize, to: usize) -> u64 {
+        self.boundaries.sum(to).wrapping_sub(self.boundaries.sum(from))
+    }
+
+    /// The hash of the segment at `place`; without meaning unless `place < len`.
+    #[inline]
+    pub(crate) fn hash_of(&self, place: usize) -> u64 {
+        self.key_of(place, place.wrapping_add(1)).rotate_right(front_turn(place))
+    }
+}
+
+#[inline]
+const fn front_turn(place: usize) -> u32 {
+    (place as u32).wrapping_mul(5).wrapping_add(1) % 64
+}
+
+/// What a literal segment adds to a key when its place is counted from the front.
+#[inline]
+pub(crate) const fn front_key(hash: u64, place: usize) -> u64 {
+    hash.rotate_left(front_turn(place))
+}
+
+/// What a literal segment adds to a key when its place is counted from the back.
+#[inline]
+pub(crate) const fn back_key(hash: u64, from_end: usize) -> u64 {
+    !hash.rotate_left(front_turn(from_end).wrapping_add(2) % 64)
+}
+
+/// The segments taken so far.
+struct Taken<'b> {
+    boundaries: &'b mut Boundaries,
+    count: usize,
+    start: usize,
+    sum: u64,
+}
+
+impl Taken<'_> {
+    /// Adds the segment that ends at `end`.
+    #[inline(always)]
+    fn add<const N: usize>(&mut self, buffer: &[u8; N], end: usize) -> Result<(), ResourceError> {
+        let (start, length) = (self.start, end.wrapping_sub(self.start));
+        if length <= 2 {
+            check_short(buffer.get(start..end).unwrap_or_default(), start)?;
+        }
+        if self.count == MAX_SEGMENTS {
+            return Err(ResourceError::new(start, Fault::TooManySegments));
+        }
+        self.sum = self.sum.wrapping_add(front_key(hash_padded(buffer, start, length), self.count));
+        self.start = end.wrapping_add(1);
+        self.count = self.count.wrapping_add(1);
+        // The start is at most MAX_RESOURCE_BYTES + 1.
+        self.boundaries.set(self.count, self.start as u16, self.sum);
+        Ok(())
+    }
+}
+
+/// Whether the careful check must look: control characters, non-ASCII, all up to `*` and all from `{` on,
+/// and the backslash. It finds too many, such as spaces, and never too few.
+#[inline]
+const fn is_suspicious(byte: u8) -> bool {
+    byte <= b'*' || byte > b'z' || byte == b'\\'
+}
+
+fn check_short(segment: &[u8], start: usize) -> Result<(), ResourceError> {
+    match segment {
+        b"" => Err(ResourceError::new(start, Fault::EmptySegment)),
+        b"." => Err(ResourceError::new(start, Fault::Dot)),
+        b".." => Err(ResourceError::new(start, Fault::DotDot)),
+        _ => Ok(()),
+    }
+}
+
+/// The earlier of a fault that was found and one that the careful check finds.
+#[cold]
+fn first_fault(text: &str, found: ResourceError) -> ResourceError {
+    match check_bytes(text) {
+        Err(earlier) if earlier.at < found.at => earlier,
+        _ => found,
+    }
+}
+
+/// The careful check, for paths that hold anything but plain ASCII.
+#[cold]
+fn check_bytes(text: &str) -> Result<(), ResourceError> {
+    let mut at = 0;
+    while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        match character {
+            '%' => {
+                let length = escape_length(text, at);
+                if length == 0 {
+                    return Err(ResourceError::new(at, Fault::Escape));
+                }
+                at += length;
+                continue;
+            }
+            '\\' | '*' | '{' | '}' => {
+                return Err(ResourceError::new(at, Fault::Raw { byte: character as u8 }));
+            }
+            other if other.is_control() => return Err(ResourceError::new(at, Fault::Control)),
+            _ => at += character.len_utf8(),
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the canonical escape that begins at `at`, or 0 where there is none.
+fn escape_length(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    match escaped_byte(bytes, at) {
+        Some(b'%' | b'/' | b'\\' | b'*' | b'{' | b'}' | 0x00..=0x1F | 0x7F) => 3,
+        // U+0080 to U+009F, the second block of control characters, are two bytes in UTF-8.
+        Some(0xC2) if matches!(escaped_byte(bytes, at + 3), Some(0x80..=0x9F)) => 6,
+        Some(b'.') => {
+            let rest = text.get(at..).unwrap_or_default();
+            let segment = rest.split('/').next().unwrap_or_default();
+            let begins = at == 0 || bytes.get(at - 1) == Some(&b'/');
+            let dots = matches!(segment, "%2E" | "%2E%2E");
+            if begins && dots { segment.len() } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
+    match bytes.get(at..at + 3)? {
+        [b'%', high, low] => Some(hex(*high)? << 4 | hex(*low)?),
+        _ => None,
+    }
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fast_check_misses_no_byte() {
+        for byte in 0..=255_u8 {
+            let plain = byte.is_ascii_graphic() && !b"%*\\{}".contains(&byte) || byte == b' ';
+            assert!(plain || is_suspicious(byte), "byte {byte:#x}");
+        }
+    }
+
+    #[test]
+    fn keys_of_ranges_add_up() {
+        let mut path = Path::default();
+        path.read("crm/dana/list7/x").unwrap();
+        let parts = path.key_of(0, 1).wrapping_add(path.key_of(1, 4));
+        assert_eq!(path.key_of(0, 4), parts);
+        assert_eq!(path.hash_of(2), crate::hash::hash_name("list7"));
+        assert_eq!(path.text_of(1, 3), "dana/list7");
+        assert_eq!((path.text_of(2, 2), path.text_of(3, 5)), ("", ""));
+    }
+
+    #[test]
+    fn segments_are_found_wherever_a_block_ends() {
+        for length in 1..300 {
+            let segment = "x".repeat(1 + length % 9);
+            let text = vec![segment.as_str(); (length / 10).clamp(1, MAX_SEGMENTS)].join("/");
+            let mut path = Path::default();
+            path.read(&text).unwrap();
+            assert_eq!(path.len(), text.split('/').count(), "{text}");
+            for (place, expected) in text.split('/').enumerate() {
+                assert_eq!(path.text_of(place, place + 1), expected);
+                assert_eq!(path.hash_of(place), crate::hash::hash_name(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_of_segments_is_part_of_the_key() {
+        let mut one = Path::default();
+        let mut other = Path::default();
+        one.read("a/b/c").unwrap();
+        other.read("b/a/c").unwrap();
+        assert_ne!(one.key_of(0, 3), other.key_of(0, 3));
+    }
+}

@@ -1,0 +1,222 @@
+//! What an action is performed under: a capability, the invoker, the agent, and bound values.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::capability::Capability;
+use crate::name::{Name, NameFault, check_name};
+use crate::policy::{BoundValue, CompiledPolicy};
+use crate::state::halt::Halt;
+use crate::sync::{AtomicU64, Ordering};
+
+/// What an action is performed under.
+///
+/// Build one per session or task, from the program and never from what a model wrote, and use it for every
+/// call. Cloning is cheap and shares it.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([
+/// #     Statement::permit("read").operations(Operation::Read).resources(["crm/{invoker}/{project}/*"]),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// let scope = Scope::builder(&capability)
+///     .invoker("dana@example.com")
+///     .agent("triage")
+///     .bind("project", "apollo")
+///     .build()?;
+/// # let gate = Gate::builder().build()?;
+/// assert!(gate.decide(&Action::read("crm.read", "crm/dana@example.com/apollo/7"), &scope).is_allow());
+/// assert!(!gate.decide(&Action::read("crm.read", "crm/dana@example.com/gemini/7"), &scope).is_allow());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Scope(Arc<Inner>);
+
+struct Inner {
+    capability: Capability,
+    invoker: Name,
+    agent: Arc<str>,
+    layers: Box<[ScopeLayer]>,
+    /// The values of the names that are always bound, for layers that bind no others.
+    always: Box<[BoundValue]>,
+    /// The number of the last targeted halt under which this scope was found clear.
+    cleared: AtomicU64,
+}
+
+/// One layer of the lineage, with the values of its names.
+pub(crate) struct ScopeLayer {
+    pub(crate) depth: u8,
+    pub(crate) policy: Arc<CompiledPolicy>,
+    pub(crate) values: Box<[BoundValue]>,
+}
+
+impl Scope {
+    /// Starts a scope under a capability.
+    pub fn builder(capability: &Capability) -> ScopeBuilder {
+        ScopeBuilder {
+            capability: capability.clone(),
+            invoker: String::new(),
+            agent: String::new(),
+            bound: HashMap::new(),
+        }
+    }
+
+    /// The person on whose behalf the agent acts.
+    pub fn invoker(&self) -> &str {
+        &self.0.invoker.text
+    }
+
+    /// The agent that acts.
+    pub fn agent(&self) -> &str {
+        &self.0.agent
+    }
+
+    /// The capability it acts under.
+    pub fn capability(&self) -> &Capability {
+        &self.0.capability
+    }
+
+    pub(crate) fn agent_name(&self) -> &Arc<str> {
+        &self.0.agent
+    }
+
+    pub(crate) fn invoker_name(&self) -> &Name {
+        &self.0.invoker
+    }
+
+    pub(crate) fn layers(&self) -> &[ScopeLayer] {
+        &self.0.layers
+    }
+
+    pub(crate) fn always_bound(&self) -> &[BoundValue] {
+        &self.0.always
+    }
+
+    #[inline]
+    pub(crate) fn is_cleared_at(&self, number: u64) -> bool {
+        self.0.cleared.load(Ordering::Relaxed) == number
+    }
+
+    pub(crate) fn set_cleared_at(&self, number: u64) {
+        self.0.cleared.store(number, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_covered_by(&self, halt: Halt<'_>) -> bool {
+        match halt {
+            Halt::Everything => true,
+            Halt::Agent(name) => self.agent() == name,
+            Halt::Lineage(id) => self.capability().lineage().any(|ancestor| ancestor == id),
+        }
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("invoker", &self.invoker())
+            .field("agent", &self.agent())
+            .field("capability", &self.0.capability)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Collects what a scope needs; [`build`](Self::build) checks that nothing is missing.
+#[derive(Debug)]
+#[must_use = "a scope exists only after `build`"]
+pub struct ScopeBuilder {
+    capability: Capability,
+    invoker: String,
+    agent: String,
+    bound: HashMap<String, String>,
+}
+
+impl ScopeBuilder {
+    /// The person on whose behalf the agent acts. Required; bound as `{invoker}`.
+    pub fn invoker(mut self, name: impl Into<String>) -> Self {
+        self.invoker = name.into();
+        self
+    }
+
+    /// The agent that acts. Required; bound as `{agent}`.
+    pub fn agent(mut self, name: impl Into<String>) -> Self {
+        self.agent = name.into();
+        self
+    }
+
+    /// Binds a value to a name that patterns use as `{name}`. The value is one literal segment,
+    /// whatever characters it holds.
+    pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.bound.insert(name.into(), value.into());
+        self
+    }
+
+    /// Checks everything and makes the scope.
+    ///
+    /// # Errors
+    /// [`ScopeError`] when a name is missing or malformed, a policy of the lineage uses a name that is
+    /// not bound, or the capability is held by another agent.
+    pub fn build(self) -> Result<Scope, ScopeError> {
+        let Self { capability, invoker, agent, bound } = self;
+        check_name(&invoker).map_err(|fault| Fault::Name("invoker".into(), fault))?;
+        check_name(&agent).map_err(|fault| Fault::Name("agent".into(), fault))?;
+        for (name, value) in &bound {
+            if matches!(name.as_str(), "invoker" | "agent") {
+                return Err(Fault::AlwaysBound(name.clone()).into());
+            }
+            check_name(value).map_err(|fault| Fault::Name(name.clone(), fault))?;
+        }
+        if let Some(holder) = capability.holder()
+            && holder != agent
+        {
+            return Err(Fault::HeldByAnother(holder.into(), agent).into());
+        }
+        let always = [BoundValue::new(&invoker), BoundValue::new(&agent)];
+        let layers = capability
+            .layers()
+            .into_iter()
+            .map(|(depth, policy)| {
+                let mut values = always.to_vec();
+                for name in policy.bound_names() {
+                    let value =
+                        bound.get(&**name).ok_or_else(|| Fault::Unbound(name.to_string()))?;
+                    values.push(BoundValue::new(value));
+                }
+                Ok(ScopeLayer { depth, policy, values: values.into() })
+            })
+            .collect::<Result<_, Fault>>()?;
+        Ok(Scope(Arc::new(Inner {
+            capability,
+            invoker: Name::new(&invoker),
+            agent: agent.into(),
+            layers,
+            always: always.into(),
+            cleared: AtomicU64::new(0),
+        })))
+    }
+}
+
+/// Why a scope cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("scope: {0}")]
+pub struct ScopeError(#[from] Box<Fault>);
+
+impl From<Fault> for ScopeError {
+    fn from(fault: Fault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("`{0}`: {1}")]
+    Name(String, NameFault),
+    #[error("`{0}` is always bound and cannot be bound again")]
+    AlwaysBound(String),
+    #[error("a policy of the capability uses `{{{0}}}`, which is not bound; call `bind`")]
+    Unbound(String),
+    #[error("the capability is held by agent `{0}`, not by `{1}`; attenuate it for that agent")]
+    HeldByAnother(Box<str>, String),
+}

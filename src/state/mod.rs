@@ -1,0 +1,5 @@
+//! What changes while a gate runs: the published configuration, halts, and running effects.
+
+pub(crate) mod halt;
+pub(crate) mod published;
+pub(crate) mod running;
