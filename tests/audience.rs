@@ -1,0 +1,305 @@
+//! Containment of audiences in readers, against a brute-force model of sets of people.
+//!
+//! Random small directories, audiences and readers; a policy with one permit and those readers must
+//! allow exactly where the model says that everybody in the audience is one of the readers. The
+//! model is `reference::people`. The invoker is a person here, known to the directory or not.
+
+#[expect(dead_code, reason = "this file needs a part of the reference only")]
+mod reference;
+
+use portcullis::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+
+use reference::Reach;
+use reference::people::{Entry, People};
+
+const PEOPLE: [&str; 6] = [
+    "dana@example.com",
+    "lee@example.com",
+    "sam@partner.example",
+    "kim@partner.example",
+    "service-7",
+    "eve@example.com",
+];
+/// Nobody in the directory is ever called so.
+const UNKNOWN: [&str; 4] =
+    ["new@example.com", "new@partner.example", "new@nowhere.example", "no address"];
+/// Two of them look like addresses, as mailing lists do.
+const GROUPS: [&str; 4] = ["all", "team", "list@example.com", "list@partner.example"];
+const CHANNELS: [&str; 3] = ["den", "hall", "market@example.com"];
+const DOMAINS: [&str; 4] = ["example.com", "partner.example", "nowhere.example", "com"];
+
+fn some_of(names: &[&'static str], at_most: usize) -> impl Strategy<Value = Vec<String>> + use<> {
+    vec(select(names.to_vec()).prop_map(str::to_owned), 0..=at_most)
+}
+
+/// A directory with some of the people, and with groups that hold only people and groups before
+/// them.
+fn people() -> impl Strategy<Value = People> {
+    let persons = vec(
+        prop_oneof![
+            1 => Just(None),
+            3 => Just(Some(Entry::Person(None))),
+            1 => any::<bool>().prop_map(|inside| Some(Entry::Person(Some(inside)))),
+        ],
+        PEOPLE.len(),
+    );
+    let members = || (some_of(&PEOPLE, 3), some_of(&GROUPS, 2));
+    let groups = vec(prop::option::weighted(0.8, members()), GROUPS.len());
+    let joinable = select(vec![Joinable::ByInvitation, Joinable::Internal, Joinable::Anyone]);
+    let channels = vec(prop::option::weighted(0.8, (joinable, members())), CHANNELS.len());
+    let organisation = prop_oneof![
+        3 => Just(vec!["example.com".to_owned()]),
+        1 => some_of(&["example.com", "partner.example"], 2),
+    ];
+    (organisation, persons, groups, channels).prop_map(
+        |(organisation, persons, groups, channels)| {
+            let mut people = People { organisation, entries: vec![] };
+            let add = |people: &mut People, name: &str, entry| {
+                people.entries.push((name.to_owned(), entry))
+            };
+            for (name, person) in PEOPLE.iter().zip(persons) {
+                person.into_iter().for_each(|entry| add(&mut people, name, entry));
+            }
+            for (name, group) in GROUPS.iter().zip(groups) {
+                let Some(members) = group else { continue };
+                let entry = Entry::Group(known(&people, members));
+                add(&mut people, name, entry);
+            }
+            for (name, channel) in CHANNELS.iter().zip(channels) {
+                let Some((joinable, members)) = channel else {
+                    continue;
+                };
+                let entry = Entry::Channel(joinable, known(&people, members));
+                add(&mut people, name, entry);
+            }
+            people
+        },
+    )
+}
+
+/// The members that the directory holds already.
+fn known(people: &People, (persons, groups): (Vec<String>, Vec<String>)) -> Vec<String> {
+    let holds = |name: &String| people.entries.iter().any(|(entry, _)| entry == name);
+    persons.into_iter().chain(groups).filter(holds).collect()
+}
+
+fn reach() -> impl Strategy<Value = Reach> {
+    let anyone = [&PEOPLE[..], &PEOPLE, &UNKNOWN, &GROUPS, &CHANNELS].concat();
+    let not_people = [&GROUPS[..], &GROUPS, &CHANNELS, &CHANNELS, &PEOPLE, &UNKNOWN].concat();
+    prop_oneof![
+        2 => Just(Reach::Private),
+        1 => Just(Reach::Internal),
+        1 => Just(Reach::Public),
+        5 => vec(select(anyone).prop_map(str::to_owned), 1..4).prop_map(Reach::Recipients),
+        3 => select(not_people.clone()).prop_map(|name| Reach::Group(name.to_owned())),
+        3 => select(not_people).prop_map(|name| Reach::Channel(name.to_owned())),
+    ]
+}
+
+fn readers() -> impl Strategy<Value = Vec<Reader>> {
+    let anyone = [&PEOPLE[..], &PEOPLE, &UNKNOWN, &GROUPS, &CHANNELS].concat();
+    let not_people = [&GROUPS[..], &CHANNELS, &CHANNELS, &PEOPLE].concat();
+    let groups = [&GROUPS[..], &GROUPS, &CHANNELS, &PEOPLE].concat();
+    let reader = prop_oneof![
+        2 => Just(Reader::Invoker),
+        2 => Just(Reader::Internal),
+        1 => Just(Reader::Public),
+        5 => select(anyone).prop_map(Reader::principal),
+        3 => select(groups).prop_map(Reader::group),
+        3 => select(not_people).prop_map(Reader::channel),
+        2 => select(DOMAINS.to_vec()).prop_map(Reader::domain),
+    ];
+    vec(reader, 1..5)
+}
+
+#[derive(Clone, Debug)]
+struct Question {
+    invoker: &'static str,
+    audience: Reach,
+    readers: Vec<Reader>,
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let invoker = select([&PEOPLE[..], &PEOPLE, &UNKNOWN].concat());
+    (invoker, reach(), readers()).prop_map(|(invoker, audience, readers)| Question {
+        invoker,
+        audience,
+        readers,
+    })
+}
+
+fn gate(people: &People) -> Gate {
+    Gate::builder()
+        .directory(people.directory())
+        .clock(ManualClock::default())
+        .sink(MemorySink::last(1))
+        .build()
+        .unwrap()
+}
+
+/// What a gate says to one permit with these readers; `None` where it gives another reason.
+fn gate_says(gate: &Gate, question: &Question) -> Option<bool> {
+    let readers: Readers = question.readers.iter().cloned().collect();
+    let permit = Statement::permit("it").operations(Operation::Create).resources(["x"]);
+    let policy = Policy::new([permit.readers(readers)]).unwrap();
+    let capability = Capability::root(policy, ambient_authority());
+    let scope = Scope::builder(&capability).invoker(question.invoker).agent("a").build().unwrap();
+    let action = Action::create("t", "x").visible_to(question.audience.audience());
+    match gate.decide(&action, &scope) {
+        Decision::Allow(_) => Some(true),
+        Decision::Deny(because) if because.reason() == Reason::AudienceTooWide => Some(false),
+        _ => None,
+    }
+}
+
+fn model_says(people: &People, question: &Question) -> bool {
+    people.within(question.invoker, &question.audience, &question.readers)
+}
+
+/// `share` thousandths of the cases that `PROPTEST_CASES` asks for; a thousand without it.
+fn cases(share: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = (u64::from(asked.unwrap_or(1000_u32)) * u64::from(share)).div_ceil(1000) as u32;
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn containment_is_inclusion_of_sets(people in people(), questions in vec(question(), 12)) {
+        let gate = gate(&people);
+        for question in questions {
+            let expected = model_says(&people, &question);
+            prop_assert_eq!(gate_says(&gate, &question), Some(expected), "{:?}", question);
+        }
+    }
+
+    /// `beyond` asks the same question the other way round.
+    #[test]
+    fn beyond_applies_exactly_where_readers_do_not_suffice(
+        people in people(),
+        question in question(),
+    ) {
+        let readers: Readers = question.readers.iter().cloned().collect();
+        let permit = Statement::permit("all").operations(Operation::Create).resources(["x"]);
+        let policy = Policy::new([
+            permit.readers(Readers::public()),
+            Statement::forbid("it").operations(Operation::Create).beyond(readers),
+        ])
+        .unwrap();
+        let capability = Capability::root(policy, ambient_authority());
+        let scope = Scope::builder(&capability).invoker(question.invoker).agent("a");
+        let scope = scope.build().unwrap();
+        let action = Action::create("t", "x").visible_to(question.audience.audience());
+        let allowed = gate(&people).decide(&action, &scope).is_allow();
+        prop_assert_eq!(allowed, model_says(&people, &question));
+    }
+
+    /// More readers never allow less, and a larger audience never passes where a smaller one does
+    /// not.
+    #[test]
+    fn containment_is_monotone(
+        people in people(),
+        question in question(),
+        more in readers(),
+        name in select(PEOPLE.to_vec()),
+    ) {
+        let gate = gate(&people);
+        let before = gate_says(&gate, &question).unwrap();
+        let mut wider = question.clone();
+        wider.readers.extend(more);
+        prop_assert!(gate_says(&gate, &wider).unwrap() >= before);
+        let Reach::Recipients(names) = &question.audience else { return Ok(()) };
+        let names = names.iter().cloned().chain([name.to_owned()]).collect();
+        let larger = Question { audience: Reach::Recipients(names), ..question.clone() };
+        prop_assert!(gate_says(&gate, &larger).unwrap() <= before);
+    }
+}
+
+/// The law says something only if many cases are contained and many are not, for each kind of
+/// audience.
+#[test]
+fn the_cases_are_mixed() {
+    let mut runner = TestRunner::deterministic();
+    let mut contained = [[0_u32; 2]; 6];
+    for _ in 0..4000 {
+        let (people, question) = (people(), question()).new_tree(&mut runner).unwrap().current();
+        let kind = match &question.audience {
+            Reach::Private => 0,
+            Reach::Internal => 1,
+            Reach::Public => 2,
+            Reach::Recipients(_) => 3,
+            Reach::Group(_) => 4,
+            Reach::Channel(_) => 5,
+        };
+        contained[kind][usize::from(model_says(&people, &question))] += 1;
+    }
+    println!("not contained and contained, by kind of audience: {contained:?}");
+    assert!(contained.iter().flatten().all(|count| *count >= 40), "{contained:?}");
+}
+
+/// The sentences of the contract, one by one, where a random case might never tell them apart.
+#[test]
+fn the_sentences_of_the_contract() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let entry = |name: &str, entry| (name.to_owned(), entry);
+    let people = People {
+        organisation: names(&["example.com"]),
+        entries: vec![
+            entry("dana@example.com", Entry::Person(None)),
+            entry("sam@partner.example", Entry::Person(None)),
+            entry("staff", Entry::Group(names(&["dana@example.com"]))),
+            entry("guests", Entry::Group(names(&["staff", "sam@partner.example"]))),
+            entry("lost", Entry::Group(vec![])),
+            entry("hollow", Entry::Channel(Joinable::ByInvitation, vec![])),
+            entry("hall", Entry::Channel(Joinable::Internal, vec![])),
+            entry("market", Entry::Channel(Joinable::Anyone, names(&["dana@example.com"]))),
+        ],
+    };
+    let gate = gate(&people);
+    let to = |list: &[&str]| Reach::Recipients(names(list));
+    let cases = [
+        ("a group of insiders is internal", Reach::Group("staff".into()), "internal", true),
+        ("a group with an outsider is not", Reach::Group("guests".into()), "internal", false),
+        (
+            "one outsider among recipients",
+            to(&["dana@example.com", "sam@partner.example"]),
+            "internal",
+            false,
+        ),
+        ("an outsider by domain", to(&["sam@partner.example"]), "domain:partner.example", true),
+        ("an unknown name literally", to(&["new@x.example"]), "principal:new@x.example", true),
+        ("an unknown name by domain", to(&["new@x.example"]), "domain:x.example", true),
+        ("an unknown name of the organisation", to(&["new@example.com"]), "internal", false),
+        ("a subdomain is another domain", to(&["new@a.x.example"]), "domain:x.example", false),
+        ("a domain is compared by case", to(&["new@X.example"]), "domain:x.example", false),
+        ("an unknown name is the public", to(&["new@x.example"]), "channel:market", true),
+        ("a group that lost its members", Reach::Group("lost".into()), "group:lost", false),
+        (
+            "a channel that lost its members",
+            Reach::Channel("hollow".into()),
+            "channel:hollow",
+            false,
+        ),
+        ("an open channel without members", Reach::Channel("hall".into()), "internal", true),
+        ("a channel that anybody may join", Reach::Channel("market".into()), "internal", false),
+        ("which is the public", Reach::Channel("market".into()), "public", true),
+        ("everybody inside is not those known", Reach::Internal, "group:staff", false),
+        ("nor those of its domain", Reach::Internal, "domain:example.com", false),
+        ("private is the invoker", Reach::Private, "principal:dana@example.com", true),
+        ("who is inside", Reach::Private, "internal", true),
+        ("and not another", Reach::Private, "principal:sam@partner.example", false),
+    ];
+    for (sentence, audience, reader, expected) in cases {
+        let readers = vec![reader.parse().unwrap()];
+        let question = Question { invoker: "dana@example.com", audience, readers };
+        assert_eq!(gate_says(&gate, &question), Some(expected), "gate: {sentence}");
+        assert_eq!(model_says(&people, &question), expected, "model: {sentence}");
+    }
+}

@@ -1,0 +1,381 @@
+//! Random setups, and attempts that lie near them, so that a large share of the attempts is
+//! allowed.
+
+use std::ops::RangeInclusive;
+
+use portcullis::{Effect, Operation, Reader};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::{
+    AGENT, Arg, Attempt, Draft, Fields, Items, Kind, LayerDraft, Literal, Reach, Setup, Test,
+    escape,
+};
+
+const TOOLS: [&str; 3] = ["mail.send", "mail.read", "files.put"];
+const PATHS: [&str; 5] = ["n", "t", "f", "o.x", "l.0"];
+const FEW: &[&str] = &["a", "b", "ab", "mail"];
+const MANY: &[&str] = &["a", "b", "ab", "mail", "c", "d", "list7", "é", "%2F", "report-7.pdf"];
+const STRAY: &[&str] = &["a", "b", "aab", "x", "mail", "report-.pdf", "%7B", "é"];
+
+/// How large a setup is.
+#[derive(Clone, Debug)]
+pub struct Size {
+    pub root: RangeInclusive<usize>,
+    pub layers: RangeInclusive<usize>,
+    segments: RangeInclusive<usize>,
+    literals: &'static [&'static str],
+    restrictions: u32,
+}
+
+impl Size {
+    pub fn small() -> Self {
+        Self { root: 1..=6, layers: 0..=2, segments: 1..=4, literals: FEW, restrictions: 3 }
+    }
+
+    /// Hundreds of statements, with patterns of far more shapes than an index can key exactly.
+    pub fn large() -> Self {
+        Self { root: 250..=400, layers: 0..=1, segments: 2..=6, literals: MANY, restrictions: 1 }
+    }
+}
+
+pub fn setup(size: Size) -> impl Strategy<Value = Setup> {
+    let root = vec(draft(size.clone(), true, true), size.root.clone());
+    let guardrails = option::weighted(0.3, layer(size.clone(), false));
+    let above = vec(layer(size.clone(), true), size.layers.clone());
+    let names = (
+        select(vec![
+            "dana@example.com",
+            "lee@example.com",
+            "dana@example.com",
+            "d/a*n{a}",
+            "who@else.example",
+        ]),
+        select(vec!["apollo", "apollo", "a/b", "*", "**", "{invoker}", "..", "%2F"]),
+    );
+    (root, guardrails, above, names).prop_map(
+        |(statements, guardrails, above, (invoker, project))| {
+            let root = LayerDraft { grants: true, statements };
+            let mut layers: Vec<LayerDraft> = [root].into_iter().chain(above).collect();
+            layers.iter_mut().for_each(number);
+            let mut guardrails = guardrails;
+            guardrails.iter_mut().for_each(number);
+            Setup { guardrails, layers, invoker: invoker.to_owned(), project: project.to_owned() }
+        },
+    )
+}
+
+/// Ids in an order of their own, which is not that of writing.
+fn number(layer: &mut LayerDraft) {
+    for (place, draft) in layer.statements.iter_mut().enumerate() {
+        draft.id = format!("s{:02}-{place}", place * 37 % 91);
+    }
+}
+
+/// A layer above the root, of either kind; a granting one is broad more often than not.
+fn layer(size: Size, bound: bool) -> impl Strategy<Value = LayerDraft> {
+    let few = 1..=3;
+    let restricting = vec(draft(size.clone(), false, bound), few.clone())
+        .prop_map(|statements| LayerDraft { grants: false, statements });
+    let granting = (vec(draft(size, true, bound), few), prop::bool::weighted(0.8)).prop_map(
+        |(mut statements, broad)| {
+            if broad {
+                statements.push(Draft {
+                    operations: Operation::ALL.to_vec(),
+                    resources: vec!["**".to_owned()],
+                    readers: Some(vec![Reader::Public]),
+                    ..blank(Effect::Permit)
+                });
+            }
+            LayerDraft { grants: true, statements }
+        },
+    );
+    prop_oneof![restricting, granting]
+}
+
+pub fn blank(effect: Effect) -> Draft {
+    Draft {
+        id: String::new(),
+        effect,
+        operations: vec![],
+        tools: vec![],
+        resources: vec![],
+        readers: None,
+        beyond: None,
+        when: vec![],
+    }
+}
+
+fn draft(size: Size, grants: bool, bound: bool) -> impl Strategy<Value = Draft> {
+    let permits = if grants { 24 } else { 0 };
+    let effect = prop_oneof![
+        permits => Just(Effect::Permit),
+        2 * size.restrictions => Just(Effect::RequireApproval),
+        size.restrictions => Just(Effect::Forbid),
+    ];
+    let parts = (
+        vec(select(Operation::ALL.to_vec()), 1..5),
+        prop_oneof![3 => Just(vec![]), 1 => vec(select(TOOLS.to_vec()), 1..3)],
+        vec(pattern(size, bound), 1..3),
+        option::weighted(0.7, readers()),
+        option::weighted(0.5, readers()),
+        prop_oneof![3 => Just(vec![]), 2 => vec(test(), 1..3)],
+    );
+    (effect, parts).prop_map(
+        move |(effect, (operations, tools, resources, readers, beyond, when))| {
+            let tools = tools.into_iter().map(str::to_owned).collect();
+            let readers = readers.filter(|_| grants && effect != Effect::Forbid);
+            let beyond = beyond.filter(|_| effect != Effect::Permit);
+            let draft =
+                Draft { operations, tools, resources, readers, beyond, when, ..blank(effect) };
+            // What only restricts may leave the resources out.
+            let everywhere =
+                effect == Effect::Forbid && draft.beyond.is_some() && !draft.when.is_empty();
+            if everywhere { Draft { resources: vec![], ..draft } } else { draft }
+        },
+    )
+}
+
+fn pattern(size: Size, bound: bool) -> impl Strategy<Value = String> {
+    let segment = prop_oneof![
+        8 => select(size.literals),
+        3 => Just("*"),
+        2 => Just("**"),
+        2 => select(vec!["{invoker}", "{agent}", if bound { "{project}" } else { "{invoker}" }]),
+        2 => select(vec!["a*", "*b", "a*b", "*a*", "report-*.pdf"]),
+    ];
+    let rests = |segments: &Vec<&str>| segments.iter().filter(|s| **s == "**").count() <= 4;
+    vec(segment, size.segments)
+        .prop_filter("too many `**`", rests)
+        .prop_map(|segments| segments.join("/"))
+}
+
+fn readers() -> impl Strategy<Value = Vec<Reader>> {
+    prop_oneof![
+        2 => Just(vec![Reader::Public]),
+        1 => Just(vec![Reader::Internal]),
+        3 => vec(reader(), 1..4),
+    ]
+}
+
+fn reader() -> impl Strategy<Value = Reader> {
+    let people = select(vec!["dana@example.com", "lee@example.com", "new@elsewhere.example"]);
+    prop_oneof![
+        Just(Reader::Invoker),
+        Just(Reader::Internal),
+        Just(Reader::Public),
+        people.prop_map(Reader::principal),
+        select(vec!["platform", "mixed", "empty", "lobby"]).prop_map(Reader::group),
+        select(vec!["den", "general", "lobby", "platform"]).prop_map(Reader::channel),
+        select(vec!["example.com", "elsewhere.example"]).prop_map(Reader::domain),
+    ]
+}
+
+fn reach() -> impl Strategy<Value = Reach> {
+    let names = select(vec![
+        "dana@example.com",
+        "lee@example.com",
+        "sam@partner.example",
+        "new@elsewhere.example",
+        "platform",
+        "empty",
+        "general",
+    ]);
+    prop_oneof![
+        Just(Reach::Private),
+        Just(Reach::Internal),
+        Just(Reach::Public),
+        vec(names.prop_map(str::to_owned), 1..4).prop_map(Reach::Recipients),
+        select(vec!["platform", "mixed", "empty", "den"]).prop_map(|n| Reach::Group(n.to_owned())),
+        select(vec!["den", "general", "lobby"]).prop_map(|n| Reach::Channel(n.to_owned())),
+    ]
+}
+
+fn literal() -> impl Strategy<Value = Literal> {
+    prop_oneof![
+        any::<bool>().prop_map(Literal::Bool),
+        number_literal(),
+        select(vec!["", "a", "ab", "b*", "aab"]).prop_map(|text| Literal::Text(text.to_owned())),
+    ]
+}
+
+/// Small numbers, and some about 2^53, where a float cannot tell neighbours apart.
+fn number_literal() -> impl Strategy<Value = Literal> {
+    prop_oneof![
+        (-2_i64..5).prop_map(Literal::Whole),
+        (-6_i64..12).prop_map(Literal::Quarters),
+        select(vec![
+            Literal::Whole((1 << 53) + 1),
+            Literal::Whole(1 << 53),
+            Literal::Quarters(1 << 55)
+        ]),
+    ]
+}
+
+fn test() -> impl Strategy<Value = Test> {
+    let kind = prop_oneof![
+        any::<bool>().prop_map(Kind::Present),
+        literal().prop_map(Kind::Equals),
+        vec(literal(), 1..4).prop_map(Kind::OneOf),
+        number_literal().prop_map(Kind::AtLeast),
+        number_literal().prop_map(Kind::AtMost),
+        (-2_i64..3, 0_i64..3).prop_map(|(least, width)| {
+            Kind::Between(Literal::Whole(least), Literal::Quarters((least + width) * 4 + 1))
+        }),
+        select(vec!["a*", "*b", "a*b", "ab", "*"]).prop_map(|text| Kind::Matches(text.to_owned())),
+    ];
+    (select(PATHS.to_vec()), prop::bool::weighted(0.3), kind)
+        .prop_map(|(argument, not, kind)| Test { argument, not, kind })
+}
+
+/// How to make an attempt from a setup: which statement it lies near, and where it strays.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    picks: [Index; 5],
+    words: Vec<&'static str>,
+    stray: u8,
+    audience: Option<Reach>,
+    fits: bool,
+    arguments: Vec<Option<Arg>>,
+}
+
+pub fn plan() -> impl Strategy<Value = Plan> {
+    let spoiled = prop_oneof![
+        Just(Arg::Null),
+        Just(Arg::NotFinite(f64::NAN)),
+        Just(Arg::NotFinite(f64::INFINITY)),
+        Just(Arg::List(Items(vec![]))),
+        Just(Arg::Object(Fields::default())),
+    ];
+    let argument = prop_oneof![6 => literal().prop_map(Arg::Literal), 1 => spoiled];
+    (
+        any::<[Index; 5]>(),
+        vec(select(STRAY), 8),
+        0_u8..40,
+        option::weighted(0.3, reach()),
+        prop::bool::weighted(0.85),
+        vec(option::weighted(0.7, argument), PATHS.len()),
+    )
+        .prop_map(|(picks, words, stray, audience, fits, arguments)| Plan {
+            picks,
+            words,
+            stray,
+            audience,
+            fits,
+            arguments,
+        })
+}
+
+impl Plan {
+    pub fn attempt(&self, setup: &Setup) -> Attempt {
+        let statements = &setup.layers[0].statements;
+        let [which, operation, tool, pattern, _] = &self.picks;
+        let near = &statements[which.index(statements.len())];
+        let mut attempt = Attempt {
+            operation: near.operations[operation.index(near.operations.len())],
+            tool: match near.tools.as_slice() {
+                [] => TOOLS[tool.index(TOOLS.len())].to_owned(),
+                tools => tools[tool.index(tools.len())].clone(),
+            },
+            resource: match near.resources.as_slice() {
+                [] => "a/b".to_owned(),
+                patterns => self.resource(setup, &patterns[pattern.index(patterns.len())]),
+            },
+            audience: self.audience.clone().unwrap_or_else(|| fitting(near)),
+            arguments: self.arguments(near),
+        };
+        match self.stray {
+            0 => attempt.operation = Operation::ALL[operation.index(7)],
+            1 => attempt.tool = TOOLS[tool.index(3)].to_owned(),
+            2 => attempt.resource = self.words[..1 + pattern.index(5)].join("/"),
+            3 => attempt.resource.push_str("/a"),
+            4 => attempt.tool = "mail.sen".to_owned(),
+            _ => {}
+        }
+        attempt
+    }
+
+    /// A path that the pattern matches.
+    fn resource(&self, setup: &Setup, pattern: &str) -> String {
+        let mut path: Vec<String> = Vec::new();
+        for (place, step) in pattern.split('/').enumerate() {
+            let word = self.words[place % self.words.len()];
+            match step {
+                "**" => {
+                    path.extend(self.words.iter().take(word.len() % 3).map(|w| (*w).to_owned()))
+                }
+                "*" => path.push(word.to_owned()),
+                "{invoker}" => path.push(escape(&setup.invoker)),
+                "{agent}" => path.push(AGENT.to_owned()),
+                "{project}" => path.push(escape(&setup.project)),
+                text => path.push(text.replace('*', if word.len() > 1 { word } else { "" })),
+            }
+        }
+        if path.is_empty() { "x".to_owned() } else { path.join("/") }
+    }
+
+    /// Random arguments, in which the conditions of the statement are met if the plan says so.
+    fn arguments(&self, near: &Draft) -> Fields {
+        let mut values: Vec<Option<Arg>> = self.arguments.clone();
+        for test in near.when.iter().filter(|_| self.fits) {
+            let place = PATHS.iter().position(|path| *path == test.argument).unwrap();
+            values[place] = satisfying(test);
+        }
+        let mut values = values.into_iter();
+        let mut fields = Vec::new();
+        for path in PATHS {
+            let Some(Some(value)) = values.next() else {
+                continue;
+            };
+            let (name, value) = match path.split_once('.') {
+                None => (path, value),
+                Some((name, "0")) => (name, Arg::List(Items(vec![value]))),
+                Some((name, field)) => (name, Arg::Object(Fields(vec![(field.to_owned(), value)]))),
+            };
+            fields.push((name.to_owned(), value));
+        }
+        Fields(fields)
+    }
+}
+
+/// A value under which the test holds, mostly.
+fn satisfying(test: &Test) -> Option<Arg> {
+    let text = |text: &str| Some(Literal::Text(text.to_owned()));
+    let literal = match (&test.kind, test.not) {
+        (Kind::Present(present), not) => (*present != not).then_some(Literal::Whole(0)),
+        (Kind::Equals(literal), false) => Some(literal.clone()),
+        (Kind::OneOf(literals), false) => literals.first().cloned(),
+        (Kind::AtLeast(least) | Kind::Between(least, _), false) => Some(least.clone()),
+        (Kind::AtMost(most), false) => Some(most.clone()),
+        (Kind::Matches(pattern), false) => text(&pattern.replace('*', "a")),
+        (Kind::AtLeast(_), true) => Some(Literal::Whole(-50)),
+        (Kind::AtMost(_) | Kind::Between(..), true) => Some(Literal::Whole(1 << 60)),
+        (Kind::Matches(_), true) => text("zzz"),
+        (Kind::Equals(literal), true) => other_than(literal),
+        (Kind::OneOf(literals), true) => literals.first().and_then(other_than),
+    };
+    literal.map(Arg::Literal)
+}
+
+fn other_than(literal: &Literal) -> Option<Literal> {
+    Some(match literal {
+        Literal::Bool(value) => Literal::Bool(!value),
+        Literal::Whole(_) | Literal::Quarters(_) => Literal::Whole(77),
+        Literal::Text(_) => Literal::Text("zzz".to_owned()),
+    })
+}
+
+/// An audience that the statement grants.
+fn fitting(near: &Draft) -> Reach {
+    match near.readers.as_ref().and_then(|readers| readers.first()) {
+        None | Some(Reader::Invoker) => Reach::Private,
+        Some(Reader::Internal) => Reach::Internal,
+        Some(Reader::Public) => Reach::Public,
+        Some(Reader::Principal(name)) => Reach::Recipients(vec![name.clone()]),
+        Some(Reader::Group(name)) => Reach::Group(name.clone()),
+        Some(Reader::Channel(name)) => Reach::Channel(name.clone()),
+        Some(Reader::Domain(domain)) => Reach::Recipients(vec![format!("new@{domain}")]),
+    }
+}

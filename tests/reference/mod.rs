@@ -1,0 +1,422 @@
+//! The contract of decisions, said a second time as plainly as possible.
+//!
+//! Everything here is naive on purpose: statements are asked one after another, patterns are
+//! matched by recursion over segments, audiences are sets of people. It was written from the
+//! documentation of the crate and shares no code with it, so where both agree, neither an index nor
+//! a shortcut was wrong.
+
+pub mod generate;
+pub mod people;
+
+use portcullis::{
+    Action, Arguments, Audience, Condition, Effect, List, Operation, Reader, Readers, Reason,
+    Ruling, Scalar, Statement, Value,
+};
+
+use people::People;
+
+/// A statement as data that both sides can read.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub id: String,
+    pub effect: Effect,
+    pub operations: Vec<Operation>,
+    pub tools: Vec<String>,
+    pub resources: Vec<String>,
+    pub readers: Option<Vec<Reader>>,
+    pub beyond: Option<Vec<Reader>>,
+    pub when: Vec<Test>,
+}
+
+/// A condition: which argument, which test, and whether the answer is turned round.
+#[derive(Clone, Debug)]
+pub struct Test {
+    pub argument: &'static str,
+    pub not: bool,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Present(bool),
+    Equals(Literal),
+    OneOf(Vec<Literal>),
+    AtLeast(Literal),
+    AtMost(Literal),
+    Between(Literal, Literal),
+    Matches(String),
+}
+
+/// Fractions are counted in quarters, so that they compare with whole numbers exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    Bool(bool),
+    Whole(i64),
+    Quarters(i64),
+    Text(String),
+}
+
+/// Arguments of an attempt.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(pub Vec<(String, Arg)>);
+
+#[derive(Clone, Debug)]
+pub enum Arg {
+    Null,
+    Literal(Literal),
+    NotFinite(f64),
+    List(Items),
+    Object(Fields),
+}
+
+#[derive(Clone, Debug)]
+pub struct Items(pub Vec<Arg>);
+
+#[derive(Clone, Debug)]
+pub struct LayerDraft {
+    pub grants: bool,
+    pub statements: Vec<Draft>,
+}
+
+/// Everything but the attempt: guardrails, the layers of a capability from its root on, and names.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub guardrails: Option<LayerDraft>,
+    pub layers: Vec<LayerDraft>,
+    pub invoker: String,
+    pub project: String,
+}
+
+pub const AGENT: &str = "triage";
+
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub operation: Operation,
+    pub tool: String,
+    pub resource: String,
+    pub audience: Reach,
+    pub arguments: Fields,
+}
+
+/// An owned audience.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    Private,
+    Recipients(Vec<String>),
+    Group(String),
+    Channel(String),
+    Internal,
+    Public,
+}
+
+/// What the reference expects: the reason, and the statements that may be named for it in order of
+/// their ids.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    pub ruling: Ruling,
+    pub reason: Reason,
+    pub statements: Vec<String>,
+}
+
+/// Guardrails first, then each layer from the root on; the strictest answer wins, the first among
+/// equals.
+pub fn decide(people: &People, setup: &Setup, attempt: &Attempt) -> Expected {
+    let guardrails = setup.guardrails.iter().map(|layer| (layer, true));
+    let answers: Vec<Expected> = guardrails
+        .chain(setup.layers.iter().map(|layer| (layer, false)))
+        .map(|(layer, guards)| ask(people, setup, attempt, layer, guards))
+        .collect();
+    let strictest = answers.iter().map(|answer| answer.ruling).max().unwrap();
+    answers.into_iter().find(|answer| answer.ruling == strictest).unwrap()
+}
+
+fn ask(
+    people: &People,
+    setup: &Setup,
+    attempt: &Attempt,
+    layer: &LayerDraft,
+    guards: bool,
+) -> Expected {
+    let (mut forbids, mut approvals, mut grants, mut too_wide) = (vec![], vec![], vec![], vec![]);
+    for draft in layer.statements.iter().filter(|draft| mentions(setup, draft, attempt)) {
+        let within = |readers: &[Reader]| people.within(&setup.invoker, &attempt.audience, readers);
+        let id = draft.id.clone();
+        let holds = all_hold(&draft.when, &attempt.arguments);
+        if draft.beyond.as_deref().is_some_and(within) {
+            continue;
+        }
+        match draft.effect {
+            Effect::Forbid if holds != Some(false) => forbids.push(id.clone()),
+            Effect::RequireApproval if holds != Some(false) => approvals.push(id.clone()),
+            _ => {}
+        }
+        if layer.grants && draft.effect != Effect::Forbid && holds == Some(true) {
+            let readers = draft.readers.clone().unwrap_or_else(|| vec![Reader::Invoker]);
+            if within(&readers) { grants.push(id) } else { too_wide.push(id) }
+        }
+    }
+    let pick = |guardrail, other| if guards { guardrail } else { other };
+    let (ruling, reason, mut statements) = if !forbids.is_empty() {
+        (Ruling::Deny, pick(Reason::GuardrailForbids, Reason::Forbidden), forbids)
+    } else if layer.grants && grants.is_empty() && !too_wide.is_empty() {
+        (Ruling::Deny, pick(Reason::GuardrailAudienceTooWide, Reason::AudienceTooWide), too_wide)
+    } else if layer.grants && grants.is_empty() {
+        (Ruling::Deny, pick(Reason::GuardrailNotPermitted, Reason::NotPermitted), vec![])
+    } else if !approvals.is_empty() {
+        (Ruling::Hold, pick(Reason::GuardrailApproval, Reason::ApprovalRequired), approvals)
+    } else {
+        (Ruling::Allow, Reason::Permitted, grants)
+    };
+    statements.sort();
+    Expected { ruling, reason, statements }
+}
+
+/// Whether operation, tool and resource are the statement's.
+pub fn mentions(setup: &Setup, draft: &Draft, attempt: &Attempt) -> bool {
+    let matches = |pattern: &String| pattern_matches(setup, pattern, &attempt.resource);
+    draft.operations.contains(&attempt.operation)
+        && (draft.tools.is_empty() || draft.tools.contains(&attempt.tool))
+        && (draft.resources.is_empty() || draft.resources.iter().any(matches))
+}
+
+pub fn pattern_matches(setup: &Setup, pattern: &str, resource: &str) -> bool {
+    let pattern: Vec<&str> = pattern.split('/').collect();
+    let path: Vec<&str> = resource.split('/').collect();
+    segments_match(setup, &pattern, &path)
+}
+
+fn segments_match(setup: &Setup, pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern, path) {
+        ([], []) => true,
+        (["**", rest @ ..], []) => segments_match(setup, rest, path),
+        (["**", rest @ ..], [_, tail @ ..]) => {
+            segments_match(setup, rest, path) || segments_match(setup, pattern, tail)
+        }
+        ([step, rest @ ..], [segment, tail @ ..]) => {
+            segment_matches(setup, step, segment) && segments_match(setup, rest, tail)
+        }
+        _ => false,
+    }
+}
+
+fn segment_matches(setup: &Setup, step: &str, segment: &str) -> bool {
+    match step {
+        "{invoker}" => segment == escape(&setup.invoker),
+        "{agent}" => segment == escape(AGENT),
+        "{project}" => segment == escape(&setup.project),
+        _ => text_matches(step.as_bytes(), segment.as_bytes()),
+    }
+}
+
+/// Literal text in which `*` stands for any run, also none.
+fn text_matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => {
+            text_matches(rest, text) || !text.is_empty() && text_matches(pattern, &text[1..])
+        }
+        ([one, rest @ ..], [other, tail @ ..]) => one == other && text_matches(rest, tail),
+        _ => false,
+    }
+}
+
+/// The documented escape of one segment.
+pub fn escape(text: &str) -> String {
+    if text == "." || text == ".." {
+        return text.replace('.', "%2E");
+    }
+    let escaped = |c: char| {
+        if "%/\\*{}".contains(c) || c.is_control() {
+            c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(escaped).collect()
+}
+
+/// False where one fails, otherwise unknown where one cannot be evaluated.
+fn all_hold(tests: &[Test], arguments: &Fields) -> Option<bool> {
+    let answers: Vec<Option<bool>> = tests.iter().map(|test| test.holds(arguments)).collect();
+    if answers.contains(&Some(false)) {
+        Some(false)
+    } else if answers.contains(&None) {
+        None
+    } else {
+        Some(true)
+    }
+}
+
+impl Test {
+    fn holds(&self, arguments: &Fields) -> Option<bool> {
+        let value = arguments.find(self.argument);
+        let answer = match (&self.kind, value) {
+            (Kind::Present(wanted), value) => Some(value.is_some() == *wanted),
+            (_, None) => None,
+            (Kind::Equals(literal), Some(value)) => literal.same(value),
+            (Kind::OneOf(literals), Some(value)) => {
+                let known: Vec<bool> = literals.iter().filter_map(|l| l.same(value)).collect();
+                (!known.is_empty()).then(|| known.contains(&true))
+            }
+            (Kind::AtLeast(least), Some(value)) => Some(value.quarters()? >= least.quarters()?),
+            (Kind::AtMost(most), Some(value)) => Some(value.quarters()? <= most.quarters()?),
+            (Kind::Between(least, most), Some(value)) => {
+                Some((least.quarters()?..=most.quarters()?).contains(&value.quarters()?))
+            }
+            (Kind::Matches(pattern), Some(Arg::Literal(Literal::Text(text)))) => {
+                Some(text_matches(pattern.as_bytes(), text.as_bytes()))
+            }
+            (Kind::Matches(_), Some(_)) => None,
+        };
+        answer.map(|answer| answer != self.not)
+    }
+}
+
+impl Literal {
+    fn quarters(&self) -> Option<i128> {
+        match self {
+            Self::Whole(number) => Some(i128::from(*number) * 4),
+            Self::Quarters(number) => Some(i128::from(*number)),
+            Self::Bool(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// Whether they are equal; `None` where the types differ.
+    fn same(&self, value: &Arg) -> Option<bool> {
+        let Arg::Literal(other) = value else {
+            return None;
+        };
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(other)) => Some(one == other),
+            (Self::Text(one), Self::Text(other)) => Some(one == other),
+            (one, other) => Some(one.quarters()? == other.quarters()?),
+        }
+    }
+}
+
+impl Arg {
+    fn quarters(&self) -> Option<i128> {
+        match self {
+            Self::Literal(literal) => literal.quarters(),
+            _ => None,
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Literal(Literal::Bool(value)) => Value::Bool(*value),
+            Self::Literal(Literal::Whole(value)) => Value::Integer((*value).into()),
+            Self::Literal(Literal::Quarters(value)) => Value::Float(*value as f64 / 4.0),
+            Self::Literal(Literal::Text(text)) => Value::Text(text),
+            Self::NotFinite(value) => Value::Float(*value),
+            Self::List(items) => Value::List(items),
+            Self::Object(fields) => Value::Object(fields),
+        }
+    }
+}
+
+impl Fields {
+    fn find(&self, path: &str) -> Option<&Arg> {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        let mut value = self.field(first)?;
+        for step in rest.split('.').filter(|step| !step.is_empty()) {
+            value = match value {
+                Arg::Object(fields) => fields.field(step)?,
+                Arg::List(Items(items)) => items.get(step.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(value)
+    }
+
+    fn field(&self, name: &str) -> Option<&Arg> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+}
+
+impl Arguments for Fields {
+    fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.field(name).map(Arg::value)
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        for (name, value) in &self.0 {
+            visitor(name, value.value());
+        }
+    }
+}
+
+impl List for Items {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn at(&self, index: usize) -> Option<Value<'_>> {
+        self.0.get(index).map(Arg::value)
+    }
+}
+
+impl Attempt {
+    pub fn action(&self) -> Action<'_> {
+        Action::new(self.operation, &self.tool, &self.resource)
+            .visible_to(self.audience.audience())
+            .with(&self.arguments)
+    }
+}
+
+impl Reach {
+    pub fn audience(&self) -> Audience<'_> {
+        match self {
+            Self::Private => Audience::Private,
+            Self::Recipients(names) => Audience::recipients(names),
+            Self::Group(name) => Audience::Group(name),
+            Self::Channel(name) => Audience::Channel(name),
+            Self::Internal => Audience::Internal,
+            Self::Public => Audience::Public,
+        }
+    }
+}
+
+impl Draft {
+    /// The statement as the crate takes it.
+    pub fn statement(&self) -> Statement {
+        let mut statement = Statement::new(self.effect, &self.id)
+            .operations(self.operations.iter().copied().collect::<portcullis::Operations>())
+            .tools(&self.tools)
+            .resources(&self.resources);
+        if let Some(readers) = &self.readers {
+            statement = statement.readers(readers.iter().cloned().collect::<Readers>());
+        }
+        if let Some(beyond) = &self.beyond {
+            statement = statement.beyond(beyond.iter().cloned().collect::<Readers>());
+        }
+        self.when.iter().fold(statement, |statement, test| statement.when(test.condition()))
+    }
+}
+
+impl Test {
+    fn condition(&self) -> Condition {
+        let on = self.argument;
+        let condition = match &self.kind {
+            Kind::Present(true) => Condition::present(on),
+            Kind::Present(false) => Condition::absent(on),
+            Kind::Equals(literal) => Condition::equals(on, literal.scalar()),
+            Kind::OneOf(literals) => Condition::one_of(on, literals.iter().map(Literal::scalar)),
+            Kind::AtLeast(least) => Condition::at_least(on, least.scalar()),
+            Kind::AtMost(most) => Condition::at_most(on, most.scalar()),
+            Kind::Between(least, most) => Condition::between(on, least.scalar(), most.scalar()),
+            Kind::Matches(pattern) => Condition::matches(on, pattern),
+        };
+        if self.not { !condition } else { condition }
+    }
+}
+
+impl Literal {
+    fn scalar(&self) -> Scalar {
+        match self {
+            Self::Bool(value) => (*value).into(),
+            Self::Whole(value) => (*value).into(),
+            Self::Quarters(value) => (*value as f64 / 4.0).into(),
+            Self::Text(text) => text.as_str().into(),
+        }
+    }
+}
