@@ -1,0 +1,13 @@
+//! The permission to mint has one source, which can be searched for.
+
+use portcullis::AmbientAuthority;
+
+fn tuple() -> AmbientAuthority {
+    AmbientAuthority(())
+}
+
+fn default() -> AmbientAuthority {
+    AmbientAuthority::default()
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! One permission to mint mints one root.
+
+use portcullis::{AmbientAuthority, Capability, Policy};
+
+fn mint_two(policy: Policy, authority: AmbientAuthority) -> [Capability; 2] {
+    [Capability::root(policy.clone(), authority), Capability::root(policy, authority)]
+}
+
+fn main() {}

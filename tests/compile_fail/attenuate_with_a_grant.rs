@@ -1,0 +1,17 @@
+//! What makes a root cannot be applied to a capability: an attenuation is another type.
+
+use portcullis::{Attenuation, Capability, Grant, Policy};
+
+fn attenuate(capability: &Capability, policy: Policy) {
+    let _ = capability.attenuate(Grant::new(policy));
+}
+
+fn widen(capability: &Capability, other: Capability) {
+    let _ = capability.attenuate(other);
+}
+
+fn permit(policy: Policy) -> Attenuation {
+    Attenuation::new().restrict(policy)
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! Authority cannot be written down as a tuple, and there is no default of it.
+
+use portcullis::{Capability, CapabilityId};
+
+fn tuple() -> Capability {
+    Capability(std::sync::Arc::new(()))
+}
+
+fn default() -> Capability {
+    Capability::default()
+}
+
+fn id() -> CapabilityId {
+    CapabilityId(7)
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A capability has no part that can be changed, and no method that adds to it.
+
+use portcullis::{Capability, Policy, Timestamp};
+
+fn change(capability: &mut Capability, policy: Policy) {
+    capability.0.expires = Timestamp::MAX;
+    capability.extend(policy);
+    capability.expires_at(Timestamp::MAX);
+    capability.unrevoke();
+}
+
+fn main() {}

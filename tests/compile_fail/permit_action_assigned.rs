@@ -1,0 +1,10 @@
+//! What a permit shows of its action is for reading.
+
+use portcullis::{Action, Permit, Running};
+
+fn widen<'p>(permit: &mut Permit<'p>, running: &mut Running<'p>, wider: Action<'p>) {
+    *permit.action() = wider;
+    *running.action() = wider;
+}
+
+fn main() {}

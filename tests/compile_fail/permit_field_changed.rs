@@ -1,0 +1,10 @@
+//! A permit and a running effect show their action, and no more than that.
+
+use portcullis::{Action, Permit, Running};
+
+fn widen<'p>(permit: &mut Permit<'p>, running: &mut Running<'p>, wider: Action<'p>) {
+    permit.action = wider;
+    running.started.action = wider;
+}
+
+fn main() {}

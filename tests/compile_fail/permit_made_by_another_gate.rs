@@ -1,0 +1,12 @@
+//! A gate of one's own can refuse and forward, but not mint: the constructors are out of reach.
+
+use portcullis::{OwnedPermit, Permit, Running};
+
+fn mint() {
+    let _ = Permit::new;
+    let _ = Permit::begin_here;
+    let _ = OwnedPermit::new;
+    let _ = Running::new;
+}
+
+fn main() {}

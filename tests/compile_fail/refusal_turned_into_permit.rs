@@ -1,0 +1,13 @@
+//! A held action has a ticket, and a ticket is no permit; nor is a decision.
+
+use portcullis::{Decision, Permit, Ticket};
+
+fn redeem<'p>(ticket: Ticket) -> Permit<'p> {
+    ticket.into()
+}
+
+fn take<'p>(decision: Decision) -> Permit<'p> {
+    decision.into()
+}
+
+fn main() {}

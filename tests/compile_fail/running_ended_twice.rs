@@ -1,0 +1,10 @@
+//! Telling the end takes the effect, so one effect has one outcome.
+
+use portcullis::Running;
+
+fn end_twice(running: Running<'_>) {
+    running.done();
+    running.failed();
+}
+
+fn main() {}

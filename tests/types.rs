@@ -1,0 +1,246 @@
+//! What the types promise: which of them cross threads, which futures are `Send`, how small the
+//! refusals, errors and actions are, and that a gate fits behind a trait object.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use portcullis::*;
+
+const fn shared<T: Send + Sync>() {}
+const fn owned<T: Send + 'static>() {}
+const fn error<T: std::error::Error + Send + Sync + 'static>() {}
+
+const WORD: usize = size_of::<usize>();
+
+#[test]
+fn what_a_program_holds_crosses_threads() {
+    shared::<Gate>();
+    shared::<GateBuilder>();
+    shared::<Configuration>();
+    shared::<Guardrails>();
+    shared::<Arc<dyn ActionGate>>();
+    shared::<Arc<dyn RecordSink>>();
+    shared::<Arc<dyn Clock>>();
+    shared::<Arc<dyn Rule>>();
+    shared::<Directory>();
+    shared::<DirectoryBuilder>();
+    shared::<Policy>();
+    shared::<PolicyData>();
+    shared::<Restrictions>();
+    shared::<Statement>();
+    shared::<Condition>();
+    shared::<Capability>();
+    shared::<CapabilityId>();
+    shared::<Grant>();
+    shared::<Attenuation>();
+    shared::<Scope>();
+    shared::<ScopeBuilder>();
+    shared::<MemorySink>();
+    shared::<MemoryRecord>();
+    shared::<ManualClock>();
+    shared::<SystemClock>();
+    shared::<Readers>();
+    shared::<ResourceBuf>();
+    shared::<Tool>();
+    shared::<Halt<'_>>();
+    shared::<FrozenArguments>();
+    shared::<Decision>();
+    shared::<Because>();
+    shared::<Verdict>();
+}
+
+#[test]
+fn what_one_call_is_made_of_crosses_threads() {
+    shared::<Action<'_>>();
+    shared::<Audience<'_>>();
+    shared::<Recipients<'_>>();
+    shared::<Resource<'_>>();
+    shared::<Value<'_>>();
+    shared::<ResolvedAudience<'_>>();
+    shared::<RuleContext<'_>>();
+    shared::<DecisionRecord<'_>>();
+    shared::<Permit<'_>>();
+    shared::<Running<'_>>();
+    shared::<Started<'_>>();
+    shared::<Alternative>();
+    owned::<OwnedPermit>();
+    owned::<OwnedRunning>();
+    owned::<Refusal>();
+    owned::<Ticket>();
+    owned::<Denial>();
+    shared::<OwnedPermit>();
+    shared::<OwnedRunning>();
+}
+
+#[test]
+fn errors_fit_everywhere_and_are_small() {
+    macro_rules! at_most {
+        ($($words:literal: $($error:ty),+;)+) => {$($(
+            error::<$error>();
+            let size = size_of::<$error>();
+            let name = stringify!($error);
+            assert!(size <= $words * WORD, "{name} has {size} bytes, more than {} words", $words);
+        )+)+};
+    }
+    at_most! {
+        1: PolicyError, ScopeError, ConfigurationError, StillRunning, ResourceError, FreezeError;
+        2: AttenuateError, SinkRefusal;
+        3: DirectoryError;
+        4: ReaderError;
+    }
+    error::<Refusal>();
+    error::<BatchRefusal>();
+    error::<RunError<std::io::Error>>();
+    // A result that holds it is no larger than one that holds a permit.
+    assert!(size_of::<Refusal>() < 128, "a refusal has {} bytes", size_of::<Refusal>());
+    assert!(size_of::<BatchRefusal>() <= size_of::<Refusal>() + WORD);
+}
+
+#[test]
+fn values_of_the_hot_path_stay_small() {
+    let most = [
+        ("Action", size_of::<Action<'_>>(), 80),
+        ("Audience", size_of::<Audience<'_>>(), 24),
+        ("Value", size_of::<Value<'_>>(), 32),
+        ("Permit", size_of::<Permit<'_>>(), 152),
+        ("Result of authorize", size_of::<Result<Permit<'_>, Refusal>>(), 160),
+        ("Decision", size_of::<Decision>(), 56),
+        ("Verdict", size_of::<Verdict>(), 32),
+        ("Scope", size_of::<Scope>(), WORD),
+        ("Gate", size_of::<Gate>(), WORD),
+        ("Capability", size_of::<Capability>(), WORD),
+        ("Policy", size_of::<Policy>(), WORD),
+        ("Operations", size_of::<Operations>(), 1),
+        ("Timestamp", size_of::<Timestamp>(), 8),
+    ];
+    for (name, size, bound) in most {
+        assert!(size <= bound, "{name} has {size} bytes, more than {bound}");
+    }
+}
+
+/// A gate that stands before another one and forwards; by its type it can hold any gate.
+struct Counted {
+    inner: Arc<dyn ActionGate>,
+}
+
+impl ActionGate for Counted {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        self.inner.authorize(action, scope)
+    }
+
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        self.inner.decide(action, scope)
+    }
+}
+
+fn world() -> (Gate, Scope) {
+    let permit = Statement::permit("notes").operations(Operations::ALL).resources(["notes/**"]);
+    let capability = Capability::root(Policy::new([permit]).unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap();
+    (Gate::builder().build().unwrap(), scope)
+}
+
+#[test]
+fn gates_stand_before_gates_behind_one_trait_object() {
+    let (gate, scope) = world();
+    let gate: Arc<dyn ActionGate> = Arc::new(Counted { inner: Arc::new(gate) });
+    let action = Action::create("notes.write", "notes/today");
+    assert!(gate.decide(&action, &scope).is_allow());
+    // The extension works on the unsized type as well.
+    let done = gate.run(&action, &scope, |started| Ok::<_, ()>(started.scope().agent().len()));
+    assert_eq!(done, Ok(6));
+    let borrowed: &dyn ActionGate = &*gate;
+    assert!(borrowed.authorize_all(&[action, action], &scope).is_ok_and(|all| all.len() == 2));
+    assert_eq!(borrowed.alternative(&action, &scope), None);
+}
+
+/// A future that is not ready at once, and lets another thread finish it.
+struct Later(bool);
+
+impl Future for Later {
+    type Output = ();
+    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+fn sendable<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// Polls once here and to the end on another thread.
+fn across_threads<F: Future<Output: Send> + Send>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    std::thread::scope(|threads| {
+        let rest = threads.spawn(|| {
+            loop {
+                let mut context = Context::from_waker(Waker::noop());
+                if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+                    return value;
+                }
+            }
+        });
+        rest.join().unwrap()
+    })
+}
+
+#[test]
+fn an_effect_may_wait_on_one_thread_and_end_on_another() {
+    let (gate, scope) = world();
+    let action = Action::create("notes.write", "notes/today");
+    let future = sendable(gate.run_async(&action, &scope, |started| async move {
+        Later(false).await;
+        Ok::<_, std::fmt::Error>(started.action().resource().len())
+    }));
+    assert_eq!(across_threads(future), Ok(11));
+    let any: &dyn ActionGate = &gate;
+    let failing = sendable(any.run_async(&action, &scope, |started| async move {
+        Later(false).await;
+        if started.halted() { Ok(()) } else { Err(std::fmt::Error) }
+    }));
+    assert_eq!(across_threads(failing), Err(RunError::Failed(std::fmt::Error)));
+}
+
+#[test]
+fn a_detached_permit_moves_into_a_task_of_its_own() {
+    let (gate, scope) = world();
+    let tool = gate.tool("notes.write", Operation::Create);
+    let owned = {
+        let path = String::from("notes/today");
+        let arguments = [("body", Value::from("buy milk"))];
+        let action = tool.on(&path).with(&arguments);
+        gate.authorize(&action, &scope).unwrap().detach().unwrap()
+    };
+    // Neither path nor arguments are left, and gate and scope may go as well.
+    drop((gate, scope));
+    let written = std::thread::spawn(move || {
+        let running = owned.begin(&tool).unwrap();
+        let Some(Value::Text(body)) = running.action().arguments().get("body") else {
+            return None;
+        };
+        let written = format!("{}: {body}", running.action().resource());
+        running.done();
+        Some(written)
+    });
+    assert_eq!(written.join().unwrap().as_deref(), Some("notes/today: buy milk"));
+}
+
+#[test]
+fn debug_output_keeps_arguments_to_itself() {
+    let (gate, scope) = world();
+    let arguments = [("password", Value::from("hunter2"))];
+    let action = Action::create("notes.write", "notes/today").with(&arguments);
+    let permit = gate.authorize(&action, &scope).unwrap();
+    let shown = format!("{action:?} {permit:?} {gate:?} {scope:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let owned = permit.detach().unwrap();
+    assert!(!format!("{owned:?}").contains("hunter2"));
+}

@@ -1,0 +1,356 @@
+//! Deciding allocates nothing: not for a yes, a hold or a no, not at any guard, and not on a thread's
+//! first call. A counting allocator stands under the whole test binary, and every case is measured
+//! around the one call. Each case also says which reason it expects, so that it cannot pass by
+//! stopping at an earlier guard.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use portcullis::*;
+use world::*;
+
+#[path = "zero_alloc/world.rs"]
+mod world;
+
+struct Counting;
+
+thread_local! {
+    /// Needs neither an allocation nor a destructor, so it may be used from within the allocator.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count_one() {
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+#[expect(unsafe_code, reason = "a global allocator can be written no other way")]
+// SAFETY: every call is forwarded unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count_one();
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count_one();
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count_one();
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What `call` gives, and how often it allocated on this thread.
+fn counted<T>(call: impl FnOnce() -> T) -> (T, u64) {
+    let before = ALLOCATIONS.get();
+    let value = call();
+    (value, ALLOCATIONS.get() - before)
+}
+
+#[test]
+fn the_counter_counts() {
+    let (boxed, one) = counted(|| std::hint::black_box(Box::new(7_u64)));
+    let (zeroed, two) = counted(|| std::hint::black_box(vec![0_u64; 100]));
+    let mut list = Vec::with_capacity(1);
+    let ((), three) = counted(|| list.extend_from_slice(std::hint::black_box(&[1_u8; 64])));
+    assert_eq!((one, two, three), (1, 1, 1), "{boxed} {} {}", zeroed.len(), list.len());
+}
+
+/// One call and what must come of it.
+struct Case<'c> {
+    gate: &'c Gate,
+    scope: &'c Scope,
+    action: Action<'c>,
+    expected: (Ruling, Reason),
+    /// Where the dry answer is another one: it writes no record, so none can be refused.
+    decided: (Ruling, Reason),
+}
+
+impl<'c> Case<'c> {
+    fn new(
+        gate: &'c Gate,
+        scope: &'c Scope,
+        action: Action<'c>,
+        expected: (Ruling, Reason),
+    ) -> Self {
+        Self { gate, scope, action, expected, decided: expected }
+    }
+
+    fn authorize(&self) -> u64 {
+        let (answer, count) = counted(|| self.gate.authorize(&self.action, self.scope));
+        let found = match &answer {
+            Ok(_) => (Ruling::Allow, Reason::Permitted),
+            Err(Refusal::Held(ticket)) => (Ruling::Hold, ticket.reason()),
+            Err(Refusal::Denied(denial)) => (Ruling::Deny, denial.reason()),
+        };
+        assert_eq!(found, self.expected, "authorize {:?}", self.action);
+        count
+    }
+
+    fn decide(&self) -> u64 {
+        let (answer, count) = counted(|| self.gate.decide(&self.action, self.scope));
+        let found = (answer.ruling(), answer.reason());
+        assert_eq!(found, self.decided, "decide {:?}", self.action);
+        count
+    }
+
+    /// First calls of fresh threads, then calls of this one.
+    fn check(&self) -> Reason {
+        let first = std::thread::scope(|threads| {
+            let authorized = threads.spawn(|| self.authorize());
+            let decided = threads.spawn(|| self.decide());
+            [authorized.join().unwrap(), decided.join().unwrap()]
+        });
+        let (reason, action) = (self.expected.1, &self.action);
+        assert_eq!(first, [0, 0], "first authorize and decide of a thread, {reason}: {action:?}");
+        let dynamic: &dyn ActionGate = self.gate;
+        let (_, through_trait) = counted(|| dynamic.decide(action, self.scope));
+        let again = [self.authorize(), self.decide(), self.authorize(), through_trait];
+        assert_eq!(again, [0; 4], "{reason}: {action:?}");
+        reason
+    }
+}
+
+const ALLOW: (Ruling, Reason) = (Ruling::Allow, Reason::Permitted);
+
+const fn hold(reason: Reason) -> (Ruling, Reason) {
+    (Ruling::Hold, reason)
+}
+
+const fn deny(reason: Reason) -> (Ruling, Reason) {
+    (Ruling::Deny, reason)
+}
+
+/// Everything that stops after guards 0 to 2 have passed, and what passes; for one gate.
+fn open_cases<'c>(
+    gate: &'c Gate,
+    scope: &'c Scope,
+    small: &'c Call,
+    large: &'c Call,
+) -> Vec<Case<'c>> {
+    const MINE: &str = "crm/dana@example.com/list7/x";
+    let create = |resource| Action::create("crm.write", resource);
+    let case = |action, expected| Case::new(gate, scope, action, expected);
+    let too_many: &'static [&'static str] = &["p1@example.com"; 127];
+    let many = Audience::recipients(&too_many[..125]);
+    let pay = |arguments| Action::create("bank.pay", "pay/dana@example.com/apollo").with(arguments);
+    vec![
+        // Guard 0.
+        case(Action::read("", MINE), deny(Reason::MalformedTool)),
+        case(create("crm//x"), deny(Reason::MalformedResource)),
+        case(create("crm/%41/é"), deny(Reason::MalformedResource)),
+        case(create(MINE).visible_to(Audience::Group("")), deny(Reason::MalformedAudience)),
+        // Guard 3.
+        case(create("crm/dana@example.com/never/x"), deny(Reason::GuardrailForbids)),
+        case(create("elsewhere/x"), deny(Reason::GuardrailNotPermitted)),
+        case(create("narrow/x").visible_to(many), deny(Reason::GuardrailAudienceTooWide)),
+        case(create("crm/dana@example.com/ask/x"), hold(Reason::GuardrailApproval)),
+        // Guard 4.
+        case(create("crm/dana@example.com/secret-1"), deny(Reason::Forbidden)),
+        case(Action::execute("cap.run", "cap/x"), deny(Reason::Forbidden)),
+        case(create("crm/lee@example.com/list7/x"), deny(Reason::NotPermitted)),
+        case(
+            create("cap/x").visible_to(Audience::Group("platform")),
+            deny(Reason::AudienceTooWide),
+        ),
+        case(
+            Action::delete("mail.delete", "mail/dana@example.com/7"),
+            hold(Reason::ApprovalRequired),
+        ),
+        // Guard 5.
+        case(Action::create("rule.deny", MINE), deny(Reason::RuleDenied)),
+        case(Action::create("rule.hold", MINE), hold(Reason::RuleApproval)),
+        case(create(MINE).visible_to(Audience::recipients(too_many)), deny(Reason::RuleDenied)),
+        // Permitted, with every kind of audience that can be.
+        case(create(MINE).visible_to(many), ALLOW),
+        case(create(MINE), ALLOW),
+        case(create(MINE).visible_to(Audience::Group("everyone")), ALLOW),
+        case(create("a/b/c/late").visible_to(Audience::Group("platform")), ALLOW),
+        case(create(MINE).visible_to(Audience::Channel("general")), deny(Reason::RuleDenied)),
+        case(create(MINE).visible_to(Audience::Public), deny(Reason::GuardrailAudienceTooWide)),
+        // Nested arguments.
+        case(pay(small), ALLOW),
+        case(pay(large), deny(Reason::NotPermitted)),
+        case(pay(&NoArguments), deny(Reason::NotPermitted)),
+    ]
+}
+
+#[test]
+fn every_guard_answers_without_allocating() {
+    let clock = Arc::new(ManualClock::new(at(START)));
+    let capability = capability();
+    let scope = scope_of(&capability);
+    let (small, large) = (call(500), call(5_000));
+    let plain = builder(&clock).build().unwrap();
+    let sink = Arc::new(MemorySink::last(64));
+    let shadowed = builder(&clock).shadow_guardrails(shadow()).sink(sink.clone()).build().unwrap();
+    let mut seen = BTreeSet::new();
+    for gate in [&plain, &shadowed] {
+        seen.extend(open_cases(gate, &scope, &small, &large).iter().map(Case::check));
+    }
+    let of_shadow =
+        |record: &MemoryRecord| record.shadow == Some((Ruling::Deny, Reason::GuardrailForbids));
+    assert!(sink.records().iter().any(of_shadow), "the shadow was decided as well");
+
+    seen.extend(stopped(&clock, &capability, &scope));
+    seen.extend(outside_validity(&clock, &scope));
+    seen.insert(refused_record(&clock, &scope));
+    seen.extend(panicking(&clock, &plain, &scope, &small));
+
+    // What `authorize` gives: all reasons of a guard, but the one of a batch.
+    let all = Reason::ALL.into_iter().filter(|reason| reason.guard() <= 11);
+    let missing: Vec<_> =
+        all.filter(|reason| *reason != Reason::BatchTooLarge && !seen.contains(reason)).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// Guard 1, and the table of halts while nothing in it concerns the scope.
+fn stopped(clock: &Arc<ManualClock>, capability: &Capability, scope: &Scope) -> Vec<Reason> {
+    let action = Action::read("crm.read", "crm/dana@example.com/x");
+    let root = capability.lineage().last().unwrap();
+    let halts = [
+        (Halt::Everything, Reason::GateHalted),
+        (Halt::Agent("triage"), Reason::AgentHalted),
+        (Halt::Lineage(root), Reason::LineageHalted),
+        (Halt::Lineage(capability.id()), Reason::LineageHalted),
+    ];
+    let check = |(halt, reason)| {
+        let gate = builder(clock).build().unwrap();
+        gate.halt(Halt::Agent("another"));
+        Case::new(&gate, scope, action, ALLOW).check();
+        gate.halt(halt);
+        let reason = Case::new(&gate, scope, action, deny(reason)).check();
+        gate.resume(halt);
+        Case::new(&gate, scope, action, ALLOW).check();
+        reason
+    };
+    halts.map(check).to_vec()
+}
+
+/// Guard 2.
+fn outside_validity(clock: &Arc<ManualClock>, scope: &Scope) -> Vec<Reason> {
+    let gate = builder(clock).build().unwrap();
+    let action = Action::read("crm.read", "crm/dana@example.com/x");
+    let parent = scope.capability();
+    let future = parent.attenuate(Attenuation::new().valid_from(at(START + 10))).unwrap();
+    let past = parent.attenuate(Attenuation::new().expires_at(at(START))).unwrap();
+    let revoked = parent.attenuate(Attenuation::new()).unwrap();
+    revoked.revoke();
+    let below = revoked.attenuate(Attenuation::new()).unwrap();
+    let cases = [
+        (future, Reason::NotYetValid),
+        (past, Reason::Expired),
+        (revoked, Reason::Revoked),
+        (below, Reason::Revoked),
+    ];
+    let check = |(capability, reason): &(Capability, Reason)| {
+        Case::new(&gate, &scope_of(capability), action, deny(*reason)).check()
+    };
+    let mut seen: Vec<Reason> = cases.iter().map(check).collect();
+    clock.set(at(START - 3600));
+    seen.push(Case::new(&gate, scope, action, deny(Reason::ClockSteppedBack)).check());
+    clock.set(at(START));
+    seen
+}
+
+/// Guard 10.
+fn refused_record(clock: &Arc<ManualClock>, scope: &Scope) -> Reason {
+    let gate = builder(clock).sink(MemorySink::full_at(1)).build().unwrap();
+    let action = Action::read("crm.read", "crm/dana@example.com/x");
+    drop(gate.authorize(&action, scope));
+    let held = Action::create("rule.hold", "crm/dana@example.com/x");
+    let refused = deny(Reason::RecordRefused);
+    Case { decided: hold(Reason::RuleApproval), ..Case::new(&gate, scope, held, refused) }.check();
+    Case { decided: ALLOW, ..Case::new(&gate, scope, action, refused) }.check()
+}
+
+/// A panic allocates by itself, so these are not counted; they must only deny for their own reason.
+fn panicking(clock: &Arc<ManualClock>, gate: &Gate, scope: &Scope, view: &Call) -> [Reason; 2] {
+    let reads_broken = Restrictions::new([Statement::forbid("broken")
+        .operations(Operations::ALL)
+        .when(Condition::equals("broken", true))]);
+    let other = builder(clock).guardrails(reads_broken.unwrap()).build().unwrap();
+    let action = Action::create("rule.panic", "crm/dana@example.com/x");
+    let rule = Case::new(gate, scope, action, deny(Reason::RulePanicked));
+    let arguments = Case::new(&other, scope, action.with(view), deny(Reason::ArgumentsPanicked));
+    rule.authorize();
+    arguments.authorize();
+    [rule.expected.1, arguments.expected.1]
+}
+
+#[test]
+fn pairs_are_read_in_place() {
+    let clock = Arc::new(ManualClock::new(at(START)));
+    let (gate, scope) = (builder(&clock).build().unwrap(), scope_of(&capability()));
+    let line = [("cents", Value::from(999_u64))];
+    let lines = [Value::Object(&line)];
+    let payment = [("currency", Value::from("CHF")), ("lines", Value::List(&lines))];
+    let arguments = [("note", Value::from("ok")), ("payment", Value::Object(&payment))];
+    let action = Action::create("bank.pay", "pay/dana@example.com/apollo");
+    Case::new(&gate, &scope, action.with(&arguments), ALLOW).check();
+    let without = arguments[..1].to_vec();
+    let without: &[(&str, Value<'_>)] = &without;
+    let fewer: &dyn Arguments = &[without[0]];
+    Case::new(&gate, &scope, action.with(fewer), deny(Reason::NotPermitted)).check();
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_is_read_in_place() {
+    let clock = Arc::new(ManualClock::new(at(START)));
+    let (gate, scope) = (builder(&clock).build().unwrap(), scope_of(&capability()));
+    let action = Action::create("bank.pay", "pay/dana@example.com/apollo");
+    for (cents, expected) in [(1000, ALLOW), (1001, deny(Reason::NotPermitted))] {
+        let payment = serde_json::json!({"lines": [{"cents": cents}], "currency": "EUR"});
+        let arguments = serde_json::json!({"note": "it is ok", "payment": payment});
+        Case::new(&gate, &scope, action.with(&arguments), expected).check();
+    }
+}
+
+/// A rule that asks the same gate again finds the lane of its thread taken.
+#[test]
+fn a_rule_that_asks_again_costs_nothing_either() {
+    let gate: Arc<OnceLock<Gate>> = Arc::default();
+    let inner = gate.clone();
+    let ask_again = move |context: &RuleContext<'_>| {
+        let private = Action::read("crm.read", "crm/dana@example.com/x");
+        let write = context.action().operation().is_write();
+        match inner.get().filter(|_| write).map(|gate| gate.decide(&private, context.scope())) {
+            Some(decision) if !decision.is_allow() => Verdict::deny("its reading is denied"),
+            _ => Verdict::Pass,
+        }
+    };
+    let clock = Arc::new(ManualClock::new(at(START)));
+    gate.set(builder(&clock).rule("again", ask_again).build().unwrap()).unwrap();
+    let (gate, scope) = (gate.get().unwrap(), scope_of(&capability()));
+    Case::new(gate, &scope, Action::create("crm.write", "crm/dana@example.com/y"), ALLOW).check();
+}
+
+#[test]
+fn the_first_decision_after_a_change_costs_nothing_either() {
+    let gate = Gate::builder()
+        .directory(directory())
+        .permit_lifetime(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let scope = scope_of(&capability());
+    let action = Action::create("crm.write", "crm/dana@example.com/y");
+    Case::new(&gate, &scope, action, ALLOW).check();
+    gate.reconfigure(|present| present.directory(Directory::empty()).guardrails(guardrails()))
+        .unwrap();
+    Case::new(&gate, &scope, action, deny(Reason::GuardrailAudienceTooWide)).check();
+    gate.reconfigure(|present| present.directory(directory())).unwrap();
+    Case::new(&gate, &scope, action, ALLOW).check();
+    gate.reconfigure(|present| present.rule("no", |_: &RuleContext<'_>| Verdict::deny("no")))
+        .unwrap();
+    Case::new(&gate, &scope, action, deny(Reason::RuleDenied)).check();
+}
