@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use crate::hash::hash_padded;
+use crate::hash::{hash_padded, word_at};
 use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 
 /// A resource path known to be canonical, borrowed.
@@ -260,9 +260,7 @@ impl<'a> Path<'a> {
     #[inline]
     fn read_buffered<const N: usize>(&mut self, bytes: &[u8]) -> Result<(), ResourceError> {
         let mut buffer = [b'a'; N];
-        if let Some(start) = buffer.get_mut(..bytes.len()) {
-            start.copy_from_slice(bytes);
-        }
+        fill(&mut buffer, bytes);
         let mut taken = Taken { boundaries: &mut self.boundaries, count: 0, start: 0, sum: 0 };
         let slashes = buffer.map(|byte| if byte == b'/' { 0x80 } else { 0 });
         let words = slashes.as_chunks::<8>().0.iter().take(bytes.len().div_ceil(8));
@@ -326,6 +324,29 @@ pub(crate) const fn front_key(hash: u64, place: usize) -> u64 {
 #[inline]
 pub(crate) const fn back_key(hash: u64, from_end: usize) -> u64 {
     !hash.rotate_left(front_turn(from_end).wrapping_add(2) % 64)
+}
+
+/// Copies `bytes` to the start of a longer buffer, in whole vectors: what is stored in other pieces than
+/// it is loaded in makes the load wait.
+#[inline]
+fn fill<const N: usize>(buffer: &mut [u8; N], bytes: &[u8]) {
+    let (whole, rest) = bytes.as_chunks::<16>();
+    let mut vectors = buffer.as_chunks_mut::<16>().0.iter_mut();
+    for (chunk, vector) in whole.iter().zip(vectors.by_ref()) {
+        *vector = *chunk;
+    }
+    if let Some(vector) = vectors.next() {
+        let kept = 8 * rest.len() as u32;
+        let last = match bytes.last_chunk::<16>() {
+            Some(last) => u128::from_le_bytes(*last).checked_shr(128 - kept).unwrap_or(0),
+            None if rest.len() > 8 => {
+                u128::from(word_at(bytes, 8)) << 64 | u128::from(word_at(bytes, 0))
+            }
+            None => u128::from(word_at(bytes, 0)),
+        };
+        let padding = u128::from_le_bytes(*vector) << kept;
+        *vector = (last | padding).to_le_bytes();
+    }
 }
 
 /// The segments taken so far.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::condition::CompiledCondition;
+use super::condition::{CompiledCondition, Shared};
 use super::error::{Fault, PolicyError};
 use super::index::{Index, Keyed};
 use super::pattern::{PatternAt, Patterns, Variables};
@@ -37,23 +37,31 @@ pub(crate) struct CompiledPolicy {
 
 #[derive(Debug)]
 pub(super) struct CompiledStatement {
-    pub(super) effect: Effect,
+    pub(super) tools: Box<[Box<str>]>,
+    id: Arc<str>,
+}
+
+/// What a hit of the index stands for: one pattern of one statement, with all that is asked of nearly
+/// every hit in one cache line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) pattern: PatternAt,
+    pub(super) terms: Terms,
+}
+
+/// What a statement says beside its patterns, tools and id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) statement: u32,
     /// The set of the policy that limits what it grants.
     pub(super) readers: Option<u32>,
     /// The set of the policy beyond which it restricts.
     pub(super) beyond: Option<u32>,
     /// Its conditions, from one place in the policy's list up to another.
-    pub(super) when: (u32, u32),
-    pub(super) tools: Box<[Box<str>]>,
-    id: Arc<str>,
-}
-
-/// What a hit of the index stands for: one pattern of one statement.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    pub(super) statement: u32,
-    pub(super) pattern: PatternAt,
+    when: (u32, u32),
     pub(super) operations: Operations,
+    pub(super) effect: Effect,
+    pub(super) names_tools: bool,
 }
 
 impl CompiledPolicy {
@@ -107,14 +115,12 @@ impl CompiledPolicy {
         };
         self.index.worst_case_steps(|hit| {
             let Some(hit) = self.hits.get(hit as usize) else { return 0 };
-            let Some(statement) = self.statements.get(hit.statement as usize) else { return 0 };
-            let conditions = self.conditions_of(statement).iter();
+            let Hit { pattern, terms } = hit;
+            let tools = self.tools_of(terms).len() as u64;
+            let conditions = self.conditions_of(terms).iter();
             let conditions: u64 = conditions.map(CompiledCondition::worst_case_steps).sum();
-            let readers = readers(statement.readers).saturating_add(readers(statement.beyond));
-            (self.patterns.worst_case_steps(hit.pattern)
-                + statement.tools.len() as u64
-                + conditions)
-                .saturating_add(readers)
+            let readers = readers(terms.readers).saturating_add(readers(terms.beyond));
+            (self.patterns.worst_case_steps(*pattern) + tools + conditions).saturating_add(readers)
         })
     }
 
@@ -133,9 +139,13 @@ impl CompiledPolicy {
     }
 
     #[inline]
-    pub(super) fn conditions_of(&self, statement: &CompiledStatement) -> &[CompiledCondition] {
-        let (from, to) = statement.when;
+    pub(super) fn conditions_of(&self, terms: &Terms) -> &[CompiledCondition] {
+        let (from, to) = terms.when;
         self.conditions.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    pub(super) fn tools_of(&self, terms: &Terms) -> &[Box<str>] {
+        self.statements.get(terms.statement as usize).map_or(&[], |statement| &statement.tools)
     }
 }
 
@@ -155,6 +165,7 @@ struct Draft {
     readers: Vec<ReaderSet>,
     known_readers: HashMap<Readers, u32>,
     conditions: Vec<CompiledCondition>,
+    shared: Shared,
     variables: Variables,
 }
 
@@ -191,46 +202,57 @@ impl Draft {
             check_name(tool).map_err(|fault| fail(format!("tools[{place}]"), fault.into()))?;
         }
         let grants = kind == LayerKind::Granting && *effect != Effect::Forbid;
-        self.add_resources(number, statement, grants)?;
         let (readers, beyond) = self.add_readers(statement, grants)?;
-        let first = self.conditions.len() as u32;
-        for (place, condition) in when.iter().enumerate() {
-            let compiled = CompiledCondition::new(condition).map_err(|(field, fault)| {
-                let dot = if field.is_empty() { "" } else { "." };
-                fail(format!("when[{place}]{dot}{field}"), fault)
-            })?;
-            self.conditions.push(compiled);
-        }
-        self.statements.push(CompiledStatement {
-            effect: *effect,
+        let when = self.add_conditions(statement)?;
+        let terms = Terms {
+            statement: number,
             readers,
             beyond,
-            when: (first, self.conditions.len() as u32),
+            when,
+            operations: *operations,
+            effect: *effect,
+            names_tools: !tools.is_empty(),
+        };
+        self.add_resources(statement, terms, grants)?;
+        self.statements.push(CompiledStatement {
             tools: tools.iter().map(|tool| tool.as_str().into()).collect(),
             id: id.as_str().into(),
         });
         Ok(())
     }
 
+    fn add_conditions(&mut self, statement: &Statement) -> Result<(u32, u32), PolicyError> {
+        let first = self.conditions.len() as u32;
+        for (place, condition) in statement.when.iter().enumerate() {
+            let compiled = CompiledCondition::new(condition, &mut self.shared);
+            self.conditions.push(compiled.map_err(|(field, fault)| {
+                let dot = if field.is_empty() { "" } else { "." };
+                let field = format!("when[{place}]{dot}{field}");
+                PolicyError::new(Some(&statement.id), field, fault)
+            })?);
+        }
+        Ok((first, self.conditions.len() as u32))
+    }
+
     fn add_resources(
         &mut self,
-        number: u32,
         statement: &Statement,
+        terms: Terms,
         grants: bool,
     ) -> Result<(), PolicyError> {
-        let Statement { id, operations, tools, resources, .. } = statement;
+        let Statement { id, tools, resources, .. } = statement;
         if resources.is_empty() {
             if grants {
                 return Err(PolicyError::new(Some(id), "resources", Fault::NoResource));
             }
             let pattern = self.patterns.add_everything();
-            self.add_hit(Hit { statement: number, pattern, operations: *operations }, tools);
+            self.add_hit(Hit { pattern, terms }, tools);
         }
         for (place, text) in resources.iter().enumerate() {
             let pattern = self.patterns.add(text, &mut self.variables).map_err(|fault| {
                 PolicyError::new(Some(id), format!("resources[{place}]"), fault)
             })?;
-            self.add_hit(Hit { statement: number, pattern, operations: *operations }, tools);
+            self.add_hit(Hit { pattern, terms }, tools);
         }
         Ok(())
     }

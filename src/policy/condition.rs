@@ -1,7 +1,9 @@
 //! Conditions over arguments: three-valued, and what cannot be evaluated narrows.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::Not;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -173,9 +175,37 @@ scalar_from! {
 /// A validated condition.
 #[derive(Clone, Debug)]
 pub(super) struct CompiledCondition {
-    path: Box<[PathStep]>,
+    path: Arc<[PathStep]>,
     negated: bool,
     test: Test,
+}
+
+/// Argument paths and texts that conditions share: the few that a policy names stay in the nearest
+/// cache, however many conditions name them.
+#[derive(Default)]
+pub(super) struct Shared {
+    paths: HashMap<String, Arc<[PathStep]>>,
+    texts: HashMap<String, Arc<str>>,
+}
+
+impl Shared {
+    fn path(&mut self, argument: &str) -> Result<Arc<[PathStep]>, Fault> {
+        if let Some(path) = self.paths.get(argument) {
+            return Ok(path.clone());
+        }
+        let path = parse_path(argument)?;
+        self.paths.insert(argument.to_owned(), path.clone());
+        Ok(path)
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(shared) = self.texts.get(text) {
+            return shared.clone();
+        }
+        let shared: Arc<str> = text.into();
+        self.texts.insert(text.to_owned(), shared.clone());
+        shared
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -189,7 +219,7 @@ struct PathStep {
 enum Test {
     Present,
     Equals(Literal),
-    OneOf { texts: Box<[Box<str>]>, others: Box<[Literal]> },
+    OneOf { texts: Box<[Arc<str>]>, others: Box<[Literal]> },
     Range { least: Option<Number>, most: Option<Number> },
     Matches(TextPattern),
 }
@@ -198,15 +228,18 @@ enum Test {
 enum Literal {
     Bool(bool),
     Number(Number),
-    Text(Box<str>),
+    Text(Arc<str>),
 }
 
 impl CompiledCondition {
     /// Validates a condition; the error comes with the field at fault, relative to the condition.
-    pub(super) fn new(source: &Condition) -> Result<Self, (&'static str, Fault)> {
+    pub(super) fn new(
+        source: &Condition,
+        shared: &mut Shared,
+    ) -> Result<Self, (&'static str, Fault)> {
         let Condition { argument, not, present, equals, one_of, at_least, at_most, matches } =
             source;
-        let path = parse_path(argument).map_err(|fault| ("argument", fault))?;
+        let path = shared.path(argument).map_err(|fault| ("argument", fault))?;
         let range = at_least.is_some() || at_most.is_some();
         let tests = usize::from(present.is_some())
             + usize::from(equals.is_some())
@@ -219,9 +252,9 @@ impl CompiledCondition {
         let test = if present.is_some() {
             Test::Present
         } else if let Some(value) = equals {
-            Test::Equals(literal(value).map_err(|fault| ("equals", fault))?)
+            Test::Equals(literal(value, shared).map_err(|fault| ("equals", fault))?)
         } else if let Some(values) = one_of {
-            set(values).map_err(|fault| ("one_of", fault))?
+            set(values, shared).map_err(|fault| ("one_of", fault))?
         } else if let Some(pattern) = matches {
             Test::Matches(TextPattern::parse(pattern).map_err(|fault| ("matches", fault))?)
         } else if range {
@@ -282,7 +315,7 @@ impl CompiledCondition {
         self.path.len() as u64 + test
     }
 
-    /// Bytes on the heap.
+    /// Bytes on the heap, as if nothing were shared.
     pub(super) fn memory_bytes(&self) -> usize {
         let text = |literal: &Literal| match literal {
             Literal::Text(text) => text.len(),
@@ -301,19 +334,19 @@ impl CompiledCondition {
     }
 }
 
-fn parse_path(argument: &str) -> Result<Box<[PathStep]>, Fault> {
+fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
     if argument.len() > MAX_CONDITION_BYTES {
         return Err(Fault::TooLong);
     }
     let step = |field: &str| PathStep { field: field.into(), index: field.parse().ok() };
-    let steps: Box<[PathStep]> = argument.split('.').map(step).collect();
+    let steps: Arc<[PathStep]> = argument.split('.').map(step).collect();
     if steps.len() > MAX_ARGUMENT_STEPS || steps.iter().any(|step| step.field.is_empty()) {
         return Err(Fault::ArgumentPath);
     }
     Ok(steps)
 }
 
-fn literal(Scalar(kind): &Scalar) -> Result<Literal, Fault> {
+fn literal(Scalar(kind): &Scalar, shared: &mut Shared) -> Result<Literal, Fault> {
     Ok(match kind {
         ScalarKind::Bool(value) => Literal::Bool(*value),
         ScalarKind::Integer(value) => Literal::Number(Number::Whole((*value).into())),
@@ -322,17 +355,17 @@ fn literal(Scalar(kind): &Scalar) -> Result<Literal, Fault> {
             Literal::Number(Number::fraction(*value).ok_or(Fault::NotFinite)?)
         }
         ScalarKind::Text(text) if text.len() > MAX_CONDITION_BYTES => return Err(Fault::TooLong),
-        ScalarKind::Text(text) => Literal::Text(text.as_str().into()),
+        ScalarKind::Text(text) => Literal::Text(shared.text(text)),
     })
 }
 
-fn set(values: &[Scalar]) -> Result<Test, Fault> {
+fn set(values: &[Scalar], shared: &mut Shared) -> Result<Test, Fault> {
     if values.is_empty() || values.len() > MAX_SET_VALUES {
         return Err(Fault::SetSize);
     }
     let (mut texts, mut others) = (Vec::new(), Vec::new());
     for value in values {
-        match literal(value)? {
+        match literal(value, shared)? {
             Literal::Text(text) => texts.push(text),
             other => others.push(other),
         }
@@ -345,7 +378,7 @@ fn set(values: &[Scalar]) -> Result<Test, Fault> {
 fn range_of(least: Option<&Scalar>, most: Option<&Scalar>) -> Result<Test, (&'static str, Fault)> {
     let number = |field, bound: Option<&Scalar>| {
         bound
-            .map(|bound| match literal(bound) {
+            .map(|bound| match literal(bound, &mut Shared::default()) {
                 Ok(Literal::Number(number)) => Ok(number),
                 Ok(_) => Err((field, Fault::NotANumber)),
                 Err(fault) => Err((field, fault)),
@@ -374,7 +407,7 @@ impl Literal {
 }
 
 /// `None` where the set holds nothing of the value's type.
-fn is_one_of(texts: &[Box<str>], others: &[Literal], value: Value<'_>) -> Option<bool> {
+fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: Value<'_>) -> Option<bool> {
     if let Value::Text(text) = value {
         let found = texts.binary_search_by(|candidate| (**candidate).cmp(text)).is_ok();
         return (!texts.is_empty()).then_some(found);

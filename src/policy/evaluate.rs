@@ -1,7 +1,7 @@
 //! Decides one layer for one request: pure, bounded, without allocating.
 
 use super::Effect;
-use super::compile::{CompiledPolicy, CompiledStatement, Hit, LayerKind};
+use super::compile::{CompiledPolicy, Hit, LayerKind, Terms};
 use super::condition::CompiledCondition;
 use super::pattern::BoundValue;
 use crate::action::Operation;
@@ -50,31 +50,25 @@ pub(crate) fn evaluate(
         values,
         |number| {
             let Some(hit) = policy.hits.get(number as usize) else { return };
-            if let Some(statement) = matching(policy, hit, request, values) {
-                tally.count(policy, hit.statement, statement, request);
+            if is_match(policy, hit, request, values) {
+                tally.count(policy, &hit.terms, request);
             }
         },
     );
     tally.answer(policy.kind)
 }
 
-/// The statement behind a hit, if operation, resource and tool are really its own.
+/// Whether operation, resource and tool of a hit are really the request's.
 #[inline]
-fn matching<'p>(
-    policy: &'p CompiledPolicy,
-    hit: &Hit,
+fn is_match(
+    policy: &CompiledPolicy,
+    Hit { pattern, terms }: &Hit,
     request: &Request<'_>,
     values: &[BoundValue],
-) -> Option<&'p CompiledStatement> {
-    if !hit.operations.contains(request.operation)
-        || !policy.patterns.matches(hit.pattern, request.path, values)
-    {
-        return None;
-    }
-    let statement = policy.statements.get(hit.statement as usize)?;
-    let named =
-        statement.tools.is_empty() || statement.tools.iter().any(|tool| **tool == *request.tool);
-    named.then_some(statement)
+) -> bool {
+    terms.operations.contains(request.operation)
+        && policy.patterns.matches(*pattern, request.path, values)
+        && (!terms.names_tools || policy.tools_of(terms).iter().any(|tool| **tool == *request.tool))
 }
 
 /// The least number of a statement in each role; statements are numbered by id.
@@ -102,31 +96,26 @@ impl Default for Tally {
 
 impl Tally {
     #[inline]
-    fn count(
-        &mut self,
-        policy: &CompiledPolicy,
-        number: u32,
-        statement: &CompiledStatement,
-        request: &Request<'_>,
-    ) {
-        let restricts = statement.effect != Effect::Permit;
+    fn count(&mut self, policy: &CompiledPolicy, terms: &Terms, request: &Request<'_>) {
+        let number = terms.statement;
+        let restricts = terms.effect != Effect::Permit;
         let within = |set: u32| {
             policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
         };
-        if restricts && statement.beyond.is_some_and(within) {
+        if restricts && terms.beyond.is_some_and(within) {
             return;
         }
         // Some(true): every condition holds; None: one cannot be evaluated and none fails.
-        let holds = conjunction(policy.conditions_of(statement), request.arguments);
+        let holds = conjunction(policy.conditions_of(terms), request.arguments);
         if holds == Some(false) {
             return;
         }
-        match statement.effect {
+        match terms.effect {
             Effect::Forbid => self.forbid = self.forbid.min(number),
             Effect::RequireApproval => self.approval = self.approval.min(number),
             Effect::Permit => {}
         }
-        let Some(readers) = statement.readers else { return };
+        let Some(readers) = terms.readers else { return };
         if holds == Some(true) {
             let role = match (within(readers), restricts) {
                 (true, false) => &mut self.permit,
