@@ -7,6 +7,6 @@ mod sink;
 pub(crate) mod trace;
 
 pub use memory::{MemoryRecord, MemorySink};
+pub(crate) use record::Finding;
 pub use record::{DecisionRecord, Outcome, RecordNumber};
-pub(crate) use record::{Finding, FindingSource};
 pub use sink::{RecordSink, SinkRefusal};

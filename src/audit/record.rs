@@ -10,58 +10,63 @@ use crate::decision::{Because, Decision, Layer, Reason, Ruling};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
-/// A decision while it is being made: like [`Decision`], with everything borrowed.
-#[derive(Clone, Debug)]
+/// A decision while it is being made: like [`Decision`], in two machine words, so that guards hand it on
+/// in registers. What a rule said stands apart from it.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Finding<'s> {
     pub(crate) ruling: Ruling,
     pub(crate) reason: Reason,
     pub(crate) layer: Option<Layer>,
-    pub(crate) source: FindingSource<'s>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum FindingSource<'s> {
-    None,
-    Statement(&'s Arc<str>),
-    Rule(&'s Arc<str>, Cow<'static, str>),
+    /// The id of the determining statement where there is a layer, else the name of the rule.
+    pub(crate) by: Option<&'s Arc<str>>,
 }
 
 impl<'s> Finding<'s> {
     pub(crate) const fn new(ruling: Ruling, reason: Reason) -> Self {
-        Self { ruling, reason, layer: None, source: FindingSource::None }
+        Self { ruling, reason, layer: None, by: None }
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
         Self::new(Ruling::Deny, reason)
     }
 
-    /// Takes `other` on where it is stricter, or where both allow and only it names a statement.
+    /// The stricter of two findings, the first where they are alike; among allows, the first that names
+    /// a statement.
     #[inline]
-    pub(crate) fn tighten(&mut self, other: Self) {
-        let says_more = self.ruling == Ruling::Allow
-            && other.ruling == Ruling::Allow
-            && matches!(self.source, FindingSource::None);
-        if other.ruling > self.ruling || says_more {
-            *self = other;
+    pub(crate) fn or_stricter(self, other: Self) -> Self {
+        let says_more = other.ruling == Ruling::Allow && self.by.is_none();
+        if other.ruling > self.ruling || (other.ruling == self.ruling && says_more) {
+            other
+        } else {
+            self
         }
     }
 
-    pub(crate) fn into_because(self) -> Because {
-        match (self.source, self.layer) {
-            (FindingSource::Rule(name, why), _) => Because::of_rule(self.reason, name.clone(), why),
-            (FindingSource::Statement(id), Some(layer)) => {
-                Because::of_layer(self.reason, layer, Some(id.clone()))
-            }
-            (_, Some(layer)) => Because::of_layer(self.reason, layer, None),
-            (_, None) => Because::new(self.reason),
+    #[inline]
+    fn rule(self) -> Option<&'s Arc<str>> {
+        if self.layer.is_none() { self.by } else { None }
+    }
+
+    #[inline]
+    fn statement(self) -> Option<&'s Arc<str>> {
+        if self.layer.is_some() { self.by } else { None }
+    }
+
+    /// The owned form, with what the determining rule said.
+    #[inline]
+    pub(crate) fn into_because(self, said: Cow<'static, str>) -> Because {
+        match (self.layer, self.by) {
+            (Some(layer), by) => Because::of_layer(self.reason, layer, by.cloned()),
+            (None, Some(rule)) => Because::of_rule(self.reason, rule.clone(), said),
+            (None, None) => Because::new(self.reason),
         }
     }
 
-    pub(crate) fn into_decision(self) -> Decision {
+    pub(crate) fn into_decision(self, said: Cow<'static, str>) -> Decision {
         match self.ruling {
-            Ruling::Allow => Decision::Allow(self.into_because()),
-            Ruling::Hold => Decision::Hold(self.into_because()),
-            Ruling::Deny => Decision::Deny(self.into_because()),
+            Ruling::Allow => Decision::Allow(self.into_because(said)),
+            Ruling::Hold => Decision::Hold(self.into_because(said)),
+            Ruling::Deny => Decision::Deny(self.into_because(said)),
         }
     }
 }
@@ -71,8 +76,10 @@ impl<'s> Finding<'s> {
 #[derive(Debug)]
 pub struct DecisionRecord<'r> {
     pub(crate) at: Timestamp,
-    pub(crate) finding: &'r Finding<'r>,
-    pub(crate) shadow: Option<&'r Finding<'r>>,
+    pub(crate) finding: Finding<'r>,
+    pub(crate) shadow: Option<Finding<'r>>,
+    /// What the determining rule said.
+    pub(crate) said: &'r str,
     pub(crate) action: &'r Action<'r>,
     pub(crate) scope: &'r Scope,
     pub(crate) visibility: Option<Visibility>,
@@ -101,18 +108,12 @@ impl<'r> DecisionRecord<'r> {
 
     /// The id of the determining statement, if it was a statement.
     pub fn statement(&self) -> Option<&'r str> {
-        match self.finding.source {
-            FindingSource::Statement(id) => Some(id),
-            _ => None,
-        }
+        self.finding.statement().map(|id| &**id)
     }
 
     /// The name of the determining rule and what it said, if it was a rule.
     pub fn rule(&self) -> Option<(&'r str, &'r str)> {
-        match &self.finding.source {
-            FindingSource::Rule(name, why) => Some((name, why)),
-            _ => None,
-        }
+        self.finding.rule().map(|name| (&**name, self.said))
     }
 
     /// What the candidate guardrails in the shadow would have decided, if there are any.

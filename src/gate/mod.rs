@@ -143,8 +143,9 @@ impl ActionGate for Gate {
                 wall::weigh(configuration, action, scope, now, state.map(|_| ()), &mut examined);
             let recorded = self.record(&DecisionRecord {
                 at: now,
-                finding: &finding,
-                shadow: shadow.as_ref(),
+                finding,
+                shadow,
+                said: &examined.said,
                 action,
                 scope,
                 visibility: examined.visibility(),
@@ -154,8 +155,12 @@ impl ActionGate for Gate {
                     let expires = now.saturating_add(self.core.permit_lifetime);
                     Ok(Permit::new(self, *action, scope, number, mark, expires))
                 }
-                (Ruling::Hold, Ok(_), _) => Err(Refusal::Held(Ticket(finding.into_because()))),
-                (Ruling::Deny, ..) => Err(Refusal::Denied(Denial(finding.into_because()))),
+                (Ruling::Hold, Ok(_), _) => {
+                    Err(Refusal::Held(Ticket(finding.into_because(examined.said))))
+                }
+                (Ruling::Deny, ..) => {
+                    Err(Refusal::Denied(Denial(finding.into_because(examined.said))))
+                }
                 (_, Err(_), _) => Err(Refusal::denied(Reason::RecordRefused)),
                 // Not reached: the wall denies what the state denies.
                 (_, _, Err(reason)) => Err(Refusal::denied(reason)),
@@ -170,7 +175,7 @@ impl ActionGate for Gate {
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let weighed = wall::weigh(configuration, action, scope, now, state, &mut examined);
-            weighed.finding.into_decision()
+            weighed.finding.into_decision(examined.said)
         })
     }
 }

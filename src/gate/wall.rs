@@ -1,11 +1,12 @@
 //! Guards 0 to 7, in their order: pure, without changing any state.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::configuration::{Configuration, NamedRule};
 use crate::action::Action;
 use crate::audience::Visibility;
-use crate::audit::{Finding, FindingSource};
+use crate::audit::Finding;
 use crate::decision::{Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::name::check_name;
@@ -20,6 +21,8 @@ pub(super) struct Examined<'s> {
     path: Path<'s>,
     audience: ResolvedAudience<'s>,
     well_formed: bool,
+    /// What the determining rule said, if a rule determined the decision.
+    pub(super) said: Cow<'static, str>,
 }
 
 /// The decision, and what candidate guardrails would have made of it.
@@ -32,7 +35,7 @@ impl<'s> Examined<'s> {
     #[inline]
     pub(super) fn new(configuration: &'s Configuration, scope: &'s Scope) -> Self {
         let audience = ResolvedAudience::new(&configuration.directory, scope.invoker_name());
-        Self { path: Path::default(), audience, well_formed: false }
+        Self { path: Path::default(), audience, well_formed: false, said: Cow::Borrowed("") }
     }
 
     pub(super) fn visibility(&self) -> Option<Visibility> {
@@ -64,18 +67,19 @@ pub(super) fn weigh<'s>(
     if let Err(reason) = examined.examine(action).and(state) {
         return Weighed { finding: Finding::deny(reason), shadow: None };
     }
+    let Examined { path, audience, said, .. } = examined;
     let request = Request {
         operation: action.operation(),
         tool: action.tool(),
-        path: &examined.path,
-        audience: &examined.audience,
+        path,
+        audience,
         arguments: action.arguments(),
     };
     let subject = Subject { configuration, action, scope, now, request };
     let guardrails = subject.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
-        None => Weighed { finding: subject.after(guardrails), shadow: None },
-        Some(candidate) => subject.with_shadow(guardrails, candidate),
+        None => Weighed { finding: subject.after(guardrails, said), shadow: None },
+        Some(candidate) => subject.with_shadow(guardrails, candidate, said),
     }
 }
 
@@ -101,13 +105,14 @@ impl<'s> Subject<'_, 's> {
     /// user's rules in the order in which they were added. The strictest finding counts, the first
     /// where several are alike; what comes after a denial is not asked.
     #[inline]
-    fn after(&self, before: Finding<'s>) -> Finding<'s> {
+    fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
         for ScopeLayer { depth, policy, values } in self.scope.layers() {
             if strictest.ruling == Ruling::Deny {
                 return strictest;
             }
-            strictest.tighten(self.layer(policy, values, Layer::Capability(*depth)));
+            let finding = self.layer(policy, values, Layer::Capability(*depth));
+            strictest = strictest.or_stricter(finding);
         }
         let Self { configuration, action, scope, now, .. } = *self;
         let context = RuleContext { action, scope, audience: self.request.audience, now };
@@ -115,8 +120,10 @@ impl<'s> Subject<'_, 's> {
             if strictest.ruling == Ruling::Deny {
                 return strictest;
             }
-            if let Some(finding) = ask(rule, &context) {
-                strictest.tighten(finding);
+            if let Some((finding, why)) = ask(rule, &context)
+                && finding.ruling > strictest.ruling
+            {
+                (strictest, *said) = (finding, why);
             }
         }
         strictest
@@ -124,15 +131,18 @@ impl<'s> Subject<'_, 's> {
 
     /// The decision, and what it would be with other guardrails. Layers and rules are asked once.
     #[cold]
-    fn with_shadow(&self, guardrails: Finding<'s>, candidate: &'s CompiledPolicy) -> Weighed<'s> {
-        let mut shadow = self.guardrails(Some(candidate));
-        let mut finding = guardrails;
-        if finding.ruling != Ruling::Deny || shadow.ruling != Ruling::Deny {
-            let rest = self.after(Finding::new(Ruling::Allow, Reason::Permitted));
-            shadow.tighten(rest.clone());
-            finding.tighten(rest);
+    fn with_shadow(
+        &self,
+        guardrails: Finding<'s>,
+        candidate: &'s CompiledPolicy,
+        said: &mut Cow<'static, str>,
+    ) -> Weighed<'s> {
+        let shadow = self.guardrails(Some(candidate));
+        if guardrails.ruling == Ruling::Deny && shadow.ruling == Ruling::Deny {
+            return Weighed { finding: guardrails, shadow: Some(shadow) };
         }
-        Weighed { finding, shadow: Some(shadow) }
+        let rest = self.after(Finding::new(Ruling::Allow, Reason::Permitted), said);
+        Weighed { finding: guardrails.or_stricter(rest), shadow: Some(shadow.or_stricter(rest)) }
     }
 
     #[inline(always)]
@@ -148,11 +158,8 @@ impl<'s> Subject<'_, 's> {
         };
         let (ruling, at_guardrails, at_capability) = meaning(answer);
         let reason = if layer == Layer::Guardrails { at_guardrails } else { at_capability };
-        let source = match statement.and_then(|number| policy.statement_id(number)) {
-            Some(id) => FindingSource::Statement(id),
-            None => FindingSource::None,
-        };
-        Finding { ruling, reason, layer: Some(layer), source }
+        let by = statement.and_then(|number| policy.statement_id(number));
+        Finding { ruling, reason, layer: Some(layer), by }
     }
 }
 
@@ -172,22 +179,17 @@ const fn meaning(answer: Answer) -> (Ruling, Reason, Reason) {
     }
 }
 
-/// What a rule says, unless it passes.
+/// What a rule says, with its words, unless it passes.
 #[inline]
 fn ask<'s>(
     NamedRule { name, rule }: &'s NamedRule,
     context: &RuleContext<'_>,
-) -> Option<Finding<'s>> {
-    let of_rule = |ruling, reason, why| Finding {
-        ruling,
-        reason,
-        layer: None,
-        source: FindingSource::Rule(name, why),
+) -> Option<(Finding<'s>, Cow<'static, str>)> {
+    let (ruling, reason, why) = match catch_unwind(AssertUnwindSafe(|| rule.check(context))) {
+        Ok(Verdict::Pass) => return None,
+        Ok(Verdict::RequireApproval(why)) => (Ruling::Hold, Reason::RuleApproval, why),
+        Ok(Verdict::Deny(why)) => (Ruling::Deny, Reason::RuleDenied, why),
+        Err(_) => (Ruling::Deny, Reason::RulePanicked, "".into()),
     };
-    match catch_unwind(AssertUnwindSafe(|| rule.check(context))) {
-        Ok(Verdict::Pass) => None,
-        Ok(Verdict::RequireApproval(why)) => Some(of_rule(Ruling::Hold, Reason::RuleApproval, why)),
-        Ok(Verdict::Deny(why)) => Some(of_rule(Ruling::Deny, Reason::RuleDenied, why)),
-        Err(_) => Some(of_rule(Ruling::Deny, Reason::RulePanicked, "".into())),
-    }
+    Some((Finding { ruling, reason, layer: None, by: Some(name) }, why))
 }
