@@ -11,63 +11,111 @@ use crate::scope::Scope;
 use crate::time::Timestamp;
 
 /// A decision while it is being made: like [`Decision`], in two machine words, so that guards hand it on
-/// in registers. What a rule said stands apart from it.
-#[derive(Clone, Copy, Debug)]
+/// in registers. (As separate small fields it was written byte by byte and read as a whole, and each of
+/// those reads waited for the writes.) What a rule said stands apart from it.
+#[derive(Clone, Copy)]
 pub(crate) struct Finding<'s> {
-    pub(crate) ruling: Ruling,
-    pub(crate) reason: Reason,
-    pub(crate) layer: Option<Layer>,
+    /// The number of the ruling, of the reason, and of the layer or 0, eight bits each.
+    code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
-    pub(crate) by: Option<&'s Arc<str>>,
+    by: Option<&'s Arc<str>>,
 }
 
 impl<'s> Finding<'s> {
-    pub(crate) const fn new(ruling: Ruling, reason: Reason) -> Self {
-        Self { ruling, reason, layer: None, by: None }
+    /// An allow that names nothing.
+    pub(crate) const PASSED: Self = Self::new(Ruling::Allow, Reason::Permitted);
+
+    const fn new(ruling: Ruling, reason: Reason) -> Self {
+        Self { code: (ruling as u32) << 16 | (reason as u32) << 8, by: None }
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
         Self::new(Ruling::Deny, reason)
     }
 
+    #[inline]
+    pub(crate) const fn of_layer(
+        ruling: Ruling,
+        reason: Reason,
+        layer: Layer,
+        by: Option<&'s Arc<str>>,
+    ) -> Self {
+        let layer = match layer {
+            Layer::Guardrails => 1,
+            Layer::Capability(depth) => 2 + depth as u32,
+        };
+        Self { code: Self::new(ruling, reason).code | layer, by }
+    }
+
+    #[inline]
+    pub(crate) const fn of_rule(ruling: Ruling, reason: Reason, name: &'s Arc<str>) -> Self {
+        Self { code: Self::new(ruling, reason).code, by: Some(name) }
+    }
+
+    #[inline]
+    pub(crate) const fn ruling(self) -> Ruling {
+        match self.code >> 16 {
+            0 => Ruling::Allow,
+            1 => Ruling::Hold,
+            _ => Ruling::Deny,
+        }
+    }
+
+    pub(crate) fn reason(self) -> Reason {
+        let number = (self.code >> 8 & 0xFF) as usize;
+        // Every number was made from a reason.
+        Reason::ALL.get(number).copied().unwrap_or(Reason::NotPermitted)
+    }
+
+    pub(crate) const fn layer(self) -> Option<Layer> {
+        match self.code & 0xFF {
+            0 => None,
+            1 => Some(Layer::Guardrails),
+            depth => Some(Layer::Capability((depth - 2) as u8)),
+        }
+    }
+
     /// The stricter of two findings, the first where they are alike; among allows, the first that names
     /// a statement.
     #[inline]
     pub(crate) fn or_stricter(self, other: Self) -> Self {
-        let says_more = other.ruling == Ruling::Allow && self.by.is_none();
-        if other.ruling > self.ruling || (other.ruling == self.ruling && says_more) {
-            other
-        } else {
-            self
-        }
+        let (ours, theirs) = (self.code >> 16, other.code >> 16);
+        let says_more = ours == Ruling::Allow as u32 && self.by.is_none();
+        if theirs > ours || (theirs == ours && says_more) { other } else { self }
     }
 
     #[inline]
     fn rule(self) -> Option<&'s Arc<str>> {
-        if self.layer.is_none() { self.by } else { None }
+        if self.code & 0xFF == 0 { self.by } else { None }
     }
 
     #[inline]
     fn statement(self) -> Option<&'s Arc<str>> {
-        if self.layer.is_some() { self.by } else { None }
+        if self.code & 0xFF == 0 { None } else { self.by }
     }
 
     /// The owned form, with what the determining rule said.
     #[inline]
     pub(crate) fn into_because(self, said: Cow<'static, str>) -> Because {
-        match (self.layer, self.by) {
-            (Some(layer), by) => Because::of_layer(self.reason, layer, by.cloned()),
-            (None, Some(rule)) => Because::of_rule(self.reason, rule.clone(), said),
-            (None, None) => Because::new(self.reason),
+        match (self.layer(), self.by) {
+            (Some(layer), by) => Because::of_layer(self.reason(), layer, by.cloned()),
+            (None, Some(rule)) => Because::of_rule(self.reason(), rule.clone(), said),
+            (None, None) => Because::new(self.reason()),
         }
     }
 
     pub(crate) fn into_decision(self, said: Cow<'static, str>) -> Decision {
-        match self.ruling {
+        match self.ruling() {
             Ruling::Allow => Decision::Allow(self.into_because(said)),
             Ruling::Hold => Decision::Hold(self.into_because(said)),
             Ruling::Deny => Decision::Deny(self.into_because(said)),
         }
+    }
+}
+
+impl fmt::Debug for Finding<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.ruling(), self.reason())
     }
 }
 
@@ -93,17 +141,17 @@ impl<'r> DecisionRecord<'r> {
 
     /// Allow, hold or deny.
     pub fn ruling(&self) -> Ruling {
-        self.finding.ruling
+        self.finding.ruling()
     }
 
     /// Why.
     pub fn reason(&self) -> Reason {
-        self.finding.reason
+        self.finding.reason()
     }
 
     /// The layer of authority that determined it, if one did.
     pub fn layer(&self) -> Option<Layer> {
-        self.finding.layer
+        self.finding.layer()
     }
 
     /// The id of the determining statement, if it was a statement.
@@ -118,7 +166,7 @@ impl<'r> DecisionRecord<'r> {
 
     /// What the candidate guardrails in the shadow would have decided, if there are any.
     pub fn shadow(&self) -> Option<(Ruling, Reason)> {
-        self.shadow.map(|finding| (finding.ruling, finding.reason))
+        self.shadow.map(|finding| (finding.ruling(), finding.reason()))
     }
 
     /// The action. Where it is malformed it was refused, and its texts may hold anything.

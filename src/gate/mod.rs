@@ -150,7 +150,7 @@ impl ActionGate for Gate {
                 scope,
                 visibility: examined.visibility(),
             });
-            match (finding.ruling, recorded, state) {
+            match (finding.ruling(), recorded, state) {
                 (Ruling::Allow, Ok(number), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
                     Ok(Permit::new(self, *action, scope, number, mark, expires))

@@ -10,7 +10,7 @@ use crate::audit::Finding;
 use crate::decision::{Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::name::check_name;
-use crate::policy::{Answer, BoundValue, CompiledPolicy, Request, evaluate};
+use crate::policy::{Answer, Answered, BoundValue, CompiledPolicy, Request, evaluate};
 use crate::resource::Path;
 use crate::rule::{RuleContext, Verdict};
 use crate::scope::{Scope, ScopeLayer};
@@ -97,7 +97,7 @@ impl<'s> Subject<'_, 's> {
     fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> Finding<'s> {
         match policy {
             Some(policy) => self.layer(policy, self.scope.always_bound(), Layer::Guardrails),
-            None => Finding::new(Ruling::Allow, Reason::Permitted),
+            None => Finding::PASSED,
         }
     }
 
@@ -108,7 +108,7 @@ impl<'s> Subject<'_, 's> {
     fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
         for ScopeLayer { depth, policy, values } in self.scope.layers() {
-            if strictest.ruling == Ruling::Deny {
+            if strictest.ruling() == Ruling::Deny {
                 return strictest;
             }
             let finding = self.layer(policy, values, Layer::Capability(*depth));
@@ -117,11 +117,11 @@ impl<'s> Subject<'_, 's> {
         let Self { configuration, action, scope, now, .. } = *self;
         let context = RuleContext { action, scope, audience: self.request.audience, now };
         for rule in &configuration.rules {
-            if strictest.ruling == Ruling::Deny {
+            if strictest.ruling() == Ruling::Deny {
                 return strictest;
             }
             if let Some((finding, why)) = ask(rule, &context)
-                && finding.ruling > strictest.ruling
+                && finding.ruling() > strictest.ruling()
             {
                 (strictest, *said) = (finding, why);
             }
@@ -138,10 +138,10 @@ impl<'s> Subject<'_, 's> {
         said: &mut Cow<'static, str>,
     ) -> Weighed<'s> {
         let shadow = self.guardrails(Some(candidate));
-        if guardrails.ruling == Ruling::Deny && shadow.ruling == Ruling::Deny {
+        if guardrails.ruling() == Ruling::Deny && shadow.ruling() == Ruling::Deny {
             return Weighed { finding: guardrails, shadow: Some(shadow) };
         }
-        let rest = self.after(Finding::new(Ruling::Allow, Reason::Permitted), said);
+        let rest = self.after(Finding::PASSED, said);
         Weighed { finding: guardrails.or_stricter(rest), shadow: Some(shadow.or_stricter(rest)) }
     }
 
@@ -153,13 +153,12 @@ impl<'s> Subject<'_, 's> {
         layer: Layer,
     ) -> Finding<'s> {
         let asked = catch_unwind(AssertUnwindSafe(|| evaluate(policy, &self.request, values)));
-        let Ok((answer, statement)) = asked else {
-            return Finding { layer: Some(layer), ..Finding::deny(Reason::ArgumentsPanicked) };
+        let Ok(Answered { answer, statement }) = asked else {
+            return Finding::of_layer(Ruling::Deny, Reason::ArgumentsPanicked, layer, None);
         };
         let (ruling, at_guardrails, at_capability) = meaning(answer);
         let reason = if layer == Layer::Guardrails { at_guardrails } else { at_capability };
-        let by = statement.and_then(|number| policy.statement_id(number));
-        Finding { ruling, reason, layer: Some(layer), by }
+        Finding::of_layer(ruling, reason, layer, policy.statement_id(statement))
     }
 }
 
@@ -191,5 +190,5 @@ fn ask<'s>(
         Ok(Verdict::Deny(why)) => (Ruling::Deny, Reason::RuleDenied, why),
         Err(_) => (Ruling::Deny, Reason::RulePanicked, "".into()),
     };
-    Some((Finding { ruling, reason, layer: None, by: Some(name) }, why))
+    Some((Finding::of_rule(ruling, reason, name), why))
 }

@@ -36,13 +36,21 @@ pub(crate) enum Answer {
     Forbidden,
 }
 
-/// Asks one layer; the answer comes with the number of the statement that determined it. Cost: one probe per shape of its patterns, and the statements that match; see
+/// What one layer says, with the number of the statement that determined it; a number that no statement
+/// has where none did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    pub(crate) answer: Answer,
+    pub(crate) statement: u32,
+}
+
+/// Asks one layer. Cost: one probe per shape of its patterns, and the statements that match; see
 /// [`CompiledPolicy::worst_case_steps`].
 pub(crate) fn evaluate(
     policy: &CompiledPolicy,
     request: &Request<'_>,
     values: &[BoundValue],
-) -> (Answer, Option<u32>) {
+) -> Answered {
     let mut tally = Tally::default();
     policy.index.look_up(
         request.path,
@@ -126,7 +134,7 @@ impl Tally {
         }
     }
 
-    fn answer(&self, kind: LayerKind) -> (Answer, Option<u32>) {
+    fn answer(&self, kind: LayerKind) -> Answered {
         let granting = kind == LayerKind::Granting;
         let granted = self.permit != NONE || self.grant_once_approved != NONE;
         let (answer, statement) = if self.forbid != NONE {
@@ -139,7 +147,7 @@ impl Tally {
         } else {
             (if granting { Answer::Permitted } else { Answer::Passed }, self.permit)
         };
-        (answer, (statement != NONE).then_some(statement))
+        Answered { answer, statement }
     }
 }
 

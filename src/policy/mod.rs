@@ -27,7 +27,7 @@ pub use error::PolicyError;
 pub use statement::{Effect, Statement};
 
 pub(crate) use compile::{CompiledPolicy, LayerKind};
-pub(crate) use evaluate::{Answer, Request, evaluate};
+pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
 pub(crate) use pattern::BoundValue;
 
 use crate::directory::Directory;
