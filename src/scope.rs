@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::capability::Capability;
 use crate::name::{Name, NameFault, check_name};
 use crate::policy::{BoundValue, CompiledPolicy};
-use crate::state::halt::Halt;
 use crate::sync::{AtomicU64, Ordering};
 
 /// What an action is performed under.
@@ -102,14 +101,6 @@ impl Scope {
 
     pub(crate) fn set_cleared_at(&self, number: u64) {
         self.0.cleared.store(number, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_covered_by(&self, halt: Halt<'_>) -> bool {
-        match halt {
-            Halt::Everything => true,
-            Halt::Agent(name) => self.agent() == name,
-            Halt::Lineage(id) => self.capability().lineage().any(|ancestor| ancestor == id),
-        }
     }
 }
 

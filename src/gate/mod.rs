@@ -297,15 +297,18 @@ impl Gate {
         self.core.running.end(entered);
     }
 
-    /// Reports what came of a permit. A sink that panics here has had its decision recorded.
+    /// Reports what came of a permit. Clock and sink are the user's; one that panics here has had its
+    /// decision recorded, and must not keep the effect from ending.
     pub(crate) fn report(&self, number: RecordNumber, outcome: Outcome) {
-        let at = match outcome {
-            Outcome::Unused => {
-                Timestamp::from_unix_millis(self.core.latest.load(Ordering::Acquire))
-            }
-            _ => self.now().unwrap_or_else(|latest| latest),
-        };
-        let _ = catch_unwind(AssertUnwindSafe(|| self.core.sink.outcome(number, outcome, at)));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let at = match outcome {
+                Outcome::Unused => {
+                    Timestamp::from_unix_millis(self.core.latest.load(Ordering::Acquire))
+                }
+                _ => self.now().unwrap_or_else(|latest| latest),
+            };
+            self.core.sink.outcome(number, outcome, at);
+        }));
         #[cfg(feature = "tracing")]
         crate::audit::trace::outcome(number, outcome);
     }

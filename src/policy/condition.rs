@@ -168,8 +168,15 @@ macro_rules! scalar_from {
 }
 
 scalar_from! {
-    bool => Bool, i32 => Integer, i64 => Integer, u32 => Unsigned, u64 => Unsigned, f64 => Float,
+    bool => Bool, i32 => Integer, i64 => Integer, u32 => Integer, f64 => Float,
     &str => Text, String => Text,
+}
+
+impl From<u64> for Scalar {
+    fn from(value: u64) -> Self {
+        // As it is read from a file: unsigned only where it must be.
+        Self(i64::try_from(value).map_or(ScalarKind::Unsigned(value), ScalarKind::Integer))
+    }
 }
 
 /// A validated condition.

@@ -41,6 +41,17 @@ pub enum Halt<'a> {
     Lineage(CapabilityId),
 }
 
+impl Halt<'_> {
+    /// Whether it stops what is performed under `scope`.
+    pub(super) fn covers(self, scope: &Scope) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Agent(name) => scope.agent() == name,
+            Self::Lineage(id) => scope.capability().lineage().any(|ancestor| ancestor == id),
+        }
+    }
+}
+
 /// What was in force when an action was decided.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HaltMark {

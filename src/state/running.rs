@@ -47,9 +47,8 @@ impl Running {
 
     /// Waits until no effect that `halt` covers is running; says how many are left after `patience`.
     pub(crate) fn wait(&self, halt: Halt<'_>, patience: Duration) -> usize {
-        let left = |effects: &Effects| {
-            effects.scopes.values().filter(|scope| scope.is_covered_by(halt)).count()
-        };
+        let left =
+            |effects: &Effects| effects.scopes.values().filter(|scope| halt.covers(scope)).count();
         let effects = lock(&self.effects);
         left(&wait_while(&self.ended, effects, patience, |effects| left(effects) > 0))
     }

@@ -92,18 +92,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
 ];
 
 /// Imports that point upward, each with the one path it is for and the reason it stays.
-pub(crate) const UPWARD: &[(&str, &str, &str)] = &[
-    (
-        "scope",
-        "state::halt",
-        "a scope says whether a halt covers it; only the public, borrowed `Halt` is used",
-    ),
-    (
-        "permit",
-        "gate::Gate",
-        "a permit holds its gate, asks it again when the effect begins, and reports to it",
-    ),
-];
+pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
+    "permit",
+    "gate::Gate",
+    "a permit holds its gate, asks it again when the effect begins, and reports to it",
+)];
 
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
@@ -126,6 +119,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("state", &["published", "halt", "running"]),
     ("audit", &["record", "sink", "memory", "trace"]),
     ("gate", &["configuration", "wall", "batch", "run"]),
+    ("resource", &["path"]),
     ("rules", &["audience_within", "irreversible_needs_approval", "recipient_limit"]),
 ];
 
@@ -141,7 +135,7 @@ pub(crate) const HOT: &[&str] = &[
     "directory/resolved.rs",
     "hash.rs",
     "buckets.rs",
-    "resource.rs",
+    "resource/path.rs",
 ];
 
 /// What no hot code does: read a clock, do I/O, allocate.
@@ -193,5 +187,4 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/text.rs", "parse", "parses a pattern when a policy is compiled"),
     ("directory/resolved.rs", "new", "compiles readers when a policy is compiled"),
     ("buckets.rs", "new", "lays the table out once"),
-    ("resource.rs", "new", "a path that a caller puts together, before the gate is asked"),
 ];

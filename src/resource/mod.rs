@@ -1,0 +1,254 @@
+//! Canonical resource paths: every name has exactly one form, or is refused.
+//!
+//! A path is segments joined by `/`, such as `mail/dana/inbox/812`. Text from outside (a file name, an
+//! address, an id that a model wrote) enters as one segment through [`ResourceBuf::push`], which
+//! escapes it. Bytes compare as they are: no Unicode folding and no case folding.
+//!
+//! The escape, in full: the bytes `%`, `/`, `\`, `*`, `{`, `}` and every byte of a control character
+//! are written `%XX` in upper-case hexadecimal, and so are the dots of a segment that is only `.` or
+//! `..`. Nothing else may be escaped and nothing of these may stand raw, so a name has one form.
+
+mod path;
+
+pub(crate) use path::{Path, back_key, front_key};
+
+use std::fmt;
+
+use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+
+/// A resource path known to be canonical, borrowed.
+///
+/// [`Action`](crate::Action) takes paths as plain text and the gate refuses those that are not
+/// canonical; parse one yourself to get the error with its place, early.
+///
+/// ```
+/// use portcullis::Resource;
+///
+/// let resource = Resource::parse("mail/dana/inbox/812")?;
+/// assert_eq!(resource.segments().last(), Some("812"));
+/// let error = Resource::parse("mail/../etc").unwrap_err();
+/// assert_eq!(error.to_string(), "resource, byte 5: segment `..` is not canonical");
+/// # Ok::<(), portcullis::ResourceError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource<'a>(&'a str);
+
+impl<'a> Resource<'a> {
+    /// Checks that `text` is canonical.
+    ///
+    /// # Errors
+    /// [`ResourceError`] with the byte at which the text stops being canonical.
+    pub fn parse(text: &'a str) -> Result<Self, ResourceError> {
+        Path::default().read(text)?;
+        Ok(Self(text))
+    }
+
+    /// The path as text.
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The segments, escaped as they stand in the path.
+    pub fn segments(self) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.0.split('/')
+    }
+}
+
+impl fmt::Display for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A canonical resource path that is put together segment by segment.
+///
+/// Use it whenever a part of the path comes from outside: [`push`](Self::push) makes any text one
+/// segment, which can be neither a separator, nor a parent folder, nor a pattern.
+///
+/// ```
+/// use portcullis::ResourceBuf;
+///
+/// let path = ResourceBuf::new("files/dana")?.push("../../etc/passwd")?;
+/// assert_eq!(path.as_str(), "files/dana/..%2F..%2Fetc%2Fpasswd");
+/// # Ok::<(), portcullis::ResourceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceBuf(String);
+
+impl ResourceBuf {
+    /// Starts from a path that is canonical already, usually a literal.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn new(base: &str) -> Result<Self, ResourceError> {
+        Resource::parse(base)?;
+        Ok(Self(base.to_owned()))
+    }
+
+    /// Appends `text`, whatever it holds, as one escaped segment.
+    ///
+    /// # Errors
+    /// When `text` is empty (an empty name has no segment) or the path grows beyond its limits.
+    pub fn push(mut self, text: &str) -> Result<Self, ResourceError> {
+        let at = self.0.len() + 1;
+        if text.is_empty() {
+            return Err(ResourceError::new(at, Fault::EmptySegment));
+        }
+        if self.0.split('/').count() >= MAX_SEGMENTS {
+            return Err(ResourceError::new(at, Fault::TooManySegments));
+        }
+        self.0.push('/');
+        escape_into(text, &mut self.0);
+        if self.0.len() > MAX_RESOURCE_BYTES {
+            return Err(ResourceError::new(MAX_RESOURCE_BYTES, Fault::TooLong));
+        }
+        Ok(self)
+    }
+
+    /// The path as text, for [`Action`](crate::Action).
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not a canonical resource path, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("resource, byte {at}: {fault}")]
+pub struct ResourceError {
+    at: u16,
+    fault: Fault,
+}
+
+impl ResourceError {
+    fn new(at: usize, fault: Fault) -> Self {
+        Self { at: u16::try_from(at).unwrap_or(u16::MAX), fault }
+    }
+
+    /// The byte offset of the fault in the text.
+    pub const fn offset(&self) -> usize {
+        self.at as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("the path is empty")]
+    Empty,
+    #[error("the path is longer than {MAX_RESOURCE_BYTES} bytes")]
+    TooLong,
+    #[error("the path has more than {MAX_SEGMENTS} segments")]
+    TooManySegments,
+    #[error("the segment is empty")]
+    EmptySegment,
+    #[error("segment `.` is not canonical")]
+    Dot,
+    #[error("segment `..` is not canonical")]
+    DotDot,
+    #[error("`{}` must be escaped as `%{byte:02X}`", char::from(*byte))]
+    Raw { byte: u8 },
+    #[error("a control character must be escaped")]
+    Control,
+    #[error("`%` does not begin an escape that is needed and in upper case")]
+    Escape,
+}
+
+/// Escapes one segment into `out`; the empty text stays empty.
+pub(crate) fn escape_into(text: &str, out: &mut String) {
+    use fmt::Write as _;
+    let dots = text == "." || text == "..";
+    for character in text.chars() {
+        if dots || character.is_control() || is_reserved(character) {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing into a String cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+}
+
+const fn is_reserved(character: char) -> bool {
+    matches!(character, '%' | '/' | '\\' | '*' | '{' | '}')
+}
+
+fn check_short(segment: &[u8], start: usize) -> Result<(), ResourceError> {
+    match segment {
+        b"" => Err(ResourceError::new(start, Fault::EmptySegment)),
+        b"." => Err(ResourceError::new(start, Fault::Dot)),
+        b".." => Err(ResourceError::new(start, Fault::DotDot)),
+        _ => Ok(()),
+    }
+}
+
+/// The earlier of a fault that was found and one that the careful check finds.
+#[cold]
+fn first_fault(text: &str, found: ResourceError) -> ResourceError {
+    match check_bytes(text) {
+        Err(earlier) if earlier.at < found.at => earlier,
+        _ => found,
+    }
+}
+
+/// The careful check, for paths that hold anything but plain ASCII.
+#[cold]
+fn check_bytes(text: &str) -> Result<(), ResourceError> {
+    let mut at = 0;
+    while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        match character {
+            '%' => {
+                let length = escape_length(text, at);
+                if length == 0 {
+                    return Err(ResourceError::new(at, Fault::Escape));
+                }
+                at += length;
+                continue;
+            }
+            '\\' | '*' | '{' | '}' => {
+                return Err(ResourceError::new(at, Fault::Raw { byte: character as u8 }));
+            }
+            other if other.is_control() => return Err(ResourceError::new(at, Fault::Control)),
+            _ => at += character.len_utf8(),
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the canonical escape that begins at `at`, or 0 where there is none.
+fn escape_length(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    match escaped_byte(bytes, at) {
+        Some(b'%' | b'/' | b'\\' | b'*' | b'{' | b'}' | 0x00..=0x1F | 0x7F) => 3,
+        // U+0080 to U+009F, the second block of control characters, are two bytes in UTF-8.
+        Some(0xC2) if matches!(escaped_byte(bytes, at + 3), Some(0x80..=0x9F)) => 6,
+        Some(b'.') => {
+            let rest = text.get(at..).unwrap_or_default();
+            let segment = rest.split('/').next().unwrap_or_default();
+            let begins = at == 0 || bytes.get(at - 1) == Some(&b'/');
+            let dots = matches!(segment, "%2E" | "%2E%2E");
+            if begins && dots { segment.len() } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
+    match bytes.get(at..at + 3)? {
+        [b'%', high, low] => Some(hex(*high)? << 4 | hex(*low)?),
+        _ => None,
+    }
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
