@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let refusal = gate.authorize(&wish, &scope).unwrap_err();
     assert_eq!(refusal.reason(), Reason::AudienceTooWide);
     let nearest = gate.alternative(&wish, &scope).ok_or(refusal)?;
-    let private = wish.visible_to(nearest.audience());
+    let private = nearest.of(&wish);
     let permit = gate.authorize(&private, &scope)?;
     assert_eq!(post(&reply, permit)?, "visible to the invoker alone");
 
