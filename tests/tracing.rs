@@ -1,0 +1,63 @@
+//! Feature `tracing`: one event per decision and one per outcome, without forged lines.
+#![cfg(feature = "tracing")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use portcullis::*;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Keeps each event as one line of text.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let _ = write!(self.0, " {}={value:?}", field.name());
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "portcullis"
+    }
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+    fn enter(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {}
+}
+
+#[test]
+fn decisions_and_outcomes_are_events() {
+    let permit = Statement::permit("write").operations(Operation::Create).resources(["notes/**"]);
+    let capability = Capability::root(Policy::new([permit]).unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap();
+    let gate = Gate::builder().build().unwrap();
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let write = gate.tool("notes.write", Operation::Create);
+        let permit = gate.authorize(&write.on("notes/today"), &scope).unwrap();
+        permit.begin(&write).unwrap().done();
+        let _ = gate.authorize(&Action::delete("notes\ndelete", "notes/today"), &scope);
+        let _ = gate.decide(&Action::delete("notes.delete", "notes/today"), &scope);
+    });
+    let lines = lines.0.lock().unwrap();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(lines[0].starts_with("INFO") && lines[0].contains("reason=\"permitted\""));
+    assert!(lines[0].contains("statement=\"write\"") && lines[0].contains("agent=\"scribe\""));
+    assert!(lines[1].contains("outcome=done"), "{}", lines[1]);
+    assert!(lines[2].starts_with("WARN") && lines[2].contains("malformed-tool"));
+    assert!(lines.iter().all(|line| !line.contains('\n')));
+}
