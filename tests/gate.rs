@@ -105,10 +105,8 @@ fn the_async_twin_reports_the_same() {
     // Never polled: nothing is asked. Dropped midway: abandoned.
     drop(world.gate.run_async(&action, &world.scope, |_| async { Ok::<_, &str>(()) }));
     {
-        let waiting = world.gate.run_async(&action, &world.scope, |_| std::future::pending());
-        let waiting: std::pin::Pin<Box<dyn Future<Output = Result<(), RunError<&str>>>>> =
-            Box::pin(waiting);
-        let mut waiting = waiting;
+        let effect = |_: Started<'_>| std::future::pending::<Result<(), &str>>();
+        let mut waiting = Box::pin(world.gate.run_async(&action, &world.scope, effect));
         let polled = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
     }
