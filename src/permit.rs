@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::action::{Action, Operation, Reversibility};
-use crate::arguments::{Arguments, FrozenArguments};
-use crate::audience::Audience;
+use crate::action::{Action, Operation, OwnedAction};
+use crate::arguments::FrozenArguments;
 use crate::audit::{Outcome, RecordNumber};
 use crate::decision::Reason;
 use crate::gate::Gate;
@@ -422,71 +421,21 @@ impl Completion<'_> {
     pub(crate) fn failed(mut self) {
         self.outcome = Outcome::Failed;
     }
+
+    /// Reports what the effect itself says, and hands it on.
+    pub(crate) fn settle<T, E>(self, result: Result<T, E>) -> Result<T, E> {
+        if result.is_ok() {
+            self.done()
+        } else {
+            self.failed()
+        }
+        result
+    }
 }
 
 impl Drop for Completion<'_> {
     fn drop(&mut self) {
         self.gate.report(self.record, self.outcome);
         self.gate.leave(&self.entered);
-    }
-}
-
-/// An action copied once, with frozen arguments.
-struct OwnedAction {
-    tool: Box<str>,
-    resource: Box<str>,
-    arguments: FrozenArguments,
-    audience: OwnedAudience,
-    operation: Operation,
-    reversibility: Reversibility,
-}
-
-enum OwnedAudience {
-    Private,
-    Recipients(Vec<String>),
-    Group(Box<str>),
-    Channel(Box<str>),
-    Internal,
-    Public,
-}
-
-impl OwnedAction {
-    fn new(action: &Action<'_>, arguments: FrozenArguments) -> Self {
-        let audience = match action.audience() {
-            Audience::Private => OwnedAudience::Private,
-            Audience::Recipients(names) => {
-                OwnedAudience::Recipients(names.iter().map(str::to_owned).collect())
-            }
-            Audience::Group(name) => OwnedAudience::Group(name.into()),
-            Audience::Channel(name) => OwnedAudience::Channel(name.into()),
-            Audience::Internal => OwnedAudience::Internal,
-            Audience::Public => OwnedAudience::Public,
-        };
-        Self {
-            tool: action.tool().into(),
-            resource: action.resource().into(),
-            arguments,
-            audience,
-            operation: action.operation(),
-            reversibility: action.reversibility(),
-        }
-    }
-
-    fn view(&self) -> Action<'_> {
-        let audience = match &self.audience {
-            OwnedAudience::Private => Audience::Private,
-            OwnedAudience::Recipients(names) => Audience::recipients(names),
-            OwnedAudience::Group(name) => Audience::Group(name),
-            OwnedAudience::Channel(name) => Audience::Channel(name),
-            OwnedAudience::Internal => Audience::Internal,
-            OwnedAudience::Public => Audience::Public,
-        };
-        let arguments: &dyn Arguments = &self.arguments;
-        let action = Action::new(self.operation, &self.tool, &self.resource);
-        let action = action.visible_to(audience).with(arguments);
-        match self.reversibility {
-            Reversibility::Reversible => action.reversible(),
-            Reversibility::Irreversible => action.irreversible(),
-        }
     }
 }

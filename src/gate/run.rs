@@ -40,16 +40,7 @@ pub trait ActionGateExt: ActionGate {
     ) -> Result<T, RunError<E>> {
         let running = self.authorize(action, scope)?.begin_here()?;
         let (started, completion) = running.split();
-        match effect(&started) {
-            Ok(value) => {
-                completion.done();
-                Ok(value)
-            }
-            Err(error) => {
-                completion.failed();
-                Err(RunError::Failed(error))
-            }
-        }
+        completion.settle(effect(&started)).map_err(RunError::Failed)
     }
 
     /// The async twin of [`run`](Self::run), for any runtime. The action is authorized when the future is first
@@ -72,16 +63,7 @@ pub trait ActionGateExt: ActionGate {
         async move {
             let running = self.authorize(&action, scope)?.begin_here()?;
             let (started, completion) = running.split();
-            match effect(started).await {
-                Ok(value) => {
-                    completion.done();
-                    Ok(value)
-                }
-                Err(error) => {
-                    completion.failed();
-                    Err(RunError::Failed(error))
-                }
-            }
+            completion.settle(effect(started).await).map_err(RunError::Failed)
         }
     }
 

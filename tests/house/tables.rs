@@ -100,6 +100,7 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
 
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
+    ("action", &["owned"]),
     ("arguments", &["frozen", "json"]),
     ("directory", &["build", "resolved"]),
     (

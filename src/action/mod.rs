@@ -1,5 +1,9 @@
 //! One attempted tool call, borrowed from the caller.
 
+mod owned;
+
+pub(crate) use owned::OwnedAction;
+
 use std::fmt;
 use std::ops::BitOr;
 
