@@ -97,6 +97,7 @@ impl MemorySink {
     }
 
     fn with_streams(streams: usize, count: usize, refuses: bool) -> Self {
+        let streams = streams.next_power_of_two();
         let streams = (0..streams).map(|_| Apart(Mutex::new(Stream::new(count.max(1))))).collect();
         Self { streams, refuses }
     }
@@ -137,7 +138,8 @@ impl fmt::Debug for MemorySink {
 
 impl RecordSink for MemorySink {
     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
-        let number = lane() % self.streams.len().max(1);
+        // Their number is a power of two.
+        let number = lane() & self.streams.len().wrapping_sub(1);
         let stream = self.streams.get(number).ok_or(SinkRefusal::new("no stream"))?;
         let sequence = lock(&stream.0).write(record, self.refuses)?;
         Ok(RecordNumber { stream: number as u32, sequence })
@@ -151,7 +153,10 @@ impl RecordSink for MemorySink {
 }
 
 struct Stream {
+    /// A power of two of them, so that a place is found without a division.
     slots: Box<[Slot]>,
+    /// How many of them are used at a time.
+    capacity: u64,
     /// The text of slot `n` lies from `n * MEMORY_RECORD_BYTES` on.
     text: Box<[u8]>,
     first: u64,
@@ -194,17 +199,24 @@ impl Stream {
             ends: [0; 6],
             truncated: false,
         };
-        let text = vec![0; count.saturating_mul(MEMORY_RECORD_BYTES)].into();
-        Self { slots: vec![empty; count].into(), text, first: 1, next: 1, forgotten: 0 }
+        let slots = count.next_power_of_two();
+        Self {
+            text: vec![0; slots.saturating_mul(MEMORY_RECORD_BYTES)].into(),
+            slots: vec![empty; slots].into(),
+            capacity: count as u64,
+            first: 1,
+            next: 1,
+            forgotten: 0,
+        }
     }
 
     fn place(&self, sequence: u64) -> usize {
-        (sequence % self.slots.len().max(1) as u64) as usize
+        sequence as usize & self.slots.len().wrapping_sub(1)
     }
 
     fn write(&mut self, record: &DecisionRecord<'_>, refuses: bool) -> Result<u64, SinkRefusal> {
         let sequence = self.next;
-        if sequence - self.first >= self.slots.len() as u64 {
+        if sequence - self.first >= self.capacity {
             if refuses {
                 return Err(SinkRefusal::new("the memory sink is full; drain it"));
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::action::{Action, Operation};
-use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink, SinkRefusal};
+use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason, Ruling};
 use crate::limits::MAX_CLOCK_STEP_BACK_MS;
@@ -151,17 +151,17 @@ impl ActionGate for Gate {
                 visibility: examined.visibility(),
             });
             match (finding.ruling(), recorded, state) {
-                (Ruling::Allow, Ok(number), Ok(mark)) => {
+                (Ruling::Allow, Some(number), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
                     Ok(Permit::new(self, *action, scope, number, mark, expires))
                 }
-                (Ruling::Hold, Ok(_), _) => {
+                (Ruling::Hold, Some(_), _) => {
                     Err(Refusal::Held(Ticket(finding.into_because(examined.said))))
                 }
                 (Ruling::Deny, ..) => {
                     Err(Refusal::Denied(Denial(finding.into_because(examined.said))))
                 }
-                (_, Err(_), _) => Err(Refusal::denied(Reason::RecordRefused)),
+                (_, None, _) => Err(Refusal::denied(Reason::RecordRefused)),
                 // Not reached: the wall denies what the state denies.
                 (_, _, Err(reason)) => Err(Refusal::denied(reason)),
             }
@@ -259,12 +259,15 @@ impl Gate {
         Ok(mark)
     }
 
-    /// Guard 10. A sink that panics has not recorded.
-    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
-        let written = catch_unwind(AssertUnwindSafe(|| self.core.sink.record(record)));
-        let number = written.unwrap_or(Err(SinkRefusal::new("the sink panicked")));
+    /// Guard 10. `None` where it is not recorded, as by a sink that panics.
+    #[inline(always)]
+    fn record(&self, record: &DecisionRecord<'_>) -> Option<RecordNumber> {
+        let number = match catch_unwind(AssertUnwindSafe(|| self.core.sink.record(record))) {
+            Ok(Ok(RecordNumber { stream, sequence })) => Some(RecordNumber { stream, sequence }),
+            Ok(Err(_)) | Err(_) => None,
+        };
         #[cfg(feature = "tracing")]
-        crate::audit::trace::decision(record, number.ok());
+        crate::audit::trace::decision(record, number);
         number
     }
 
