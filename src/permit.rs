@@ -190,6 +190,26 @@ impl fmt::Debug for Permit<'_> {
 /// A permit that borrows nothing; see [`Permit::detach`].
 ///
 /// It is as good for one effect as the permit it was made from.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([Statement::permit("w").operations(Operation::Create).resources(["notes/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let write = gate.tool("notes.write", Operation::Create);
+/// let permit = gate.authorize(&write.on("notes/today"), &scope)?.detach()?;
+/// let tool = write.clone();
+/// let task = std::thread::spawn(move || {
+///     let running = permit.begin(&tool)?;
+///     let written = running.action().resource().to_owned();
+///     running.done();
+///     Ok::<_, Refusal>(written)
+/// });
+/// assert_eq!(task.join().expect("the task ends")?, "notes/today");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "nothing happens before the permit is handed to its tool"]
 pub struct OwnedPermit {
     action: OwnedAction,
