@@ -389,3 +389,16 @@ impl fmt::Display for Ruling {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A decision under way keeps the number of its reason and finds the reason in this list again.
+    #[test]
+    fn every_reason_stands_at_its_number() {
+        for (place, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place, "{reason}");
+        }
+    }
+}

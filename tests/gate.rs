@@ -278,3 +278,35 @@ fn a_halt_that_waits_counts_what_still_runs() {
     running.failed();
     assert_eq!(world.gate.halt_and_wait(Halt::Everything, Duration::ZERO), Ok(()));
 }
+
+#[test]
+fn a_change_may_ask_the_gate_whose_rules_ask_it_again() {
+    use std::sync::{OnceLock, mpsc};
+
+    static GATE: OnceLock<Gate> = OnceLock::new();
+    let world = world(|builder| {
+        builder.rule("asks-again", |cx: &RuleContext<'_>| {
+            let read = Action::read("notes.read", "notes/today");
+            match (cx.action().operation(), GATE.get()) {
+                (Operation::Create, Some(gate)) if gate.decide(&read, cx.scope()).is_allow() => {
+                    Verdict::deny("reading was never granted")
+                }
+                _ => Verdict::Pass,
+            }
+        })
+    });
+    let gate = GATE.get_or_init(|| world.gate.clone());
+    let (answer, answered) = mpsc::channel();
+    let scope = world.scope.clone();
+    std::thread::spawn(move || {
+        let write = Action::create("notes.write", "notes/today");
+        let mut allowed = false;
+        let changed = gate.reconfigure(|configuration| {
+            allowed = gate.decide(&write, &scope).is_allow();
+            configuration
+        });
+        answer.send((allowed, changed)).unwrap();
+    });
+    // A wait for itself would never answer.
+    assert_eq!(answered.recv_timeout(Duration::from_secs(20)), Ok((true, Ok(()))));
+}

@@ -85,7 +85,8 @@ pub struct MemoryRecord {
 impl MemorySink {
     /// Keeps at least the last `count` records of each thread, and forgets older ones.
     ///
-    /// The room is `count` records, at least one, for each of up to eight streams.
+    /// The room is `count` records, at least one and rounded up to a power of two, for each of up to eight
+    /// streams.
     pub fn last(count: usize) -> Self {
         Self::with_streams(LANES.min(8), count, false)
     }

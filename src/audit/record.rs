@@ -234,3 +234,28 @@ impl fmt::Display for Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_gives_back_what_was_packed() {
+        let name: Arc<str> = "name".into();
+        let layers = [Layer::Guardrails, Layer::Capability(0), Layer::Capability(15)];
+        for reason in Reason::ALL {
+            for ruling in [Ruling::Allow, Ruling::Hold, Ruling::Deny] {
+                for layer in layers {
+                    let finding = Finding::of_layer(ruling, reason, layer, Some(&name));
+                    let unpacked = (finding.ruling(), finding.reason(), finding.layer());
+                    assert_eq!(unpacked, (ruling, reason, Some(layer)));
+                    assert!(finding.statement().is_some() && finding.rule().is_none());
+                }
+                let finding = Finding::of_rule(ruling, reason, &name);
+                let unpacked = (finding.ruling(), finding.reason(), finding.layer());
+                assert_eq!(unpacked, (ruling, reason, None));
+                assert!(finding.statement().is_none() && finding.rule().is_some());
+            }
+        }
+    }
+}

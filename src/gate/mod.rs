@@ -195,8 +195,8 @@ impl Gate {
     /// Replaces guardrails, rules and directory as one, without holding decisions up.
     ///
     /// The closure gets the present configuration and returns the next one. When this returns, every
-    /// decision that starts sees the new configuration. Do not call it from within a rule's check of
-    /// the same change.
+    /// decision that starts sees the new configuration. The closure may ask the gate, which answers by
+    /// the present one; it must not reconfigure the gate, since that would wait for itself.
     ///
     /// # Errors
     /// [`ConfigurationError`] when the new configuration is not valid; then the old one stays.

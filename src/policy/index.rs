@@ -5,7 +5,7 @@
 //! all keys of all shapes lie in one hash table. So a lookup costs one probe per shape, and real
 //! policies have few shapes, however many statements. A prefix hash collapses where patterns begin with
 //! variables or wildcards; here `crm/{invoker}/list7/*` is keyed by `crm` and `list7`, and the
-//! bound name is compared once per shape, before the probe.
+//! hash of the bound name is compared once per shape, with the probe.
 //!
 //! Literals behind the last `**` are keyed by their place counted from the end. What stands between two `**` is
 //! left to the full match, which follows every hit.
