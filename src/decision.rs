@@ -25,6 +25,12 @@ pub enum Reason {
     MalformedAudience,
     /// Guard 0: a batch holds more actions than are decided at once.
     BatchTooLarge,
+    /// Guard 0: the manifest does not know the tool.
+    UnknownTool,
+    /// Guard 0: the manifest knows the tool, and nothing that this call could mean.
+    UnmappedCall,
+    /// Guard 0: the tool is not the one that was approved: its description or schema changed.
+    ToolChanged,
     /// Guard 1: the whole gate is halted, or was after the permit was given.
     GateHalted,
     /// Guard 1: the agent is halted, or was after the permit was given.
@@ -63,6 +69,10 @@ pub enum Reason {
     RulePanicked,
     /// Guard 5, hold: a rule requires approval.
     RuleApproval,
+    /// Guard 6: somebody in the audience may not see what the session has read.
+    BeyondReaders,
+    /// Guard 6: the session has read more kinds of things than its label can hold.
+    LabelOverflow,
     /// Guard 10: the decision could not be recorded.
     RecordRefused,
     /// Guard 11, allow: nothing stood against it.
@@ -81,11 +91,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the guards.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::MalformedTool,
         Self::MalformedResource,
         Self::MalformedAudience,
         Self::BatchTooLarge,
+        Self::UnknownTool,
+        Self::UnmappedCall,
+        Self::ToolChanged,
         Self::GateHalted,
         Self::AgentHalted,
         Self::LineageHalted,
@@ -105,6 +118,8 @@ impl Reason {
         Self::RuleDenied,
         Self::RulePanicked,
         Self::RuleApproval,
+        Self::BeyondReaders,
+        Self::LabelOverflow,
         Self::RecordRefused,
         Self::Permitted,
         Self::PermitExpired,
@@ -115,13 +130,16 @@ impl Reason {
     ];
 
     /// The number of the guard that gives this reason: 0 well-formed, 1 halt, 2 validity, 3 guardrails,
-    /// 4 capability, 5 rules, 10 record, 11 permit, and 12 for what is checked after the permit was given.
+    /// 4 capability, 5 rules, 6 information flow, 10 record, 11 permit, and 12 for what is checked after the permit was given.
     pub const fn guard(self) -> u8 {
         match self {
             Self::MalformedTool
             | Self::MalformedResource
             | Self::MalformedAudience
-            | Self::BatchTooLarge => 0,
+            | Self::BatchTooLarge
+            | Self::UnknownTool
+            | Self::UnmappedCall
+            | Self::ToolChanged => 0,
             Self::GateHalted | Self::AgentHalted | Self::LineageHalted => 1,
             Self::ClockSteppedBack | Self::NotYetValid | Self::Expired | Self::Revoked => 2,
             Self::GuardrailForbids
@@ -134,6 +152,7 @@ impl Reason {
             | Self::ApprovalRequired
             | Self::ArgumentsPanicked => 4,
             Self::RuleDenied | Self::RulePanicked | Self::RuleApproval => 5,
+            Self::BeyondReaders | Self::LabelOverflow => 6,
             Self::RecordRefused => 10,
             Self::Permitted => 11,
             Self::PermitExpired
@@ -164,6 +183,9 @@ impl Reason {
                 ("malformed-audience", "the audience names nobody, too many, or a malformed name")
             }
             Self::BatchTooLarge => ("batch-too-large", "the batch holds too many actions"),
+            Self::UnknownTool => ("unknown-tool", "the manifest does not know this tool"),
+            Self::UnmappedCall => ("unmapped-call", "the manifest gives this call no meaning"),
+            Self::ToolChanged => ("tool-changed", "the tool changed after it was approved"),
             Self::GateHalted => ("gate-halted", "everything is halted"),
             Self::AgentHalted => ("agent-halted", "this agent is halted"),
             Self::LineageHalted => ("lineage-halted", "the authority it acts under is halted"),
@@ -187,6 +209,12 @@ impl Reason {
             Self::RuleDenied => ("rule-denied", "a rule denies it"),
             Self::RulePanicked => ("rule-panicked", "a rule failed"),
             Self::RuleApproval => ("rule-approval", "a person must approve it first"),
+            Self::BeyondReaders => {
+                ("beyond-readers", "it would reach somebody who may not see what was read before")
+            }
+            Self::LabelOverflow => {
+                ("label-overflow", "more was read before than can be kept apart")
+            }
             Self::RecordRefused => ("record-refused", "the decision could not be recorded"),
             Self::Permitted => ("permitted", "nothing stands against it"),
             Self::PermitExpired => ("permit-expired", "the permit expired before the effect began"),

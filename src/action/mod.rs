@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, NoArguments};
 use crate::audience::Audience;
+use crate::decision::Reason;
 
 /// What an action does to its resource.
 ///
@@ -209,6 +210,10 @@ pub struct Action<'a> {
     audience: Audience<'a>,
     operation: Operation,
     reversibility: Reversibility,
+    /// Whether outsiders can write some of what it returns.
+    untrusted: bool,
+    /// Why a manifest could not make an action of a call; the gate refuses it at guard 0.
+    fault: Option<Reason>,
 }
 
 impl<'a> Action<'a> {
@@ -221,7 +226,13 @@ impl<'a> Action<'a> {
             Reversibility::Reversible
         };
         let (arguments, audience) = (&NoArguments, Audience::Private);
-        Self { tool, resource, arguments, audience, operation, reversibility }
+        let (untrusted, fault) = (false, None);
+        Self { tool, resource, arguments, audience, operation, reversibility, untrusted, fault }
+    }
+
+    /// What stands for a call that has no meaning: every gate refuses and records it.
+    pub(crate) fn refused(tool: &'a str, reason: Reason) -> Self {
+        Self { fault: Some(reason), ..Self::new(Operation::Execute, tool, "") }
     }
 
     /// An action that looks at `resource`.
@@ -287,6 +298,14 @@ impl<'a> Action<'a> {
         self
     }
 
+    /// Says that outsiders can write some of what it returns. From the moment it begins, the session
+    /// has seen untrusted input, whatever the label of the resource says.
+    #[must_use]
+    pub fn untrusted(mut self) -> Self {
+        self.untrusted = true;
+        self
+    }
+
     /// The exact name of the tool.
     pub const fn tool(&self) -> &'a str {
         self.tool
@@ -315,6 +334,15 @@ impl<'a> Action<'a> {
     /// Whether the effect can be undone.
     pub const fn reversibility(&self) -> Reversibility {
         self.reversibility
+    }
+
+    /// Whether outsiders can write some of what it returns, as far as the action itself says.
+    pub const fn is_untrusted(&self) -> bool {
+        self.untrusted
+    }
+
+    pub(crate) const fn fault(&self) -> Option<Reason> {
+        self.fault
     }
 }
 

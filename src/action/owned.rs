@@ -12,6 +12,7 @@ pub(crate) struct OwnedAction {
     audience: OwnedAudience,
     operation: Operation,
     reversibility: Reversibility,
+    untrusted: bool,
 }
 
 enum OwnedAudience {
@@ -42,6 +43,7 @@ impl OwnedAction {
             audience,
             operation: action.operation(),
             reversibility: action.reversibility(),
+            untrusted: action.is_untrusted(),
         }
     }
 
@@ -57,6 +59,7 @@ impl OwnedAction {
         let arguments: &dyn Arguments = &self.arguments;
         let action = Action::new(self.operation, &self.tool, &self.resource);
         let action = action.visible_to(audience).with(arguments);
+        let action = if self.untrusted { action.untrusted() } else { action };
         match self.reversibility {
             Reversibility::Reversible => action.reversible(),
             Reversibility::Irreversible => action.irreversible(),

@@ -45,6 +45,9 @@ impl<'s> Examined<'s> {
     /// Guard 0: the action is well-formed.
     #[inline]
     fn examine(&mut self, action: &Action<'s>) -> Result<(), Reason> {
+        if let Some(reason) = action.fault() {
+            return Err(reason);
+        }
         check_name(action.tool()).map_err(|_| Reason::MalformedTool)?;
         self.path.read(action.resource()).map_err(|_| Reason::MalformedResource)?;
         self.audience.resolve(action.audience()).map_err(|_| Reason::MalformedAudience)?;
