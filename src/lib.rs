@@ -18,6 +18,7 @@
 //! # Features
 //!
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
+//! - `manifest`: lists of tools as servers give them: digests, hints, drafts.
 //! - `tracing`: one event per decision and per outcome, at target `portcullis`.
 
 #![forbid(unsafe_code)]
@@ -51,6 +52,7 @@ mod directory;
 mod gate;
 mod hash;
 pub mod limits;
+mod manifest;
 pub mod manual;
 mod name;
 mod permit;
@@ -80,6 +82,10 @@ pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, Resol
 pub use gate::{
     ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
     GateBuilder, Guardrails, RunError, StillRunning,
+};
+pub use manifest::{
+    AudienceData, AudienceLevel, Call, CallFault, EffectData, Manifest, ManifestData,
+    ManifestError, ResultData, ToolData,
 };
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{

@@ -52,7 +52,7 @@ pub struct Condition {
 
 /// Reads a key that may be missing but not null: a limit that a template rendered as null must not
 /// silently mean "no limit".
-pub(super) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -65,6 +65,11 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Condition {
+    /// The path of the argument that it tests.
+    pub(crate) fn argument(&self) -> &str {
+        &self.argument
+    }
+
     fn on(argument: impl Into<String>) -> Self {
         Self {
             argument: argument.into(),
@@ -157,6 +162,19 @@ enum ScalarKind {
     Text(String),
 }
 
+impl Scalar {
+    /// The value as an argument view would show it.
+    pub(crate) fn value(&self) -> Value<'_> {
+        match &self.0 {
+            ScalarKind::Bool(value) => Value::Bool(*value),
+            ScalarKind::Integer(value) => Value::from(*value),
+            ScalarKind::Unsigned(value) => Value::from(*value),
+            ScalarKind::Float(value) => Value::Float(*value),
+            ScalarKind::Text(text) => Value::Text(text),
+        }
+    }
+}
+
 macro_rules! scalar_from {
     ($($from:ty => $variant:ident),* $(,)?) => {$(
         impl From<$from> for Scalar {
@@ -181,7 +199,7 @@ impl From<u64> for Scalar {
 
 /// A validated condition.
 #[derive(Clone, Debug)]
-pub(super) struct CompiledCondition {
+pub(crate) struct CompiledCondition {
     path: Arc<[PathStep]>,
     negated: bool,
     test: Test,
@@ -190,7 +208,7 @@ pub(super) struct CompiledCondition {
 /// Argument paths and texts that conditions share: the few that a policy names stay in the nearest
 /// cache, however many conditions name them.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     paths: HashMap<String, Arc<[PathStep]>>,
     texts: HashMap<String, Arc<str>>,
 }
@@ -240,7 +258,7 @@ enum Literal {
 
 impl CompiledCondition {
     /// Validates a condition; the error comes with the field at fault, relative to the condition.
-    pub(super) fn new(
+    pub(crate) fn new(
         source: &Condition,
         shared: &mut Shared,
     ) -> Result<Self, (&'static str, Fault)> {
@@ -274,7 +292,7 @@ impl CompiledCondition {
 
     /// Whether the condition holds; `None` where that cannot be told.
     #[inline]
-    pub(super) fn evaluate(&self, arguments: &dyn Arguments) -> Option<bool> {
+    pub(crate) fn evaluate(&self, arguments: &dyn Arguments) -> Option<bool> {
         let value = self.find(arguments);
         let holds = match (&self.test, value) {
             (Test::Present, value) => Some(value.is_some()),

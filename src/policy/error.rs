@@ -57,7 +57,7 @@ impl PolicyError {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error("more than {MAX_STATEMENTS} statements")]
     TooManyStatements,
     #[error(

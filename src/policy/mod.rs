@@ -27,6 +27,8 @@ pub use error::PolicyError;
 pub use statement::{Effect, Statement};
 
 pub(crate) use compile::{CompiledPolicy, LayerKind};
+pub(crate) use condition::{CompiledCondition, Shared, stated};
+pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
 pub(crate) use pattern::BoundValue;
 
