@@ -49,8 +49,10 @@ mod capability;
 mod clock;
 mod decision;
 mod directory;
+mod endorsed;
 mod gate;
 mod hash;
+mod label;
 pub mod limits;
 mod manifest;
 pub mod manual;
@@ -62,6 +64,8 @@ mod resource;
 mod rule;
 pub mod rules;
 mod scope;
+mod session;
+mod stamp;
 mod state;
 mod sync;
 mod time;
@@ -79,10 +83,12 @@ pub use capability::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
+pub use endorsed::{Origin, Origins};
 pub use gate::{
     ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
     GateBuilder, Guardrails, RunError, StillRunning,
 };
+pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{
     AudienceData, AudienceLevel, Call, CallFault, EffectData, Manifest, ManifestData,
     ManifestError, ResultData, ToolData,
@@ -95,5 +101,7 @@ pub use refusal::{Denial, Refusal, Ticket};
 pub use resource::{Resource, ResourceBuf, ResourceError};
 pub use rule::{Rule, RuleContext, Verdict};
 pub use scope::{Scope, ScopeBuilder, ScopeError};
+pub use session::{Session, SessionError};
+pub use stamp::{ContentDigest, Stamp, StampError, Stamps};
 pub use state::halt::Halt;
 pub use time::Timestamp;

@@ -176,6 +176,9 @@ impl CompiledEffect {
 }
 
 fn test(number: usize, condition: &Condition, shared: &mut Shared) -> Result<Test, FieldFault> {
+    if condition.origins().is_some() {
+        return Err(FieldFault::new(format!("when[{number}].endorsed"), Fault::Endorsed));
+    }
     let compiled = CompiledCondition::new(condition, shared).map_err(|(field, fault)| {
         let dot = if field.is_empty() { "" } else { "." };
         FieldFault::new(format!("when[{number}]{dot}{field}"), fault)

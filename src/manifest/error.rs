@@ -113,6 +113,8 @@ pub(super) enum Fault {
     Word,
     #[error(transparent)]
     Condition(#[from] ConditionFault),
+    #[error("what a call means cannot depend on where a value came from; let a statement ask it")]
+    Endorsed,
     #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
     TemplateTooLong,
     #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]

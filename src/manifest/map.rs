@@ -62,7 +62,7 @@ impl<'c> Mapping<'_, 'c> {
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
         let mut unknown: Option<&Test> = None;
         for test in tests {
-            match test.condition.evaluate(&self.given) {
+            match test.condition.evaluate(&self.given, None) {
                 Some(true) => {}
                 Some(false) => return Ok(false),
                 None if unknown.is_some_and(|least| least.argument <= test.argument) => {}
