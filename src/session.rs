@@ -12,7 +12,7 @@ use crate::label::{Integrity, Labels, SessionLabel};
 use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
 use crate::policy::BoundValue;
 use crate::resource::Path;
-use crate::stamp::{ContentDigest, Stamp};
+use crate::stamp::{ContentDigest, Stamp, Stamps};
 use crate::sync::{AtomicU32, Mutex, Ordering, lock};
 
 /// What one conversation or task of an agent has read, and which values it may act on.
@@ -147,6 +147,12 @@ impl Session {
         self.0.hand_back();
     }
 
+    /// Joins the label of another session, and what it cites, to this one: for what an agent of another
+    /// process or another invoker hands over.
+    pub fn take_over(&self, other: &Self) {
+        other.0.join_to(&self.0);
+    }
+
     /// Whether it has read something that outsiders can write.
     pub fn is_untrusted(&self) -> bool {
         self.mark().is_untrusted()
@@ -208,10 +214,10 @@ impl Session {
         lock(&self.0.citations).add(stamp.digest());
     }
 
-    /// Whether everything stamped that it has read is verified, as `is_verified` says.
-    pub fn cites_only(&self, is_verified: impl Fn(ContentDigest) -> bool) -> bool {
-        let citations = lock(&self.0.citations).copy();
-        !citations.overflow && citations.digests.into_iter().all(is_verified)
+    /// Whether everything stamped that it has read is verified.
+    pub fn cites_only_verified(&self, stamps: &Stamps) -> bool {
+        let citations = lock(&self.0.citations);
+        !citations.overflow && citations.digests.iter().all(|digest| stamps.is_verified(*digest))
     }
 
     pub(crate) fn endorsed(&self) -> &Endorsed {
@@ -277,11 +283,16 @@ impl Inner {
 
     fn hand_back(&self) {
         if let Some(parent) = &self.parent {
-            let label = lock(&self.label).clone();
-            parent.0.change(|above| above.join(&label));
-            let citations = lock(&self.citations).copy();
-            lock(&parent.0.citations).join(citations);
+            self.join_to(&parent.0);
         }
+    }
+
+    fn join_to(&self, other: &Self) {
+        // One lock after the other, so that two sessions that take each other over do not wait for ever.
+        let label = lock(&self.label).clone();
+        other.change(|above| above.join(&label));
+        let citations = lock(&self.citations).copy();
+        lock(&other.citations).join(citations);
     }
 }
 
