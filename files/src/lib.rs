@@ -31,6 +31,7 @@
 
 mod bundle;
 mod fault;
+mod format;
 pub mod limits;
 mod load;
 mod reload;
@@ -42,6 +43,7 @@ mod warn;
 
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
+pub use format::format;
 pub use reload::{Reload, Reloader};
 pub use source::Position;
 pub use testing::TestOutcome;

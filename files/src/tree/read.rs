@@ -74,13 +74,6 @@ impl ReadError {
         error.at(span)
     }
 
-    pub(crate) fn known_keys(&self) -> Option<&'static [&'static str]> {
-        match self.refusal {
-            Refusal::UnknownKey(_, known) => Some(known),
-            _ => None,
-        }
-    }
-
     fn into_fault(self, what: &str) -> Fault {
         let span = self.span.unwrap_or_default();
         let of = match &self.key {
