@@ -2,7 +2,7 @@
 
 mod comments;
 mod json;
-mod order;
+pub(crate) mod order;
 mod toml;
 
 use crate::fault::{Code, Fault, LoadError};

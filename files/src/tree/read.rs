@@ -74,6 +74,15 @@ impl ReadError {
         error.at(span)
     }
 
+    /// The keys that would have been taken.
+    #[cfg(test)]
+    pub(crate) fn known_keys(&self) -> Option<&'static [&'static str]> {
+        match self.refusal {
+            Refusal::UnknownKey(_, known) => Some(known),
+            _ => None,
+        }
+    }
+
     fn into_fault(self, what: &str) -> Fault {
         let span = self.span.unwrap_or_default();
         let of = match &self.key {
