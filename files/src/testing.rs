@@ -1,0 +1,233 @@
+//! Running the tests of a bundle.
+
+use portcullis::{
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Origin,
+    Reason, Ruling, Scope, Session, ambient_authority,
+};
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::fault::{Code, Fault};
+use crate::load::tests::{ActionData, AudienceData, CallData, TestCase, TestData};
+use crate::source::Span;
+
+/// What one `[[test]]` came to. As JSON it is one object with these fields.
+///
+/// ```
+/// use portcullis_files::Bundle;
+///
+/// let bundle = Bundle::parse("policy.toml", r#"
+/// [[statement]]
+/// id = "read-docs"
+/// effect = "permit"
+/// operations = "read"
+/// resources = ["docs/**"]
+///
+/// [[test]]
+/// name = "docs can be read"
+/// invoker = "dana@example.com"
+/// agent = "triage"
+/// action = { operation = "read", tool = "docs.read", resource = "docs/intro" }
+/// expect = "allow"
+/// "#)?;
+/// let outcomes = bundle.run_tests();
+/// assert!(outcomes[0].passed);
+/// assert_eq!(outcomes[0].statement.as_deref(), Some("read-docs"));
+/// # Ok::<(), portcullis_files::LoadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TestOutcome {
+    /// The name of the test.
+    pub name: String,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line of its `expect`, from 1.
+    pub line: usize,
+    /// Whether it came out as it says.
+    pub passed: bool,
+    /// What it expects: `allow`, `hold` or `deny`.
+    pub expected: String,
+    /// What came; empty where the test could not be run.
+    pub came: String,
+    /// The code of the reason.
+    pub reason: String,
+    /// The statement or guardrail that determined it.
+    pub statement: Option<String>,
+    /// What is wrong where it did not pass, or why it came out as it did.
+    pub explanation: String,
+}
+
+/// What a test came to, and where the expectation stands that was not met.
+pub(crate) struct Ran {
+    pub(crate) decision: Option<Decision>,
+    /// The reason as a clause, and what the manifest has against the call.
+    why: String,
+    pub(crate) failure: Option<(Span, String)>,
+}
+
+impl Bundle {
+    /// Runs every `[[test]]` of the files, in their order.
+    ///
+    /// A bundle whose tests fail does not load unless
+    /// [`Options::without_tests`](crate::Options::without_tests) is said.
+    pub fn run_tests(&self) -> Vec<TestOutcome> {
+        let outcome = |case: &TestCase| {
+            let Ran { decision, why, failure } = run(self, &case.data, case);
+            let because = decision.as_ref().map(Decision::because);
+            let (file, line) = self.place(case.spans.expect);
+            TestOutcome {
+                name: case.data.name.clone(),
+                file,
+                line,
+                passed: failure.is_none(),
+                expected: case.data.expect.ruling().to_string(),
+                came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
+                reason: because.map(|because| because.reason().to_string()).unwrap_or_default(),
+                statement: because.and_then(|because| because.statement()).map(str::to_owned),
+                explanation: failure.map_or(why, |(_, message)| message),
+            }
+        };
+        self.cases().iter().map(outcome).collect()
+    }
+}
+
+/// The tests that do not come out as they say, as faults.
+pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
+    let failed = bundle.cases().iter().filter_map(|case| {
+        let Ran { decision, failure, .. } = run(bundle, &case.data, case);
+        let (span, message) = failure?;
+        let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
+        Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
+    });
+    failed.collect()
+}
+
+fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
+    match decide(bundle, data, case) {
+        Ok((decision, fault)) => {
+            let clause = decision.because().explain().to_string();
+            let why = fault.map_or(clause.clone(), |fault| format!("{clause}: {fault}"));
+            let failure = judge(data, &decision, &why, case);
+            Ran { decision: Some(decision), why, failure }
+        }
+        Err(failure) => Ran { decision: None, why: String::new(), failure: Some(failure) },
+    }
+}
+
+/// Decides by a gate and a session of its own, at a fixed time.
+fn decide(
+    bundle: &Bundle,
+    data: &TestData,
+    case: &TestCase,
+) -> Result<(Decision, Option<String>), (Span, String)> {
+    let failed = |message: String| (case.spans.whole, message);
+    let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
+    let gate = gate.map_err(|error| failed(error.to_string()))?;
+    let capability = Capability::root(bundle.policy().clone(), ambient_authority());
+    let session = Session::new();
+    if let Some(text) = &data.user_says
+        && !session.endorse_words(Origin::User, text)
+    {
+        let message = "`user_says` holds more words than a session can endorse".to_owned();
+        return Err((case.spans.user_says, message));
+    }
+    let mut scope =
+        Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent).session(&session);
+    for (name, value) in &data.bind {
+        scope = scope.bind(name, value);
+    }
+    let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
+    for call in &data.reads {
+        begin(bundle, &gate, call, &scope).map_err(|message| (case.spans.reads, message))?;
+    }
+    match (&data.action, &data.call) {
+        (Some(action), _) => Ok((decide_action(&gate, action, &scope), None)),
+        (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
+        // Refused when the test was read.
+        (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
+    }
+}
+
+/// Begins an earlier call, so that the session has read what it reads.
+fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result<(), String> {
+    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
+    let permit = gate.authorize_call(&mapped, scope);
+    let running = permit.and_then(|permit| permit.begin(&call.tool)).map_err(|refusal| {
+        let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
+        format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
+    })?;
+    running.done();
+    Ok(())
+}
+
+/// The decision, and why the manifest gives the call no meaning.
+fn decide_call(
+    bundle: &Bundle,
+    gate: &Gate,
+    call: &CallData,
+    scope: &Scope,
+) -> (Decision, Option<String>) {
+    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
+    let decision = gate.decide_call(&mapped, scope);
+    // That a tool is not known, or has changed, is said by the reason already.
+    let unmapped = mapped.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
+    (decision, unmapped.map(ToString::to_string))
+}
+
+fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
+    let audience = match &data.audience {
+        AudienceData::Private => Audience::Private,
+        AudienceData::Internal => Audience::Internal,
+        AudienceData::Public => Audience::Public,
+        AudienceData::Recipients(names) => Audience::recipients(names),
+        AudienceData::Group(name) => Audience::Group(name),
+        AudienceData::Channel(name) => Audience::Channel(name),
+    };
+    let mut action = Action::new(data.operation, &data.tool, &data.resource)
+        .visible_to(audience)
+        .with(&data.arguments);
+    match data.reversible {
+        Some(true) => action = action.reversible(),
+        Some(false) => action = action.irreversible(),
+        None => {}
+    }
+    if data.untrusted {
+        action = action.untrusted();
+    }
+    gate.decide(&action, scope)
+}
+
+/// The first expectation that is not met, with what came instead and why.
+fn judge(
+    data: &TestData,
+    decision: &Decision,
+    why: &str,
+    case: &TestCase,
+) -> Option<(Span, String)> {
+    let (expected, came) = (data.expect.ruling(), decision.ruling());
+    let because = decision.because();
+    if expected != came {
+        let word = match came {
+            Ruling::Allow => "allowed",
+            Ruling::Hold => "held",
+            Ruling::Deny => "denied",
+        };
+        let message = format!("expected {expected}, but the call is {word}: {why}");
+        return Some((case.spans.expect, message));
+    }
+    if let Some(reason) = &data.reason
+        && reason != because.reason().code()
+    {
+        let message =
+            format!("expected the reason `{reason}`, but it is `{}`: {why}", because.reason());
+        return Some((case.spans.reason, message));
+    }
+    if let Some(statement) = &data.statement
+        && because.statement() != Some(statement)
+    {
+        let message = format!("expected statement `{statement}` to determine it, but: {why}");
+        return Some((case.spans.statement, message));
+    }
+    None
+}
