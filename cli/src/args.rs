@@ -63,7 +63,9 @@ pub(crate) enum Command {
 /// Prints every fault and warning with file, line, column and a hint. The `[[test]]` tables of a file
 /// are part of it: a file whose tests fail is not valid.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portcullis check policy.toml\n  portcullis check --deny-warnings policies/*.toml")]
+#[command(
+    after_help = "Examples:\n  portcullis check policy.toml\n  portcullis check --deny-warnings policies/*.toml"
+)]
 pub(crate) struct Check {
     /// Policy files, in TOML or JSON.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -98,11 +100,13 @@ pub(crate) struct Under {
 /// read), `user_says` (words that endorse values) and `begin` (an allowed call begins, so that what it
 /// reads counts for the session). Memory does not grow with the input.
 #[derive(Debug, Args)]
-#[command(after_help = "A line that is no call gives a line with `error`, and the run goes on; the exit code is 1 then.\n\n\
+#[command(
+    after_help = "A line that is no call gives a line with `error`, and the run goes on; the exit code is 1 then.\n\n\
                         Examples:\n  \
                           portcullis decide -p policy.toml calls.jsonl\n  \
                           tail -f calls.jsonl | portcullis decide -p policy.toml --agent triage\n  \
-                          portcullis decide -p policy.toml --threads 0 < calls.jsonl | jq 'select(.decision == \"deny\")'")]
+                          portcullis decide -p policy.toml --threads 0 < calls.jsonl | jq 'select(.decision == \"deny\")'"
+)]
 pub(crate) struct Decide {
     #[command(flatten)]
     pub(crate) policy: PolicyFile,
@@ -247,7 +251,9 @@ pub(crate) struct Diff {
 
 /// Bring policy files into their canonical form, comments kept.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portcullis fmt policy.toml\n  portcullis fmt --check policies/*.toml\n  portcullis fmt --stdin < policy.toml")]
+#[command(
+    after_help = "Examples:\n  portcullis fmt policy.toml\n  portcullis fmt --check policies/*.toml\n  portcullis fmt --stdin < policy.toml"
+)]
 pub(crate) struct Fmt {
     /// Policy files; they are rewritten in place.
     #[arg(required_unless_present = "stdin", conflicts_with = "stdin", value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -303,7 +309,9 @@ pub(crate) struct ManifestCheck {
 
 /// Print completions for a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portcullis completions bash > /etc/bash_completion.d/portcullis")]
+#[command(
+    after_help = "Example:\n  portcullis completions bash > /etc/bash_completion.d/portcullis"
+)]
 pub(crate) struct Completions {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
@@ -311,7 +319,9 @@ pub(crate) struct Completions {
 
 /// Print the manual page.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portcullis man > portcullis.1\n  portcullis man decide | man -l -")]
+#[command(
+    after_help = "Example:\n  portcullis man > portcullis.1\n  portcullis man decide | man -l -"
+)]
 pub(crate) struct Man {
     /// A subcommand, such as `decide` or `manifest draft`; without it, the command as a whole.
     #[arg(value_name = "SUBCOMMAND")]

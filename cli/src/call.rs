@@ -290,13 +290,25 @@ mod tests {
             ("7", "a call is an object, not a whole number"),
             ("{}", "a call names a `tool` or an `action`"),
             (r#"{"tool":1}"#, "`tool` is a text, not a whole number"),
-            (r#"{"tool":"t","argumets":{}}"#, "unknown key `argumets` (known: id, tool, arguments, action, invoker, agent, bind, session, user_says, begin)"),
+            (
+                r#"{"tool":"t","argumets":{}}"#,
+                "unknown key `argumets` (known: id, tool, arguments, action, invoker, agent, bind, session, user_says, begin)",
+            ),
             (r#"{"tool":"t","arguments":[]}"#, "`arguments` is an object, not a list"),
             (r#"{"tool":"t","begin":1}"#, "`begin` is true or false, not a whole number"),
             (r#"{"action":{"tool":"t"}}"#, "`action` has no `operation`"),
-            (r#"{"action":{"operation":"write"}}"#, "`action.operation` is read, create, update, delete, execute, share or administer"),
-            (r#"{"tool":"t","action":{"operation":"read","tool":"t","resource":"r"}}"#, "name a `tool` or an `action`, not both"),
-            (r#"{"arguments":{},"action":{"operation":"read","tool":"t","resource":"r"}}"#, "put `arguments` into the `action`"),
+            (
+                r#"{"action":{"operation":"write"}}"#,
+                "`action.operation` is read, create, update, delete, execute, share or administer",
+            ),
+            (
+                r#"{"tool":"t","action":{"operation":"read","tool":"t","resource":"r"}}"#,
+                "name a `tool` or an `action`, not both",
+            ),
+            (
+                r#"{"arguments":{},"action":{"operation":"read","tool":"t","resource":"r"}}"#,
+                "put `arguments` into the `action`",
+            ),
         ] {
             assert_eq!(parse(line).unwrap_err(), expected, "{line}");
         }

@@ -48,6 +48,11 @@ impl<'a> Case<'a> {
         Ok(Self { name, call, reads, expect, reason, statement })
     }
 
+    /// Whether it shares a session with other cases of its file.
+    pub(crate) fn names_session(&self) -> bool {
+        self.call.session.is_some()
+    }
+
     /// Decides the case, in the session `own` unless it names one.
     pub(crate) fn run(
         &self,

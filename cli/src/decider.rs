@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use std::convert::Infallible;
+
 use portcullis::{
-    Action, ActionGate, Audience, Capability, Decision, Directory, Gate, Policy, Restrictions, Scope, Session,
-    SystemClock, Clock, ManualClock, ambient_authority,
+    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Gate, Origin, Refusal,
+    RunError, Scope, Session,
 };
+use portcullis_files::json::Object;
 use smallvec::SmallVec;
 
 use crate::answer::Answer;
@@ -198,7 +201,7 @@ fn named<'s>(
 
 fn endorse(session: &Session, said: Option<&str>) -> Result<(), LineError> {
     match said {
-        Some(said) if !session.endorse_words(portcullis::Source::User, said) => {
+        Some(said) if !session.endorse_words(Origin::User, said) => {
             Err(LineError::new("the session cannot hold all that `user_says` endorses"))
         }
         _ => Ok(()),
@@ -214,10 +217,30 @@ pub(crate) fn attempt(
 ) -> Answer {
     match attempt {
         Attempt::Action(line) => with_action(line, |action| {
-            let decision = if begin { begun(&authority.gate, &action, scope) } else { authority.gate.decide(&action, scope) };
+            let decision = authority.gate.decide(&action, scope);
+            let decision = if begin && decision.is_allow() {
+                begun(&authority.gate, &action, scope, decision)
+            } else {
+                decision
+            };
             Answer { decision, actions: 1, fault: None }
         }),
-        Attempt::Call { tool, arguments } => todo_call(authority, tool, arguments, scope, begin),
+        Attempt::Call { tool, arguments } => {
+            let path = format!("tools/{tool}");
+            let action = Action::execute(tool, &path).with(arguments);
+            let decision = authority.gate.decide(&action, scope);
+            Answer { decision, actions: 1, fault: None }
+        }
+    }
+}
+
+/// Begins what is allowed; the effect is nothing, but what it reads counts for the session.
+fn begun(gate: &Gate, action: &Action<'_>, scope: &Scope, allowed: Decision) -> Decision {
+    match gate.run(action, scope, |_| Ok::<_, Infallible>(())) {
+        Ok(()) => allowed,
+        Err(RunError::Refused(Refusal::Held(ticket))) => Decision::Hold(ticket.because().clone()),
+        Err(RunError::Refused(Refusal::Denied(denial))) => Decision::Deny(denial.because().clone()),
+        Err(RunError::Failed(never)) => match never {},
     }
 }
 

@@ -113,8 +113,9 @@ impl Io {
     }
 
     /// Says what should be looked at.
-    pub(crate) fn warn(&mut self, message: &str) {
-        self.mention(Paint::new(self.errors_colours).doubt("warning"), message);
+    pub(crate) fn remark(&mut self, message: &str) {
+        let _ = self.flush();
+        let _ = writeln!(self.streams.errors, "portcullis: {message}");
     }
 
     fn mention(&mut self, kind: impl std::fmt::Display, message: &str) {
@@ -151,7 +152,6 @@ impl Io {
         if bytes.len() as u64 > most {
             return Err(Fault::said(format!("{}: longer than {most} bytes", path.display())));
         }
-        String::from_utf8(bytes)
-            .map_err(|_| Fault::said(format!("{}: not UTF-8", path.display())))
+        String::from_utf8(bytes).map_err(|_| Fault::said(format!("{}: not UTF-8", path.display())))
     }
 }

@@ -71,7 +71,7 @@ impl<'p> Half<'p> {
 
 pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Diff { old, new, calls, under, limits, reasons } = args;
-    let (before, after) = (input::load(&old, io)?, input::load(&new, io)?);
+    let (before, after) = (input::load(&old)?, input::load(&new)?);
     let defaults = under.into();
     let mut before = Half::new(&before.authority, &defaults, limits.sessions);
     let mut after = Half::new(&after.authority, &defaults, limits.sessions);
@@ -109,9 +109,7 @@ pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
 fn parse<'l>(line: &Line<'l>, max_line: usize) -> Result<CallLine<'l>, LineError> {
     match line {
         Line::Text(bytes) => CallLine::parse(bytes, Limits::default()),
-        Line::TooLong => {
-            Err(LineError::new(format!("the line is longer than {max_line} bytes")))
-        }
+        Line::TooLong => Err(LineError::new(format!("the line is longer than {max_line} bytes"))),
     }
 }
 

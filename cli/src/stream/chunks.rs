@@ -179,16 +179,10 @@ mod tests {
     fn lines_are_the_same_however_the_bytes_arrive() {
         let long = "x".repeat(30);
         let text = format!("\u{feff}a\r\n\n  \nb\n{long}\nc\n{long}{long}\n\n{long}");
-        let expected: Vec<(u64, String)> = [
-            (1, "a\r"),
-            (4, "b"),
-            (5, "too long"),
-            (6, "c"),
-            (7, "too long"),
-            (9, "too long"),
-        ]
-        .map(|(number, line)| (number, line.to_owned()))
-        .into();
+        let expected: Vec<(u64, String)> =
+            [(1, "a\r"), (4, "b"), (5, "too long"), (6, "c"), (7, "too long"), (9, "too long")]
+                .map(|(number, line)| (number, line.to_owned()))
+                .into();
         for drip in (1..100).chain([1000]) {
             assert_eq!(lines(text.as_bytes(), drip, 8), expected, "{drip} at a time");
         }

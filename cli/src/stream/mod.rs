@@ -5,4 +5,4 @@ mod turns;
 mod work;
 
 pub(crate) use chunks::{Chunk, Chunks, Line, MAX_LINE};
-pub(crate) use work::{Count, Plan, run};
+pub(crate) use work::{Plan, StreamFault, run};

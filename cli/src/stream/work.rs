@@ -130,7 +130,7 @@ struct Worker<'p> {
 
 impl Worker<'_> {
     /// Works on one chunk; `false` when the run is over.
-    fn chunk<'t>(&mut self, chunk: &Chunk, turns: &'t Turns<Shared<'_>>) -> bool {
+    fn chunk(&mut self, chunk: &Chunk, turns: &Turns<Shared<'_>>) -> bool {
         self.out.clear();
         self.count = Count::default();
         let mut turn = None;
@@ -167,10 +167,9 @@ impl Worker<'_> {
     ) -> bool {
         let parsed = match line {
             Line::Text(bytes) => CallLine::parse(bytes, Limits::default()),
-            Line::TooLong => Err(LineError::new(format!(
-                "the line is longer than {} bytes",
-                self.plan.max_line
-            ))),
+            Line::TooLong => {
+                Err(LineError::new(format!("the line is longer than {} bytes", self.plan.max_line)))
+            }
         };
         let call = match parsed {
             Ok(call) => call,
