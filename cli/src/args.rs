@@ -135,7 +135,7 @@ pub(crate) struct Decide {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PolicyFile {
     /// The policy file, in TOML or JSON.
-    #[arg(long = "policy", short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long = "policy", short = 'p', value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use portcullis::{
-    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Gate, Origin, Refusal,
-    RunError, Scope, Session,
+    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Denial, Gate, Manifest,
+    Origin, Refusal, RunError, Scope, Session,
 };
 use portcullis_files::json::Object;
 use smallvec::SmallVec;
@@ -29,6 +29,7 @@ const BETWEEN: u8 = 0xFF;
 pub(crate) struct Authority {
     pub(crate) gate: Gate,
     pub(crate) capability: Capability,
+    pub(crate) manifest: Manifest,
 }
 
 /// What holds for a line that does not say it.
@@ -226,12 +227,32 @@ pub(crate) fn attempt(
             Answer { decision, actions: 1, fault: None }
         }),
         Attempt::Call { tool, arguments } => {
-            let path = format!("tools/{tool}");
-            let action = Action::execute(tool, &path).with(arguments);
-            let decision = authority.gate.decide(&action, scope);
-            Answer { decision, actions: 1, fault: None }
+            let call = authority.manifest.map(tool, arguments, scope);
+            let decision = weigh(call.actions(), |action| authority.gate.decide(&action, scope));
+            let decision = if begin && decision.is_allow() {
+                weigh(call.actions(), |action| {
+                    begun(&authority.gate, &action, scope, decision.clone())
+                })
+            } else {
+                decision
+            };
+            let fault = call.fault().map(ToString::to_string);
+            Answer { decision, actions: call.actions().len(), fault }
         }
     }
+}
+
+/// The strictest answer to the actions of a call, the first one where several are as strict.
+fn weigh<'a>(
+    actions: impl Iterator<Item = Action<'a>>,
+    decide: impl FnMut(Action<'a>) -> Decision,
+) -> Decision {
+    let strictest = actions.map(decide).reduce(|strictest, decision| {
+        if decision.ruling() > strictest.ruling() { decision } else { strictest }
+    });
+    // A call has at least one action; nothing is allowed otherwise.
+    strictest
+        .unwrap_or_else(|| Decision::Deny(Denial::by("call", "it has no action").because().clone()))
 }
 
 /// Begins what is allowed; the effect is nothing, but what it reads counts for the session.

@@ -118,6 +118,11 @@ impl Io {
         let _ = writeln!(self.streams.errors, "portcullis: {message}");
     }
 
+    /// Shows how the command is used to somebody who did not say what they want.
+    pub(crate) fn show_help(&mut self, help: &str) {
+        let _ = write!(self.streams.errors, "{help}");
+    }
+
     fn mention(&mut self, kind: impl std::fmt::Display, message: &str) {
         let _ = self.flush();
         let _ = writeln!(self.streams.errors, "portcullis: {kind}: {message}");

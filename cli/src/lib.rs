@@ -39,6 +39,7 @@ pub use io::{Io, Streams};
 use std::ffi::OsString;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use fault::Fault;
 
@@ -75,6 +76,10 @@ fn usage(error: &clap::Error, io: &mut Io) -> u8 {
     let text = error.render();
     if error.use_stderr() {
         let said = text.to_string();
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            io.show_help(&said);
+            return EXIT_FAULT;
+        }
         io.complain(said.strip_prefix("error: ").unwrap_or(&said).trim_end());
         return EXIT_FAULT;
     }
