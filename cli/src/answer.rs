@@ -1,6 +1,6 @@
 //! Decisions as lines of JSON, written into a buffer that is used again.
 
-use std::collections::HashMap;
+use ahash::AHashMap;
 use std::io::Write;
 
 use portcullis::{Decision, Layer, Reason, Ruling};
@@ -24,7 +24,7 @@ type Kind = (Ruling, Reason, Option<Layer>, Option<usize>);
 /// Writes answers.
 #[derive(Default)]
 pub(crate) struct Writer {
-    kinds: HashMap<Kind, Box<[u8]>>,
+    kinds: AHashMap<Kind, Box<[u8]>>,
     scratch: Vec<u8>,
 }
 

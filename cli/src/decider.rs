@@ -1,7 +1,7 @@
 //! Decides calls: gate, capability and manifest of one policy, and the scopes that lines ask for.
 
+use ahash::AHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use std::convert::Infallible;
 
@@ -44,13 +44,13 @@ pub(crate) struct Defaults {
 pub(crate) struct Decider<'p> {
     authority: &'p Authority,
     defaults: &'p Defaults,
-    scopes: HashMap<Box<[u8]>, Scope>,
+    scopes: AHashMap<Box<[u8]>, Scope>,
     key: Vec<u8>,
 }
 
 impl<'p> Decider<'p> {
     pub(crate) fn new(authority: &'p Authority, defaults: &'p Defaults) -> Self {
-        Self { authority, defaults, scopes: HashMap::new(), key: Vec::new() }
+        Self { authority, defaults, scopes: AHashMap::new(), key: Vec::new() }
     }
 
     /// The answer to a line. Where the line names a session, `sessions` has it.

@@ -1,7 +1,9 @@
 //! Sessions by name: bounded, and one that had to go is never mistaken for a new one.
 
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+
+use ahash::AHashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ const SCOPES: usize = 64;
 /// The live sessions of a run. The one that was used longest ago goes first.
 pub(crate) struct Sessions {
     most: usize,
-    live: HashMap<Arc<str>, Live>,
+    live: AHashMap<Arc<str>, Live>,
     by_use: BTreeMap<u64, Arc<str>>,
     uses: u64,
     /// Hashes of names, so that the memory is bounded whatever the names. Two names with one hash
@@ -33,7 +35,7 @@ pub(crate) struct Sessions {
 /// One session, with the scopes that were built for it.
 pub(crate) struct Live {
     pub(crate) session: Session,
-    pub(crate) scopes: HashMap<Box<[u8]>, Scope>,
+    pub(crate) scopes: AHashMap<Box<[u8]>, Scope>,
     used: u64,
 }
 
@@ -41,7 +43,7 @@ impl Sessions {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most: most.max(1),
-            live: HashMap::new(),
+            live: AHashMap::new(),
             by_use: BTreeMap::new(),
             uses: 0,
             dropped: HashSet::new(),
@@ -83,7 +85,7 @@ impl Sessions {
             }
         }
         let key: Arc<str> = name.into();
-        let live = Live { session: Session::new(), scopes: HashMap::new(), used: self.uses };
+        let live = Live { session: Session::new(), scopes: AHashMap::new(), used: self.uses };
         self.live.insert(Arc::clone(&key), live);
         Ok(key)
     }

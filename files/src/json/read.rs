@@ -17,8 +17,8 @@ const LAST_ROUNDED: f64 = -9_223_372_036_854_775_808.0;
 /// Bytes of a key that an error shows.
 const SHOWN_BYTES: usize = 64;
 
-/// Members and values for which there is room from the start.
-const ROOM: usize = 4;
+/// Values and members for which there is room from the start.
+const ROOM: (usize, usize) = (4, 8);
 
 pub(super) fn value(text: &str, limits: Limits) -> Result<Json<'_>, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for Place {
         let mut values = Vec::new();
         while let Some(value) = list.next_element_seed(inner)? {
             if values.is_empty() {
-                values.reserve(ROOM);
+                values.reserve(ROOM.0);
             }
             values.push(value);
         }
@@ -119,21 +119,20 @@ impl<'de> Visitor<'de> for Place {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json<'de>, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen: Option<HashSet<Cow<'de, str>>> = None;
         while let Some(key) = object.next_key_seed(Key(self))? {
             let twice = if members.len() < FEW_MEMBERS {
                 members.iter().any(|(name, _)| *name == key)
             } else {
-                if seen.is_empty() {
-                    seen.extend(members.iter().map(|(name, _)| name.clone()));
-                }
+                let seen = seen
+                    .get_or_insert_with(|| members.iter().map(|(name, _)| name.clone()).collect());
                 !seen.insert(key.clone())
             };
             if twice {
                 return Err(repeated(&key));
             }
             if members.is_empty() {
-                members.reserve(ROOM);
+                members.reserve(ROOM.1);
             }
             members.push((key, object.next_value_seed(inner)?));
         }
