@@ -29,12 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads = std::env::args().nth(1).unwrap_or_else(|| "1".to_owned());
     println!("threads: {threads}");
     for lines in LINES {
-        let made = Instant::now();
+        let made = (Instant::now(), processor_seconds());
         let bytes = io::copy(&mut Lines::new(lines), &mut io::sink())?;
-        let making = made.elapsed();
+        let making = (made.0.elapsed(), processor_seconds() - made.1);
         let (allowed, errors) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let output = Tally { allowed: Arc::clone(&allowed), errors: Arc::clone(&errors) };
-        let started = Instant::now();
+        let started = (Instant::now(), processor_seconds());
         let args = ["portcullis", "decide", "--quiet", "--threads", &threads, "-p"];
         let args = args.map(Into::into).into_iter().chain([policy.clone().into_os_string()]);
         let code = portcullis_cli::run(
@@ -45,14 +45,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                 errors: Box::new(io::stderr()),
             }),
         );
-        let took = started.elapsed();
+        let took = (started.0.elapsed(), processor_seconds() - started.1);
         let per_second = |seconds: f64| lines as f64 / seconds;
         println!(
-            "{lines} lines of {} bytes (exit code {code}): {:.0} calls/s, {:.0} calls/s without making them; \
-             allowed {} %, errors {}, peak memory {}",
+            "{lines} lines of {} bytes (exit code {code}): {:.0} calls/s, {:.0} without making them; per second of \
+             one processor {:.0}, {:.0} without making them; allowed {} %, errors {}, peak memory {}",
             bytes / lines,
-            per_second(took.as_secs_f64()),
-            per_second((took - making.min(took)).as_secs_f64()),
+            per_second(took.0.as_secs_f64()),
+            per_second(took.0.saturating_sub(making.0).as_secs_f64()),
+            per_second(took.1),
+            per_second(took.1 - making.1),
             allowed.load(Ordering::Relaxed) * 100 / lines,
             errors.load(Ordering::Relaxed),
             peak_memory(),
@@ -135,7 +137,7 @@ fn line(seed: u64) -> String {
         0 => "stranger@elsewhere.example".to_owned(),
         _ => person(n / 11),
     };
-    let body = "Please find the figures for the week below; the rest follows on Monday.";
+    let body = "Please find the figures for the week below; the rest follows on Monday, when all are back in.";
     let arguments = match tool % 4 {
         0 => format!(
             "\"recipients\":[\"{to}\",\"{}\"],\"subject\":\"Figures\",\"body\":\"{body}\",\"cents\":{}",
@@ -207,6 +209,13 @@ fn policy_text() -> String {
         statements.join(","),
         tools.join(",")
     )
+}
+
+/// Processor time of this thread, where the system tells; a machine with other work does not distort it.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = stat.split(' ').next().and_then(|first| first.parse::<f64>().ok());
+    nanoseconds.unwrap_or(f64::NAN) / 1e9
 }
 
 /// The most memory that this process ever held, where the system tells.

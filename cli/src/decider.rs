@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use portcullis::{
     Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Denial, Gate, Manifest,
-    Origin, Refusal, RunError, Scope, Session,
+    Origin, Reason, Refusal, RunError, Scope, Session,
 };
 use portcullis_files::json::Object;
 use smallvec::SmallVec;
@@ -236,7 +236,9 @@ pub(crate) fn attempt(
             } else {
                 decision
             };
-            let fault = call.fault().map(ToString::to_string);
+            // That a tool is not known, or has changed, is said by the reason already.
+            let unmapped = call.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
+            let fault = unmapped.map(ToString::to_string);
             Answer { decision, actions: call.actions().len(), fault }
         }
     }

@@ -32,21 +32,11 @@ pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault
     Ok(Authority {
         gate,
         capability: bundle.capability(ambient_authority()),
-        manifest: interim(path)?,
+        manifest: bundle.manifest().clone(),
     })
 }
 
 /// The JSON Schema of policy files.
 pub(crate) fn schema() -> String {
     "{}".to_owned()
-}
-
-fn interim(path: &Path) -> Result<portcullis::Manifest, Fault> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let tools = serde_json::from_str::<serde_json::Value>(&text)
-        .ok()
-        .and_then(|mut v| v.get_mut("tool").map(serde_json::Value::take))
-        .map_or(Ok(Vec::new()), serde_json::from_value::<Vec<portcullis::ToolData>>)
-        .map_err(|e| Fault::said(e.to_string()))?;
-    portcullis::Manifest::new(tools).map_err(|e| Fault::said(e.to_string()))
 }

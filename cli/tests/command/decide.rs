@@ -19,12 +19,13 @@ fn each_line_gets_its_decision_with_the_reason() {
     let delete = r#"{"tool":"delete_email","arguments":{"id":7},"invoker":"dana@example.com","agent":"triage"}"#;
     let unknown = r#"{"tool":"drop_table","invoker":"dana@example.com","agent":"triage"}"#;
     let action = r#"{"action":{"operation":"read","tool":"fetch","resource":"web/news"},"invoker":"d","agent":"a"}"#;
-    let ran = decide([&inside, &outside, delete, unknown, action].join("\n"), &[]);
+    let unmapped = r#"{"tool":"read_email","invoker":"dana@example.com","agent":"triage"}"#;
+    let ran = decide([&inside, &outside, delete, unknown, action, unmapped].join("\n"), &[]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let lines = ran.lines();
     assert_eq!(
         ran.out.lines().next().unwrap(),
-        r#"{"line":1,"id":{"run":7},"decision":"allow","reason":"permitted","statement":null,"layer":null,"explain":"nothing stands against it","actions":1}"#
+        r#"{"line":1,"id":{"run":7},"decision":"allow","reason":"permitted","statement":"send-inside","layer":"capability:0","explain":"nothing stands against it (statement `send-inside` of the capability)","actions":1}"#
     );
     let short: Vec<_> = lines
         .iter()
@@ -33,15 +34,17 @@ fn each_line_gets_its_decision_with_the_reason() {
     assert_eq!(
         short,
         [
-            json!([1, "allow", "permitted", null]),
+            json!([1, "allow", "permitted", "send-inside"]),
             json!([2, "deny", "audience-too-wide", lines[1]["statement"]]),
             json!([3, "hold", "approval-required", "delete-own"]),
             json!([4, "deny", "unknown-tool", null]),
-            json!([5, "allow", "permitted", null]),
+            json!([5, "allow", "permitted", "read-own"]),
+            json!([6, "deny", "unmapped-call", null]),
         ]
     );
     assert_eq!(lines[2]["layer"], "capability:0");
-    assert!(lines[3]["fault"].is_string());
+    assert!(lines[3]["fault"].is_null());
+    assert!(lines[5]["fault"].is_string(), "{}", lines[5]);
 }
 
 #[test]
