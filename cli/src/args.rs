@@ -137,6 +137,11 @@ pub(crate) struct PolicyFile {
     /// The policy file, in TOML or JSON.
     #[arg(long = "policy", short = 'p', value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+
+    /// The tools that the server lists now (an MCP `tools/list` answer): tools that changed after they
+    /// were approved are refused, and hints make the manifest stricter.
+    #[arg(long, value_name = "TOOLS", value_hint = ValueHint::FilePath)]
+    pub(crate) tools: Option<PathBuf>,
 }
 
 /// How much of a stream is kept.
@@ -299,8 +304,9 @@ pub(crate) struct Draft {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portcullis manifest check -p policy.toml tools.json")]
 pub(crate) struct ManifestCheck {
-    #[command(flatten)]
-    pub(crate) policy: PolicyFile,
+    /// The policy file, in TOML or JSON.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
 
     /// The tools, as JSON; `-` is the standard input.
     #[arg(value_name = "TOOLS", value_hint = ValueHint::FilePath)]

@@ -2,21 +2,38 @@
 
 use std::path::Path;
 
-use portcullis::{ManualClock, MemorySink, ambient_authority};
+use portcullis::{ManualClock, MemorySink, ToolList, ambient_authority};
 use portcullis_files::{Bundle, Options};
 
+use crate::args::PolicyFile;
 use crate::decider::Authority;
 use crate::fault::Fault;
+use crate::io::Io;
 
-/// A policy that loaded, ready to decide.
-pub(crate) struct Loaded {
-    pub(crate) authority: Authority,
-}
+/// Bytes that a list of tools may have.
+const MAX_TOOLS: u64 = 64 * 1024 * 1024;
 
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
-pub(crate) fn load(path: &Path) -> Result<Loaded, Fault> {
+pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
     let bundle = Bundle::load(path).map_err(|error| Fault::said(error.to_string()))?;
-    Ok(Loaded { authority: authority(&bundle, path)? })
+    authority(&bundle, path)
+}
+
+/// Loads a policy file, narrowed by a list of tools where one is named.
+pub(crate) fn load_with_tools(policy: &PolicyFile, io: &mut Io) -> Result<Authority, Fault> {
+    let mut authority = load(&policy.file)?;
+    if let Some(tools) = &policy.tools {
+        let list = tool_list(tools, io)?;
+        authority.manifest = authority.manifest.narrowed_by(&list).0;
+    }
+    Ok(authority)
+}
+
+/// Reads what a server says of its tools.
+pub(crate) fn tool_list(path: &Path, io: &mut Io) -> Result<ToolList, Fault> {
+    let text = io.read(path, MAX_TOOLS)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    ToolList::parse(text).map_err(|error| Fault::said(format!("{}: {error}", path.display())))
 }
 
 /// Loads a policy file whose tests are run apart.

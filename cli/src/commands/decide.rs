@@ -11,7 +11,7 @@ use crate::{EXIT_FINE, EXIT_FOUND};
 
 pub(super) fn run(args: Decide, io: &mut Io) -> Result<u8, Fault> {
     let Decide { policy, calls, under, limits, threads, quiet } = args;
-    let authority = input::load(&policy.file)?.authority;
+    let authority = input::load_with_tools(&policy, io)?;
     let mut source = io.open(&calls)?;
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),

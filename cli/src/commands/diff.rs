@@ -73,8 +73,8 @@ pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Diff { old, new, calls, under, limits, reasons } = args;
     let (before, after) = (input::load(&old)?, input::load(&new)?);
     let defaults = under.into();
-    let mut before = Half::new(&before.authority, &defaults, limits.sessions);
-    let mut after = Half::new(&after.authority, &defaults, limits.sessions);
+    let mut before = Half::new(&before, &defaults, limits.sessions);
+    let mut after = Half::new(&after, &defaults, limits.sessions);
     let mut chunks = Chunks::new(io.open(&calls)?, limits.max_line);
     let (mut chunk, mut summary) = (Chunk::default(), Summary::default());
     while chunks.fill(&mut chunk).map_err(|error| Fault::file(&calls, &error))? {

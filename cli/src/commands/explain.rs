@@ -18,7 +18,7 @@ const MAX_CALL: u64 = 4 * 1024 * 1024;
 
 pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Explain { policy, under, tool, arguments, user_says } = args;
-    let authority = input::load(&policy.file)?.authority;
+    let authority = input::load_with_tools(&policy, io)?;
     let text = match &tool {
         Some(_) => arguments.unwrap_or_else(|| "{}".to_owned()),
         None => io.read("-".as_ref(), MAX_CALL)?,
