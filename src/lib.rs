@@ -85,8 +85,8 @@ pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
 pub use endorsed::{Origin, Origins};
 pub use gate::{
-    ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
-    GateBuilder, Guardrails, RunError, StillRunning,
+    ActionGate, ActionGateExt, Alternative, BatchRefusal, CallPermit, CallRunning, Configuration,
+    ConfigurationError, Gate, GateBuilder, Guardrails, RunError, StillRunning,
 };
 pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{

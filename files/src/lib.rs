@@ -31,10 +31,12 @@
 
 mod bundle;
 mod fault;
+mod format;
 pub mod json;
 pub mod limits;
 mod load;
 mod reload;
+mod schema;
 mod source;
 mod suggest;
 mod testing;
@@ -43,6 +45,8 @@ mod warn;
 
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
+pub use format::format;
 pub use reload::{Reload, Reloader};
+pub use schema::schema;
 pub use source::Position;
 pub use testing::TestOutcome;

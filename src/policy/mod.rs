@@ -35,7 +35,7 @@ pub(crate) use condition::stated;
 pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
 pub(crate) use pattern::BoundValue;
-pub(crate) use set::{PatternFault, PatternSet};
+pub(crate) use set::PatternSet;
 
 use crate::directory::Directory;
 

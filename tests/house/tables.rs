@@ -120,6 +120,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "hash",
             "label",
             "limits",
+            "manifest",
             "name",
             "permit",
             "policy",
@@ -189,7 +190,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ),
     ("state", &["published", "halt", "running"]),
     ("audit", &["record", "sink", "memory", "trace"]),
-    ("gate", &["configuration", "wall", "batch", "run", "flow"]),
+    ("gate", &["configuration", "wall", "batch", "run", "flow", "call"]),
     ("resource", &["path"]),
     (
         "rules",
