@@ -271,6 +271,17 @@ pub(crate) struct Fmt {
     /// Read from the standard input and write to the standard output.
     #[arg(long)]
     pub(crate) stdin: bool,
+
+    /// What stands on the standard input.
+    #[arg(long, value_name = "FORMAT", default_value = "toml", requires = "stdin")]
+    pub(crate) stdin_format: StdinFormat,
+}
+
+/// The formats of policy files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StdinFormat {
+    Toml,
+    Json,
 }
 
 /// Print the JSON Schema of policy files, for editors.

@@ -13,6 +13,9 @@ use crate::io::Io;
 /// Bytes that a list of tools may have.
 const MAX_TOOLS: u64 = 64 * 1024 * 1024;
 
+/// Bytes of a policy file that are read to be formatted.
+pub(crate) const MAX_POLICY: u64 = portcullis_files::limits::MAX_FILE_BYTES as u64;
+
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
 pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
     let bundle = Bundle::load(path).map_err(|error| Fault::said(error.to_string()))?;
@@ -56,4 +59,9 @@ pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault
 /// The JSON Schema of policy files.
 pub(crate) fn schema() -> String {
     "{}".to_owned()
+}
+
+/// The canonical form of a policy file.
+pub(crate) fn format(name: &str, text: &str) -> Result<String, Fault> {
+    portcullis_files::format(name, text).map_err(|error| Fault::said(error.to_string()))
 }
