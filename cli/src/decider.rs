@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 
 use portcullis::{
-    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Denial, Gate, Manifest,
+    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Gate, Manifest,
     Origin, Reason, Refusal, RunError, Scope, Session,
 };
 use portcullis_files::json::Object;
@@ -220,7 +220,7 @@ pub(crate) fn attempt(
         Attempt::Action(line) => with_action(line, |action| {
             let decision = authority.gate.decide(&action, scope);
             let decision = if begin && decision.is_allow() {
-                begun(&authority.gate, &action, scope, decision)
+                begun(&authority.gate, &action, scope).map_or_else(refused, |()| decision)
             } else {
                 decision
             };
@@ -228,42 +228,44 @@ pub(crate) fn attempt(
         }),
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, scope);
-            let decision = weigh(call.actions(), |action| authority.gate.decide(&action, scope));
+            let decision = authority.gate.decide_call(&call, scope);
             let decision = if begin && decision.is_allow() {
-                weigh(call.actions(), |action| {
-                    begun(&authority.gate, &action, scope, decision.clone())
-                })
+                begun_call(&authority.gate, &call, scope).map_or_else(refused, |()| decision)
             } else {
                 decision
             };
-            // That a tool is not known, or has changed, is said by the reason already.
-            let unmapped = call.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
-            let fault = unmapped.map(ToString::to_string);
-            Answer { decision, actions: call.actions().len(), fault }
+            Answer { fault: unmapped(&call, &decision), decision, actions: call.actions().len() }
         }
     }
 }
 
-/// The strictest answer to the actions of a call, the first one where several are as strict.
-fn weigh<'a>(
-    actions: impl Iterator<Item = Action<'a>>,
-    decide: impl FnMut(Action<'a>) -> Decision,
-) -> Decision {
-    let strictest = actions.map(decide).reduce(|strictest, decision| {
-        if decision.ruling() > strictest.ruling() { decision } else { strictest }
-    });
-    // A call has at least one action; nothing is allowed otherwise.
-    strictest
-        .unwrap_or_else(|| Decision::Deny(Denial::by("call", "it has no action").because().clone()))
+/// Why the manifest gives a call no meaning. That a tool is not known, or has changed, is said by the
+/// reason already.
+pub(crate) fn unmapped(call: &Call<'_>, decision: &Decision) -> Option<String> {
+    let fault = call.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
+    fault.map(ToString::to_string)
 }
 
 /// Begins what is allowed; the effect is nothing, but what it reads counts for the session.
-fn begun(gate: &Gate, action: &Action<'_>, scope: &Scope, allowed: Decision) -> Decision {
+fn begun(gate: &Gate, action: &Action<'_>, scope: &Scope) -> Result<(), Refusal> {
     match gate.run(action, scope, |_| Ok::<_, Infallible>(())) {
-        Ok(()) => allowed,
-        Err(RunError::Refused(Refusal::Held(ticket))) => Decision::Hold(ticket.because().clone()),
-        Err(RunError::Refused(Refusal::Denied(denial))) => Decision::Deny(denial.because().clone()),
+        Ok(()) => Ok(()),
+        Err(RunError::Refused(refusal)) => Err(refusal),
         Err(RunError::Failed(never)) => match never {},
+    }
+}
+
+/// The same for every action of a call.
+fn begun_call(gate: &Gate, call: &Call<'_>, scope: &Scope) -> Result<(), Refusal> {
+    gate.authorize_call(call, scope)?.begin(call.tool())?.done();
+    Ok(())
+}
+
+fn refused(refusal: Refusal) -> Decision {
+    let because = refusal.because().clone();
+    match refusal {
+        Refusal::Held(_) => Decision::Hold(because),
+        Refusal::Denied(_) => Decision::Deny(because),
     }
 }
 

@@ -57,8 +57,8 @@ pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault
 }
 
 /// The JSON Schema of policy files.
-pub(crate) fn schema() -> String {
-    "{}".to_owned()
+pub(crate) fn schema() -> serde_json::Value {
+    portcullis_files::schema()
 }
 
 /// The canonical form of a policy file.

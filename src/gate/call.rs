@@ -42,7 +42,7 @@ impl Gate {
     /// ```
     pub fn authorize_call<'p>(
         &'p self,
-        call: &'p Call<'p>,
+        call: &'p Call<'_>,
         scope: &'p Scope,
     ) -> Result<CallPermit<'p>, Refusal> {
         let mut permits = SmallVec::new();

@@ -9,7 +9,8 @@ use crate::input;
 use crate::io::Io;
 
 pub(super) fn schema(_args: &Schema, io: &mut Io) -> Result<u8, Fault> {
-    io.line(input::schema().trim_end())?;
+    let text = serde_json::to_string_pretty(&input::schema());
+    io.line(text.map_err(|error| Fault::said(error.to_string()))?)?;
     Ok(EXIT_FINE)
 }
 
