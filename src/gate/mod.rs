@@ -3,6 +3,7 @@
 mod batch;
 mod call;
 mod configuration;
+mod explain;
 mod flow;
 mod run;
 mod wall;
@@ -10,6 +11,7 @@ mod wall;
 pub use batch::BatchRefusal;
 pub use call::{CallPermit, CallRunning};
 pub use configuration::{Configuration, ConfigurationError, GateBuilder, Guardrails};
+pub use explain::Explanation;
 pub use run::{ActionGateExt, Alternative, RunError};
 
 use std::fmt;

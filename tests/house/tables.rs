@@ -31,6 +31,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "arguments",
             "audience",
             "buckets",
+            "decision",
             "directory",
             "endorsed",
             "hash",
@@ -164,6 +165,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "statement",
             "compile",
             "evaluate",
+            "explain",
         ],
     ),
     (
@@ -190,7 +192,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ),
     ("state", &["published", "halt", "running"]),
     ("audit", &["record", "sink", "memory", "trace"]),
-    ("gate", &["configuration", "wall", "batch", "run", "flow", "call"]),
+    ("gate", &["configuration", "wall", "batch", "run", "flow", "call", "explain"]),
     ("resource", &["path"]),
     (
         "rules",
@@ -271,6 +273,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/check.rs", "text", "the same"),
     ("policy/check.rs", "parse_path", "parses a condition when a policy is compiled"),
     ("policy/check.rs", "set", "the same"),
+    ("policy/check.rs", "argument", "tells a person which argument"),
     ("policy/check.rs", "verb_set", "the same"),
     ("policy/set.rs", "new", "parses patterns when labels are compiled"),
     ("endorsed/mod.rs", "from", "writes a set of origins out"),
