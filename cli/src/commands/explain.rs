@@ -1,17 +1,19 @@
 //! `explain`: one call, and why it is decided as it is.
 
+mod show;
+
 use portcullis_files::json::{Json, Limits};
 
 use crate::EXIT_FINE;
-use crate::answer;
 use crate::args::Explain;
 use crate::call::{Attempt, CallLine, LineError};
-use crate::cases::described;
-use crate::decider::{Decider, Who, attempt};
+use crate::decider::{Authority, Decider, Who, attempt, unmapped, with_action};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
 use crate::sessions::Sessions;
+
+use show::{Explained, Part};
 
 /// Bytes that a call from the standard input may have.
 const MAX_CALL: u64 = 4 * 1024 * 1024;
@@ -29,19 +31,37 @@ pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
     };
     let call = call.map_err(|error| Fault::said(format!("call: {error}")))?;
     let defaults = under.into();
-    let mut decider = Decider::new(&authority, &defaults);
-    let scope = decider.scope(&Who::of(&call), Some(&mut Sessions::new(1)));
-    let scope = scope.map_err(|error| Fault::said(format!("call: {error}")))?;
-    let answer = attempt(&authority, &call.attempt, &scope, false);
+    let explained = explain(&authority, &call, &mut Decider::new(&authority, &defaults));
+    let explained = explained.map_err(|error| Fault::said(format!("call: {error}")))?;
     if json {
-        let mut out = Vec::new();
-        answer::Writer::default().answer(&mut out, 1, call.id.as_ref(), &answer);
-        io.line(String::from_utf8_lossy(&out).trim_end())?;
+        io.json(&explained.rows(&call))?
     } else {
-        let ruling = answer.decision.ruling();
-        io.line(io.paint().ruling(ruling, described(&answer)).to_string())?;
+        explained.tell(io)?
     }
     Ok(EXIT_FINE)
+}
+
+/// Everything about one call. What it says of a session is the session's beginning: nothing was read yet.
+fn explain(
+    authority: &Authority,
+    call: &CallLine<'_>,
+    decider: &mut Decider<'_>,
+) -> Result<Explained, LineError> {
+    let scope = decider.scope(&Who::of(call), Some(&mut Sessions::new(1)))?;
+    let gate = &authority.gate;
+    match &call.attempt {
+        Attempt::Action(line) => Ok(with_action(line, |action| {
+            let part = Part::new(&action, gate.explain(&action, &scope));
+            let decision = attempt(authority, &call.attempt, &scope, false).decision;
+            Explained { decision, fault: None, parts: vec![part] }
+        })),
+        Attempt::Call { tool, arguments } => {
+            let call = authority.manifest.map(tool, arguments, &scope);
+            let decision = gate.decide_call(&call, &scope);
+            let parts = call.actions().map(|a| Part::new(&a, gate.explain(&a, &scope))).collect();
+            Ok(Explained { fault: unmapped(&call, &decision), decision, parts })
+        }
+    }
 }
 
 fn flags<'a>(
