@@ -123,8 +123,8 @@ pub(crate) struct Decide {
 
     /// Threads that decide; 0 is one per processor. The output is the same for any number. Lines with a
     /// session are decided one after the other.
-    #[arg(long, default_value_t = 1, value_name = "COUNT")]
-    pub(crate) threads: usize,
+    #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(crate) threads: u16,
 
     /// Show no progress.
     #[arg(long, short)]

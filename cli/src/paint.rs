@@ -57,3 +57,8 @@ impl<T: Display> Display for Painted<T> {
         }
     }
 }
+
+/// Text from outside, which cannot forge a line or speak to the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -15,7 +15,7 @@ pub(super) fn run(args: Decide, io: &mut Io) -> Result<u8, Fault> {
     let mut source = io.open(&calls)?;
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        count => count,
+        count => count.into(),
     };
     let defaults = under.into();
     let plan = Plan {

@@ -13,6 +13,7 @@ use crate::decider::{Authority, Decider, Defaults};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
+use crate::paint::plain;
 use crate::sessions::Sessions;
 use crate::stream::{Chunk, Chunks, Line};
 use crate::{EXIT_FINE, EXIT_FOUND};
@@ -135,9 +136,8 @@ fn row(
         return io.json(&Row { line, id, old: side(old), new: side(new) });
     }
     let paint = io.paint();
-    let named = id.map_or_else(String::new, |id| {
-        serde_json::to_string(id).map_or_else(|_| String::new(), |id| format!(" {id}"))
-    });
+    let named = id.and_then(|id| serde_json::to_string(id).ok());
+    let named = named.map_or_else(String::new, |id| format!(" {}", plain(&id)));
     let half = |decision: &Decision| {
         let because = decision.because();
         let by = because.statement().map_or_else(String::new, |id| format!(" by `{id}`"));

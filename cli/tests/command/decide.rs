@@ -157,3 +157,72 @@ fn what_cannot_run_exits_with_two() {
         assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
     }
 }
+
+/// What was read limits what is written, and words of the user endorse.
+#[test]
+fn a_session_carries_what_it_read() {
+    let folder = Folder::new();
+    let labelled = POLICY.to_owned()
+        + r#"
+[[label]]
+resources = ["mail/**"]
+readers = "internal"
+
+[[label]]
+resources = ["web/**"]
+integrity = "untrusted"
+
+[[statement]]
+id = "post"
+effect = "permit"
+operations = "create"
+resources = ["forum/**"]
+readers = "public"
+
+[[statement]]
+id = "pay"
+effect = "permit"
+operations = "create"
+resources = ["payments/**"]
+when = [{ argument = "to", endorsed = "user" }]
+"#;
+    let policy = folder.file("policy.toml", &labelled);
+    let under = ["decide", "-p", &policy, "--invoker", "dana@example.com", "--agent", "a"];
+    let post = |more: &str| {
+        format!(
+            r#"{{"action":{{"operation":"create","tool":"post","resource":"forum/7","audience":"public"}}{more}}}"#
+        )
+    };
+    let read = r#"{"tool":"read_email","arguments":{"id":7},"session":"s""#;
+    let lines = [
+        post(r#","session":"s""#),
+        format!("{read}}}"),
+        post(r#","session":"s""#),
+        format!("{read},\"begin\":true}}"),
+        post(r#","session":"s""#),
+        post(r#","session":"other""#),
+        post(""),
+    ];
+    let ran = run_with(&under, lines.join("\n"));
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let reasons: Vec<_> = ran.lines().iter().map(|line| line["reason"].clone()).collect();
+    // Only what began counts.
+    let free = "permitted";
+    assert_eq!(reasons, [free, free, free, free, "beyond-readers", free, free]);
+
+    let pay = |more: &str| {
+        format!(
+            r#"{{"action":{{"operation":"create","tool":"pay","resource":"payments/1","arguments":{{"to":"CH42"}}}}{more}}}"#
+        )
+    };
+    let lines = [
+        pay(""),
+        pay(r#","user_says":"pay 7 to CH42, please""#),
+        pay(""),
+        pay(r#","session":"p","user_says":"pay CH42""#),
+        pay(r#","session":"p""#),
+    ];
+    let ran = run_with(&under, lines.join("\n"));
+    let decisions: Vec<_> = ran.lines().iter().map(|line| line["decision"].clone()).collect();
+    assert_eq!(decisions, ["deny", "allow", "deny", "allow", "allow"]);
+}

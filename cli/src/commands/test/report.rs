@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::args::TestFormat;
 use crate::fault::Fault;
 use crate::io::Io;
+use crate::paint::plain;
 
 /// What came of one test.
 #[derive(Serialize)]
@@ -131,11 +132,6 @@ fn junit(outcomes: &[Outcome], failed: u64, io: &mut Io) -> Result<(), Fault> {
         }
     }
     io.line("  </testsuite>\n</testsuites>")
-}
-
-/// Text from a file cannot forge a line.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Text within an XML attribute; what XML cannot hold becomes a space.
