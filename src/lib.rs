@@ -48,8 +48,10 @@ mod capability;
 mod clock;
 mod decision;
 mod directory;
+mod endorsed;
 mod gate;
 mod hash;
+mod label;
 pub mod limits;
 pub mod manual;
 mod name;
@@ -60,6 +62,8 @@ mod resource;
 mod rule;
 pub mod rules;
 mod scope;
+mod session;
+mod stamp;
 mod state;
 mod sync;
 mod time;
@@ -77,10 +81,12 @@ pub use capability::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
+pub use endorsed::{Origin, Origins};
 pub use gate::{
     ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
     GateBuilder, Guardrails, RunError, StillRunning,
 };
+pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{
     Condition, Effect, Policy, PolicyData, PolicyError, Restrictions, Scalar, Statement,
@@ -89,5 +95,7 @@ pub use refusal::{Denial, Refusal, Ticket};
 pub use resource::{Resource, ResourceBuf, ResourceError};
 pub use rule::{Rule, RuleContext, Verdict};
 pub use scope::{Scope, ScopeBuilder, ScopeError};
+pub use session::{Session, SessionError};
+pub use stamp::{ContentDigest, Stamp, StampError, Stamps};
 pub use state::halt::Halt;
 pub use time::Timestamp;

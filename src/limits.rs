@@ -82,3 +82,19 @@ pub const DEFAULT_PERMIT_LIFETIME_SECS: u64 = 60;
 
 /// Bytes of text that the in-memory record sink keeps of one record.
 pub const MEMORY_RECORD_BYTES: usize = 512;
+
+/// Bytes in a value that a session may act on; a longer one is not endorsed.
+pub const MAX_ENDORSED_BYTES: usize = 1024;
+
+/// Different sets of readers that the label of one session holds apart. When more were read, nothing can be
+/// written for anybody.
+pub const MAX_LABEL_PARTS: usize = 32;
+
+/// Label rules in one gate.
+pub const MAX_LABEL_RULES: usize = 10_000;
+
+/// Sessions below one another.
+pub const MAX_SESSION_DEPTH: usize = 16;
+
+/// Stamps of unverified content that one session holds apart. When it has read more, no verification lifts them.
+pub const MAX_CITATIONS: usize = 64;

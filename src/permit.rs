@@ -10,6 +10,7 @@ use crate::decision::Reason;
 use crate::gate::Gate;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
+use crate::session::LabelMark;
 use crate::state::halt::HaltMark;
 use crate::state::running::Entered;
 use crate::time::Timestamp;
@@ -104,16 +105,9 @@ pub struct Permit<'p> {
 
 impl<'p> Permit<'p> {
     #[inline]
-    pub(crate) fn new(
-        gate: &'p Gate,
-        action: Action<'p>,
-        scope: &'p Scope,
-        record: RecordNumber,
-        mark: HaltMark,
-        expires: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(gate: &'p Gate, action: Action<'p>, scope: &'p Scope, given: Given) -> Self {
         let gate = GateRef::Borrowed(gate);
-        Self { action, scope, issued: Issued { gate, record, mark, expires, settled: false } }
+        Self { action, scope, issued: Issued { gate, given, settled: false } }
     }
 
     /// Begins the effect: everything that can have changed since is checked again.
@@ -134,7 +128,7 @@ impl<'p> Permit<'p> {
 
     fn start(self, fits: Result<(), Reason>) -> Result<Running<'p>, Refusal> {
         let Self { action, scope, issued } = self;
-        let (completion, mark) = issued.begin(scope, fits)?;
+        let (completion, mark) = issued.begin(&action, scope, fits)?;
         let gate = completion.gate.clone();
         Ok(Running { started: Started { action, scope, gate, mark }, completion })
     }
@@ -168,12 +162,12 @@ impl<'p> Permit<'p> {
 
     /// The moment from which on the effect cannot begin any more.
     pub const fn expires(&self) -> Timestamp {
-        self.issued.expires
+        self.issued.given.expires
     }
 
     /// The number of the record of its decision.
     pub const fn record(&self) -> RecordNumber {
-        self.issued.record
+        self.issued.given.record
     }
 }
 
@@ -181,8 +175,8 @@ impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit")
             .field("action", &self.action)
-            .field("record", &self.issued.record)
-            .field("expires", &self.issued.expires)
+            .field("record", &self.issued.given.record)
+            .field("expires", &self.issued.given.expires)
             .finish_non_exhaustive()
     }
 }
@@ -224,7 +218,7 @@ impl OwnedPermit {
     /// As [`Permit::begin`].
     pub fn begin(self, tool: &Tool) -> Result<OwnedRunning, Refusal> {
         let fits = tool.check(&self.issued.gate, &self.action.view());
-        let (completion, mark) = self.issued.begin(&self.scope, fits)?;
+        let (completion, mark) = self.issued.begin(&self.action.view(), &self.scope, fits)?;
         Ok(OwnedRunning { action: self.action, scope: self.scope, mark, completion })
     }
 
@@ -238,7 +232,7 @@ impl fmt::Debug for OwnedPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnedPermit")
             .field("action", &self.action())
-            .field("record", &self.issued.record)
+            .field("record", &self.issued.given.record)
             .finish_non_exhaustive()
     }
 }
@@ -378,26 +372,34 @@ impl std::ops::Deref for GateRef<'_> {
     }
 }
 
+/// What a permit was given under, which is compared when its effect begins.
+#[derive(Clone, Copy)]
+pub(crate) struct Given {
+    pub(crate) record: RecordNumber,
+    pub(crate) halts: HaltMark,
+    pub(crate) expires: Timestamp,
+    pub(crate) label: LabelMark,
+}
+
 /// What the gate gave out and must hear of again. Dropped unsettled, it reports the permit as unused.
 struct Issued<'p> {
     gate: GateRef<'p>,
-    record: RecordNumber,
-    mark: HaltMark,
-    expires: Timestamp,
+    given: Given,
     settled: bool,
 }
 
 impl<'p> Issued<'p> {
     fn begin(
         mut self,
+        action: &Action<'_>,
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        match fits.and_then(|()| self.gate.enter(scope, self.mark, self.expires)) {
+        match fits.and_then(|()| self.gate.enter(action, scope, &self.given)) {
             Ok(entered) => {
                 self.settled = true;
-                let (gate, record) = (self.gate.clone(), self.record);
-                Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, self.mark))
+                let (gate, Given { record, halts, .. }) = (self.gate.clone(), self.given);
+                Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, halts))
             }
             Err(reason) => Err(self.refuse(reason)),
         }
@@ -405,22 +407,21 @@ impl<'p> Issued<'p> {
 
     fn refuse(mut self, reason: Reason) -> Refusal {
         self.settled = true;
-        self.gate.report(self.record, Outcome::Refused(reason));
+        self.gate.report(self.given.record, Outcome::Refused(reason));
         Refusal::denied(reason)
     }
 
     fn into_owned(mut self) -> Issued<'static> {
         self.settled = true;
         let gate = GateRef::Owned(Gate::clone(&self.gate));
-        let Self { record, mark, expires, .. } = self;
-        Issued { gate, record, mark, expires, settled: false }
+        Issued { gate, given: self.given, settled: false }
     }
 }
 
 impl Drop for Issued<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            self.gate.report(self.record, Outcome::Unused);
+            self.gate.report(self.given.record, Outcome::Unused);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an action is performed under: a capability, the invoker, the agent, and bound values.
+//! What an action is performed under: a capability, the invoker, the agent, bound values, and the session.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::capability::Capability;
 use crate::name::{Name, NameFault, check_name};
 use crate::policy::{BoundValue, CompiledPolicy};
+use crate::session::Session;
 use crate::sync::{AtomicU64, Ordering};
 
 /// What an action is performed under.
@@ -41,6 +42,7 @@ struct Inner {
     layers: Box<[ScopeLayer]>,
     /// The values of the names that are always bound, for layers that bind no others.
     always: Box<[BoundValue]>,
+    session: Session,
     /// The number of the last targeted halt under which this scope was found clear.
     cleared: AtomicU64,
 }
@@ -60,6 +62,7 @@ impl Scope {
             invoker: String::new(),
             agent: String::new(),
             bound: HashMap::new(),
+            session: None,
         }
     }
 
@@ -76,6 +79,11 @@ impl Scope {
     /// The capability it acts under.
     pub fn capability(&self) -> &Capability {
         &self.0.capability
+    }
+
+    /// What was read under it, and which values may be acted on.
+    pub fn session(&self) -> &Session {
+        &self.0.session
     }
 
     pub(crate) fn agent_name(&self) -> &Arc<str> {
@@ -122,6 +130,7 @@ pub struct ScopeBuilder {
     invoker: String,
     agent: String,
     bound: HashMap<String, String>,
+    session: Option<Session>,
 }
 
 impl ScopeBuilder {
@@ -144,13 +153,20 @@ impl ScopeBuilder {
         self
     }
 
+    /// Continues a session, so that what was read under its other scopes counts here as well. Without this, the scope
+    /// has a session of its own.
+    pub fn session(mut self, session: &Session) -> Self {
+        self.session = Some(session.clone());
+        self
+    }
+
     /// Checks everything and makes the scope.
     ///
     /// # Errors
     /// [`ScopeError`] when a name is missing or malformed, a policy of the lineage uses a name that is
-    /// not bound, or the capability is held by another agent.
+    /// not bound, the capability is held by another agent, or the session is another invoker's.
     pub fn build(self) -> Result<Scope, ScopeError> {
-        let Self { capability, invoker, agent, bound } = self;
+        let Self { capability, invoker, agent, bound, session } = self;
         check_name(&invoker).map_err(|fault| Fault::Name("invoker".into(), fault))?;
         check_name(&agent).map_err(|fault| Fault::Name("agent".into(), fault))?;
         for (name, value) in &bound {
@@ -163,6 +179,10 @@ impl ScopeBuilder {
             && holder != agent
         {
             return Err(Fault::HeldByAnother(holder.into(), agent).into());
+        }
+        let session = session.unwrap_or_default();
+        if !session.belongs_to(&invoker) {
+            return Err(Fault::SessionOfAnother(invoker).into());
         }
         let always = [BoundValue::new(&invoker), BoundValue::new(&agent)];
         let layers = capability
@@ -184,6 +204,7 @@ impl ScopeBuilder {
             agent: agent.into(),
             layers,
             always: always.into(),
+            session,
             cleared: AtomicU64::new(0),
         })))
     }
@@ -210,4 +231,6 @@ enum Fault {
     Unbound(String),
     #[error("the capability is held by agent `{0}`, not by `{1}`; attenuate it for that agent")]
     HeldByAnother(Box<str>, String),
+    #[error("the session is not one of `{0}`; what it has read is another invoker's")]
+    SessionOfAnother(String),
 }

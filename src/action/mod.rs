@@ -214,6 +214,8 @@ pub struct Action<'a> {
     untrusted: bool,
     /// Why a manifest could not make an action of a call; the gate refuses it at guard 0.
     fault: Option<Reason>,
+    /// Whether it asks for the right to lower the session's label, which therefore does not limit it.
+    lowers: bool,
 }
 
 impl<'a> Action<'a> {
@@ -225,14 +227,27 @@ impl<'a> Action<'a> {
         } else {
             Reversibility::Reversible
         };
-        let (arguments, audience) = (&NoArguments, Audience::Private);
-        let (untrusted, fault) = (false, None);
-        Self { tool, resource, arguments, audience, operation, reversibility, untrusted, fault }
+        Self {
+            tool,
+            resource,
+            arguments: &NoArguments,
+            audience: Audience::Private,
+            operation,
+            reversibility,
+            untrusted: false,
+            fault: None,
+            lowers: false,
+        }
     }
 
     /// What stands for a call that has no meaning: every gate refuses and records it.
     pub(crate) fn refused(tool: &'a str, reason: Reason) -> Self {
         Self { fault: Some(reason), ..Self::new(Operation::Execute, tool, "") }
+    }
+
+    /// The request to lower a session's label.
+    pub(crate) fn lowering(operation: Operation, tool: &'a str, resource: &'a str) -> Self {
+        Self { lowers: true, ..Self::new(operation, tool, resource) }
     }
 
     /// An action that looks at `resource`.
@@ -339,6 +354,15 @@ impl<'a> Action<'a> {
     /// Whether outsiders can write some of what it returns, as far as the action itself says.
     pub const fn is_untrusted(&self) -> bool {
         self.untrusted
+    }
+
+    /// Whether its result tells the agent what the resource holds: reading does, and so does running.
+    pub(crate) const fn reads(&self) -> bool {
+        matches!(self.operation, Operation::Read | Operation::Execute)
+    }
+
+    pub(crate) const fn lowers(&self) -> bool {
+        self.lowers
     }
 
     pub(crate) const fn fault(&self) -> Option<Reason> {

@@ -9,6 +9,7 @@ use super::{Core, Gate};
 use crate::audit::{MemorySink, RecordSink};
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
+use crate::label::Labels;
 use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_RULES};
 use crate::name::{NameFault, check_name};
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
@@ -21,7 +22,7 @@ use crate::sync::AtomicU64;
 /// Records that the sink of a gate keeps per stream when no sink is named.
 const DEFAULT_RECORDS: usize = 256;
 
-/// Directory, guardrails and rules: what a gate replaces as one with [`Gate::reconfigure`].
+/// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`].
 ///
 /// ```
 /// use portcullis::*;
@@ -42,6 +43,7 @@ pub struct Configuration {
     pub(super) guardrails: Option<Arc<CompiledPolicy>>,
     pub(super) shadow: Option<Arc<CompiledPolicy>>,
     pub(super) rules: Vec<NamedRule>,
+    pub(super) labels: Option<Labels>,
 }
 
 #[derive(Clone)]
@@ -84,6 +86,18 @@ impl Configuration {
     /// Takes the guardrails away.
     pub fn without_guardrails(mut self) -> Self {
         self.guardrails = None;
+        self
+    }
+
+    /// Labels resources, so that what a session reads limits whom it may write to.
+    pub fn labels(mut self, labels: Labels) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    /// Takes the labels away; what sessions have read stays with them.
+    pub fn without_labels(mut self) -> Self {
+        self.labels = None;
         self
     }
 
@@ -137,7 +151,7 @@ impl Configuration {
 impl Default for Configuration {
     fn default() -> Self {
         let directory = Arc::new(Directory::empty());
-        Self { directory, guardrails: None, shadow: None, rules: Vec::new() }
+        Self { directory, guardrails: None, shadow: None, rules: Vec::new(), labels: None }
     }
 }
 
@@ -149,6 +163,7 @@ impl fmt::Debug for Configuration {
             .field("guardrails", &self.guardrails.as_ref().map(|policy| policy.len()))
             .field("shadow", &self.shadow.as_ref().map(|policy| policy.len()))
             .field("rules", &rules)
+            .field("labels", &self.labels.as_ref().map(Labels::len))
             .finish()
     }
 }
@@ -180,6 +195,12 @@ impl GateBuilder {
     /// Decides every action a second time under these guardrails, and records that beside the decision.
     pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
         self.configuration = self.configuration.shadow_guardrails(candidate);
+        self
+    }
+
+    /// Labels resources, so that what a session reads limits whom it may write to.
+    pub fn labels(mut self, labels: Labels) -> Self {
+        self.configuration = self.configuration.labels(labels);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod configuration;
+mod flow;
 mod run;
 mod wall;
 
@@ -19,7 +20,7 @@ use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason, Ruling};
 use crate::limits::MAX_CLOCK_STEP_BACK_MS;
-use crate::permit::{Permit, Tool};
+use crate::permit::{Given, Permit, Tool};
 use crate::refusal::{Denial, Refusal, Ticket};
 use crate::scope::Scope;
 use crate::state::halt::{Halt, HaltMark, Halts};
@@ -27,7 +28,7 @@ use crate::state::published::Published;
 use crate::state::running::{Entered, Running};
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Timestamp;
-use wall::{Examined, Weighed};
+use wall::{At, Examined, Weighed};
 
 /// What stands between an agent's wish and its effect.
 ///
@@ -137,10 +138,11 @@ impl ActionGate for Gate {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time);
+        let at = At { now, label: scope.session().mark(), pending: None };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let Weighed { finding, shadow } =
-                wall::weigh(configuration, action, scope, now, state.map(|_| ()), &mut examined);
+                wall::weigh(configuration, action, scope, at, state.map(|_| ()), &mut examined);
             let recorded = self.record(&DecisionRecord {
                 at: now,
                 finding,
@@ -153,7 +155,8 @@ impl ActionGate for Gate {
             match (finding.ruling(), recorded, state) {
                 (Ruling::Allow, Some(number), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
-                    Ok(Permit::new(self, *action, scope, number, mark, expires))
+                    let given = Given { record: number, halts: mark, label: at.label, expires };
+                    Ok(Permit::new(self, *action, scope, given))
                 }
                 (Ruling::Hold, Some(_), _) => {
                     Err(Refusal::Held(Ticket(finding.into_because(examined.said))))
@@ -172,9 +175,10 @@ impl ActionGate for Gate {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time).map(|_| ());
+        let at = At { now, label: scope.session().mark(), pending: None };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
-            let weighed = wall::weigh(configuration, action, scope, now, state, &mut examined);
+            let weighed = wall::weigh(configuration, action, scope, at, state, &mut examined);
             weighed.finding.into_decision(examined.said)
         })
     }
@@ -273,22 +277,6 @@ impl Gate {
 
     pub(crate) fn id(&self) -> u64 {
         self.core.id
-    }
-
-    /// What `begin` checks again, and enters the effect as running, in one step.
-    pub(crate) fn enter(
-        &self,
-        scope: &Scope,
-        mark: HaltMark,
-        expires: Timestamp,
-    ) -> Result<Entered, Reason> {
-        // Outside of the lock, since the clock is the user's.
-        let time = self.now();
-        self.core.running.begin(scope, || {
-            self.core.halts.recheck(mark, scope)?;
-            check_validity(scope, time)?;
-            if time.is_ok_and(|now| now < expires) { Ok(()) } else { Err(Reason::PermitExpired) }
-        })
     }
 
     /// Whether an effect that began under `mark` should stop.

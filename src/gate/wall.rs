@@ -1,4 +1,4 @@
-//! Guards 0 to 7, in their order: pure, without changing any state.
+//! Guards 0 to 6, in their order: pure, without changing any state.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,11 +9,13 @@ use crate::audience::Visibility;
 use crate::audit::Finding;
 use crate::decision::{Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
+use crate::label::SessionLabel;
 use crate::name::check_name;
 use crate::policy::{Answer, Answered, BoundValue, CompiledPolicy, Request, evaluate};
 use crate::resource::Path;
 use crate::rule::{RuleContext, Verdict};
 use crate::scope::{Scope, ScopeLayer};
+use crate::session::LabelMark;
 use crate::time::Timestamp;
 
 /// What is worked out of an action once, for every layer and rule.
@@ -56,13 +58,22 @@ impl<'s> Examined<'s> {
     }
 }
 
+/// What a decision is made at: the moment, and the session's label.
+#[derive(Clone, Copy)]
+pub(super) struct At<'x> {
+    pub(super) now: Timestamp,
+    pub(super) label: LabelMark,
+    /// What the same call reads beside this action, joined.
+    pub(super) pending: Option<&'x SessionLabel>,
+}
+
 /// The wall. `state` is what guards 1 and 2 said.
 #[inline]
 pub(super) fn weigh<'s>(
     configuration: &'s Configuration,
     action: &Action<'s>,
     scope: &'s Scope,
-    now: Timestamp,
+    at: At<'_>,
     state: Result<(), Reason>,
     examined: &mut Examined<'s>,
 ) -> Weighed<'s> {
@@ -77,8 +88,10 @@ pub(super) fn weigh<'s>(
         path,
         audience,
         arguments: action.arguments(),
+        endorsed: scope.session().endorsed(),
+        untrusted: at.label.is_untrusted() || at.pending.is_some_and(SessionLabel::is_untrusted),
     };
-    let subject = Subject { configuration, action, scope, now, request };
+    let subject = Subject { configuration, action, scope, at, request };
     let guardrails = subject.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
         None => Weighed { finding: subject.after(guardrails, said), shadow: None },
@@ -90,7 +103,7 @@ struct Subject<'x, 's> {
     configuration: &'s Configuration,
     action: &'x Action<'s>,
     scope: &'s Scope,
-    now: Timestamp,
+    at: At<'x>,
     request: Request<'x>,
 }
 
@@ -104,9 +117,9 @@ impl<'s> Subject<'_, 's> {
         }
     }
 
-    /// Guards 4 and 5, after what came before them: every layer of the lineage from the root on, then the
-    /// user's rules in the order in which they were added. The strictest finding counts, the first
-    /// where several are alike; what comes after a denial is not asked.
+    /// Guards 4 to 6, after what came before them: every layer of the lineage from the root on, then the
+    /// user's rules in the order in which they were added, then what the session has read. The strictest finding
+    /// counts, the first where several are alike; what comes after a denial is not asked.
     #[inline]
     fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
@@ -117,8 +130,8 @@ impl<'s> Subject<'_, 's> {
             let finding = self.layer(policy, values, Layer::Capability(*depth));
             strictest = strictest.or_stricter(finding);
         }
-        let Self { configuration, action, scope, now, .. } = *self;
-        let context = RuleContext { action, scope, audience: self.request.audience, now };
+        let Self { configuration, action, scope, at, .. } = *self;
+        let context = RuleContext { action, scope, audience: self.request.audience, now: at.now };
         for rule in &configuration.rules {
             if strictest.ruling() == Ruling::Deny {
                 return strictest;
@@ -129,7 +142,23 @@ impl<'s> Subject<'_, 's> {
                 (strictest, *said) = (finding, why);
             }
         }
-        strictest
+        match self.flow() {
+            Err(reason) if strictest.ruling() != Ruling::Deny => Finding::deny(reason),
+            _ => strictest,
+        }
+    }
+
+    /// Guard 6: everybody in the audience may see all that the session has read.
+    #[inline]
+    fn flow(&self) -> Result<(), Reason> {
+        let At { label, pending, .. } = self.at;
+        if self.action.lowers() {
+            return Ok(());
+        }
+        if label.is_confined() {
+            self.scope.session().admits(self.request.audience)?;
+        }
+        pending.map_or(Ok(()), |pending| pending.admits(self.request.audience))
     }
 
     /// The decision, and what it would be with other guardrails. Layers and rules are asked once.

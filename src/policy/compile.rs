@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::condition::{CompiledCondition, Shared};
+use super::check::{CompiledCondition, Shared};
 use super::error::{Fault, PolicyError};
 use super::index::{Index, Keyed};
 use super::pattern::{PatternAt, Patterns, Variables};
@@ -62,6 +62,15 @@ pub(super) struct Terms {
     pub(super) operations: Operations,
     pub(super) effect: Effect,
     pub(super) names_tools: bool,
+    pub(super) input: Input,
+}
+
+/// For which integrity of the session a statement applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    Any,
+    OnlyTrusted,
+    AfterUntrusted,
 }
 
 impl CompiledPolicy {
@@ -176,7 +185,7 @@ impl Draft {
         statement: &Statement,
         kind: LayerKind,
     ) -> Result<(), PolicyError> {
-        let Statement { id, effect, operations, tools, resources, readers, beyond, when } =
+        let Statement { id, effect, operations, tools, resources, readers, beyond, when, .. } =
             statement;
         let fail = |field: String, fault| PolicyError::new(Some(id), field, fault);
         let at = |field: &'static str| move |fault| PolicyError::new(Some(id), field, fault);
@@ -201,7 +210,11 @@ impl Draft {
         for (place, tool) in tools.iter().enumerate() {
             check_name(tool).map_err(|fault| fail(format!("tools[{place}]"), fault.into()))?;
         }
-        let grants = kind == LayerKind::Granting && *effect != Effect::Forbid;
+        let input = input_of(statement).map_err(|(field, fault)| at(field)(fault))?;
+        // What applies only after untrusted input must not grant: reading that would widen.
+        let grants = kind == LayerKind::Granting
+            && *effect != Effect::Forbid
+            && input != Input::AfterUntrusted;
         let (readers, beyond) = self.add_readers(statement, grants)?;
         let when = self.add_conditions(statement)?;
         let terms = Terms {
@@ -212,6 +225,7 @@ impl Draft {
             operations: *operations,
             effect: *effect,
             names_tools: !tools.is_empty(),
+            input,
         };
         self.add_resources(statement, terms, grants)?;
         self.statements.push(CompiledStatement {
@@ -279,6 +293,9 @@ impl Draft {
         match (effect, readers, beyond) {
             (Effect::Forbid, Some(_), _) => return fail("readers", Fault::ReadersOfForbid),
             (Effect::Permit, _, Some(_)) => return fail("beyond", Fault::BeyondOfPermit),
+            (_, Some(_), _) if statement.after_untrusted => {
+                return fail("readers", Fault::ReadersAfterUntrusted);
+            }
             (_, Some(_), _) if !grants => return fail("readers", Fault::ReadersOfRestriction),
             _ => {}
         }
@@ -313,6 +330,17 @@ impl Draft {
         self.readers.push(ReaderSet::new(readers));
         self.known_readers.insert(readers.clone(), number);
         Ok(number)
+    }
+}
+
+fn input_of(statement: &Statement) -> Result<Input, (&'static str, Fault)> {
+    let permits = statement.effect == Effect::Permit;
+    match (statement.only_while_trusted, statement.after_untrusted) {
+        (false, false) => Ok(Input::Any),
+        (true, _) if !permits => Err(("only_while_trusted", Fault::OnlyWhileTrusted)),
+        (_, true) if permits => Err(("after_untrusted", Fault::AfterUntrusted)),
+        (true, _) => Ok(Input::OnlyTrusted),
+        (false, true) => Ok(Input::AfterUntrusted),
     }
 }
 

@@ -57,7 +57,7 @@ impl PolicyError {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error("more than {MAX_STATEMENTS} statements")]
     TooManyStatements,
     #[error(
@@ -109,9 +109,19 @@ pub(super) enum Fault {
     #[error("longer than {MAX_CONDITION_BYTES} bytes")]
     TooLong,
     #[error(
-        "a condition needs one test: present, equals, one_of, at_least and at_most, or matches"
+        "a condition needs one test: present, equals, one_of, at_least and at_most, matches, sql_verbs, or endorsed"
     )]
     NoTest,
+    #[error("a test of presence cannot be optional")]
+    OptionalPresence,
+    #[error("a verb of SQL is one word in lower case, such as `select`")]
+    SqlVerb,
+    #[error("only a permit applies `only_while_trusted`; a restriction says `after_untrusted`")]
+    OnlyWhileTrusted,
+    #[error("only a restriction applies `after_untrusted`; a permit says `only_while_trusted`")]
+    AfterUntrusted,
+    #[error("what applies `after_untrusted` input only restricts and cannot allow `readers`")]
+    ReadersAfterUntrusted,
     #[error("a condition has one test only; write two conditions")]
     ManyTests,
     #[error("a set needs one to {MAX_SET_VALUES} values")]

@@ -1,12 +1,13 @@
 //! Decides one layer for one request: pure, bounded, without allocating.
 
 use super::Effect;
-use super::compile::{CompiledPolicy, Hit, LayerKind, Terms};
-use super::condition::CompiledCondition;
+use super::check::CompiledCondition;
+use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::pattern::BoundValue;
 use crate::action::Operation;
 use crate::arguments::Arguments;
 use crate::directory::ResolvedAudience;
+use crate::endorsed::Endorsed;
 use crate::hash::hash_name;
 use crate::resource::Path;
 
@@ -17,6 +18,10 @@ pub(crate) struct Request<'r> {
     pub(crate) path: &'r Path<'r>,
     pub(crate) audience: &'r ResolvedAudience<'r>,
     pub(crate) arguments: &'r dyn Arguments,
+    /// The values that the session may act on.
+    pub(crate) endorsed: &'r Endorsed,
+    /// Whether the session has read what outsiders can write.
+    pub(crate) untrusted: bool,
 }
 
 /// What one layer says.
@@ -110,11 +115,16 @@ impl Tally {
         let within = |set: u32| {
             policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
         };
-        if restricts && terms.beyond.is_some_and(within) {
+        let applies = match terms.input {
+            Input::Any => true,
+            Input::OnlyTrusted => !request.untrusted,
+            Input::AfterUntrusted => request.untrusted,
+        };
+        if !applies || restricts && terms.beyond.is_some_and(within) {
             return;
         }
         // Some(true): every condition holds; None: one cannot be evaluated and none fails.
-        let holds = conjunction(policy.conditions_of(terms), request.arguments);
+        let holds = conjunction(policy.conditions_of(terms), request);
         if holds == Some(false) {
             return;
         }
@@ -153,10 +163,10 @@ impl Tally {
 
 /// Three-valued "and": false where one fails, otherwise unknown where one cannot be evaluated.
 #[inline]
-fn conjunction(conditions: &[CompiledCondition], arguments: &dyn Arguments) -> Option<bool> {
+fn conjunction(conditions: &[CompiledCondition], request: &Request<'_>) -> Option<bool> {
     let mut all = Some(true);
     for condition in conditions {
-        match condition.evaluate(arguments) {
+        match condition.evaluate(request.arguments, Some(request.endorsed)) {
             Some(true) => {}
             Some(false) => return Some(false),
             None => all = None,

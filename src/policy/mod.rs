@@ -3,11 +3,12 @@
 //! The pipeline, in the order in which a statement passes it:
 //!
 //! 1. `statement` and `condition` hold what an author writes, with the builder and the serde data model.
-//! 2. `pattern` and `text` parse resource patterns and text patterns.
+//! 2. `pattern`, `text` and `sql` take patterns and texts apart; `check` holds conditions ready to be asked.
 //! 3. `compile` validates everything in one place, sorts by id and fills the tables.
 //! 4. `index` finds the few statements that can match a request, by hashed shapes of their patterns.
 //! 5. `evaluate` asks those few and combines them: the strictest applicable statement wins.
 
+mod check;
 mod compile;
 mod condition;
 mod error;
@@ -15,6 +16,8 @@ mod evaluate;
 mod index;
 mod number;
 mod pattern;
+mod set;
+mod sql;
 mod statement;
 mod text;
 
@@ -26,9 +29,11 @@ pub use condition::{Condition, Scalar};
 pub use error::PolicyError;
 pub use statement::{Effect, Statement};
 
+pub(crate) use check::{CompiledCondition, Shared};
 pub(crate) use compile::{CompiledPolicy, LayerKind};
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
 pub(crate) use pattern::BoundValue;
+pub(crate) use set::{PatternFault, PatternSet};
 
 use crate::directory::Directory;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Condition, stated};
+use super::condition::{Condition, is_false, stated};
 use crate::action::Operations;
 use crate::audience::Readers;
 
@@ -76,6 +76,10 @@ pub struct Statement {
     pub(super) beyond: Option<Readers>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) when: Vec<Condition>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) only_while_trusted: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) after_untrusted: bool,
 }
 
 impl Statement {
@@ -90,6 +94,8 @@ impl Statement {
             readers: None,
             beyond: None,
             when: Vec::new(),
+            only_while_trusted: false,
+            after_untrusted: false,
         }
     }
 
@@ -147,6 +153,29 @@ impl Statement {
     /// One more condition; all of them must hold.
     pub fn when(mut self, condition: Condition) -> Self {
         self.when.push(condition);
+        self
+    }
+
+    /// A permit that applies only while the session has read nothing that outsiders can write.
+    pub fn only_while_trusted(mut self) -> Self {
+        self.only_while_trusted = true;
+        self
+    }
+
+    /// A forbid or a required approval that applies only once the session has read something that
+    /// outsiders can write. It only restricts, also within a [`Policy`](crate::Policy).
+    ///
+    /// ```
+    /// use portcullis::{Operation, Readers, Statement};
+    ///
+    /// let ask = Statement::require_approval("ask-after-strangers-spoke")
+    ///     .operations(Operation::Create | Operation::Share)
+    ///     .beyond(Readers::internal())
+    ///     .after_untrusted();
+    /// # let _ = ask;
+    /// ```
+    pub fn after_untrusted(mut self) -> Self {
+        self.after_untrusted = true;
         self
     }
 

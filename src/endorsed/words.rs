@@ -1,0 +1,204 @@
+//! What a text endorses when it is the user's own.
+//!
+//! The values of a text, in full:
+//!
+//! 1. the whole text, without white space around it;
+//! 2. what stands between two quotation marks of a kind (`'…'`, `"…"`, `` `…` ``, `“…”`, `‘…’`), where the opening one does
+//!    not follow a letter or digit and the closing one is not followed by one, so that an apostrophe is none;
+//! 3. every run of up to eight words, a word being what stands between white space. White space within the run
+//!    is one space each; the punctuation `, . ; : ! ? ( ) [ ] { } < > " ' ` and the typographic quotation marks is taken off
+//!    both ends of the run, and a possessive `'s` off its end;
+//! 4. a single word that is a number, by its value: a currency sign or `#` before it, a `%` behind it and
+//!    commas between groups of three digits do not count.
+//!
+//! Nothing is looked up, translated or guessed, so the same text always endorses the same values.
+
+use crate::limits::MAX_ENDORSED_BYTES;
+
+/// Words in the longest run.
+const LONGEST_RUN: usize = 8;
+
+/// Calls `take` with every value of `text`; whether it took all of them.
+pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool {
+    let mut all = true;
+    let mut give = |value: &str| {
+        if !value.is_empty() && value.len() <= MAX_ENDORSED_BYTES {
+            all &= take(value);
+        }
+    };
+    give(text.trim());
+    quoted(text, &mut give);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut run = String::new();
+    for start in 0..words.len() {
+        run.clear();
+        for word in words.iter().skip(start).take(LONGEST_RUN) {
+            if !run.is_empty() {
+                run.push(' ');
+            }
+            run.push_str(word);
+            give(run.as_str());
+            let bare = bare(&run);
+            give(bare);
+            give(bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or_default());
+        }
+        if let Some(number) = words.get(start).and_then(|word| number_in(word)) {
+            give(&number);
+        }
+    }
+    all
+}
+
+fn quoted(text: &str, give: &mut impl FnMut(&str)) {
+    const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+    for (open, close) in MARKS {
+        let mut rest = text;
+        let mut before = None;
+        while let Some(at) = rest.find(open) {
+            let (ahead, from) = rest.split_at(at);
+            let inside = from.get(open.len_utf8()..).unwrap_or_default();
+            before = ahead.chars().next_back().or(before);
+            let begins = !before.is_some_and(char::is_alphanumeric);
+            match begins.then(|| closing(inside, close)).flatten() {
+                Some(end) => {
+                    give(inside.get(..end).unwrap_or_default().trim());
+                    rest = inside.get(end + close.len_utf8()..).unwrap_or_default();
+                    before = Some(close);
+                }
+                None => {
+                    rest = inside;
+                    before = Some(open);
+                }
+            }
+        }
+    }
+}
+
+/// Where the first closing mark stands that no letter or digit follows.
+fn closing(inside: &str, close: char) -> Option<usize> {
+    inside
+        .match_indices(close)
+        .map(|(at, _)| at)
+        .find(|at| {
+            let behind = inside.get(at + close.len_utf8()..).unwrap_or_default();
+            !behind.chars().next().is_some_and(char::is_alphanumeric)
+        })
+        .filter(|at| *at > 0)
+}
+
+fn bare(run: &str) -> &str {
+    run.trim_matches([
+        ',', '.', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '`', '“',
+        '”', '‘', '’',
+    ])
+}
+
+/// The one decimal form of a word that is a number.
+fn number_in(word: &str) -> Option<String> {
+    let word = bare(word);
+    let word = word.strip_prefix(['$', '€', '£', '#']).unwrap_or(word);
+    let word = word.strip_suffix(['%', '€']).unwrap_or(word);
+    let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
+    let (sign, digits) = match whole.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", whole),
+    };
+    let mut groups = digits.split(',');
+    let first = groups.next()?;
+    let grouped = groups.clone().next().is_some();
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let well_grouped = !grouped || first.len() <= 3 && groups.clone().all(|g| g.len() == 3);
+    let fraction_fits = fraction.is_empty() || is_digits(fraction);
+    if !well_grouped || !is_digits(first) || !groups.all(is_digits) || !fraction_fits {
+        return None;
+    }
+    let digits = digits.replace(',', "");
+    let (digits, fraction) = (digits.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let digits = if digits.is_empty() { "0" } else { digits };
+    let sign = if digits == "0" && fraction.is_empty() { "" } else { sign };
+    Some(match fraction {
+        "" => format!("{sign}{digits}"),
+        fraction => format!("{sign}{digits}.{fraction}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn values(text: &str) -> BTreeSet<String> {
+        let mut values = BTreeSet::new();
+        assert!(values_of(text, |value| {
+            values.insert(value.to_owned());
+            true
+        }));
+        values
+    }
+
+    #[test]
+    fn words_runs_quotations_and_numbers_are_values() {
+        let text = "Send 'the 2nd report' to lee@example.com, dana's (friend) for $2,200.50!";
+        let values = values(text);
+        for value in [
+            text,
+            "the 2nd report",
+            "lee@example.com",
+            "dana",
+            "dana's",
+            "friend",
+            "2200.5",
+            "$2,200.50",
+            "to lee@example.com",
+            "report",
+        ] {
+            assert!(values.contains(value), "{value}: {values:?}");
+        }
+        for value in ["lee", "example.com", "2200", "ee@example.com", "", "200.50", "the 2nd"] {
+            assert_eq!(values.contains(value), value == "the 2nd", "{value}: {values:?}");
+        }
+    }
+
+    #[test]
+    fn an_apostrophe_is_no_quotation_mark() {
+        let values = values("It isn't Lee's, he says 'don't do it' now");
+        assert!(values.contains("don't do it"), "{values:?}");
+        assert!(!values.contains("t Lee"), "{values:?}");
+    }
+
+    #[test]
+    fn a_run_ends_after_eight_words() {
+        let values = values("a b c d e f g h i");
+        assert!(values.contains("a b c d e f g h") && values.contains("b c d e f g h i"));
+        assert!(values.contains("a b c d e f g h i"), "the whole text");
+        assert!(!self::values("a b c d e f g h i j").contains("a b c d e f g h i"));
+    }
+
+    #[test]
+    fn numbers_have_one_form() {
+        for (word, number) in [
+            ("12.00", Some("12")),
+            ("007", Some("7")),
+            ("-0.0", Some("0")),
+            ("1,234,567", Some("1234567")),
+            ("12,34", None),
+            ("1,2345", None),
+            ("€5", Some("5")),
+            ("#42.", Some("42")),
+            ("10%", Some("10")),
+            ("1e5", None),
+            ("1.2.3", None),
+            ("2024-05-15", None),
+            ("-", None),
+            ("", None),
+            ("٣", None),
+        ] {
+            assert_eq!(number_in(word).as_deref(), number, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_shows() {
+        assert!(!values_of("a b", |value| value != "b"));
+    }
+}

@@ -1,0 +1,421 @@
+//! Labels: who may see a resource, and whether outsiders can write to it.
+//!
+//! What a session reads raises its label, and its label limits whom it may write to. Labels form a
+//! lattice: joining two intersects their readers, and one untrusted part makes the whole untrusted.
+//! Intersections are kept as their parts, since whether an audience lies within "internal" and within
+//! "group:legal" is asked of the directory of the moment, part by part.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::audience::{Reader, Readers};
+use crate::decision::Reason;
+use crate::directory::{ReaderSet, ResolvedAudience};
+use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES};
+use crate::name::check_name;
+use crate::policy::{BoundValue, PatternSet};
+use crate::resource::Path;
+
+/// Whether outsiders can write what was read.
+///
+/// ```
+/// use portcullis::Integrity;
+///
+/// assert!(Integrity::Untrusted > Integrity::Trusted);
+/// ```
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Integrity {
+    /// Only people who may tell the agent what to do can write it.
+    #[default]
+    Trusted,
+    /// Outsiders can write some of it, so it may hold instructions that nobody here gave.
+    Untrusted,
+}
+
+impl fmt::Display for Integrity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
+        })
+    }
+}
+
+/// The label of all resources that match its patterns.
+///
+/// ```
+/// use portcullis::{LabelRule, Readers};
+///
+/// let customers = LabelRule::on(["crm/**"]).readers(Readers::internal());
+/// let web = LabelRule::on(["web/**"]).untrusted();
+/// # let _ = (customers, web);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a label rule does something only within labels"]
+pub struct LabelRule {
+    resources: Vec<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    readers: Option<Readers>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    integrity: Option<Integrity>,
+}
+
+/// Reads a key that may be missing but not null, which would silently mean "no limit".
+fn stated<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl LabelRule {
+    /// A rule for resources, by patterns as in statements; they may bind `{invoker}` and `{agent}`.
+    pub fn on<T: Into<String>>(patterns: impl IntoIterator<Item = T>) -> Self {
+        let resources = patterns.into_iter().map(Into::into).collect();
+        Self { resources, readers: None, integrity: None }
+    }
+
+    /// The people who may see what the resources hold; without this, the rule does not limit them.
+    pub fn readers(mut self, readers: impl Into<Readers>) -> Self {
+        self.readers = Some(readers.into());
+        self
+    }
+
+    /// Outsiders can write to the resources.
+    pub fn untrusted(mut self) -> Self {
+        self.integrity = Some(Integrity::Untrusted);
+        self
+    }
+
+    /// The patterns.
+    pub fn resources(&self) -> &[String] {
+        &self.resources
+    }
+}
+
+/// What is known of resources: the rules by which reading raises the label of a session.
+///
+/// Every rule that matches a resource counts: readers intersect, and one untrusted rule makes it
+/// untrusted. A resource that no rule matches is for the invoker alone and untrusted, unless
+/// [`otherwise`](Self::otherwise) says something else. A gate without labels has no flow guard.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let labels = Labels::new([
+///     LabelRule::on(["crm/**"]).readers(Readers::internal()),
+///     LabelRule::on(["mail/**"]).readers(Readers::invoker()).untrusted(),
+/// ])?;
+/// let gate = Gate::builder().labels(labels).build()?;
+/// # let policy = Policy::new([
+/// #     Statement::permit("read").operations(Operation::Read).resources(["**"]),
+/// #     Statement::permit("post").operations(Operation::Create).resources(["forum/**"]).readers(Readers::public()),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let post = Action::create("forum.post", "forum/news").visible_to(Audience::Public);
+/// assert!(gate.decide(&post, &scope).is_allow());
+/// gate.run(&Action::read("crm.list", "crm/customers"), &scope, |_| Ok::<_, Refusal>(()))?;
+/// assert_eq!(gate.decide(&post, &scope).reason(), Reason::BeyondReaders);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Labels(Arc<Compiled>);
+
+#[derive(Clone, Debug)]
+struct Compiled {
+    patterns: Arc<PatternSet>,
+    rules: Vec<(Option<Part>, Integrity)>,
+    otherwise: (Part, Integrity),
+}
+
+impl Labels {
+    /// Validates and compiles the rules; their order does not matter.
+    ///
+    /// # Errors
+    /// [`LabelError`] names the rule and the field at fault.
+    pub fn new(rules: impl IntoIterator<Item = LabelRule>) -> Result<Self, LabelError> {
+        let rules: Vec<LabelRule> = rules.into_iter().collect();
+        if rules.len() > MAX_LABEL_RULES {
+            return Err(LabelError::new(MAX_LABEL_RULES, "", Fault::TooManyRules));
+        }
+        for (number, rule) in rules.iter().enumerate() {
+            let fail = |field, fault| Err(LabelError::new(number, field, fault));
+            if rule.resources.is_empty() {
+                return fail("resources", Fault::NoResource);
+            }
+            if rule.resources.len() > MAX_ITEMS_PER_STATEMENT {
+                return fail("resources", Fault::TooManyItems);
+            }
+            if rule.readers.is_none() && rule.integrity.is_none() {
+                return fail("", Fault::SaysNothing);
+            }
+        }
+        let patterns =
+            PatternSet::new(rules.iter().map(|rule| &*rule.resources)).map_err(|fault| {
+                let field = format!("resources[{}]", fault.place);
+                LabelError::new(fault.list, field, Fault::Pattern(fault.why))
+            })?;
+        let mut compiled = Vec::with_capacity(rules.len());
+        for (number, LabelRule { readers, integrity, .. }) in rules.into_iter().enumerate() {
+            let part = readers.map(Part::checked).transpose();
+            let part = part.map_err(|fault| LabelError::new(number, "readers", fault))?;
+            compiled.push((part, integrity.unwrap_or_default()));
+        }
+        let otherwise = (Part::new(Readers::invoker()), Integrity::Untrusted);
+        Ok(Self(Arc::new(Compiled { patterns: Arc::new(patterns), rules: compiled, otherwise })))
+    }
+
+    /// The label of resources that no rule matches; the invoker alone and untrusted without this.
+    ///
+    /// # Errors
+    /// [`LabelError`] when a reader's name is malformed or there is none.
+    pub fn otherwise(
+        self,
+        readers: impl Into<Readers>,
+        integrity: Integrity,
+    ) -> Result<Self, LabelError> {
+        let part = Part::checked(readers.into())
+            .map_err(|fault| LabelError::new(usize::MAX, "readers", fault))?;
+        let compiled = Compiled { otherwise: (part, integrity), ..(*self.0).clone() };
+        Ok(Self(Arc::new(compiled)))
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.0.rules.len()
+    }
+
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Joins the label of a resource to `label`; whether that changed.
+    pub(crate) fn raise(
+        &self,
+        label: &mut SessionLabel,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> bool {
+        let Compiled { patterns, rules, otherwise: (part, integrity) } = &*self.0;
+        let (mut known, mut changed) = (false, false);
+        patterns.look_up(path, values, |number| {
+            known = true;
+            if let Some((part, integrity)) = rules.get(number as usize) {
+                changed |= part.as_ref().is_some_and(|part| label.limit(part));
+                changed |= label.taint(*integrity);
+            }
+        });
+        if !known {
+            changed |= label.limit(part);
+            changed |= label.taint(*integrity);
+        }
+        changed
+    }
+}
+
+/// One set of readers that a label is limited to.
+#[derive(Clone, Debug)]
+pub(crate) struct Part(Arc<PartReaders>);
+
+#[derive(Debug)]
+struct PartReaders {
+    /// Sorted, without repetitions; two parts that say the same are one.
+    readers: Vec<Reader>,
+    set: ReaderSet,
+}
+
+impl Part {
+    pub(crate) fn new(readers: Readers) -> Self {
+        let set = ReaderSet::new(&readers);
+        let mut readers: Vec<Reader> = readers.into();
+        readers.sort_unstable();
+        readers.dedup();
+        Self(Arc::new(PartReaders { readers, set }))
+    }
+
+    fn checked(readers: Readers) -> Result<Self, Fault> {
+        if readers.iter().len() == 0 {
+            return Err(Fault::NoReader);
+        }
+        if readers.iter().len() > MAX_ITEMS_PER_STATEMENT {
+            return Err(Fault::TooManyItems);
+        }
+        let fault = readers.iter().find_map(|reader| check_name(reader.name()?).err());
+        fault.map_or_else(|| Ok(Self::new(readers)), |fault| Err(Fault::Name(fault.to_string())))
+    }
+
+    fn is_public(&self) -> bool {
+        self.0.readers.contains(&Reader::Public)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.readers == other.0.readers
+    }
+}
+
+/// The label of a session: what it has read, joined.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionLabel {
+    parts: SmallVec<[Part; MAX_LABEL_PARTS]>,
+    integrity: Integrity,
+    /// More was read than there is room for: nobody may see anything.
+    overflow: bool,
+}
+
+impl SessionLabel {
+    /// The label of somebody who has read nothing but what these readers may see.
+    pub(crate) fn limited_to(readers: Readers, integrity: Integrity) -> Self {
+        let mut label = Self { integrity, ..Self::default() };
+        label.limit(&Part::new(readers));
+        label
+    }
+
+    pub(crate) const fn is_untrusted(&self) -> bool {
+        matches!(self.integrity, Integrity::Untrusted)
+    }
+
+    pub(crate) const fn integrity(&self) -> Integrity {
+        self.integrity
+    }
+
+    /// Whether something was read that not everybody may see.
+    pub(crate) fn is_confined(&self) -> bool {
+        self.overflow || !self.parts.is_empty()
+    }
+
+    /// Readers only as `part` says; whether that is new. Without room, nobody is left.
+    fn limit(&mut self, part: &Part) -> bool {
+        if self.overflow || part.is_public() || self.parts.iter().any(|p| p.says_the_same(part)) {
+            return false;
+        }
+        if self.parts.len() == MAX_LABEL_PARTS {
+            self.overflow = true;
+        } else {
+            self.parts.push(part.clone());
+        }
+        true
+    }
+
+    /// Integrity falls to `integrity`; whether that is new.
+    pub(crate) fn taint(&mut self, integrity: Integrity) -> bool {
+        let falls = integrity > self.integrity;
+        self.integrity = self.integrity.max(integrity);
+        falls
+    }
+
+    /// What was read is trusted from now on; whether that is new.
+    pub(crate) fn restore_trust(&mut self) -> bool {
+        std::mem::take(&mut self.integrity) != Integrity::Trusted
+    }
+
+    /// The join: readers intersect, integrity falls. Whether it changed anything.
+    pub(crate) fn join(&mut self, other: &Self) -> bool {
+        let mut changed = self.taint(other.integrity);
+        for part in &other.parts {
+            changed |= self.limit(part);
+        }
+        if other.overflow && !self.overflow {
+            self.overflow = true;
+            changed = true;
+        }
+        changed
+    }
+
+    /// Guard 6: everybody in the audience may see all that was read.
+    #[inline]
+    pub(crate) fn admits(&self, audience: &ResolvedAudience<'_>) -> Result<(), Reason> {
+        if self.overflow {
+            Err(Reason::LabelOverflow)
+        } else if self.parts.iter().all(|part| audience.is_within_set(&part.0.set)) {
+            Ok(())
+        } else {
+            Err(Reason::BeyondReaders)
+        }
+    }
+}
+
+/// `internal and group:legal, untrusted`.
+impl fmt::Display for SessionLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.overflow {
+            f.write_str("nobody")?;
+        } else if self.parts.is_empty() {
+            f.write_str("public")?;
+        }
+        let parts = if self.overflow { &[][..] } else { &self.parts };
+        for (place, part) in parts.iter().enumerate() {
+            f.write_str(if place == 0 { "" } else { " and " })?;
+            match &*part.0.readers {
+                [one] => write!(f, "{one}")?,
+                several => {
+                    for (place, reader) in several.iter().enumerate() {
+                        write!(f, "{}{reader}", if place == 0 { "(" } else { " or " })?;
+                    }
+                    f.write_str(")")?;
+                }
+            }
+        }
+        write!(f, ", {}", self.integrity)
+    }
+}
+
+/// Why labels cannot be compiled: which rule, which field, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{}: {}", place(.0), if .0.field.is_empty() { "" } else { ", " }, .0.field, .0.fault)]
+pub struct LabelError(Box<Place>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    rule: usize,
+    field: String,
+    fault: Fault,
+}
+
+fn place(place: &Place) -> String {
+    match place.rule {
+        usize::MAX => "labels, otherwise".to_owned(),
+        number => format!("label rule {}", number + 1),
+    }
+}
+
+impl LabelError {
+    fn new(rule: usize, field: impl Into<String>, fault: Fault) -> Self {
+        Self(Box::new(Place { rule, field: field.into(), fault }))
+    }
+
+    /// The place of the rule at fault, from 0; `None` where it is the label of all other resources.
+    pub fn rule(&self) -> Option<usize> {
+        (self.0.rule != usize::MAX).then_some(self.0.rule)
+    }
+
+    /// The field at fault, such as `resources[1]`; empty where it is the whole rule.
+    pub fn field(&self) -> &str {
+        &self.0.field
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("more than {MAX_LABEL_RULES} rules")]
+    TooManyRules,
+    #[error("name the resources that it labels; `**` stands for all")]
+    NoResource,
+    #[error("say who may read them (`readers`), or that they are `untrusted`")]
+    SaysNothing,
+    #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
+    TooManyItems,
+    #[error("{0}")]
+    Pattern(String),
+    #[error("name at least one reader")]
+    NoReader,
+    #[error("{0}")]
+    Name(String),
+}

@@ -1,0 +1,307 @@
+//! Conditions as evaluation reads them: three-valued, and what cannot be evaluated narrows.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::condition::{Condition, Scalar, ScalarKind};
+use super::error::Fault;
+use super::number::Number;
+use super::sql;
+use super::text::TextPattern;
+use crate::arguments::{Arguments, Value};
+use crate::endorsed::{Endorsed, Origins};
+use crate::limits::{
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS, MAX_SET_VALUES,
+};
+
+/// A validated condition.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledCondition {
+    path: Arc<[PathStep]>,
+    negated: bool,
+    /// An argument that is not there passes.
+    optional: bool,
+    test: Test,
+}
+
+/// Argument paths and texts that conditions share: the few that a policy names stay in the nearest
+/// cache, however many conditions name them.
+#[derive(Default)]
+pub(crate) struct Shared {
+    paths: HashMap<String, Arc<[PathStep]>>,
+    texts: HashMap<String, Arc<str>>,
+}
+
+impl Shared {
+    fn path(&mut self, argument: &str) -> Result<Arc<[PathStep]>, Fault> {
+        if let Some(path) = self.paths.get(argument) {
+            return Ok(path.clone());
+        }
+        let path = parse_path(argument)?;
+        self.paths.insert(argument.to_owned(), path.clone());
+        Ok(path)
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(shared) = self.texts.get(text) {
+            return shared.clone();
+        }
+        let shared: Arc<str> = text.into();
+        self.texts.insert(text.to_owned(), shared.clone());
+        shared
+    }
+}
+
+#[derive(Clone, Debug)]
+struct PathStep {
+    field: Box<str>,
+    /// The place in a list that the field names, where it is a number.
+    index: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Present,
+    Equals(Literal),
+    OneOf { texts: Box<[Arc<str>]>, others: Box<[Literal]> },
+    Range { least: Option<Number>, most: Option<Number> },
+    Matches(TextPattern),
+    SqlVerbs(Box<[Box<str>]>),
+    Endorsed(Origins),
+}
+
+#[derive(Clone, Debug)]
+enum Literal {
+    Bool(bool),
+    Number(Number),
+    Text(Arc<str>),
+}
+
+impl CompiledCondition {
+    /// Validates a condition; the error comes with the field at fault, relative to the condition.
+    pub(crate) fn new(
+        source: &Condition,
+        shared: &mut Shared,
+    ) -> Result<Self, (&'static str, Fault)> {
+        let path = shared.path(&source.argument).map_err(|fault| ("argument", fault))?;
+        let range = source.at_least.is_some() || source.at_most.is_some();
+        let tests = usize::from(source.present.is_some())
+            + usize::from(source.equals.is_some())
+            + usize::from(source.one_of.is_some())
+            + usize::from(range)
+            + usize::from(source.matches.is_some())
+            + usize::from(source.sql_verbs.is_some())
+            + usize::from(source.endorsed.is_some());
+        match tests {
+            0 => return Err(("", Fault::NoTest)),
+            1 => {}
+            _ => return Err(("", Fault::ManyTests)),
+        }
+        if source.optional && source.present.is_some() {
+            return Err(("optional", Fault::OptionalPresence));
+        }
+        let test = test(source, shared)?;
+        let negated = source.not ^ (source.present == Some(false));
+        Ok(Self { path, negated, optional: source.optional, test })
+    }
+
+    /// Whether the condition holds; `None` where that cannot be told.
+    #[inline]
+    pub(crate) fn evaluate(
+        &self,
+        arguments: &dyn Arguments,
+        endorsed: Option<&Endorsed>,
+    ) -> Option<bool> {
+        let value = self.find(arguments);
+        if self.optional && matches!(value, None | Some(Value::Null)) {
+            return Some(!self.negated);
+        }
+        let holds = match (&self.test, value) {
+            (Test::Present, value) => Some(value.is_some()),
+            (_, None) => None,
+            (Test::Equals(literal), Some(value)) => literal.equals(value),
+            (Test::OneOf { texts, others }, Some(value)) => is_one_of(texts, others, value),
+            (Test::Range { least, most }, Some(value)) => number_of(value).map(|number| {
+                least.is_none_or(|least| number.compare(least) != Ordering::Less)
+                    && most.is_none_or(|most| number.compare(most) != Ordering::Greater)
+            }),
+            (Test::Matches(pattern), Some(Value::Text(text))) => {
+                (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
+            }
+            (Test::SqlVerbs(verbs), Some(Value::Text(text))) => sql::verbs_are_among(verbs, text),
+            (Test::Matches(_) | Test::SqlVerbs(_), Some(_)) => None,
+            (Test::Endorsed(origins), Some(value)) => endorsed?.holds(*origins, value),
+        };
+        holds.map(|holds| holds != self.negated)
+    }
+
+    #[inline]
+    fn find<'a>(&self, arguments: &'a dyn Arguments) -> Option<Value<'a>> {
+        let (first, rest) = self.path.split_first()?;
+        let mut value = arguments.get(&first.field)?;
+        for step in rest {
+            value = match value {
+                Value::Object(object) => object.get(&step.field)?,
+                Value::List(list) => list.at(step.index?)?,
+                _ => return None,
+            };
+        }
+        Some(value)
+    }
+
+    /// How many steps one evaluation may take.
+    pub(super) fn worst_case_steps(&self) -> u64 {
+        let test = match &self.test {
+            Test::Present | Test::Equals(_) => 1,
+            Test::Range { .. } => 2,
+            Test::OneOf { texts, others } => {
+                1 + others.len() as u64 + u64::from(texts.len().max(1).ilog2())
+            }
+            Test::Matches(pattern) => {
+                pattern.pieces() as u64 * (1 + MAX_MATCHED_TEXT_BYTES as u64 / 64)
+            }
+            Test::SqlVerbs(_) => 1 + MAX_MATCHED_TEXT_BYTES as u64,
+            Test::Endorsed(_) => MAX_RECIPIENTS as u64 * Endorsed::WORST_CASE_STEPS,
+        };
+        self.path.len() as u64 + test
+    }
+
+    /// Bytes on the heap, as if nothing were shared.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let text = |literal: &Literal| match literal {
+            Literal::Text(text) => text.len(),
+            Literal::Bool(_) | Literal::Number(_) => 0,
+        };
+        let path: usize =
+            self.path.iter().map(|step| size_of::<PathStep>() + step.field.len()).sum();
+        path + match &self.test {
+            Test::Present | Test::Range { .. } | Test::Endorsed(_) => 0,
+            Test::Equals(literal) => text(literal),
+            Test::OneOf { texts, others } => {
+                texts.iter().map(|text| 16 + text.len()).sum::<usize>() + size_of_val(&**others)
+            }
+            Test::Matches(pattern) => pattern.memory_bytes(),
+            Test::SqlVerbs(verbs) => verbs.iter().map(|verb| 16 + verb.len()).sum(),
+        }
+    }
+}
+
+/// The one test of a condition.
+fn test(source: &Condition, shared: &mut Shared) -> Result<Test, (&'static str, Fault)> {
+    if let Some(value) = &source.equals {
+        Ok(Test::Equals(literal(value, shared).map_err(|fault| ("equals", fault))?))
+    } else if let Some(values) = &source.one_of {
+        set(values, shared).map_err(|fault| ("one_of", fault))
+    } else if let Some(pattern) = &source.matches {
+        Ok(Test::Matches(TextPattern::parse(pattern).map_err(|fault| ("matches", fault))?))
+    } else if let Some(verbs) = &source.sql_verbs {
+        verb_set(verbs).map_err(|fault| ("sql_verbs", fault))
+    } else if let Some(origins) = source.endorsed {
+        Ok(Test::Endorsed(origins))
+    } else if source.present.is_some() {
+        Ok(Test::Present)
+    } else {
+        range_of(source.at_least.as_ref(), source.at_most.as_ref())
+    }
+}
+
+fn verb_set(verbs: &[String]) -> Result<Test, Fault> {
+    if verbs.is_empty() || verbs.len() > MAX_SET_VALUES {
+        return Err(Fault::SetSize);
+    }
+    let is_verb = |verb: &String| !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_lowercase());
+    if !verbs.iter().all(is_verb) {
+        return Err(Fault::SqlVerb);
+    }
+    Ok(Test::SqlVerbs(verbs.iter().map(|verb| verb.as_str().into()).collect()))
+}
+
+fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
+    if argument.len() > MAX_CONDITION_BYTES {
+        return Err(Fault::TooLong);
+    }
+    let step = |field: &str| PathStep { field: field.into(), index: field.parse().ok() };
+    let steps: Arc<[PathStep]> = argument.split('.').map(step).collect();
+    if steps.len() > MAX_ARGUMENT_STEPS || steps.iter().any(|step| step.field.is_empty()) {
+        return Err(Fault::ArgumentPath);
+    }
+    Ok(steps)
+}
+
+fn literal(Scalar(kind): &Scalar, shared: &mut Shared) -> Result<Literal, Fault> {
+    Ok(match kind {
+        ScalarKind::Bool(value) => Literal::Bool(*value),
+        ScalarKind::Integer(value) => Literal::Number(Number::Whole((*value).into())),
+        ScalarKind::Unsigned(value) => Literal::Number(Number::Whole((*value).into())),
+        ScalarKind::Float(value) => {
+            Literal::Number(Number::fraction(*value).ok_or(Fault::NotFinite)?)
+        }
+        ScalarKind::Text(text) if text.len() > MAX_CONDITION_BYTES => return Err(Fault::TooLong),
+        ScalarKind::Text(text) => Literal::Text(shared.text(text)),
+    })
+}
+
+fn set(values: &[Scalar], shared: &mut Shared) -> Result<Test, Fault> {
+    if values.is_empty() || values.len() > MAX_SET_VALUES {
+        return Err(Fault::SetSize);
+    }
+    let (mut texts, mut others) = (Vec::new(), Vec::new());
+    for value in values {
+        match literal(value, shared)? {
+            Literal::Text(text) => texts.push(text),
+            other => others.push(other),
+        }
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    Ok(Test::OneOf { texts: texts.into(), others: others.into() })
+}
+
+fn range_of(least: Option<&Scalar>, most: Option<&Scalar>) -> Result<Test, (&'static str, Fault)> {
+    let number = |field, bound: Option<&Scalar>| {
+        bound
+            .map(|bound| match literal(bound, &mut Shared::default()) {
+                Ok(Literal::Number(number)) => Ok(number),
+                Ok(_) => Err((field, Fault::NotANumber)),
+                Err(fault) => Err((field, fault)),
+            })
+            .transpose()
+    };
+    let (least, most) = (number("at_least", least)?, number("at_most", most)?);
+    match (least, most) {
+        (Some(low), Some(high)) if low.compare(high) == Ordering::Greater => {
+            Err(("at_least", Fault::EmptyRange))
+        }
+        _ => Ok(Test::Range { least, most }),
+    }
+}
+
+impl Literal {
+    /// Whether `value` equals this; `None` where the types differ.
+    fn equals(&self, value: Value<'_>) -> Option<bool> {
+        match (self, value) {
+            (Self::Bool(one), Value::Bool(other)) => Some(*one == other),
+            (Self::Text(one), Value::Text(other)) => Some(**one == *other),
+            (Self::Number(one), value) => Some(number_of(value)?.compare(*one) == Ordering::Equal),
+            _ => None,
+        }
+    }
+}
+
+/// `None` where the set holds nothing of the value's type.
+fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: Value<'_>) -> Option<bool> {
+    if let Value::Text(text) = value {
+        let found = texts.binary_search_by(|candidate| (**candidate).cmp(text)).is_ok();
+        return (!texts.is_empty()).then_some(found);
+    }
+    others.iter().filter_map(|literal| literal.equals(value)).reduce(|one, other| one || other)
+}
+
+fn number_of(value: Value<'_>) -> Option<Number> {
+    match value {
+        Value::Integer(value) => Some(Number::Whole(value)),
+        Value::Float(value) => Number::fraction(value),
+        _ => None,
+    }
+}

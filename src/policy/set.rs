@@ -1,0 +1,64 @@
+//! A set of pattern lists, looked up by path: the index without statements around it.
+
+use super::error::Fault;
+use super::index::{Index, Keyed};
+use super::pattern::{BoundValue, PatternAt, Patterns, Variables};
+use crate::resource::Path;
+
+/// Lists of patterns, each with a number: 0 for the first list, and so on.
+#[derive(Debug)]
+pub(crate) struct PatternSet {
+    patterns: Patterns,
+    index: Index,
+    hits: Box<[(PatternAt, u32)]>,
+}
+
+/// Which pattern is at fault: of which list, at which place in it, and why.
+#[derive(Debug)]
+pub(crate) struct PatternFault {
+    pub(crate) list: usize,
+    pub(crate) place: usize,
+    pub(crate) why: String,
+}
+
+impl PatternSet {
+    /// Parses the patterns. They can bind `{invoker}` and `{agent}` only.
+    pub(crate) fn new<'l>(
+        lists: impl IntoIterator<Item = &'l [String]>,
+    ) -> Result<Self, PatternFault> {
+        let (mut patterns, mut variables) = (Patterns::default(), Variables::default());
+        let (mut hits, mut keyed) = (Vec::new(), Vec::new());
+        for (list, texts) in lists.into_iter().enumerate() {
+            for (place, text) in texts.iter().enumerate() {
+                let fail = |fault: Fault| PatternFault { list, place, why: fault.to_string() };
+                let pattern = patterns.add(text, &mut variables).map_err(fail)?;
+                if let Some(name) = variables.extra().first() {
+                    let why = format!(
+                        "it binds `{{{name}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope"
+                    );
+                    return Err(PatternFault { list, place, why });
+                }
+                keyed.push(Keyed { pattern, tool: None, number: hits.len() as u32 });
+                hits.push((pattern, list as u32));
+            }
+        }
+        patterns.shrink();
+        Ok(Self { index: Index::new(&patterns, &keyed), patterns, hits: hits.into() })
+    }
+
+    /// Calls `hit` with the number of every list that has a pattern which matches, some perhaps more than once.
+    pub(crate) fn look_up(&self, path: &Path<'_>, values: &[BoundValue], mut hit: impl FnMut(u32)) {
+        self.index.look_up(
+            path,
+            || 0,
+            values,
+            |number| {
+                if let Some((pattern, list)) = self.hits.get(number as usize)
+                    && self.patterns.matches(*pattern, path, values)
+                {
+                    hit(*list);
+                }
+            },
+        );
+    }
+}

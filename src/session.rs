@@ -1,0 +1,342 @@
+//! What one session has read, and which values it may act on.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::arguments::Value;
+use crate::audience::Readers;
+use crate::decision::Reason;
+use crate::directory::ResolvedAudience;
+use crate::endorsed::{Endorsed, Origin};
+use crate::label::{Integrity, Labels, SessionLabel};
+use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
+use crate::policy::BoundValue;
+use crate::resource::Path;
+use crate::stamp::{ContentDigest, Stamp};
+use crate::sync::{AtomicU32, Mutex, Ordering, lock};
+
+/// What one conversation or task of an agent has read, and which values it may act on.
+///
+/// A [`Scope`](crate::Scope) holds one; every scope has its own unless it is given one. Reading raises the
+/// label of the session from the moment the read begins, whatever comes of it: its readers intersect
+/// with those of the resource, and its integrity falls where outsiders can write the resource. Cloning
+/// shares the session.
+///
+/// A session belongs to the invoker of its first scope; a scope of somebody else cannot use it.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// let gate = Gate::builder()
+///     .labels(Labels::new([LabelRule::on(["web/**"]).untrusted()])?)
+///     .build()?;
+/// let session = Session::new();
+/// session.endorse_words(Origin::User, "Send the summary to lee@example.com, please.");
+/// let scope =
+///     Scope::builder(&capability).invoker("dana").agent("triage").session(&session).build()?;
+///
+/// gate.run(&Action::read("web.fetch", "web/news"), &scope, |_| Ok::<_, Refusal>(()))?;
+/// assert!(session.is_untrusted());
+/// assert_eq!(session.label().to_string(), "public, untrusted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    parent: Option<Session>,
+    depth: usize,
+    invoker: OnceLock<Box<str>>,
+    /// A [`LabelMark`]; changes with the label, under its lock.
+    mark: AtomicU32,
+    label: Mutex<SessionLabel>,
+    endorsed: Arc<Endorsed>,
+    citations: Mutex<Citations>,
+}
+
+#[derive(Default)]
+struct Citations {
+    digests: Vec<ContentDigest>,
+    overflow: bool,
+}
+
+/// Names one state of a label: it differs when the label has changed. The two facts that every decision
+/// asks for stand in it, so that most decisions need no lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LabelMark(u32);
+
+const UNTRUSTED: u32 = 1;
+const CONFINED: u32 = 2;
+const CHANGE: u32 = 4;
+
+impl LabelMark {
+    #[inline]
+    pub(crate) const fn is_untrusted(self) -> bool {
+        self.0 & UNTRUSTED != 0
+    }
+
+    #[inline]
+    pub(crate) const fn is_confined(self) -> bool {
+        self.0 & CONFINED != 0
+    }
+}
+
+impl Session {
+    /// A session that has read nothing.
+    pub fn new() -> Self {
+        Self::with(None, 0, SessionLabel::default(), Arc::default())
+    }
+
+    /// A session that begins with a label: for work on what was handed over from elsewhere.
+    ///
+    /// ```
+    /// use portcullis::{Integrity, Readers, Session};
+    ///
+    /// let session = Session::labelled(Readers::group("legal"), Integrity::Untrusted);
+    /// assert_eq!(session.label().to_string(), "group:legal, untrusted");
+    /// ```
+    pub fn labelled(readers: impl Into<Readers>, integrity: Integrity) -> Self {
+        Self::with(None, 0, SessionLabel::limited_to(readers.into(), integrity), Arc::default())
+    }
+
+    fn with(
+        parent: Option<Self>,
+        depth: usize,
+        label: SessionLabel,
+        endorsed: Arc<Endorsed>,
+    ) -> Self {
+        let mark = AtomicU32::new(mark_after(0, &label));
+        let (label, citations) = (Mutex::new(label), Mutex::default());
+        let invoker = OnceLock::new();
+        Self(Arc::new(Inner { parent, depth, invoker, mark, label, endorsed, citations }))
+    }
+
+    /// A session for a sub-task. It starts with the label of this one, since it is told of what this one
+    /// knows, and what it reads does not raise this one until it is handed back; see
+    /// [`hand_back`](Self::hand_back). It may act on all values that this one may act on, not the other way round.
+    ///
+    /// # Errors
+    /// [`SessionError`] when sessions would stand more than [`MAX_SESSION_DEPTH`] deep.
+    ///
+    /// ```
+    /// use portcullis::Session;
+    ///
+    /// let session = Session::new();
+    /// let research = session.subtask()?;
+    /// // … scopes of the sub-task read what they need …
+    /// research.hand_back(); // its result comes back, and its label with it
+    /// # Ok::<(), portcullis::SessionError>(())
+    /// ```
+    pub fn subtask(&self) -> Result<Self, SessionError> {
+        let depth = self.0.depth + 1;
+        if depth >= MAX_SESSION_DEPTH {
+            return Err(SessionError(Fault::TooDeep));
+        }
+        let label = lock(&self.0.label).clone();
+        let endorsed = Arc::new(Endorsed::below(self.0.endorsed.clone()));
+        let below = Self::with(Some(self.clone()), depth, label, endorsed);
+        *lock(&below.0.citations) = lock(&self.0.citations).copy();
+        Ok(below)
+    }
+
+    /// Joins the label of this sub-task, and what it cites, to the session above. Call it before its result
+    /// is used there; it also happens when the last clone is dropped. Does nothing for a session without one above.
+    pub fn hand_back(&self) {
+        self.0.hand_back();
+    }
+
+    /// Whether it has read something that outsiders can write.
+    pub fn is_untrusted(&self) -> bool {
+        self.mark().is_untrusted()
+    }
+
+    /// Whether it has read something that not everybody may see.
+    pub fn is_confined(&self) -> bool {
+        self.mark().is_confined()
+    }
+
+    /// The label as a text for people, such as `internal and group:legal, untrusted`.
+    pub fn label(&self) -> impl fmt::Display + use<> {
+        lock(&self.0.label).clone()
+    }
+
+    /// Its integrity: untrusted once it has read something that outsiders can write.
+    pub fn integrity(&self) -> Integrity {
+        lock(&self.0.label).integrity()
+    }
+
+    /// Says that a value may be acted on, and where it came from. `false` when there is no room left or the
+    /// value is empty or too long: then it is not endorsed.
+    ///
+    /// Call it for what the program itself knows to come from there, never for text that an agent wrote.
+    pub fn endorse(&self, origin: Origin, value: &str) -> bool {
+        self.0.endorsed.add(origin, value)
+    }
+
+    /// Endorses what a text of the user says: the text as a whole, what stands in quotation marks, every run of up
+    /// to eight words without the punctuation around it, and numbers by their value (`$2,200.00` is 2200).
+    /// `false` when there was no room for some of it.
+    ///
+    /// The rules are fixed and nothing is guessed, so the same text always endorses the same values.
+    ///
+    /// ```
+    /// use portcullis::{Session, Origin};
+    ///
+    /// let session = Session::new();
+    /// session.endorse_words(Origin::User, "Refund 'order 66' to DE89370400440532013000, 10.00 please");
+    /// assert!(session.is_endorsed("DE89370400440532013000") && session.is_endorsed("order 66"));
+    /// assert!(session.is_endorsed(10) && !session.is_endorsed("DE00000000000000000000"));
+    /// ```
+    pub fn endorse_words(&self, origin: Origin, text: &str) -> bool {
+        self.0.endorsed.add_words(origin, text)
+    }
+
+    /// Endorses one text or number exactly as it is; anything else is not endorsed.
+    pub fn endorse_value(&self, origin: Origin, value: Value<'_>) -> bool {
+        self.0.endorsed.add_value(origin, value)
+    }
+
+    /// Whether a text or number was endorsed, from whatever origin.
+    pub fn is_endorsed<'v>(&self, value: impl Into<Value<'v>>) -> bool {
+        self.0.endorsed.holds(crate::endorsed::Origins::ANY, value.into()) == Some(true)
+    }
+
+    /// Says that the session has read content that carries this stamp; see [`Stamp`].
+    pub fn cite(&self, stamp: &Stamp) {
+        lock(&self.0.citations).add(stamp.digest());
+    }
+
+    /// Whether everything stamped that it has read is verified, as `is_verified` says.
+    pub fn cites_only(&self, is_verified: impl Fn(ContentDigest) -> bool) -> bool {
+        let citations = lock(&self.0.citations).copy();
+        !citations.overflow && citations.digests.into_iter().all(is_verified)
+    }
+
+    pub(crate) fn endorsed(&self) -> &Endorsed {
+        &self.0.endorsed
+    }
+
+    #[inline]
+    pub(crate) fn mark(&self) -> LabelMark {
+        LabelMark(self.0.mark.load(Ordering::SeqCst))
+    }
+
+    /// Guard 6, where the mark says that it is asked at all.
+    pub(crate) fn admits(&self, audience: &ResolvedAudience<'_>) -> Result<(), Reason> {
+        lock(&self.0.label).admits(audience)
+    }
+
+    /// A read begins: the label rises by what the resource says, and falls in integrity where the action
+    /// itself is untrusted.
+    pub(crate) fn raise(
+        &self,
+        labels: Option<&Labels>,
+        untrusted: bool,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) {
+        self.0.change(|label| {
+            let rises = labels.is_some_and(|labels| labels.raise(label, path, values));
+            let falls = untrusted && label.taint(Integrity::Untrusted);
+            rises || falls
+        });
+    }
+
+    /// Lets these readers see what was read so far; a right of its own, asked for before.
+    pub(crate) fn declassify(&self, readers: &Readers) {
+        self.0.change(|label| {
+            *label = SessionLabel::limited_to(readers.clone(), label.integrity());
+            true
+        });
+    }
+
+    /// Trusts what was read so far; a right of its own, asked for before.
+    pub(crate) fn trust(&self) {
+        self.0.change(|label| label.restore_trust());
+    }
+
+    /// Makes it the session of this invoker, with all above it; `false` when it is somebody else's.
+    pub(crate) fn belongs_to(&self, invoker: &str) -> bool {
+        let sessions = std::iter::successors(Some(self), |session| session.0.parent.as_ref());
+        sessions
+            .into_iter()
+            .all(|session| **session.0.invoker.get_or_init(|| invoker.into()) == *invoker)
+    }
+}
+
+impl Inner {
+    fn change(&self, change: impl FnOnce(&mut SessionLabel) -> bool) {
+        let mut label = lock(&self.label);
+        if change(&mut label) {
+            let mark = mark_after(self.mark.load(Ordering::SeqCst), &label);
+            self.mark.store(mark, Ordering::SeqCst);
+        }
+    }
+
+    fn hand_back(&self) {
+        if let Some(parent) = &self.parent {
+            let label = lock(&self.label).clone();
+            parent.0.change(|above| above.join(&label));
+            let citations = lock(&self.citations).copy();
+            lock(&parent.0.citations).join(citations);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.hand_back();
+    }
+}
+
+/// The mark after the one before, for a label that changed.
+fn mark_after(before: u32, label: &SessionLabel) -> u32 {
+    let untrusted = if label.is_untrusted() { UNTRUSTED } else { 0 };
+    let confined = if label.is_confined() { CONFINED } else { 0 };
+    (before | (CHANGE - 1)).wrapping_add(1) | untrusted | confined
+}
+
+impl Citations {
+    fn add(&mut self, digest: ContentDigest) {
+        if self.digests.contains(&digest) {
+        } else if self.digests.len() == MAX_CITATIONS {
+            self.overflow = true;
+        } else {
+            self.digests.push(digest);
+        }
+    }
+
+    fn copy(&self) -> Self {
+        Self { digests: self.digests.clone(), overflow: self.overflow }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.overflow |= other.overflow;
+        other.digests.into_iter().for_each(|digest| self.add(digest));
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("label", &self.label().to_string()).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("session: {0}")]
+pub struct SessionError(Fault);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("sub-tasks stand more than {MAX_SESSION_DEPTH} deep")]
+    TooDeep,
+}
