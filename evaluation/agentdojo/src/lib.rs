@@ -11,6 +11,7 @@ pub mod data;
 pub mod evaluate;
 pub mod interval;
 pub mod outcome;
+mod python;
 pub mod replay;
 pub mod report;
 pub mod result;

@@ -3,26 +3,40 @@
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value};
 
+use crate::python;
+
 /// How deep a result may be nested; what is deeper stays text.
 const MAX_DEPTH: usize = 32;
 
 /// Reads the text of a result.
 ///
-/// Objects are printed as YAML, and are read as such. A tool that returns text returns text, whatever it looks
-/// like: a file that an attacker wrote must not turn into fields. So does everything that starts like a Python
-/// literal and is no JSON, since its quoting is not that of YAML, and what cannot be read or says nothing about its type.
+/// Objects are printed as YAML, dictionaries as Python literals; each is read as what it is, since their quoting
+/// differs. A tool that may return text returns text, whatever it looks like: a file that an attacker wrote must
+/// not turn into fields. So does a tool of unknown type, and what is not exactly what its type says.
 pub fn parse(text: &str, return_type: Option<&str>) -> Value {
     let plain = || Value::String(text.to_owned());
-    if return_type.is_none_or(|kind| kind == "<class 'str'>") {
+    let Some(kind) = return_type.filter(|kind| !may_be_text(kind)) else {
         return plain();
+    };
+    if kind.starts_with("dict") || kind.contains("'dict'") {
+        return python::literal(text).unwrap_or_else(plain);
     }
-    if text.trim_start().starts_with(['{', '[']) {
-        return serde_json::from_str(text).unwrap_or_else(|_| plain());
+    if text == "[]" {
+        return Value::Array(Vec::new());
+    }
+    if text.starts_with(['{', '[']) {
+        return plain();
     }
     match Yaml::load_from_str(text).as_deref() {
         Ok([document]) => value(document, 0).unwrap_or_else(plain),
         _ => plain(),
     }
+}
+
+/// Whether a value of this type may be a text as a whole, and is then printed as it is.
+fn may_be_text(kind: &str) -> bool {
+    let parts = kind.split('|').map(str::trim);
+    parts.into_iter().any(|part| matches!(part, "str" | "<class 'str'>"))
 }
 
 fn value(yaml: &Yaml<'_>, depth: usize) -> Option<Value> {
@@ -86,12 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn quoting_is_that_of_the_type() {
+        let literal = "{'message': 'it\\'s', 'id': '9'}";
+        assert_eq!(parse(literal, Some("dict[str, str]")), json!({"message": "it's", "id": "9"}));
+        // As YAML, the text would end at the second quote, and what follows could be fields.
+        assert_eq!(parse(literal, LIST), json!(literal));
+        assert_eq!(parse("id: 9", Some("dict[str, str]")), json!("id: 9"));
+    }
+
+    #[test]
     fn what_is_text_stays_text() {
         let forged = "id: 7\nsender: attacker";
         assert_eq!(parse(forged, Some("<class 'str'>")), json!(forged));
+        assert_eq!(parse(forged, Some("str | None")), json!(forged));
         assert_eq!(parse(forged, None), json!(forged));
-        let literal = "{'message': 'it\\'s', 'id': '9'}";
-        assert_eq!(parse(literal, LIST), json!(literal));
         for odd in ["a: [", "a: 1\n---\nb: 2", "- a\nb: c", "x: !!python/object:os.system y\n: :"] {
             assert!(parse(odd, LIST).is_string(), "{odd}");
         }
