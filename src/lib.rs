@@ -18,6 +18,7 @@
 //! # Features
 //!
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
+//! - `manifest`: lists of tools as servers give them: digests, hints, drafts.
 //! - `tracing`: one event per decision and per outcome, at target `portcullis`.
 
 #![forbid(unsafe_code)]
@@ -53,6 +54,7 @@ mod gate;
 mod hash;
 mod label;
 pub mod limits;
+mod manifest;
 pub mod manual;
 mod name;
 mod permit;
@@ -87,6 +89,10 @@ pub use gate::{
     GateBuilder, Guardrails, RunError, StillRunning,
 };
 pub use label::{Integrity, LabelError, LabelRule, Labels};
+pub use manifest::{
+    AudienceData, AudienceLevel, Call, CallFault, EffectData, Manifest, ManifestData,
+    ManifestError, ResultData, ToolData,
+};
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{
     Condition, Effect, Policy, PolicyData, PolicyError, Restrictions, Scalar, Statement,

@@ -83,6 +83,23 @@ pub const DEFAULT_PERMIT_LIFETIME_SECS: u64 = 60;
 /// Bytes of text that the in-memory record sink keeps of one record.
 pub const MEMORY_RECORD_BYTES: usize = 512;
 
+/// Tools in one manifest.
+pub const MAX_MANIFEST_TOOLS: usize = 100_000;
+
+/// Effects of one tool in a manifest.
+pub const MAX_TOOL_EFFECTS: usize = 64;
+
+/// Entries of one list in a tool or effect of a manifest: conditions, defaults, controls, amounts,
+/// recipients, words, fields of a result.
+pub const MAX_ITEMS_PER_TOOL: usize = 256;
+
+/// Actions that one call can mean: elements of a list that names resources, times effects.
+pub const MAX_CALL_ACTIONS: usize = 256;
+
+/// Values that are looked at when the trusted fields of one result are collected; those behind stay
+/// unendorsed.
+pub const MAX_RESULT_VALUES: usize = 100_000;
+
 /// Bytes in a value that a session may act on; a longer one is not endorsed.
 pub const MAX_ENDORSED_BYTES: usize = 1024;
 

@@ -4,6 +4,7 @@ use std::ops::Not;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::arguments::Value;
 use crate::endorsed::Origins;
 
 /// A test of one argument.
@@ -49,7 +50,7 @@ pub struct Condition {
 
 /// Reads a key that may be missing but not null: a limit that a template rendered as null must not
 /// silently mean "no limit".
-pub(super) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -210,6 +211,19 @@ pub(super) enum ScalarKind {
     Unsigned(u64),
     Float(f64),
     Text(String),
+}
+
+impl Scalar {
+    /// The value as an argument view would show it.
+    pub(crate) fn value(&self) -> Value<'_> {
+        match &self.0 {
+            ScalarKind::Bool(value) => Value::Bool(*value),
+            ScalarKind::Integer(value) => Value::from(*value),
+            ScalarKind::Unsigned(value) => Value::from(*value),
+            ScalarKind::Float(value) => Value::Float(*value),
+            ScalarKind::Text(text) => Value::Text(text),
+        }
+    }
 }
 
 macro_rules! scalar_from {

@@ -31,6 +31,8 @@ pub use statement::{Effect, Statement};
 
 pub(crate) use check::{CompiledCondition, Shared};
 pub(crate) use compile::{CompiledPolicy, LayerKind};
+pub(crate) use condition::stated;
+pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
 pub(crate) use pattern::BoundValue;
 pub(crate) use set::{PatternFault, PatternSet};

@@ -159,17 +159,16 @@ enum Fault {
 }
 
 /// Escapes one segment into `out`; the empty text stays empty.
-pub(crate) fn escape_into(text: &str, out: &mut String) {
-    use fmt::Write as _;
+pub(crate) fn escape_into(text: &str, out: &mut impl fmt::Write) {
     let dots = text == "." || text == "..";
     for character in text.chars() {
         if dots || character.is_control() || is_reserved(character) {
             for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing into a String cannot fail.
+                // Writing into memory cannot fail.
                 let _ = write!(out, "%{byte:02X}");
             }
         } else {
-            out.push(character);
+            let _ = out.write_char(character);
         }
     }
 }

@@ -1,0 +1,160 @@
+//! A mapped call: what it would do, ready to be asked of a gate.
+
+use std::fmt;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::compile::{CompiledEffect, CompiledTool};
+use super::defaults::Given;
+use super::fault::CallFault;
+use super::level::AudienceLevel;
+use crate::action::{Action, Operation};
+use crate::arguments::Arguments;
+use crate::audience::Audience;
+
+/// One call of a tool as the manifest understands it.
+///
+/// It stands for every action that the call takes; all of them must be allowed, in any order. A call that the manifest
+/// gives no meaning has the one action that every gate refuses, and a [`fault`](Self::fault). Made by
+/// [`Manifest::map`](crate::Manifest::map) without allocating, for ordinary sizes.
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let manifest = Manifest::new([ToolData::new("send_email").effect(
+///     EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+/// )])?;
+/// let arguments = [("to", Value::from("lee@example.com"))];
+/// let call = manifest.map("send_email", &arguments, &scope);
+/// let action = call.actions().next().ok_or("one action")?;
+/// assert_eq!((action.operation(), action.resource()), (Operation::Create, "mail/dana/outbox"));
+/// assert_eq!(action.audience(), Audience::recipients(&["lee@example.com"]));
+/// assert!(call.fault().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Call<'c> {
+    pub(super) name: &'c str,
+    pub(super) tool: Option<&'c CompiledTool>,
+    pub(super) given: Given<'c>,
+    pub(super) fault: Option<CallFault>,
+    pub(super) parts: Parts<'c>,
+}
+
+/// What the actions of a call are made of.
+#[derive(Default)]
+pub(super) struct Parts<'c> {
+    /// The resources, one behind the other.
+    pub(super) text: Text,
+    pub(super) recipients: SmallVec<[&'c str; 16]>,
+    pub(super) planned: SmallVec<[Planned<'c>; 8]>,
+}
+
+pub(super) struct Planned<'c> {
+    pub(super) effect: &'c CompiledEffect,
+    pub(super) operation: Operation,
+    pub(super) reversible: bool,
+    pub(super) resource: Range<u32>,
+    pub(super) audience: PlannedAudience<'c>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum PlannedAudience<'c> {
+    Level(AudienceLevel),
+    Channel(&'c str),
+    Group(&'c str),
+    /// Where the recipients begin and how many they are; at least one.
+    Recipients(u32, u32),
+}
+
+/// Text that lies on the stack up to an ordinary length.
+#[derive(Default)]
+pub(super) struct Text(pub(super) SmallVec<[u8; 512]>);
+
+impl fmt::Write for Text {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl<'c> Call<'c> {
+    /// The name of the tool, as the call gave it.
+    pub const fn tool(&self) -> &'c str {
+        self.name
+    }
+
+    /// The arguments as its actions carry them: what was given, and the manifest's defaults for what was
+    /// left out.
+    pub fn arguments(&self) -> &dyn Arguments {
+        &self.given
+    }
+
+    /// Why the call has no meaning, where it has none.
+    pub const fn fault(&self) -> Option<&CallFault> {
+        self.fault.as_ref()
+    }
+
+    /// The arguments that say who or which, as the manifest names them.
+    pub fn controls(&self) -> impl ExactSizeIterator<Item = &'c str> + use<'c> {
+        let controls = self.tool.map_or(&[][..], |tool| &tool.controls);
+        controls.iter().map(|argument| &**argument)
+    }
+
+    /// Every action that the call takes; at least one.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
+        let count = if self.fault.is_some() { 1 } else { self.parts.planned.len() };
+        (0..count).map(|number| self.action(number))
+    }
+
+    fn action(&self, number: usize) -> Action<'_> {
+        let planned = match &self.fault {
+            Some(fault) => Err(fault.reason()),
+            // Cannot be missing: the number is below the count.
+            None => self.parts.planned.get(number).ok_or(crate::decision::Reason::UnmappedCall),
+        };
+        let planned = match planned {
+            Ok(planned) => planned,
+            Err(reason) => return Action::refused(self.name, reason).with(&self.given),
+        };
+        let range = planned.resource.start as usize..planned.resource.end as usize;
+        let bytes = self.parts.text.0.get(range).unwrap_or_default();
+        // It was written as text; were it not, the empty path is one that every gate refuses.
+        let resource = std::str::from_utf8(bytes).unwrap_or_default();
+        let action = Action::new(planned.operation, self.name, resource)
+            .visible_to(self.audience(planned.audience))
+            .with(&self.given);
+        let action = if planned.effect.untrusted { action.untrusted() } else { action };
+        if planned.reversible { action.reversible() } else { action.irreversible() }
+    }
+
+    fn audience(&self, planned: PlannedAudience<'c>) -> Audience<'_> {
+        match planned {
+            PlannedAudience::Level(AudienceLevel::Private) => Audience::Private,
+            PlannedAudience::Level(AudienceLevel::Internal) => Audience::Internal,
+            PlannedAudience::Level(AudienceLevel::Public) => Audience::Public,
+            PlannedAudience::Channel(name) => Audience::Channel(name),
+            PlannedAudience::Group(name) => Audience::Group(name),
+            PlannedAudience::Recipients(from, count) => {
+                let (from, count) = (from as usize, count as usize);
+                let names = self.parts.recipients.get(from..from + count).unwrap_or_default();
+                Audience::recipients(names)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let actions: SmallVec<[Action<'_>; 8]> = self.actions().collect();
+        f.debug_struct("Call")
+            .field("tool", &self.name)
+            .field("fault", &self.fault)
+            .field("actions", &actions)
+            .finish_non_exhaustive()
+    }
+}

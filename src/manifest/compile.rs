@@ -1,0 +1,267 @@
+//! Everything that is checked about a tool, in one place, and what it is turned into.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::data::{EffectData, ToolData};
+use super::defaults::{DefaultValue, Defaults};
+use super::error::{Fault, FieldFault, ManifestError};
+use super::level::{AudienceData, AudienceLevel, Form};
+use super::path::ArgumentPath;
+use super::result::CompiledResult;
+use super::template::Template;
+use crate::action::Operation;
+use crate::arguments::Value;
+use crate::buckets::Buckets;
+use crate::hash::hash_name;
+use crate::limits::{
+    MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS, MAX_TOOL_EFFECTS,
+};
+use crate::name::check_name;
+use crate::policy::{CompiledCondition, Condition, Shared};
+
+/// Validated tools, found by their names.
+#[derive(Debug)]
+pub(super) struct Tools {
+    tools: Box<[Arc<CompiledTool>]>,
+    by_name: Buckets,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CompiledTool {
+    pub(super) name: Box<str>,
+    pub(super) digest: Option<Box<str>>,
+    /// Whether a list of tools showed another one under this name than was approved.
+    pub(super) changed: bool,
+    pub(super) controls: Box<[Box<str>]>,
+    pub(super) asked_by: Box<[Box<str>]>,
+    pub(super) defaults: Defaults,
+    pub(super) effects: Box<[CompiledEffect]>,
+    pub(super) result: Option<CompiledResult>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CompiledEffect {
+    pub(super) when: Box<[Test]>,
+    pub(super) operation: Operation,
+    pub(super) template: Template,
+    pub(super) audience: CompiledAudience,
+    pub(super) amounts: Box<[ArgumentPath]>,
+    pub(super) reversible: bool,
+    pub(super) untrusted: bool,
+    /// Whether the call must also be allowed to change what it reads: its server says that it writes.
+    pub(super) also_updates: bool,
+}
+
+/// A condition, with the argument that it tests.
+#[derive(Clone, Debug)]
+pub(super) struct Test {
+    pub(super) argument: Arc<str>,
+    pub(super) condition: CompiledCondition,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum CompiledAudience {
+    Level(AudienceLevel),
+    Recipients(Box<[ArgumentPath]>),
+    Channel(ArgumentPath),
+    Group(ArgumentPath),
+    Host(ArgumentPath),
+    /// Values in order.
+    Flag(ArgumentPath, Box<[(Box<str>, AudienceLevel)]>),
+}
+
+impl Tools {
+    pub(super) fn new(tools: Vec<ToolData>) -> Result<Self, ManifestError> {
+        if tools.len() > MAX_MANIFEST_TOOLS {
+            return Err(ManifestError::of_manifest("tool", Fault::TooManyTools));
+        }
+        let (mut names, mut shared) = (BTreeSet::new(), Shared::default());
+        let mut compiled = Vec::with_capacity(tools.len());
+        for tool in &tools {
+            let fail = |fault| ManifestError::new(&tool.name, None, FieldFault::new("name", fault));
+            check_name(&tool.name).map_err(|fault| fail(fault.into()))?;
+            if !names.insert(tool.name.as_str()) {
+                return Err(fail(Fault::RepeatedTool));
+            }
+            compiled.push(Arc::new(CompiledTool::new(tool, &mut shared)?));
+        }
+        Ok(Self::of(compiled))
+    }
+
+    pub(super) fn of(tools: Vec<Arc<CompiledTool>>) -> Self {
+        let names = tools.iter().zip(0..).map(|(tool, number)| (hash_name(&tool.name), number));
+        Self { by_name: Buckets::new(names.collect()), tools: tools.into() }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<&CompiledTool> {
+        let mut numbers = self.by_name.get(hash_name(name));
+        numbers.find_map(|number| {
+            let tool = self.tools.get(number as usize)?;
+            (*tool.name == *name).then_some(&**tool)
+        })
+    }
+
+    pub(super) fn all(&self) -> &[Arc<CompiledTool>] {
+        &self.tools
+    }
+}
+
+impl CompiledTool {
+    fn new(tool: &ToolData, shared: &mut Shared) -> Result<Self, ManifestError> {
+        let ToolData { name, digest, controls, asked_by, defaults, effects, result } = tool;
+        let fail = |fault| ManifestError::new(name, None, fault);
+        let at = |field: &str, fault| fail(FieldFault::new(field, fault));
+        if digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
+            return Err(at("digest", Fault::Digest));
+        }
+        if effects.is_empty() {
+            return Err(at("effect", Fault::NoEffect));
+        }
+        if effects.len() > MAX_TOOL_EFFECTS {
+            return Err(at("effect", Fault::TooManyEffects));
+        }
+        for (argument, value) in defaults {
+            check_default(argument, value)
+                .map_err(|fault| at(&format!("defaults.{argument}"), fault))?;
+        }
+        if defaults.len() > MAX_ITEMS_PER_TOOL {
+            return Err(at("defaults", Fault::TooManyItems));
+        }
+        each("controls", controls, |path| ArgumentPath::parse(path)).map_err(fail)?;
+        let words = each("asked_by", asked_by, |word| check_word(word)).map_err(fail)?;
+        let result = result.as_ref().map(CompiledResult::new).transpose().map_err(fail)?;
+        let untrusted = match &result {
+            Some(result) => result.has_outsiders(),
+            None => effects.iter().any(|effect| effect.operation == Operation::Read),
+        };
+        let effects = effects.iter().enumerate().map(|(number, effect)| {
+            CompiledEffect::new(effect, untrusted, shared)
+                .map_err(|fault| ManifestError::new(name, Some(number + 1), fault))
+        });
+        Ok(Self {
+            name: name.as_str().into(),
+            digest: digest.as_deref().map(Into::into),
+            changed: false,
+            controls: controls.iter().map(|path| path.as_str().into()).collect(),
+            asked_by: words,
+            defaults: Defaults::new(defaults),
+            effects: effects.collect::<Result<_, _>>()?,
+            result,
+        })
+    }
+}
+
+impl CompiledEffect {
+    fn new(effect: &EffectData, untrusted: bool, shared: &mut Shared) -> Result<Self, FieldFault> {
+        let EffectData { when, operation, resource, audience, amounts, reversible } = effect;
+        if when.len() > MAX_ITEMS_PER_TOOL {
+            return Err(FieldFault::new("when", Fault::TooManyItems));
+        }
+        let tests =
+            when.iter().enumerate().map(|(number, condition)| test(number, condition, shared));
+        Ok(Self {
+            when: tests.collect::<Result<_, _>>()?,
+            operation: *operation,
+            template: Template::parse(resource)
+                .map_err(|fault| FieldFault::new("resource", fault))?,
+            audience: CompiledAudience::new(audience)?,
+            amounts: each("amounts", amounts, |path| ArgumentPath::parse(path))?,
+            reversible: reversible.unwrap_or(!operation.is_write()),
+            untrusted,
+            also_updates: false,
+        })
+    }
+}
+
+fn test(number: usize, condition: &Condition, shared: &mut Shared) -> Result<Test, FieldFault> {
+    if condition.origins().is_some() {
+        return Err(FieldFault::new(format!("when[{number}].endorsed"), Fault::Endorsed));
+    }
+    let compiled = CompiledCondition::new(condition, shared).map_err(|(field, fault)| {
+        let dot = if field.is_empty() { "" } else { "." };
+        FieldFault::new(format!("when[{number}]{dot}{field}"), fault)
+    })?;
+    Ok(Test { argument: condition.argument().into(), condition: compiled })
+}
+
+impl CompiledAudience {
+    fn new(AudienceData(form): &AudienceData) -> Result<Self, FieldFault> {
+        let one = |field: &str, argument: &str| match ArgumentPath::parse(argument) {
+            Ok(path) if path.has_each() => Err(FieldFault::new(field, Fault::OneValue)),
+            Ok(path) => Ok(path),
+            Err(fault) => Err(FieldFault::new(field, fault)),
+        };
+        Ok(match form {
+            Form::Level(level) => Self::Level(*level),
+            Form::Recipients(arguments) if arguments.is_empty() => {
+                return Err(FieldFault::new("audience.recipients", Fault::NoRecipients));
+            }
+            Form::Recipients(arguments) => {
+                let field = "audience.recipients";
+                Self::Recipients(each(field, arguments, |path| ArgumentPath::parse(path))?)
+            }
+            Form::Channel(argument) => Self::Channel(one("audience.channel", argument)?),
+            Form::Group(argument) => Self::Group(one("audience.group", argument)?),
+            Form::Host(argument) => Self::Host(one("audience.host", argument)?),
+            Form::Flag(_, values) if values.is_empty() => {
+                return Err(FieldFault::new("audience.values", Fault::NoValues));
+            }
+            Form::Flag(_, values) if values.len() > MAX_ITEMS_PER_TOOL => {
+                return Err(FieldFault::new("audience.values", Fault::TooManyItems));
+            }
+            Form::Flag(argument, values) => {
+                let values = values.iter().map(|(value, level)| (value.as_str().into(), *level));
+                Self::Flag(one("audience.flag", argument)?, values.collect())
+            }
+        })
+    }
+}
+
+/// Validates every entry of a list; the error names the one at fault.
+fn each<T>(
+    field: &str,
+    entries: &[String],
+    parse: impl Fn(&str) -> Result<T, Fault>,
+) -> Result<Box<[T]>, FieldFault> {
+    if entries.len() > MAX_ITEMS_PER_TOOL {
+        return Err(FieldFault::new(field, Fault::TooManyItems));
+    }
+    let entry = |(number, entry): (usize, &String)| {
+        parse(entry).map_err(|fault| FieldFault::new(format!("{field}[{number}]"), fault))
+    };
+    entries.iter().enumerate().map(entry).collect()
+}
+
+fn is_digest(text: &str) -> bool {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn check_default(argument: &str, value: &DefaultValue) -> Result<(), Fault> {
+    if argument.is_empty() || argument.contains('.') {
+        return Err(Fault::DefaultName);
+    }
+    let scalars = match value {
+        DefaultValue::One(scalar) => std::slice::from_ref(scalar),
+        DefaultValue::Many(scalars) if scalars.0.len() > MAX_ITEMS_PER_TOOL => {
+            return Err(Fault::TooManyItems);
+        }
+        DefaultValue::Many(scalars) => &scalars.0,
+    };
+    scalars.iter().try_for_each(|scalar| match scalar.value() {
+        Value::Float(number) if !number.is_finite() => Err(Fault::NotFinite),
+        Value::Text(text) if text.len() > MAX_CONDITION_BYTES => Err(Fault::TooLong),
+        _ => Ok(()),
+    })
+}
+
+fn check_word(word: &str) -> Result<Box<str>, Fault> {
+    let letters = word.strip_suffix('*').unwrap_or(word);
+    let fits = |c: char| c.is_alphanumeric() && c.to_lowercase().eq([c]);
+    if letters.is_empty() || !letters.chars().all(fits) || word.len() > MAX_CONDITION_BYTES {
+        return Err(Fault::Word);
+    }
+    Ok(word.into())
+}

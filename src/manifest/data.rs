@@ -1,0 +1,283 @@
+//! What an author writes: tools and their effects, by builder or by serde.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{DefaultValue, Scalars};
+use super::level::AudienceData;
+use crate::action::Operation;
+use crate::policy::{Condition, Scalar};
+
+/// The serde form of a [`Manifest`](crate::Manifest): a list of tools under the key `tool`, unknown keys
+/// refused.
+///
+/// ```
+/// use portcullis::{Manifest, ManifestData};
+///
+/// let text = r#"{"tool": [{"name": "read_file", "effect": [
+///     {"operation": "read", "resource": "files/{args.path/**}"}
+/// ]}]}"#;
+/// let manifest = Manifest::try_from(serde_json::from_str::<ManifestData>(text)?)?;
+/// assert_eq!(manifest.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestData {
+    /// The tools, in any order.
+    #[serde(rename = "tool", default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolData>,
+}
+
+/// One tool: its exact name, and what a call of it can mean.
+///
+/// Nothing is checked before the manifest is compiled.
+///
+/// ```
+/// use portcullis::{AudienceData, EffectData, ResultData, ToolData};
+///
+/// let send = ToolData::new("send_email")
+///     .default_list("cc", [""; 0])
+///     .controls(["to", "cc"])
+///     .asked_by(["send", "email", "mail", "reply*"])
+///     .effect(
+///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to", "cc"])),
+///     );
+/// let read = ToolData::new("get_email")
+///     .effect(EffectData::read("mail/{invoker}/{args.id}"))
+///     .result(ResultData::new().trusted(["id", "sender"]).outsider(["subject", "body"]));
+/// assert_eq!((send.name(), read.name()), ("send_email", "get_email"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a tool does something only within a manifest"]
+pub struct ToolData {
+    pub(super) name: String,
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) digest: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) controls: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) asked_by: Vec<String>,
+    #[serde(
+        default,
+        deserialize_with = "super::level::each_once",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub(super) defaults: BTreeMap<String, DefaultValue>,
+    #[serde(rename = "effect", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) effects: Vec<EffectData>,
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) result: Option<ResultData>,
+}
+
+impl ToolData {
+    /// A tool without effects; it needs at least one.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            digest: None,
+            controls: Vec::new(),
+            asked_by: Vec::new(),
+            defaults: BTreeMap::new(),
+            effects: Vec::new(),
+            result: None,
+        }
+    }
+
+    /// Pins the tool as it was approved: `sha256:` and 64 hexadecimal digits, as a digest of the feature
+    /// `manifest` is written.
+    pub fn digest(mut self, digest: impl Into<String>) -> Self {
+        self.digest = Some(digest.into());
+        self
+    }
+
+    /// The arguments that say who or which.
+    pub fn controls<T: Into<String>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.controls.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Words of a request that ask for this tool: lower case; `*` at the end stands for any ending.
+    pub fn asked_by<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
+        self.asked_by.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// What stands for an argument that a call leaves out, as the tool's server documents it.
+    pub fn default(mut self, argument: impl Into<String>, value: impl Into<Scalar>) -> Self {
+        self.defaults.insert(argument.into(), DefaultValue::One(value.into()));
+        self
+    }
+
+    /// The same for an argument that is a list.
+    pub fn default_list<T: Into<Scalar>>(
+        mut self,
+        argument: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let values = Scalars(values.into_iter().map(Into::into).collect());
+        self.defaults.insert(argument.into(), DefaultValue::Many(values));
+        self
+    }
+
+    /// Adds an effect. A call has every effect whose conditions hold.
+    pub fn effect(mut self, effect: EffectData) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    /// Says which fields of the result outsiders can write, and which can be trusted.
+    pub fn result(mut self, result: ResultData) -> Self {
+        self.result = Some(result);
+        self
+    }
+
+    /// The exact name of the tool.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// One effect that a call of a tool can have.
+///
+/// ```
+/// use portcullis::{Condition, EffectData, Operation};
+///
+/// let delete = EffectData::new(Operation::Delete, "issues/{args.repo}/{args.number}")
+///     .when(Condition::equals("method", "DELETE"));
+/// # let _ = delete;
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "an effect does something only within a tool"]
+pub struct EffectData {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) when: Vec<Condition>,
+    pub(super) operation: Operation,
+    pub(super) resource: String,
+    #[serde(default, skip_serializing_if = "is_private")]
+    pub(super) audience: AudienceData,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) amounts: Vec<String>,
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) reversible: Option<bool>,
+}
+
+fn is_private(audience: &AudienceData) -> bool {
+    *audience == AudienceData::private()
+}
+
+impl EffectData {
+    /// An effect of any operation. The resource is a template: literal segments, `{invoker}`, `{agent}`,
+    /// `{args.path.to.value}`, and at the end perhaps `{args.path/**}`.
+    pub fn new(operation: Operation, resource: impl Into<String>) -> Self {
+        Self {
+            when: Vec::new(),
+            operation,
+            resource: resource.into(),
+            audience: AudienceData::private(),
+            amounts: Vec::new(),
+            reversible: None,
+        }
+    }
+
+    /// The call looks at the resource.
+    pub fn read(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Read, resource)
+    }
+
+    /// The call makes something new in or at the resource.
+    pub fn create(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Create, resource)
+    }
+
+    /// The call changes the resource.
+    pub fn update(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Update, resource)
+    }
+
+    /// The call removes the resource.
+    pub fn delete(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Delete, resource)
+    }
+
+    /// Adds a condition; the effect takes place when all of them hold. One that cannot be evaluated
+    /// leaves the call without a meaning.
+    pub fn when(mut self, condition: Condition) -> Self {
+        self.when.push(condition);
+        self
+    }
+
+    /// Says who can see what the effect makes, or what a read sends out; without it, the invoker alone.
+    pub fn audience(mut self, audience: AudienceData) -> Self {
+        self.audience = audience;
+        self
+    }
+
+    /// Arguments that are amounts: finite numbers of at least zero wherever they are given.
+    pub fn amounts<T: Into<String>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.amounts.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether the effect can be undone completely; without it, only a read can.
+    pub fn reversible(mut self, reversible: bool) -> Self {
+        self.reversible = Some(reversible);
+        self
+    }
+}
+
+/// Which fields of a tool's result outsiders can write.
+///
+/// A pattern is steps joined by dots; `*` is any place in a list or any field, and `.` alone is the result
+/// itself. Only what `trusted` names can endorse values. What `outsider` names stands for everything
+/// below it as well. A tool that reads and says nothing about its result returns untrusted text.
+///
+/// ```
+/// use portcullis::ResultData;
+///
+/// let result = ResultData::new().trusted(["*.id", "*.participants.*"]).outsider(["*.body"]);
+/// # let _ = result;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "it does something only within a tool"]
+pub struct ResultData {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) trusted: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) outsider: Vec<String>,
+}
+
+impl ResultData {
+    /// No field that outsiders can write, and none that endorses.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fields whose values can be acted on.
+    pub fn trusted<T: Into<String>>(mut self, fields: impl IntoIterator<Item = T>) -> Self {
+        self.trusted.extend(fields.into_iter().map(Into::into));
+        self
+    }
+
+    /// Fields that outsiders can write, with all below them.
+    pub fn outsider<T: Into<String>>(mut self, fields: impl IntoIterator<Item = T>) -> Self {
+        self.outsider.extend(fields.into_iter().map(Into::into));
+        self
+    }
+}

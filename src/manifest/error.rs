@@ -1,0 +1,142 @@
+//! What can be wrong with a manifest, and where.
+
+use crate::limits::{
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS,
+    MAX_RESOURCE_BYTES, MAX_TOOL_EFFECTS,
+};
+use crate::name::NameFault;
+use crate::policy::ConditionFault;
+use crate::resource::ResourceError;
+
+/// Why a manifest cannot be compiled: which tool, which of its effects, which field, and what to do.
+///
+/// ```
+/// use portcullis::{EffectData, Manifest, ToolData};
+///
+/// let tool = ToolData::new("read_file").effect(EffectData::read("files/{path}"));
+/// let error = Manifest::new([tool]).unwrap_err();
+/// assert_eq!((error.tool(), error.effect(), error.field()), (Some("read_file"), Some(1), "resource"));
+/// assert_eq!(
+///     error.to_string(),
+///     "tool `read_file`, effect 1, resource: `{path}` is not known; write `{args.path}` for an \
+///      argument, `{invoker}` or `{agent}`"
+/// );
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}: {}", place(.0), .0.field, .0.fault)]
+pub struct ManifestError(Box<Place>);
+
+#[derive(Debug)]
+struct Place {
+    tool: Option<String>,
+    effect: Option<usize>,
+    field: String,
+    fault: Fault,
+}
+
+fn place(place: &Place) -> String {
+    match (&place.tool, place.effect) {
+        (None, _) => "manifest, ".to_owned(),
+        (Some(tool), None) => format!("tool `{}`, ", tool.escape_debug()),
+        (Some(tool), Some(number)) => format!("tool `{}`, effect {number}, ", tool.escape_debug()),
+    }
+}
+
+impl ManifestError {
+    pub(super) fn of_manifest(field: &str, fault: Fault) -> Self {
+        let field = field.to_owned();
+        Self(Box::new(Place { tool: None, effect: None, field, fault }))
+    }
+
+    pub(super) fn new(tool: &str, effect: Option<usize>, fault: FieldFault) -> Self {
+        let FieldFault { field, fault } = fault;
+        Self(Box::new(Place { tool: Some(tool.to_owned()), effect, field, fault }))
+    }
+
+    /// The name of the tool at fault, where it is one tool's.
+    pub fn tool(&self) -> Option<&str> {
+        self.0.tool.as_deref()
+    }
+
+    /// The number of the effect at fault, counted from 1, where it is one effect's.
+    pub fn effect(&self) -> Option<usize> {
+        self.0.effect
+    }
+
+    /// The field at fault, such as `resource` or `when[0].at_most`.
+    pub fn field(&self) -> &str {
+        &self.0.field
+    }
+}
+
+/// A fault with its field, before the tool and the effect are known.
+pub(super) struct FieldFault {
+    field: String,
+    fault: Fault,
+}
+
+impl FieldFault {
+    pub(super) fn new(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
+        Self { field: field.into(), fault: fault.into() }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("more than {MAX_MANIFEST_TOOLS} tools")]
+    TooManyTools,
+    #[error("two tools have this name; one tool holds all its effects")]
+    RepeatedTool,
+    #[error(transparent)]
+    Name(#[from] NameFault),
+    #[error("a digest is `sha256:` and 64 hexadecimal digits in lower case")]
+    Digest,
+    #[error("more than {MAX_ITEMS_PER_TOOL} entries")]
+    TooManyItems,
+    #[error("a tool needs an effect; one that is never to be called is left out")]
+    NoEffect,
+    #[error("more than {MAX_TOOL_EFFECTS} effects")]
+    TooManyEffects,
+    #[error("a default is for an argument by its name, without `.`")]
+    DefaultName,
+    #[error("not a finite number")]
+    NotFinite,
+    #[error("longer than {MAX_CONDITION_BYTES} bytes")]
+    TooLong,
+    #[error("a path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty")]
+    Path,
+    #[error("at most one step of the path may be `*`, and not the first")]
+    PathStars,
+    #[error("it is told by one value; `*` would name several")]
+    OneValue,
+    #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
+    Word,
+    #[error(transparent)]
+    Condition(#[from] ConditionFault),
+    #[error("what a call means cannot depend on where a value came from; let a statement ask it")]
+    Endorsed,
+    #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
+    TemplateTooLong,
+    #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]
+    Braces,
+    #[error(
+        "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
+    )]
+    Placeholder { name: String },
+    #[error("`{{args.…/**}}` must be the last segment")]
+    RestNotLast,
+    #[error("at most one placeholder may hold `*`")]
+    ManyLists,
+    #[error("an effect names one resource; `*` belongs into the patterns of a policy")]
+    Star,
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+    #[error("name at least one argument")]
+    NoRecipients,
+    #[error("name at least one value")]
+    NoValues,
+    #[error(
+        "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
+    )]
+    Overlap { trusted: String, outsider: String },
+}

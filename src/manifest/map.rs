@@ -1,0 +1,354 @@
+//! From a call to what it would do. Allocates nothing for ordinary sizes; whatever has no clear meaning is
+//! a fault, never a guess.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::call::{Parts, Planned, PlannedAudience, Text};
+use super::compile::{CompiledAudience, CompiledEffect, CompiledTool, Test};
+use super::defaults::Given;
+use super::fault::{CallFault, Kind};
+use super::host::host_of;
+use super::level::AudienceLevel;
+use super::path::ArgumentPath;
+use super::template::Part;
+use crate::action::Operation;
+use crate::arguments::{List, Value};
+use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+use crate::name::check_name;
+use crate::resource::escape_into;
+use crate::scope::Scope;
+
+/// Works out every effect of a call. Of several faults the least is given, so that the order of effects
+/// cannot show.
+pub(super) fn plan<'c>(
+    tool: &'c CompiledTool,
+    given: Given<'c>,
+    scope: &Scope,
+    parts: &mut Parts<'c>,
+) -> Result<(), CallFault> {
+    let mut mapping = Mapping { given, scope, parts };
+    let mut least: Option<CallFault> = None;
+    for effect in &tool.effects {
+        let planned = match mapping.holds(&effect.when) {
+            Ok(true) => mapping.effect(effect),
+            Ok(false) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = planned
+            && least.as_ref().is_none_or(|least| fault < *least)
+        {
+            least = Some(fault);
+        }
+    }
+    match least {
+        Some(fault) => Err(fault),
+        None if mapping.parts.planned.is_empty() => Err(CallFault::new(Kind::NoEffect)),
+        None if mapping.parts.planned.len() > MAX_CALL_ACTIONS => {
+            Err(CallFault::new(Kind::TooManyActions))
+        }
+        None => Ok(()),
+    }
+}
+
+struct Mapping<'m, 'c> {
+    given: Given<'c>,
+    scope: &'m Scope,
+    parts: &'m mut Parts<'c>,
+}
+
+impl<'c> Mapping<'_, 'c> {
+    /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
+    fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
+        let mut unknown: Option<&Test> = None;
+        for test in tests {
+            match test.condition.evaluate(&self.given, None) {
+                Some(true) => {}
+                Some(false) => return Ok(false),
+                None if unknown.is_some_and(|least| least.argument <= test.argument) => {}
+                None => unknown = Some(test),
+            }
+        }
+        match unknown {
+            Some(test) => Err(CallFault::of(&test.argument, Kind::Unevaluable)),
+            None => Ok(true),
+        }
+    }
+
+    fn effect(&mut self, effect: &'c CompiledEffect) -> Result<(), CallFault> {
+        for amount in &effect.amounts {
+            self.check_amount(amount)?;
+        }
+        let audience = self.audience(&effect.audience)?;
+        match self.list_of(effect)? {
+            None => self.resource(effect, audience, None),
+            Some(length) => {
+                (0..length).try_for_each(|element| self.resource(effect, audience, Some(element)))
+            }
+        }
+    }
+
+    /// The length of the list that names the resources, if one does.
+    fn list_of(&self, effect: &'c CompiledEffect) -> Result<Option<usize>, CallFault> {
+        let mut length = None;
+        for path in effect.template.parts().iter().filter_map(Part::path) {
+            let list = match path.head(self.given) {
+                Some(Value::List(list)) => list,
+                None if path.has_each() => return Err(CallFault::of(path.text(), Kind::Missing)),
+                Some(_) if path.has_each() => {
+                    return Err(CallFault::of(path.text(), Kind::NotAList));
+                }
+                _ => continue,
+            };
+            if length.is_some() {
+                return Err(CallFault::of(path.text(), Kind::TwoLists));
+            }
+            length = match list.len() {
+                0 => return Err(CallFault::of(path.text(), Kind::EmptyList)),
+                length if length > MAX_CALL_ACTIONS => {
+                    return Err(CallFault::of(path.text(), Kind::TooManyActions));
+                }
+                length => Some(length),
+            };
+        }
+        Ok(length)
+    }
+
+    /// Writes one resource, with the value at `element` where a placeholder holds a list.
+    fn resource(
+        &mut self,
+        effect: &'c CompiledEffect,
+        audience: PlannedAudience<'c>,
+        element: Option<usize>,
+    ) -> Result<(), CallFault> {
+        let start = self.parts.text.0.len();
+        for (number, part) in effect.template.parts().iter().enumerate() {
+            if number > 0 {
+                self.parts.text.0.push(b'/');
+            }
+            match part {
+                Part::Literal(text) => self.parts.text.0.extend_from_slice(text.as_bytes()),
+                Part::Invoker => escape_into(self.scope.invoker(), &mut self.parts.text),
+                Part::Agent => escape_into(self.scope.agent(), &mut self.parts.text),
+                Part::Argument(path) => {
+                    let value = self.value(path, element)?;
+                    self.segment(path, value)?;
+                }
+                Part::Rest(path) => {
+                    let value = self.value(path, element)?;
+                    self.segments(path, value)?;
+                }
+            }
+        }
+        let end = self.parts.text.0.len();
+        let written = self.parts.text.0.get(start..).unwrap_or_default();
+        let slashes = written.iter().filter(|byte| **byte == b'/').count();
+        if written.len() > MAX_RESOURCE_BYTES || slashes >= MAX_SEGMENTS {
+            let path = effect.template.parts().iter().filter_map(Part::path).next_back();
+            return Err(too_long(path));
+        }
+        let mut add = |operation, reversible| {
+            // Resources are bounded in length and number, so their places fit.
+            let resource = start as u32..end as u32;
+            let planned = Planned { effect, operation, reversible, resource, audience };
+            self.parts.planned.push(planned);
+        };
+        add(effect.operation, effect.reversible);
+        if effect.also_updates {
+            add(Operation::Update, false);
+        }
+        Ok(())
+    }
+
+    /// The value of a placeholder, of its list the one at `element`.
+    fn value(&self, path: &ArgumentPath, element: Option<usize>) -> Result<Value<'c>, CallFault> {
+        let fail = |kind| CallFault::of(path.text(), kind);
+        match (path.head(self.given), element) {
+            (Some(Value::List(list)), Some(element)) => {
+                let value = list.at(element).ok_or_else(|| fail(Kind::BrokenList))?;
+                path.within(value).ok_or_else(|| fail(Kind::Missing))
+            }
+            (Some(value), _) => Ok(value),
+            (None, _) => Err(fail(Kind::Missing)),
+        }
+    }
+
+    /// Writes a value as one literal segment.
+    fn segment(&mut self, path: &ArgumentPath, value: Value<'c>) -> Result<(), CallFault> {
+        let fail = |kind| Err(CallFault::of(path.text(), kind));
+        match value {
+            Value::Text("") => return fail(Kind::Empty),
+            // Escaping never shortens.
+            Value::Text(text) if text.len() > MAX_RESOURCE_BYTES => {
+                return fail(Kind::ResourceTooLong);
+            }
+            Value::Text(text) => escape_into(text, &mut self.parts.text),
+            Value::Bool(value) => _ = write!(self.parts.text, "{value}"),
+            Value::Integer(value) => _ = write!(self.parts.text, "{value}"),
+            Value::Null => return fail(Kind::Null),
+            Value::Float(_) | Value::List(_) | Value::Object(_) => return fail(Kind::NotAName),
+        }
+        Ok(())
+    }
+
+    /// Writes a path as literal segments, none of which leads out of what stands before.
+    fn segments(&mut self, path: &ArgumentPath, value: Value<'c>) -> Result<(), CallFault> {
+        let fail = |kind| Err(CallFault::of(path.text(), kind));
+        let text = match value {
+            Value::Text("") => return fail(Kind::Empty),
+            Value::Text(text) if text.len() > MAX_RESOURCE_BYTES + 1 => {
+                return fail(Kind::ResourceTooLong);
+            }
+            Value::Text(text) => text.strip_prefix('/').unwrap_or(text),
+            Value::Null => return fail(Kind::Null),
+            _ => return fail(Kind::NotAPath),
+        };
+        for (number, part) in text.split('/').enumerate() {
+            if matches!(part, "" | "." | "..") || part.contains('\\') {
+                return fail(Kind::PathPart);
+            }
+            if number > 0 {
+                self.parts.text.0.push(b'/');
+            }
+            escape_into(part, &mut self.parts.text);
+        }
+        Ok(())
+    }
+
+    fn audience(
+        &mut self,
+        audience: &'c CompiledAudience,
+    ) -> Result<PlannedAudience<'c>, CallFault> {
+        match audience {
+            CompiledAudience::Level(level) => Ok(PlannedAudience::Level(*level)),
+            CompiledAudience::Channel(path) => self.name(path).map(PlannedAudience::Channel),
+            CompiledAudience::Group(path) => self.name(path).map(PlannedAudience::Group),
+            CompiledAudience::Host(path) => {
+                let host = match path.head(self.given) {
+                    Some(Value::Text(url)) => host_of(url),
+                    _ => None,
+                };
+                let fail = || CallFault::of(path.text(), Kind::NotAUrl);
+                let host = host.ok_or_else(fail)?;
+                let from = self.parts.recipients.len();
+                self.parts.recipients.push(host);
+                Ok(PlannedAudience::Recipients(from as u32, 1))
+            }
+            CompiledAudience::Flag(path, values) => {
+                let level = path.head(self.given).and_then(|value| level_of(value, values));
+                let fail = || CallFault::of(path.text(), Kind::UnlistedValue);
+                level.map(PlannedAudience::Level).ok_or_else(fail)
+            }
+            CompiledAudience::Recipients(paths) => {
+                let from = self.parts.recipients.len();
+                for path in paths {
+                    self.recipients(path, from)?;
+                }
+                match self.parts.recipients.len() - from {
+                    0 => Ok(PlannedAudience::Level(AudienceLevel::Private)),
+                    count => Ok(PlannedAudience::Recipients(from as u32, count as u32)),
+                }
+            }
+        }
+    }
+
+    /// The name of a group or channel.
+    fn name(&self, path: &ArgumentPath) -> Result<&'c str, CallFault> {
+        match path.head(self.given) {
+            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(name),
+            _ => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
+        }
+    }
+
+    /// Adds everyone whom an argument names.
+    fn recipients(&mut self, path: &ArgumentPath, from: usize) -> Result<(), CallFault> {
+        let recipients = &mut self.parts.recipients;
+        each_value(path, self.given, &mut |value| match value {
+            Value::Text(name) if !is_one_name(name) => Err(Kind::RecipientName),
+            Value::Text(_) if recipients.len() - from >= MAX_RECIPIENTS => {
+                Err(Kind::TooManyRecipients)
+            }
+            Value::Text(name) => {
+                recipients.push(name);
+                Ok(())
+            }
+            Value::Null => Ok(()),
+            _ => Err(Kind::NotARecipient),
+        })
+        .map_err(|kind| CallFault::of(path.text(), kind))
+    }
+
+    fn check_amount(&self, path: &ArgumentPath) -> Result<(), CallFault> {
+        each_value(path, self.given, &mut |value| match value {
+            Value::Integer(0..) => Ok(()),
+            Value::Float(amount) if amount.is_finite() && amount >= 0.0 => Ok(()),
+            _ => Err(Kind::NotAnAmount),
+        })
+        .map_err(|kind| CallFault::of(path.text(), kind))
+    }
+}
+
+fn too_long(path: Option<&ArgumentPath>) -> CallFault {
+    match path {
+        Some(path) => CallFault::of(path.text(), Kind::ResourceTooLong),
+        None => CallFault::new(Kind::ResourceTooLong),
+    }
+}
+
+/// Shows every value that a path leads to: those of lists one by one. What is missing shows nothing.
+fn each_value<'c>(
+    path: &ArgumentPath,
+    given: Given<'c>,
+    show: &mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
+) -> Result<(), Kind> {
+    match (path.head(given), path.has_each()) {
+        (None, _) => Ok(()),
+        (Some(Value::List(list)), true) => places(list)?.try_for_each(|place| {
+            let element = list.at(place).ok_or(Kind::BrokenList)?;
+            path.within(element).map_or(Ok(()), |value| flat(value, show))
+        }),
+        (Some(_), true) => Err(Kind::NotAList),
+        (Some(value), false) => flat(value, show),
+    }
+}
+
+fn flat<'c>(
+    value: Value<'c>,
+    show: &mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
+) -> Result<(), Kind> {
+    match value {
+        Value::List(list) => {
+            places(list)?.try_for_each(|place| show(list.at(place).ok_or(Kind::BrokenList)?))
+        }
+        value => show(value),
+    }
+}
+
+/// The places of a list of recipients or amounts.
+fn places(list: &dyn List) -> Result<Range<usize>, Kind> {
+    if list.len() > MAX_CALL_ACTIONS { Err(Kind::ListTooLong) } else { Ok(0..list.len()) }
+}
+
+/// Whether a name stands for one recipient: an address must not hold what mail programs cut lists of
+/// addresses at.
+fn is_one_name(name: &str) -> bool {
+    let cut = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '"');
+    check_name(name).is_ok() && !(name.contains('@') && name.contains(cut))
+}
+
+/// The level listed for a value: a text, a truth value or a whole number, as it would be written.
+fn level_of(value: Value<'_>, values: &[(Box<str>, AudienceLevel)]) -> Option<AudienceLevel> {
+    let mut written = Text::default();
+    let text = match value {
+        Value::Text(text) => text.as_bytes(),
+        Value::Bool(true) => b"true",
+        Value::Bool(false) => b"false",
+        Value::Integer(number) => {
+            let _ = write!(written, "{number}");
+            &written.0
+        }
+        _ => return None,
+    };
+    let found = values.binary_search_by(|(value, _)| value.as_bytes().cmp(text)).ok()?;
+    values.get(found).map(|(_, level)| *level)
+}

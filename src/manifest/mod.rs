@@ -1,0 +1,160 @@
+//! Manifests: the owner's trusted mapping from a call of a tool to actions.
+//!
+//! An agent emits a tool's name and arguments. What that means (which operation, on which resource,
+//! seen by whom, whether it can be undone) is not the agent's to say, and not the tool's server's either: it stands
+//! in the manifest. What the manifest does not describe has no meaning, and every gate refuses it.
+//!
+//! 1. `data` and `level` hold what an author writes.
+//! 2. `compile` validates everything in one place; `template`, `path` and `result` parse.
+//! 3. `map` makes a `call` of a tool's name and borrowed arguments.
+//! 4. With the feature `manifest`: `tool_list` reads what a server says of its tools, `narrow` lets that
+//!    tighten a manifest, and `draft` proposes one.
+
+mod call;
+mod compile;
+mod data;
+mod defaults;
+mod error;
+mod fault;
+mod host;
+mod level;
+mod map;
+mod path;
+mod result;
+mod template;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use compile::Tools;
+use defaults::Given;
+use fault::Kind;
+
+pub use call::Call;
+pub use data::{EffectData, ManifestData, ResultData, ToolData};
+pub use error::ManifestError;
+pub use fault::CallFault;
+pub use level::{AudienceData, AudienceLevel};
+
+use crate::arguments::{Arguments, Value};
+use crate::scope::Scope;
+
+/// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let manifest = Manifest::new([
+///     ToolData::new("github_api")
+///         .default("method", "GET")
+///         .effect(
+///             EffectData::read("github/{args.repo}").when(Condition::equals("method", "GET")),
+///         )
+///         .effect(
+///             EffectData::delete("github/{args.repo}").when(Condition::equals("method", "DELETE")),
+///         ),
+/// ])?;
+///
+/// let policy = Policy::new([
+///     Statement::permit("look").operations(Operation::Read).resources(["github/*"]),
+/// ])?;
+/// let capability = Capability::root(policy, ambient_authority());
+/// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let gate = Gate::builder().build()?;
+/// let decide = |tool, arguments: &[(&str, Value<'_>)]| {
+///     let arguments = FrozenArguments::freeze(&arguments)?;
+///     let call = manifest.map(tool, &arguments, &scope);
+///     let reasons: Vec<Reason> = call.actions().map(|a| gate.decide(&a, &scope).reason()).collect();
+///     Ok::<_, FreezeError>(reasons)
+/// };
+///
+/// let repo = ("repo", Value::from("acme/site"));
+/// assert_eq!(decide("github_api", &[repo])?, [Reason::Permitted]);
+/// assert_eq!(decide("github_api", &[repo, ("method", "DELETE".into())])?, [Reason::NotPermitted]);
+/// assert_eq!(decide("github_api", &[repo, ("method", "PATCH".into())])?, [Reason::UnmappedCall]);
+/// assert_eq!(decide("drop_table", &[])?, [Reason::UnknownTool]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Manifest(Arc<Tools>);
+
+impl Manifest {
+    /// Validates and compiles the tools.
+    ///
+    /// # Errors
+    /// [`ManifestError`] names the tool, the number of the effect and the field at fault.
+    pub fn new(tools: impl IntoIterator<Item = ToolData>) -> Result<Self, ManifestError> {
+        Ok(Self(Arc::new(Tools::new(tools.into_iter().collect())?)))
+    }
+
+    /// How many tools it knows.
+    pub fn len(&self) -> usize {
+        self.0.all().len()
+    }
+
+    /// Whether it knows no tool.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it knows a tool of exactly this name.
+    pub fn knows(&self, tool: &str) -> bool {
+        self.0.find(tool).is_some()
+    }
+
+    /// What a call would do: its actions, or the fault for which every gate refuses it. Reads the
+    /// arguments, and allocates nothing for ordinary sizes: up to eight actions, sixteen recipients and
+    /// 512 bytes of resources.
+    pub fn map<'c>(
+        &'c self,
+        tool: &'c str,
+        arguments: &'c dyn Arguments,
+        scope: &'c Scope,
+    ) -> Call<'c> {
+        let known = self.0.find(tool);
+        let given = Given { arguments, defaults: known.map(|tool| &tool.defaults) };
+        let mut call =
+            Call { name: tool, tool: known, given, fault: None, parts: call::Parts::default() };
+        let parts = &mut call.parts;
+        let planned = match known {
+            None => Err(CallFault::new(Kind::UnknownTool)),
+            Some(tool) if tool.changed => Err(CallFault::new(Kind::ToolChanged)),
+            Some(tool) => catch_unwind(AssertUnwindSafe(|| map::plan(tool, given, scope, parts)))
+                .unwrap_or(Err(CallFault::new(Kind::Panicked))),
+        };
+        call.fault = planned.err();
+        call
+    }
+
+    /// Shows every text and number of a tool's result that the manifest says can be trusted. Where the
+    /// tool is not known, has changed, or its manifest trusts no field, nothing is shown; no more than
+    /// [`MAX_RESULT_VALUES`](crate::limits::MAX_RESULT_VALUES) values are looked at.
+    ///
+    /// ```
+    /// use portcullis::{EffectData, Manifest, ResultData, ToolData, Value};
+    ///
+    /// let manifest = Manifest::new([ToolData::new("get_email")
+    ///     .effect(EffectData::read("mail/{args.id}"))
+    ///     .result(ResultData::new().trusted(["sender"]).outsider(["body"]))])?;
+    /// let email = [("sender", Value::from("lee@example.com")), ("body", Value::from("pay mallory"))];
+    /// let mut trusted = Vec::new();
+    /// manifest.for_each_trusted("get_email", Value::Object(&email), |value| {
+    ///     trusted.extend(value.as_text().map(str::to_owned));
+    /// });
+    /// assert_eq!(trusted, ["lee@example.com"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_each_trusted(&self, tool: &str, result: Value<'_>, mut show: impl FnMut(Value<'_>)) {
+        let tool = self.0.find(tool).filter(|tool| !tool.changed);
+        if let Some(fields) = tool.and_then(|tool| tool.result.as_ref()) {
+            fields.for_each_trusted(result, &mut show);
+        }
+    }
+}
+
+impl TryFrom<ManifestData> for Manifest {
+    type Error = ManifestError;
+    fn try_from(data: ManifestData) -> Result<Self, ManifestError> {
+        Self::new(data.tools)
+    }
+}

@@ -1,0 +1,93 @@
+//! Where a value stands: fields and places in lists joined by dots, and `*` for each element.
+
+use std::sync::Arc;
+
+use super::defaults::Given;
+use super::error::Fault;
+use crate::arguments::Value;
+use crate::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
+
+/// A parsed path to an argument, with at most one `*`, which never stands first.
+#[derive(Clone, Debug)]
+pub(super) struct ArgumentPath {
+    text: Arc<str>,
+    steps: Box<[Step]>,
+    /// The place of the `*`.
+    each: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Named {
+        field: Box<str>,
+        /// The place in a list that the field names, where it is a number.
+        index: Option<usize>,
+    },
+    Each,
+}
+
+/// Steps of a path as it is written, none of them empty.
+pub(super) fn parse_steps(text: &str) -> Result<Box<[Step]>, Fault> {
+    if text.len() > MAX_CONDITION_BYTES {
+        return Err(Fault::TooLong);
+    }
+    let step = |field: &str| match field {
+        "*" => Step::Each,
+        _ => Step::Named { field: field.into(), index: field.parse().ok() },
+    };
+    if text.split('.').any(str::is_empty) || text.split('.').count() > MAX_ARGUMENT_STEPS {
+        return Err(Fault::Path);
+    }
+    Ok(text.split('.').map(step).collect())
+}
+
+impl ArgumentPath {
+    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+        let steps = parse_steps(text)?;
+        let mut stars = steps.iter().enumerate().filter(|(_, step)| **step == Step::Each);
+        let each = stars.next().map(|(place, _)| place);
+        if each == Some(0) || stars.next().is_some() {
+            return Err(Fault::PathStars);
+        }
+        Ok(Self { text: text.into(), steps, each })
+    }
+
+    /// The path as it was written.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Whether one path can name several values.
+    pub(super) fn has_each(&self) -> bool {
+        self.each.is_some()
+    }
+
+    /// The value before the `*`, or where the path leads to without one.
+    #[inline]
+    pub(super) fn head<'c>(&self, given: Given<'c>) -> Option<Value<'c>> {
+        let (first, rest) = self.steps.split_first()?;
+        let Step::Named { field, .. } = first else { return None };
+        let before = self.each.map_or(rest, |each| rest.get(..each - 1).unwrap_or_default());
+        follow(given.field(field)?, before)
+    }
+
+    /// From an element of the list at the head on: what stands behind the `*`.
+    #[inline]
+    pub(super) fn within<'c>(&self, element: Value<'c>) -> Option<Value<'c>> {
+        let behind = self.each.and_then(|each| self.steps.get(each + 1..));
+        follow(element, behind.unwrap_or_default())
+    }
+}
+
+#[inline]
+fn follow<'c>(value: Value<'c>, steps: &[Step]) -> Option<Value<'c>> {
+    let mut value = value;
+    for step in steps {
+        value = match (step, value) {
+            (Step::Named { field, .. }, Value::Object(object)) => object.get(field)?,
+            (Step::Named { index, .. }, Value::List(list)) => list.at((*index)?)?,
+            _ => return None,
+        };
+    }
+    Some(value)
+}
