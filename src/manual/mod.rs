@@ -11,3 +11,6 @@ pub mod wrapping_tools {}
 
 #[doc = include_str!("writing-a-rule.md")]
 pub mod writing_a_rule {}
+
+#[doc = include_str!("policy-files.md")]
+pub mod policy_files {}

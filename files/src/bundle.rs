@@ -1,0 +1,288 @@
+//! A bundle: all that files say, compiled.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portcullis::{
+    AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Policy,
+    Restrictions, Statement,
+};
+
+use crate::fault::{Fault, Finding, LoadError, Severity, findings};
+use crate::load::document::Document;
+use crate::load::files::{Files, Seen};
+use crate::load::tests::TestCase;
+use crate::load::{directory, statements, tests};
+use crate::source::{Source, Span};
+use crate::testing::failures;
+use crate::warn::{Subjects, warnings};
+
+/// How files are loaded.
+///
+/// ```no_run
+/// use portcullis_files::Options;
+///
+/// let bundle = Options::new().deny_warnings(true).load("policies/main.toml")?;
+/// # Ok::<(), portcullis_files::LoadError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing before `load`"]
+pub struct Options {
+    allow_outside: bool,
+    deny_warnings: bool,
+    without_tests: bool,
+}
+
+impl Options {
+    /// The usual: includes stay within the folder of the root file, tests are run, warnings are told.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether files outside the folder of the root file may be included.
+    pub fn allow_outside(mut self, yes: bool) -> Self {
+        self.allow_outside = yes;
+        self
+    }
+
+    /// Whether a warning keeps the bundle from loading; advice never does.
+    pub fn deny_warnings(mut self, yes: bool) -> Self {
+        self.deny_warnings = yes;
+        self
+    }
+
+    /// Whether the tests are left for [`Bundle::run_tests`]; for a command that shows their outcomes.
+    pub fn without_tests(mut self, yes: bool) -> Self {
+        self.without_tests = yes;
+        self
+    }
+
+    /// Loads a file and all that it includes.
+    ///
+    /// # Errors
+    /// [`LoadError`] with every fault that was found.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Bundle, LoadError> {
+        self.load_watched(path.as_ref()).0
+    }
+
+    /// The same, with what was read, also where it failed.
+    pub(crate) fn load_watched(&self, path: &Path) -> (Result<Bundle, LoadError>, Vec<Seen>) {
+        let files = Files::load(path, self.allow_outside);
+        let read = files.read.clone();
+        (self.compile(files), read)
+    }
+
+    /// Reads one text; `name` is what findings call it, and its ending tells the format. A text includes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`LoadError`] with every fault that was found.
+    pub fn parse(&self, name: &str, text: impl Into<String>) -> Result<Bundle, LoadError> {
+        self.compile(Files::from_text(name, text.into()))
+    }
+
+    fn compile(&self, files: Files) -> Result<Bundle, LoadError> {
+        let Files { sources, trees, mut faults, read: _ } = files;
+        let mut document = Document::new(&trees);
+        faults.append(&mut document.faults);
+        let (directory, names) = directory::read(&document.directories, &mut faults);
+        let policy = statements::policy(&document.statements, &mut faults);
+        let guardrails = statements::guardrails(&document.guardrails, &mut faults);
+        let known: Vec<Statement> = policy
+            .iter()
+            .map(|(_, statements)| statements)
+            .chain(guardrails.iter().map(|(_, statements)| statements))
+            .flatten()
+            .cloned()
+            .collect();
+        // Where a statement is refused, a test that names it is not at fault.
+        let refused = policy.is_none() || guardrails.is_none();
+        let mut found = Vec::new();
+        let cases = tests::tests(&document.tests, &known, &mut found);
+        if refused {
+            found.retain(|fault| fault.span != Span::default() && !names_statement(fault));
+        }
+        faults.append(&mut found);
+        let (Some((policy, statements)), Some((guardrails, restrictions))) = (policy, guardrails)
+        else {
+            return Err(LoadError::new(faults, &sources));
+        };
+        if !faults.is_empty() {
+            return Err(LoadError::new(faults, &sources));
+        }
+        let subjects = Subjects { document: &document, names: &names };
+        let warned = warnings(&subjects);
+        let mut bundle = Bundle {
+            policy,
+            statements,
+            guardrails,
+            restrictions,
+            directory: Arc::new(directory),
+            cases,
+            warnings: Vec::new(),
+            sources: sources.into(),
+        };
+        self.verify(&mut bundle, warned)?;
+        Ok(bundle)
+    }
+
+    /// Runs the tests, and judges the warnings.
+    fn verify(&self, bundle: &mut Bundle, warned: Vec<Fault>) -> Result<(), LoadError> {
+        let mut faults = if self.without_tests { Vec::new() } else { failures(bundle) };
+        if self.deny_warnings {
+            let is_warning = |fault: &&Fault| fault.code.severity() == Severity::Warning;
+            faults.extend(warned.iter().filter(is_warning).cloned());
+        }
+        if !faults.is_empty() {
+            return Err(LoadError::new(faults, &bundle.sources));
+        }
+        bundle.warnings = findings(warned, &bundle.sources);
+        Ok(())
+    }
+}
+
+/// Whether a test is at fault only because the statement that it names is.
+fn names_statement(fault: &Fault) -> bool {
+    fault.message.starts_with("no statement and no guardrail")
+}
+
+/// All that the files say, validated and compiled: what a gate and its capabilities are made of.
+///
+/// ```
+/// use portcullis::*;
+/// use portcullis_files::Bundle;
+///
+/// let bundle = Bundle::parse("policy.toml", r#"
+/// [directory]
+/// organisation_domains = ["example.com"]
+/// principals = ["dana@example.com", "lee@example.com"]
+///
+/// [[statement]]
+/// id = "mail"
+/// effect = "permit"
+/// operations = ["read", "create"]
+/// resources = ["mail/{invoker}/**"]
+/// readers = "internal"
+///
+/// [[guardrail]]
+/// id = "nothing-outside"
+/// effect = "forbid"
+/// operations = ["create", "update", "share"]
+/// beyond = "internal"
+/// "#)?;
+/// let gate = bundle.gate().build()?;
+/// let capability = bundle.capability(ambient_authority());
+/// let scope = Scope::builder(&capability).invoker("dana@example.com").agent("triage").build()?;
+/// let send = Action::create("mail.send", "mail/dana@example.com/outbox");
+/// let to_lee = send.visible_to(Audience::recipients(&["lee@example.com"]));
+/// assert!(gate.decide(&to_lee, &scope).is_allow());
+/// let to_all = send.visible_to(Audience::Public);
+/// assert_eq!(gate.decide(&to_all, &scope).reason(), Reason::GuardrailForbids);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Bundle {
+    policy: Policy,
+    statements: Vec<Statement>,
+    guardrails: Option<Restrictions>,
+    restrictions: Vec<Statement>,
+    directory: Arc<Directory>,
+    cases: Vec<TestCase>,
+    warnings: Vec<Finding>,
+    sources: Arc<[Source]>,
+}
+
+impl Bundle {
+    /// Loads a file and all that it includes, with the usual [`Options`].
+    ///
+    /// # Errors
+    /// [`LoadError`] with every fault that was found.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Options::new().load(path)
+    }
+
+    /// Reads one text, with the usual [`Options`].
+    ///
+    /// # Errors
+    /// [`LoadError`] with every fault that was found.
+    pub fn parse(name: &str, text: impl Into<String>) -> Result<Self, LoadError> {
+        Options::new().parse(name, text)
+    }
+
+    /// What the statements grant.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The statements as they are written.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// What the guardrails restrict, where there are any.
+    pub const fn guardrails(&self) -> Option<&Restrictions> {
+        self.guardrails.as_ref()
+    }
+
+    /// The guardrails as they are written.
+    pub fn restrictions(&self) -> &[Statement] {
+        &self.restrictions
+    }
+
+    /// Who exists.
+    pub const fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// How many tests the files hold.
+    pub fn tests(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// What does nothing or too much, and advice.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// The files, the root file first.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().map(Source::path)
+    }
+
+    /// A gate with directory and guardrails, to which clock, sink and rules can be added.
+    pub fn gate(&self) -> GateBuilder {
+        let builder = Gate::builder().directory(self.directory.clone());
+        match &self.guardrails {
+            Some(guardrails) => builder.guardrails(guardrails.clone()),
+            None => builder,
+        }
+    }
+
+    /// Puts directory and guardrails in the place of those that a running gate has; its rules stay. For
+    /// [`Gate::reconfigure`].
+    pub fn configure(&self, present: Configuration) -> Configuration {
+        let next = present.directory(self.directory.clone());
+        match &self.guardrails {
+            Some(guardrails) => next.guardrails(guardrails.clone()),
+            None => next.without_guardrails(),
+        }
+    }
+
+    /// A root capability of the statements, for everybody who acts under this bundle. Narrow it for a
+    /// task with [`Capability::attenuate`].
+    pub fn capability(&self, authority: AmbientAuthority) -> Capability {
+        Capability::root(self.policy.clone(), authority)
+    }
+
+    pub(crate) fn cases(&self) -> &[TestCase] {
+        &self.cases
+    }
+
+    /// File and line of a place.
+    pub(crate) fn place(&self, span: Span) -> (String, usize) {
+        let source = self.sources.get(span.file as usize);
+        let path = source.map(|source| source.path().to_owned()).unwrap_or_else(PathBuf::new);
+        let line = source.map_or(1, |source| source.position(span.start).line);
+        (path.display().to_string(), line)
+    }
+}

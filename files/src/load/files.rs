@@ -1,0 +1,251 @@
+//! Reading a root file and all that it includes.
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::fault::{Code, Fault};
+use crate::limits::{MAX_FILE_BYTES, MAX_FILES, MAX_INCLUDE_DEPTH, MAX_TOTAL_BYTES};
+use crate::source::{Source, Span};
+use crate::tree::{Content, Node, json, toml};
+
+/// The texts of a bundle, and the trees of those that could be parsed.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) trees: Vec<Node>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) read: Vec<Seen>,
+}
+
+/// A file as it was when it was read: by which a change is noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) path: PathBuf,
+    /// A hash of its content; `None` where it could not be read.
+    pub(crate) hash: Option<u64>,
+}
+
+impl Seen {
+    pub(crate) fn now(path: &Path) -> Self {
+        let hash = read_bytes(path).ok().map(|bytes| hash_of(&bytes));
+        Self { path: path.to_owned(), hash }
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+enum Trouble {
+    Io(std::io::Error),
+    NotAFile,
+    TooLarge,
+}
+
+/// Never more than a file may hold, and nothing that is not a plain file: a pipe would never end.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Trouble> {
+    if !std::fs::metadata(path).map_err(Trouble::Io)?.is_file() {
+        return Err(Trouble::NotAFile);
+    }
+    let file = File::open(path).map_err(Trouble::Io)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(Trouble::Io)?;
+    if bytes.len() > MAX_FILE_BYTES { Err(Trouble::TooLarge) } else { Ok(bytes) }
+}
+
+impl Files {
+    /// A bundle of one text, which cannot include others.
+    pub(crate) fn from_text(name: &str, text: String) -> Self {
+        let mut files = Self::default();
+        if text.len() > MAX_FILE_BYTES {
+            files.sources.push(Source::new(name, String::new()));
+            files.faults.push(too_large(Span::default(), "the text"));
+            return files;
+        }
+        files.add(PathBuf::from(name), text);
+        let included = files.trees.first().and_then(|tree| tree.entry("include"));
+        if let Some((key, _)) = included {
+            let message = "a text that does not come from a file cannot include files";
+            files.faults.push(Fault::new(Code::IncludeOutside, key.span, message));
+        }
+        files
+    }
+
+    /// The root file and all that it includes.
+    pub(crate) fn load(root: &Path, allow_outside: bool) -> Self {
+        let mut files = Self::default();
+        let folder = root.parent().map(|folder| match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        });
+        let folder = folder.and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
+        let rule = Rule { folder, allow_outside };
+        files.visit(&rule, root.to_owned(), None, &mut Vec::new());
+        files
+    }
+
+    /// Reads one file, then those that it includes; `from` is where it is named.
+    fn visit(&mut self, rule: &Rule, path: PathBuf, from: Option<Span>, above: &mut Vec<PathBuf>) {
+        let file = self.sources.len() as u32;
+        let at = from.unwrap_or_else(|| Span::new(file, 0..0));
+        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if let Some(fault) = self.refuse(rule, &path, &place, from, above) {
+            self.faults.push(fault);
+            return;
+        }
+        if self.read.iter().any(|seen| seen.path == place) {
+            return;
+        }
+        let read = read_bytes(&place);
+        let hash = read.as_ref().ok().map(|bytes| hash_of(bytes));
+        self.read.push(Seen { path: place.clone(), hash });
+        let text = self.text_of(&path, at, read);
+        if text.is_none() && from.is_none() {
+            // The root file has a name also where it has no text.
+            self.sources.push(Source::new(path, String::new()));
+            return;
+        }
+        let Some(text) = text else { return };
+        let included = self.add(path.clone(), text);
+        above.push(place);
+        for (name, span) in included {
+            let below = path.parent().unwrap_or(Path::new("")).join(&name);
+            self.visit(rule, below, Some(span), above);
+        }
+        above.pop();
+    }
+
+    fn text_of(&mut self, path: &Path, at: Span, read: Result<Vec<u8>, Trouble>) -> Option<String> {
+        let name = format!("`{}`", path.display());
+        let unreadable = |why: String| Fault::new(Code::Unreadable, at, why);
+        let fault = match read {
+            Err(Trouble::TooLarge) => too_large(at, &name),
+            Err(Trouble::NotAFile) => unreadable(format!("{name} is not a file")),
+            Err(Trouble::Io(error)) => {
+                unreadable(format!("{name} cannot be read: {}", error.kind()))
+            }
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Some(text),
+                Err(error) => {
+                    let byte = error.utf8_error().valid_up_to();
+                    let message = format!("{name} is not UTF-8 from byte {byte} on");
+                    Fault::new(Code::NotUtf8, at, message).hint("save it as UTF-8")
+                }
+            },
+        };
+        self.faults.push(fault);
+        None
+    }
+
+    /// Parses one text, and gives the names in its `include` with their places.
+    fn add(&mut self, path: PathBuf, text: String) -> Vec<(String, Span)> {
+        let file = self.sources.len() as u32;
+        let source = Source::new(path, text);
+        let ending = source.path().extension().and_then(|ending| ending.to_str());
+        let tree = match ending {
+            Some("toml") => toml::parse(file, &source.text),
+            Some("json") => json::parse(file, &source.text),
+            _ => {
+                let message = "the format of a file is told by its name";
+                let fault = Fault::new(Code::UnknownFormat, Span::new(file, 0..0), message);
+                Err(fault.hint("let the name end in `.toml` or `.json`"))
+            }
+        };
+        self.sources.push(source);
+        let tree = match tree {
+            Ok(tree) => tree,
+            Err(fault) => {
+                self.faults.push(fault);
+                return Vec::new();
+            }
+        };
+        let included = self.included(&tree);
+        self.trees.push(tree);
+        included
+    }
+
+    fn included(&mut self, tree: &Node) -> Vec<(String, Span)> {
+        let Some(node) = tree.get("include") else { return Vec::new() };
+        let mut names = Vec::new();
+        let wrong = |node: &Node| {
+            let message = format!("`include` takes names of files in a list, not {}", node.kind());
+            Fault::new(Code::WrongType, node.span, message)
+                .hint("as in `include = [\"people.toml\"]`")
+        };
+        if !matches!(node.value, Content::List(_)) {
+            self.faults.push(wrong(node));
+        }
+        for item in node.items() {
+            match item.text() {
+                Some(name) => names.push((name.to_owned(), item.span)),
+                None => self.faults.push(wrong(item)),
+            }
+        }
+        names
+    }
+
+    fn refuse(
+        &self,
+        rule: &Rule,
+        path: &Path,
+        place: &Path,
+        from: Option<Span>,
+        above: &[PathBuf],
+    ) -> Option<Fault> {
+        let at = from?;
+        let name = path.display();
+        if let Some(first) = above.iter().position(|other| other == place) {
+            let names = above.iter().skip(first).map(PathBuf::as_path).chain([place]);
+            let names: Vec<String> = names
+                .map(|path| path.file_name().unwrap_or_default().display().to_string())
+                .collect();
+            let message = format!("files include one another in a circle: {}", names.join(" → "));
+            return Some(Fault::new(Code::IncludeCircle, at, message));
+        }
+        if !rule.allow_outside && !rule.allows(path, place) {
+            let message = format!("`{name}` lies outside the folder of the root file");
+            let fault = Fault::new(Code::IncludeOutside, at, message);
+            return Some(fault.hint("move it there, or allow files outside when loading"));
+        }
+        if above.len() >= MAX_INCLUDE_DEPTH {
+            let message = format!("files include one another more than {MAX_INCLUDE_DEPTH} deep");
+            return Some(Fault::new(Code::IncludeDepth, at, message));
+        }
+        if self.read.len() >= MAX_FILES {
+            let message = format!("more than {MAX_FILES} files");
+            return Some(Fault::new(Code::TooManyFiles, at, message));
+        }
+        let total: usize = self.sources.iter().map(|source| source.text.len()).sum();
+        (total > MAX_TOTAL_BYTES).then(|| {
+            let message = format!("all files together have more than {MAX_TOTAL_BYTES} bytes");
+            Fault::new(Code::TooLarge, at, message)
+        })
+    }
+}
+
+/// Which files may be included.
+struct Rule {
+    folder: PathBuf,
+    allow_outside: bool,
+}
+
+impl Rule {
+    /// Symbolic links are followed first, so that none leads outside.
+    fn allows(&self, path: &Path, place: &Path) -> bool {
+        let is_there = place.is_absolute() && place != path;
+        match is_there || place.exists() {
+            true => place.starts_with(&self.folder),
+            // What is not there is told as such, unless its name alone leads outside.
+            false => !path.is_absolute() && !path.components().any(|part| part.as_os_str() == ".."),
+        }
+    }
+}
+
+fn too_large(at: Span, name: &str) -> Fault {
+    let message = format!("{name} has more than {MAX_FILE_BYTES} bytes");
+    Fault::new(Code::TooLarge, at, message).hint("split it with `include`")
+}

@@ -1,0 +1,7 @@
+//! From files to values of the core: read, take apart, compile, check.
+
+pub(crate) mod directory;
+pub(crate) mod document;
+pub(crate) mod files;
+pub(crate) mod statements;
+pub(crate) mod tests;

@@ -1,0 +1,183 @@
+//! Running the tests of a bundle.
+
+use portcullis::{
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Ruling,
+    Scope, ambient_authority,
+};
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::fault::{Code, Fault};
+use crate::load::tests::{ActionData, AudienceData, TestCase, TestData};
+use crate::source::Span;
+
+/// What one `[[test]]` came to. As JSON it is one object with these fields.
+///
+/// ```
+/// use portcullis_files::Bundle;
+///
+/// let bundle = Bundle::parse("policy.toml", r#"
+/// [[statement]]
+/// id = "read-docs"
+/// effect = "permit"
+/// operations = "read"
+/// resources = ["docs/**"]
+///
+/// [[test]]
+/// name = "docs can be read"
+/// invoker = "dana@example.com"
+/// agent = "triage"
+/// action = { operation = "read", tool = "docs.read", resource = "docs/intro" }
+/// expect = "allow"
+/// "#)?;
+/// let outcomes = bundle.run_tests();
+/// assert!(outcomes[0].passed);
+/// assert_eq!(outcomes[0].statement.as_deref(), Some("read-docs"));
+/// # Ok::<(), portcullis_files::LoadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TestOutcome {
+    /// The name of the test.
+    pub name: String,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line of its `expect`, from 1.
+    pub line: usize,
+    /// Whether it came out as it says.
+    pub passed: bool,
+    /// What it expects: `allow`, `hold` or `deny`.
+    pub expected: String,
+    /// What came; empty where the test could not be run.
+    pub came: String,
+    /// The code of the reason.
+    pub reason: String,
+    /// The statement or guardrail that determined it.
+    pub statement: Option<String>,
+    /// What is wrong where it did not pass, or why it came out as it did.
+    pub explanation: String,
+}
+
+/// What a test came to, and where the expectation stands that was not met.
+pub(crate) struct Ran {
+    pub(crate) decision: Option<Decision>,
+    pub(crate) failure: Option<(Span, String)>,
+}
+
+impl Bundle {
+    /// Runs every `[[test]]` of the files, in their order.
+    ///
+    /// A bundle whose tests fail does not load unless
+    /// [`Options::without_tests`](crate::Options::without_tests) is said.
+    pub fn run_tests(&self) -> Vec<TestOutcome> {
+        let outcome = |case: &TestCase| {
+            let Ran { decision, failure } = run(self, &case.data, case);
+            let because = decision.as_ref().map(Decision::because);
+            let (file, line) = self.place(case.spans.expect);
+            let why = || because.map(|because| because.explain().to_string()).unwrap_or_default();
+            TestOutcome {
+                name: case.data.name.clone(),
+                file,
+                line,
+                passed: failure.is_none(),
+                expected: case.data.expect.ruling().to_string(),
+                came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
+                reason: because.map(|because| because.reason().to_string()).unwrap_or_default(),
+                statement: because.and_then(|because| because.statement()).map(str::to_owned),
+                explanation: failure.map_or_else(why, |(_, message)| message),
+            }
+        };
+        self.cases().iter().map(outcome).collect()
+    }
+}
+
+/// The tests that do not come out as they say, as faults.
+pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
+    let failed = bundle.cases().iter().filter_map(|case| {
+        let Ran { decision, failure } = run(bundle, &case.data, case);
+        let (span, message) = failure?;
+        let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
+        Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
+    });
+    failed.collect()
+}
+
+fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
+    match decide(bundle, data, case) {
+        Ok(decision) => {
+            let failure = judge(data, &decision, case);
+            Ran { decision: Some(decision), failure }
+        }
+        Err((span, message)) => Ran { decision: None, failure: Some((span, message)) },
+    }
+}
+
+/// Decides by a gate of its own, at a fixed time.
+fn decide(bundle: &Bundle, data: &TestData, case: &TestCase) -> Result<Decision, (Span, String)> {
+    let failed = |message: String| (case.spans.whole, message);
+    let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
+    let gate = gate.map_err(|error| failed(error.to_string()))?;
+    let capability = Capability::root(bundle.policy().clone(), ambient_authority());
+    let mut scope = Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent);
+    for (name, value) in &data.bind {
+        scope = scope.bind(name, value);
+    }
+    let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
+    match (&data.action, &data.call) {
+        (Some(action), _) => Ok(decide_action(&gate, action, &scope)),
+        _ => Err(failed("a `call` needs a manifest".to_owned())),
+    }
+}
+
+fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
+    let audience = match &data.audience {
+        AudienceData::Private => Audience::Private,
+        AudienceData::Internal => Audience::Internal,
+        AudienceData::Public => Audience::Public,
+        AudienceData::Recipients(names) => Audience::recipients(names),
+        AudienceData::Group(name) => Audience::Group(name),
+        AudienceData::Channel(name) => Audience::Channel(name),
+    };
+    let mut action = Action::new(data.operation, &data.tool, &data.resource)
+        .visible_to(audience)
+        .with(&data.arguments);
+    match data.reversible {
+        Some(true) => action = action.reversible(),
+        Some(false) => action = action.irreversible(),
+        None => {}
+    }
+    if data.untrusted {
+        action = action.untrusted();
+    }
+    gate.decide(&action, scope)
+}
+
+/// The first expectation that is not met, with what came instead and why.
+fn judge(data: &TestData, decision: &Decision, case: &TestCase) -> Option<(Span, String)> {
+    let (expected, came) = (data.expect.ruling(), decision.ruling());
+    let because = decision.because();
+    let why = because.explain();
+    if expected != came {
+        let word = match came {
+            Ruling::Allow => "allowed",
+            Ruling::Hold => "held",
+            Ruling::Deny => "denied",
+        };
+        let message = format!("expected {expected}, but the call is {word}: {why}");
+        return Some((case.spans.expect, message));
+    }
+    if let Some(reason) = &data.reason
+        && reason != because.reason().code()
+    {
+        let message =
+            format!("expected the reason `{reason}`, but it is `{}`: {why}", because.reason());
+        return Some((case.spans.reason, message));
+    }
+    if let Some(statement) = &data.statement
+        && because.statement() != Some(statement)
+    {
+        let message = format!("expected statement `{statement}` to determine it, but: {why}");
+        return Some((case.spans.statement, message));
+    }
+    None
+}

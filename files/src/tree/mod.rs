@@ -1,0 +1,107 @@
+//! What TOML and JSON have in common: a tree of values that knows where everything stands.
+
+pub(crate) mod json;
+pub(crate) mod read;
+pub(crate) mod toml;
+
+use crate::source::Span;
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) value: Content,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(String),
+    /// A date or time, which TOML has and no key of ours takes.
+    Moment,
+    List(Vec<Node>),
+    Table(Vec<(Key, Node)>),
+}
+
+/// The name of an entry and its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+}
+
+impl Node {
+    pub(crate) fn entries(&self) -> &[(Key, Node)] {
+        match &self.value {
+            Content::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Content::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Option<&(Key, Node)> {
+        self.entries().iter().find(|(key, _)| key.name == name)
+    }
+
+    /// The texts of a value that is one text or a list of texts, each with its place.
+    pub(crate) fn one_or_many(&self) -> impl Iterator<Item = (&str, Span)> {
+        let one = self.text().map(|text| (text, self.span));
+        one.into_iter()
+            .chain(self.items().iter().filter_map(|item| Some((item.text()?, item.span))))
+    }
+
+    /// The place of a field such as `when[0].at_most`: as deep as the tree follows the path. A step by
+    /// name that exists is its value; a table is meant by the key under which it stands.
+    pub(crate) fn place(&self, path: &str) -> Span {
+        let mut node = self;
+        let mut span = self.span;
+        let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+        for step in steps {
+            let below = match step.parse::<usize>() {
+                Ok(place) if !node.items().is_empty() => node.items().get(place),
+                _ => node.get(step),
+            };
+            match below {
+                Some(below) => (node, span) = (below, below.span),
+                // One text stands for a list of one: `resources[0]` may be `resources`.
+                None => break,
+            }
+        }
+        span
+    }
+
+    /// What the value is, for people.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.value {
+            Content::Null => "null",
+            Content::Bool(_) => "a truth value",
+            Content::Integer(_) | Content::Unsigned(_) => "a whole number",
+            Content::Float(_) => "a number with a fraction",
+            Content::Text(_) => "a text",
+            Content::Moment => "a date or time",
+            Content::List(_) => "a list",
+            Content::Table(_) => "a table",
+        }
+    }
+}
