@@ -105,9 +105,15 @@ pub struct Permit<'p> {
 
 impl<'p> Permit<'p> {
     #[inline]
-    pub(crate) fn new(gate: &'p Gate, action: Action<'p>, scope: &'p Scope, given: Given) -> Self {
+    pub(crate) fn new(
+        gate: &'p Gate,
+        action: Action<'p>,
+        scope: &'p Scope,
+        given: Given,
+        label: LabelMark,
+    ) -> Self {
         let gate = GateRef::Borrowed(gate);
-        Self { action, scope, issued: Issued { gate, given, settled: false } }
+        Self { action, scope, issued: Issued { gate, given, label, settled: false } }
     }
 
     /// Begins the effect: everything that can have changed since is checked again.
@@ -378,13 +384,14 @@ pub(crate) struct Given {
     pub(crate) record: RecordNumber,
     pub(crate) halts: HaltMark,
     pub(crate) expires: Timestamp,
-    pub(crate) label: LabelMark,
 }
 
 /// What the gate gave out and must hear of again. Dropped unsettled, it reports the permit as unused.
 struct Issued<'p> {
     gate: GateRef<'p>,
     given: Given,
+    /// The session's label that it was decided under. Not in [`Given`], so that it fits beside the next.
+    label: LabelMark,
     settled: bool,
 }
 
@@ -395,7 +402,7 @@ impl<'p> Issued<'p> {
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        match fits.and_then(|()| self.gate.enter(action, scope, &self.given)) {
+        match fits.and_then(|()| self.gate.enter(action, scope, self.given, self.label)) {
             Ok(entered) => {
                 self.settled = true;
                 let (gate, Given { record, halts, .. }) = (self.gate.clone(), self.given);
@@ -414,7 +421,7 @@ impl<'p> Issued<'p> {
     fn into_owned(mut self) -> Issued<'static> {
         self.settled = true;
         let gate = GateRef::Owned(Gate::clone(&self.gate));
-        Issued { gate, given: self.given, settled: false }
+        Issued { gate, given: self.given, label: self.label, settled: false }
     }
 }
 

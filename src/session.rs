@@ -12,7 +12,7 @@ use crate::label::{Integrity, Labels, SessionLabel};
 use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
 use crate::policy::BoundValue;
 use crate::resource::Path;
-use crate::stamp::{ContentDigest, Stamp};
+use crate::stamp::{ContentDigest, Stamp, Stamps};
 use crate::sync::{AtomicU32, Mutex, Ordering, lock};
 
 /// What one conversation or task of an agent has read, and which values it may act on.
@@ -208,10 +208,10 @@ impl Session {
         lock(&self.0.citations).add(stamp.digest());
     }
 
-    /// Whether everything stamped that it has read is verified, as `is_verified` says.
-    pub fn cites_only(&self, is_verified: impl Fn(ContentDigest) -> bool) -> bool {
-        let citations = lock(&self.0.citations).copy();
-        !citations.overflow && citations.digests.into_iter().all(is_verified)
+    /// Whether everything stamped that it has read is verified.
+    pub fn cites_only_verified(&self, stamps: &Stamps) -> bool {
+        let citations = lock(&self.0.citations);
+        !citations.overflow && citations.digests.iter().all(|digest| stamps.is_verified(*digest))
     }
 
     pub(crate) fn endorsed(&self) -> &Endorsed {

@@ -79,7 +79,7 @@ impl FromStr for ContentDigest {
 /// Append its text to what is published; [`find_in`](Self::find_in) finds it again.
 ///
 /// ```
-/// use portcullis::{ContentDigest, Session, Stamp};
+/// use portcullis::{ContentDigest, Session, Stamp, Stamps};
 ///
 /// let digest = ContentDigest::from_bytes([7; 32]);
 /// let stamp = Stamp::new("triage", "dana@example.com", digest)?;
@@ -87,7 +87,7 @@ impl FromStr for ContentDigest {
 ///
 /// let session = Session::new();
 /// Stamp::find_in(&post).for_each(|stamp| session.cite(&stamp));
-/// assert!(!session.cites_only(|_| false));
+/// assert!(!session.cites_only_verified(&Stamps::new()));
 /// # Ok::<(), portcullis::StampError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

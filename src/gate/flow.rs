@@ -9,6 +9,7 @@ use crate::permit::Given;
 use crate::refusal::Refusal;
 use crate::resource::Path;
 use crate::scope::Scope;
+use crate::session::LabelMark;
 use crate::state::running::Entered;
 
 /// How often an effect may find that the label has changed between being decided again and beginning.
@@ -101,9 +102,9 @@ impl Gate {
         &self,
         action: &Action<'_>,
         scope: &Scope,
-        given: &Given,
+        given: Given,
+        mut decided_under: LabelMark,
     ) -> Result<Entered, Reason> {
-        let mut decided_under = given.label;
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();

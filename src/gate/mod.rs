@@ -155,8 +155,8 @@ impl ActionGate for Gate {
             match (finding.ruling(), recorded, state) {
                 (Ruling::Allow, Some(number), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
-                    let given = Given { record: number, halts: mark, label: at.label, expires };
-                    Ok(Permit::new(self, *action, scope, given))
+                    let given = Given { record: number, halts: mark, expires };
+                    Ok(Permit::new(self, *action, scope, given, at.label))
                 }
                 (Ruling::Hold, Some(_), _) => {
                     Err(Refusal::Held(Ticket(finding.into_because(examined.said))))

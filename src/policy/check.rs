@@ -101,6 +101,9 @@ impl CompiledCondition {
         if source.optional && source.present.is_some() {
             return Err(("optional", Fault::OptionalPresence));
         }
+        if source.endorsed.is_none() && path.iter().any(PathStep::is_every) {
+            return Err(("argument", Fault::EveryPlace));
+        }
         let test = test(source, shared)?;
         let negated = source.not ^ (source.present == Some(false));
         Ok(Self { path, negated, optional: source.optional, test })
@@ -113,6 +116,11 @@ impl CompiledCondition {
         arguments: &dyn Arguments,
         endorsed: Option<&Endorsed>,
     ) -> Option<bool> {
+        if let Test::Endorsed(origins) = self.test {
+            let (first, rest) = self.path.split_first()?;
+            let asked = Asked { origins, endorsed: endorsed?, optional: self.optional };
+            return asked.of(arguments.get(&first.field), rest).map(|holds| holds != self.negated);
+        }
         let value = self.find(arguments);
         if self.optional && matches!(value, None | Some(Value::Null)) {
             return Some(!self.negated);
@@ -131,7 +139,8 @@ impl CompiledCondition {
             }
             (Test::SqlVerbs(verbs), Some(Value::Text(text))) => sql::verbs_are_among(verbs, text),
             (Test::Matches(_) | Test::SqlVerbs(_), Some(_)) => None,
-            (Test::Endorsed(origins), Some(value)) => endorsed?.holds(*origins, value),
+            // Answered above.
+            (Test::Endorsed(_), Some(_)) => None,
         };
         holds.map(|holds| holds != self.negated)
     }
@@ -141,11 +150,7 @@ impl CompiledCondition {
         let (first, rest) = self.path.split_first()?;
         let mut value = arguments.get(&first.field)?;
         for step in rest {
-            value = match value {
-                Value::Object(object) => object.get(&step.field)?,
-                Value::List(list) => list.at(step.index?)?,
-                _ => return None,
-            };
+            value = step.of(value)?;
         }
         Some(value)
     }
@@ -162,7 +167,10 @@ impl CompiledCondition {
                 pattern.pieces() as u64 * (1 + MAX_MATCHED_TEXT_BYTES as u64 / 64)
             }
             Test::SqlVerbs(_) => 1 + MAX_MATCHED_TEXT_BYTES as u64,
-            Test::Endorsed(_) => MAX_RECIPIENTS as u64 * Endorsed::WORST_CASE_STEPS,
+            Test::Endorsed(_) => {
+                let lists = 1 + self.path.iter().filter(|step| step.is_every()).count() as u32;
+                (MAX_RECIPIENTS as u64).saturating_pow(lists) * Endorsed::WORST_CASE_STEPS
+            }
         };
         self.path.len() as u64 + test
     }
@@ -217,12 +225,65 @@ fn verb_set(verbs: &[String]) -> Result<Test, Fault> {
     Ok(Test::SqlVerbs(verbs.iter().map(|verb| verb.as_str().into()).collect()))
 }
 
+impl PathStep {
+    /// Whether it stands for every place of a list.
+    fn is_every(&self) -> bool {
+        *self.field == *"*"
+    }
+
+    #[inline]
+    fn of<'a>(&self, value: Value<'a>) -> Option<Value<'a>> {
+        match value {
+            Value::Object(object) => object.get(&self.field),
+            Value::List(list) => list.at(self.index?),
+            _ => None,
+        }
+    }
+}
+
+/// A test of where values came from, while it walks along its path.
+#[derive(Clone, Copy)]
+struct Asked<'e> {
+    origins: Origins,
+    endorsed: &'e Endorsed,
+    optional: bool,
+}
+
+impl Asked<'_> {
+    /// Whether all that stands at the end of the path came from where it should.
+    fn of(self, value: Option<Value<'_>>, path: &[PathStep]) -> Option<bool> {
+        match (value, path) {
+            (None | Some(Value::Null), _) => self.optional.then_some(true),
+            (Some(value), []) => self.endorsed.holds(self.origins, value),
+            (Some(Value::List(list)), [step, rest @ ..]) if step.is_every() => {
+                if list.len() > MAX_RECIPIENTS {
+                    return None;
+                }
+                let mut all = true;
+                for place in 0..list.len() {
+                    all &= self.of(list.at(place), rest)?;
+                }
+                Some(all)
+            }
+            (Some(value @ (Value::Object(_) | Value::List(_))), [step, rest @ ..]) => {
+                self.of(step.of(value), rest)
+            }
+            (Some(_), _) => None,
+        }
+    }
+}
+
 fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
     if argument.len() > MAX_CONDITION_BYTES {
         return Err(Fault::TooLong);
     }
     let step = |field: &str| PathStep { field: field.into(), index: field.parse().ok() };
     let steps: Arc<[PathStep]> = argument.split('.').map(step).collect();
+    if steps.iter().filter(|step| step.is_every()).count() > 1
+        || steps.first().is_some_and(PathStep::is_every)
+    {
+        return Err(Fault::EveryPlaceOnce);
+    }
     if steps.len() > MAX_ARGUMENT_STEPS || steps.iter().any(|step| step.field.is_empty()) {
         return Err(Fault::ArgumentPath);
     }

@@ -147,7 +147,7 @@ impl Condition {
     }
 
     /// The argument's value may be acted on: it came from one of these origins, as the session of the
-    /// scope knows. Of a list, every value must. See [`Session::endorse`](crate::Session::endorse).
+    /// scope knows. Of a list, every value must; `lines.*.account` asks for a field of every element of a list. See [`Session::endorse`](crate::Session::endorse).
     ///
     /// ```
     /// use portcullis::{Condition, Operation, Origin, Origins, Readers, Statement};

@@ -106,6 +106,10 @@ pub(crate) enum Fault {
         "an argument path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty"
     )]
     ArgumentPath,
+    #[error("`*` stands for every place of a list in a test of `endorsed` only")]
+    EveryPlace,
+    #[error("`*` stands once in an argument path, and not first")]
+    EveryPlaceOnce,
     #[error("longer than {MAX_CONDITION_BYTES} bytes")]
     TooLong,
     #[error(

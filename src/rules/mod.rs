@@ -2,11 +2,15 @@
 
 mod audience_within;
 mod irreversible_needs_approval;
+mod no_way_out;
 mod recipient_limit;
+mod unverified_advice;
 
 pub use audience_within::AudienceWithin;
 pub use irreversible_needs_approval::IrreversibleNeedsApproval;
+pub use no_way_out::NoWayOut;
 pub use recipient_limit::RecipientLimit;
+pub use unverified_advice::UnverifiedAdvice;
 
 #[cfg(test)]
 mod tests {

@@ -89,7 +89,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     // Enforcing.
     ("refusal", 5, &["action", "decision", "scope"]),
     ("rule", 5, &["action", "directory", "scope", "time"]),
-    ("rules", 6, &["action", "audience", "directory", "rule"]),
+    ("rules", 6, &["action", "audience", "directory", "rule", "stamp"]),
     (
         "permit",
         7,
@@ -190,7 +190,16 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("audit", &["record", "sink", "memory", "trace"]),
     ("gate", &["configuration", "wall", "batch", "run", "flow"]),
     ("resource", &["path"]),
-    ("rules", &["audience_within", "irreversible_needs_approval", "recipient_limit"]),
+    (
+        "rules",
+        &[
+            "audience_within",
+            "irreversible_needs_approval",
+            "no_way_out",
+            "recipient_limit",
+            "unverified_advice",
+        ],
+    ),
 ];
 
 /// Files whose functions run at every decision.

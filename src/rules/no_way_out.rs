@@ -1,0 +1,61 @@
+//! Private data, untrusted input, and a way out: any two are fine, all three are a trap.
+
+use std::borrow::Cow;
+
+use crate::audience::Readers;
+use crate::directory::ReaderSet;
+use crate::rule::{Rule, RuleContext, Verdict};
+
+/// Stops what would carry private data out after strangers could give instructions.
+///
+/// A session that has read something confidential, and something that outsiders can write, can be talked into
+/// sending the one to the author of the other. Under this rule such a session reaches nobody beyond the inner
+/// circle without a person's approval, or not at all, even where the labels alone would let it.
+///
+/// ```
+/// use portcullis::{Gate, Readers};
+/// use portcullis::rules::NoWayOut;
+///
+/// let gate = Gate::builder()
+///     .rule("no-way-out", NoWayOut::beyond(Readers::internal()).unless_approved())
+///     .build()?;
+/// # Ok::<(), portcullis::ConfigurationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NoWayOut {
+    circle: ReaderSet,
+    holds: bool,
+}
+
+const WHY: Cow<'static, str> =
+    Cow::Borrowed("private data and a stranger's words were read before, and this leads out");
+
+impl NoWayOut {
+    /// Denies what reaches anybody outside of `circle`.
+    pub fn beyond(circle: impl Into<Readers>) -> Self {
+        Self { circle: ReaderSet::new(&circle.into()), holds: false }
+    }
+
+    /// A person may approve it.
+    #[must_use]
+    pub fn unless_approved(mut self) -> Self {
+        self.holds = true;
+        self
+    }
+}
+
+impl Rule for NoWayOut {
+    fn check(&self, context: &RuleContext<'_>) -> Verdict {
+        let session = context.scope().session();
+        let trapped = session.is_untrusted() && session.is_confined();
+        if !trapped || context.audience().is_private() {
+            Verdict::Pass
+        } else if context.audience().is_within_set(&self.circle) {
+            Verdict::Pass
+        } else if self.holds {
+            Verdict::RequireApproval(WHY)
+        } else {
+            Verdict::Deny(WHY)
+        }
+    }
+}
