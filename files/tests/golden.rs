@@ -139,9 +139,10 @@ fn templates(file: &str) -> Vec<Vec<String>> {
         let Some(open) = part.find('"').filter(|open| part[..*open].trim().is_empty()) else {
             continue;
         };
-        let close = part[open + 1..].find("\"\n").or(part[open + 1..].find("\")")).unwrap();
-        let close = part[open + 1..].find("\")").map_or(close, |end| end.min(close));
-        let text = part[open + 1..open + 1 + close].replace("{{", "\u{1}").replace("}}", "\u{2}");
+        let text = &part[open + 1..];
+        let close =
+            text.match_indices('"').map(|(at, _)| at).find(|at| !text[..*at].ends_with('\\'));
+        let text = text[..close.unwrap()].replace("{{", "\u{1}").replace("}}", "\u{2}");
         let lines: Vec<&str> = text.split("\\\n").map(str::trim_start).collect();
         let pieces = lines.concat();
         let mut pieces: Vec<String> = pieces.split(['{', '}']).map(str::to_owned).collect();

@@ -93,7 +93,7 @@ impl Files {
         let file = self.sources.len() as u32;
         let at = from.unwrap_or_else(|| Span::new(file, 0..0));
         let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-        if let Some(fault) = self.refuse(rule, &path, &place, from, above) {
+        if let Some(fault) = self.refuse(&place, from, above) {
             self.faults.push(fault);
             return;
         }
@@ -104,7 +104,7 @@ impl Files {
         let hash = read.as_ref().ok().map(|bytes| hash_of(bytes));
         self.read.push(Seen { path: place.clone(), hash });
         let text = self.text_of(&path, at, read);
-        if text.is_none() && from.is_none() {
+        if text.is_none() && self.sources.is_empty() {
             // The root file has a name also where it has no text.
             self.sources.push(Source::new(path, String::new()));
             return;
@@ -114,7 +114,13 @@ impl Files {
         above.push(place);
         for (name, span) in included {
             let below = path.parent().unwrap_or(Path::new("")).join(&name);
-            self.visit(rule, below, Some(span), above);
+            if rule.allows(Path::new(&name), &below) {
+                self.visit(rule, below, Some(span), above);
+            } else {
+                let message = format!("`{name}` lies outside the folder of the root file");
+                let fault = Fault::new(Code::IncludeOutside, span, message);
+                self.faults.push(fault.hint("move it there, or allow files outside when loading"));
+            }
         }
         above.pop();
     }
@@ -132,8 +138,14 @@ impl Files {
                 Ok(text) => return Some(text),
                 Err(error) => {
                     let byte = error.utf8_error().valid_up_to();
-                    let message = format!("{name} is not UTF-8 from byte {byte} on");
-                    Fault::new(Code::NotUtf8, at, message).hint("save it as UTF-8")
+                    let file = self.sources.len() as u32;
+                    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                    let start =
+                        if text.starts_with('\u{feff}') { byte.saturating_sub(3) } else { byte };
+                    self.sources.push(Source::new(path, text));
+                    let message = format!("{name} is not UTF-8 from here on");
+                    let span = Span::new(file, start..start + '\u{fffd}'.len_utf8());
+                    Fault::new(Code::NotUtf8, span, message).hint("save it as UTF-8")
                 }
             },
         };
@@ -188,16 +200,8 @@ impl Files {
         names
     }
 
-    fn refuse(
-        &self,
-        rule: &Rule,
-        path: &Path,
-        place: &Path,
-        from: Option<Span>,
-        above: &[PathBuf],
-    ) -> Option<Fault> {
+    fn refuse(&self, place: &Path, from: Option<Span>, above: &[PathBuf]) -> Option<Fault> {
         let at = from?;
-        let name = path.display();
         if let Some(first) = above.iter().position(|other| other == place) {
             let names = above.iter().skip(first).map(PathBuf::as_path).chain([place]);
             let names: Vec<String> = names
@@ -205,11 +209,6 @@ impl Files {
                 .collect();
             let message = format!("files include one another in a circle: {}", names.join(" → "));
             return Some(Fault::new(Code::IncludeCircle, at, message));
-        }
-        if !rule.allow_outside && !rule.allows(path, place) {
-            let message = format!("`{name}` lies outside the folder of the root file");
-            let fault = Fault::new(Code::IncludeOutside, at, message);
-            return Some(fault.hint("move it there, or allow files outside when loading"));
         }
         if above.len() >= MAX_INCLUDE_DEPTH {
             let message = format!("files include one another more than {MAX_INCLUDE_DEPTH} deep");
@@ -234,14 +233,16 @@ struct Rule {
 }
 
 impl Rule {
-    /// Symbolic links are followed first, so that none leads outside.
-    fn allows(&self, path: &Path, place: &Path) -> bool {
-        let is_there = place.is_absolute() && place != path;
-        match is_there || place.exists() {
-            true => place.starts_with(&self.folder),
-            // What is not there is told as such, unless its name alone leads outside.
-            false => !path.is_absolute() && !path.components().any(|part| part.as_os_str() == ".."),
-        }
+    /// Symbolic links are followed first, so that none leads outside. What is not there is told as such,
+    /// unless its name alone leads outside.
+    fn allows(&self, name: &Path, path: &Path) -> bool {
+        let inside = match path.canonicalize() {
+            Ok(place) => place.starts_with(&self.folder),
+            Err(_) => {
+                !name.is_absolute() && !name.components().any(|part| part.as_os_str() == "..")
+            }
+        };
+        self.allow_outside || inside
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use portcullis::{Gate, Operation, Policy, PolicyError, Reader, Restrictions, Statement};
+use portcullis::{Effect, Gate, Operation, Policy, PolicyError, Reader, Restrictions, Statement};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -94,7 +94,10 @@ fn statement(
         Ok(()) => Ok(statement),
         Err(Alone::Policy(error)) => {
             let span = node.place(error.field());
-            Err(Fault::new(Code::Policy, span, error.to_string()))
+            let fault = Fault::new(Code::Policy, span, error.to_string());
+            // The core speaks of its types, a file of its tables.
+            let granting = error.field() == "effect" && statement.effect() == Effect::Permit;
+            Err(if granting { fault.hint("write it as a `[[statement]]`") } else { fault })
         }
         Err(Alone::Gate(error)) => Err(Fault::new(Code::Policy, node.place("resources"), error)),
     }

@@ -43,14 +43,30 @@ impl ReadError {
         self
     }
 
+    /// What takes one of several forms is refused with nothing but what it expects.
+    fn instead_of(self, node: &Node) -> Self {
+        match self.refusal {
+            Refusal::Bad(expected)
+                if self.span.is_none()
+                    && (expected.starts_with("a ") || expected.starts_with("an ")) =>
+            {
+                let found = node.kind().to_owned();
+                Self { refusal: Refusal::WrongType { found, expected }, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The key under which the value stands: it is told with a fault of the value itself, and names the
     /// table that lacks a key or has one too many.
-    fn under(mut self, key: &Key, span: Span) -> Self {
-        let of_table = matches!(self.refusal, Refusal::Missing(_) | Refusal::UnknownKey(..));
-        if of_table || self.span.is_none_or(|known| known == span) {
-            self.key.get_or_insert_with(|| key.name.clone());
+    fn under(self, key: &Key, node: &Node) -> Self {
+        let span = node.span;
+        let mut error = self.instead_of(node);
+        let of_table = matches!(error.refusal, Refusal::Missing(_) | Refusal::UnknownKey(..));
+        if of_table || error.span.is_none_or(|known| known == span) {
+            error.key.get_or_insert_with(|| key.name.clone());
         }
-        self.at(span)
+        error.at(span)
     }
 
     pub(crate) fn known_keys(&self) -> Option<&'static [&'static str]> {
@@ -182,7 +198,7 @@ impl<'de> Deserializer<'de> for &'de Node {
                 visitor.visit_map(Entries { rest: entries.iter(), value: None })
             }
         };
-        read.map_err(|error| error.at(self.span))
+        read.map_err(|error: ReadError| error.instead_of(self).at(self.span))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -236,7 +252,7 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
         seed: T,
     ) -> Result<Option<T::Value>, ReadError> {
         let Some(node) = self.0.next() else { return Ok(None) };
-        seed.deserialize(node).map(Some).map_err(|error| error.at(node.span))
+        seed.deserialize(node).map(Some).map_err(|error| error.instead_of(node).at(node.span))
     }
 }
 
@@ -262,7 +278,7 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
         let Some((key, node)) = self.value.take() else {
             return Err(de::Error::custom("a value without a key"));
         };
-        seed.deserialize(node).map_err(|error| error.under(key, node.span))
+        seed.deserialize(node).map_err(|error| error.under(key, node))
     }
 }
 

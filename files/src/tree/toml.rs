@@ -1,44 +1,42 @@
 //! TOML into a tree with places.
 
-use toml_edit::{Document, Item, Table, Value};
+use toml_edit::{Document, Item, Table, TomlError, Value};
 
 use super::{Content, Key, Node};
 use crate::fault::{Code, Fault};
+use crate::limits::MAX_DEPTH;
 use crate::source::Span;
 
 /// Parses a file of TOML.
 pub(crate) fn parse(file: u32, text: &str) -> Result<Node, Fault> {
-    // A repeated key is reported as one, with the place of the second.
-    let document = Document::parse(text).map_err(|error| {
-        let range = error.span().unwrap_or(text.len()..text.len());
-        let (code, hint) = match error.message() {
-            "duplicate key" => (Code::DuplicateKey, Some("keep one of the two")),
-            "recursion limit" => (Code::TooDeep, None),
-            _ => (Code::Syntax, None),
-        };
-        let message = match code {
-            Code::TooDeep => "tables or lists lie too deep within one another".to_owned(),
-            _ => format!("not TOML: {}", error.message()),
-        };
-        let fault = Fault::new(code, Span::new(file, range), message);
-        match hint {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
-    })?;
-    let mut whole = table(file, document.as_table());
+    let document = Document::parse(text).map_err(|error| fault(file, text, &error))?;
+    let mut whole = table(file, document.as_table(), 0)?;
     whole.span = Span::new(file, 0..0);
     Ok(whole)
 }
 
-fn table(file: u32, table: &Table) -> Node {
-    let entries = table.iter().filter_map(|(name, item)| {
+fn fault(file: u32, text: &str, error: &TomlError) -> Fault {
+    let range = error.span().unwrap_or(text.len()..text.len());
+    let span = Span::new(file, range.clone());
+    match error.message() {
+        "duplicate key" => {
+            let key = text.get(range).unwrap_or_default();
+            let message = format!("the key `{key}` stands twice in one table");
+            Fault::new(Code::DuplicateKey, span, message).hint("keep one of the two")
+        }
+        message if message.contains("recurs") => too_deep(span),
+        message => Fault::new(Code::Syntax, span, format!("not TOML: {message}")),
+    }
+}
+
+fn table(file: u32, table: &Table, depth: usize) -> Result<Node, Fault> {
+    let entries = table.iter().filter(|(_, item)| !item.is_none()).map(|(name, item)| {
         let key = key(file, name, table.key(name));
-        let node = self::item(file, item, key.span)?;
-        Some((key, node))
+        let node = self::item(file, item, key.span, depth)?;
+        Ok((key, node))
     });
-    let value = Content::Table(entries.collect());
-    Node { span: Span::new(file, table.span().unwrap_or(0..0)), value }
+    let value = Content::Table(entries.collect::<Result<_, Fault>>()?);
+    Ok(Node { span: Span::new(file, table.span().unwrap_or(0..0)), value })
 }
 
 fn key(file: u32, name: &str, key: Option<&toml_edit::Key>) -> Key {
@@ -47,23 +45,24 @@ fn key(file: u32, name: &str, key: Option<&toml_edit::Key>) -> Key {
 }
 
 /// A table that only stands for its dotted keys has no place of its own; then it has its key's.
-fn item(file: u32, item: &Item, fallback: Span) -> Option<Node> {
+fn item(file: u32, item: &Item, fallback: Span, depth: usize) -> Result<Node, Fault> {
+    let depth = deeper(depth, fallback)?;
     let mut node = match item {
-        Item::None => return None,
-        Item::Value(value) => self::value(file, value),
-        Item::Table(table) => self::table(file, table),
-        Item::ArrayOfTables(tables) => Node {
-            span: Span::new(file, tables.span().unwrap_or(0..0)),
-            value: Content::List(tables.iter().map(|table| self::table(file, table)).collect()),
-        },
+        Item::None => Node { span: fallback, value: Content::Null },
+        Item::Value(value) => self::value(file, value, depth)?,
+        Item::Table(table) => self::table(file, table, depth)?,
+        Item::ArrayOfTables(tables) => {
+            let tables = tables.iter().map(|table| self::table(file, table, depth));
+            Node { span: fallback, value: Content::List(tables.collect::<Result<_, Fault>>()?) }
+        }
     };
     if node.span.end == 0 {
         node.span = fallback;
     }
-    Some(node)
+    Ok(node)
 }
 
-fn value(file: u32, value: &Value) -> Node {
+fn value(file: u32, value: &Value, depth: usize) -> Result<Node, Fault> {
     let span = Span::new(file, value.span().unwrap_or(0..0));
     let value = match value {
         Value::String(text) => Content::Text(text.value().clone()),
@@ -72,21 +71,33 @@ fn value(file: u32, value: &Value) -> Node {
         Value::Boolean(truth) => Content::Bool(*truth.value()),
         Value::Datetime(_) => Content::Moment,
         Value::Array(values) => {
-            Content::List(values.iter().map(|value| self::value(file, value)).collect())
+            let depth = deeper(depth, span)?;
+            let values = values.iter().map(|value| self::value(file, value, depth));
+            Content::List(values.collect::<Result<_, Fault>>()?)
         }
         Value::InlineTable(table) => {
+            let depth = deeper(depth, span)?;
             let entries = table.iter().map(|(name, value)| {
                 let key = key(file, name, table.key(name));
-                let mut node = self::value(file, value);
+                let mut node = self::value(file, value, depth)?;
                 if node.span.end == 0 {
                     node.span = key.span;
                 }
-                (key, node)
+                Ok((key, node))
             });
-            Content::Table(entries.collect())
+            Content::Table(entries.collect::<Result<_, Fault>>()?)
         }
     };
-    Node { span, value }
+    Ok(Node { span, value })
+}
+
+fn deeper(depth: usize, span: Span) -> Result<usize, Fault> {
+    if depth >= MAX_DEPTH { Err(too_deep(span)) } else { Ok(depth + 1) }
+}
+
+fn too_deep(span: Span) -> Fault {
+    let message = format!("tables or lists lie more than {MAX_DEPTH} deep");
+    Fault::new(Code::TooDeep, span, message)
 }
 
 #[cfg(test)]
