@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use portcullis::{
-    Action, ActionGate, Capability, Decision, Gate, Manifest, Operations, Origin, Policy, Ruling,
-    Scope, Session, Statement, Value as Shown, ambient_authority,
+    Action, ActionGate, Arguments, Capability, Decision, Gate, Manifest, Operations, Origin,
+    Policy, Ruling, Scope, Session, Statement, ambient_authority,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::authority::{Answer, Authority};
 use crate::data::{Case, RecordedCall, UserTask};
@@ -19,13 +19,13 @@ const AGENT: &str = "agent";
 /// One static policy for every task of a suite. The session may act on what the user's words say, and on
 /// every entry of the directory.
 #[derive(Debug)]
-pub struct Static(pub Operator);
+pub struct Static<'o>(pub &'o Operator);
 
 /// A capability minted for each task, under the operator's guardrails.
 #[derive(Debug)]
-pub struct Minted(pub Operator);
+pub struct Minted<'o>(pub &'o Operator);
 
-impl SetUp for Static {
+impl SetUp for Static<'_> {
     fn name(&self) -> &'static str {
         "static policy"
     }
@@ -36,11 +36,11 @@ impl SetUp for Static {
         for known in &self.0.known {
             session.endorse(Origin::Directory, known);
         }
-        Ok(Box::new(Gated::new(&self.0, &self.0.policy, session)?))
+        Ok(Box::new(Gated::new(self.0, &self.0.policy, session)?))
     }
 }
 
-impl SetUp for Minted {
+impl SetUp for Minted<'_> {
     fn name(&self) -> &'static str {
         "minted per task"
     }
@@ -48,7 +48,7 @@ impl SetUp for Minted {
     fn authority<'a>(&'a self, _: &'a Case, task: &'a UserTask) -> Result<Box<dyn Authority + 'a>> {
         let (policy, session) = mint(&task.prompt, &self.0.manifest, &self.0.known)?;
         let capability = Capability::root(policy, ambient_authority());
-        Ok(Box::new(Gated::new(&self.0, &capability, session)?))
+        Ok(Box::new(Gated::new(self.0, &capability, session)?))
     }
 }
 
@@ -152,7 +152,9 @@ impl Authority for Gated<'_> {
 }
 
 fn endorse(manifest: &Manifest, tool: &str, result: &Value, session: &Session) {
-    manifest.for_each_trusted(tool, Shown::from(result), |value| {
+    let held = Map::from_iter([(String::new(), result.clone())]);
+    let Some(shown) = Arguments::get(&held, "") else { return };
+    manifest.for_each_trusted(tool, shown, |value| {
         session.endorse_value(Origin::Result, value);
     });
 }

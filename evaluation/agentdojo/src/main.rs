@@ -7,6 +7,8 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use portcullis_agentdojo::data::Case;
 use portcullis_agentdojo::evaluate::evaluate;
+use portcullis_agentdojo::gated::{Minted, Static};
+use portcullis_agentdojo::operator::Operator;
 use portcullis_agentdojo::report::Section;
 use serde_json::json;
 
@@ -19,6 +21,10 @@ struct Cli {
     /// The manifest, directory and static policy of each suite, in the order of the suites.
     #[arg(long = "policy")]
     policies: Vec<PathBuf>,
+    /// The person for whom the agent of each suite acts, in the order of the suites; without it, the first principal
+    /// of the directory.
+    #[arg(long = "invoker")]
+    invokers: Vec<String>,
     /// Calls for goals that a suite has no calls for.
     #[arg(long)]
     injections: Vec<PathBuf>,
@@ -52,7 +58,21 @@ fn main() -> Result<ExitCode> {
     for path in &cli.injections {
         fill_goals(&mut cases, path)?;
     }
-    let sections = cases.iter().map(|case| evaluate(case, &[])).collect::<Result<Vec<_>>>()?;
+    ensure!(
+        cli.policies.is_empty() || cli.policies.len() == cases.len(),
+        "give one --policy for each --suite, in the same order, or none for the controls alone"
+    );
+    let mut sections = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        sections.push(match cli.policies.get(number) {
+            None => evaluate(case, &[])?,
+            Some(path) => {
+                let invoker = cli.invokers.get(number).map(String::as_str);
+                let operator = Operator::load(path, invoker)?;
+                evaluate(case, &[&Static(&operator), &Minted(&operator)])?
+            }
+        });
+    }
     print(&cli, &sections);
     let checks_hold =
         sections.iter().flat_map(|section| &section.checks).all(|check| check.holds());

@@ -158,10 +158,19 @@ impl Section {
         self.outcomes.first().map_or(0, |outcomes| outcomes.pairs.len())
     }
 
+    /// What is neither a control nor a reference, without the person who says yes to everything: under that one
+    /// everything is left that is held under the others.
+    fn judged(&self) -> impl Iterator<Item = &Outcomes> {
+        let worst = |outcomes: &&Outcomes| outcomes.person == Person::Always;
+        self.outcomes
+            .iter()
+            .filter(move |outcomes| !is_control(outcomes.set_up) && !worst(outcomes))
+    }
+
     /// The figures as one object.
     pub fn summary(&self) -> Summary<'_> {
         let mut left: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        for outcomes in self.outcomes.iter().filter(|outcomes| !is_control(outcomes.set_up)) {
+        for outcomes in self.judged() {
             let by_person = left.entry(outcomes.set_up).or_default();
             by_person.insert(outcomes.person.as_str(), Left::of(outcomes));
         }
