@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis::{
-    AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Policy,
-    Restrictions, Statement,
+    AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Labels, Manifest,
+    Policy, Restrictions, Statement, ToolData,
 };
 
 use crate::fault::{Fault, Finding, LoadError, Severity, findings};
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::tests::TestCase;
-use crate::load::{directory, statements, tests};
+use crate::load::{directory, labels, manifest, statements, tests};
 use crate::source::{Source, Span};
 use crate::testing::failures;
 use crate::warn::{Subjects, warnings};
@@ -88,6 +88,8 @@ impl Options {
         let (directory, names) = directory::read(&document.directories, &mut faults);
         let policy = statements::policy(&document.statements, &mut faults);
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
+        let labels = labels::labels(&document, &mut faults);
+        let manifest = manifest::manifest(&document.tools, &mut faults);
         let known: Vec<Statement> = policy
             .iter()
             .map(|(_, statements)| statements)
@@ -103,7 +105,8 @@ impl Options {
             found.retain(|fault| fault.span != Span::default() && !names_statement(fault));
         }
         faults.append(&mut found);
-        let (Some((policy, statements)), Some((guardrails, restrictions))) = (policy, guardrails)
+        let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
+            (policy, guardrails, manifest)
         else {
             return Err(LoadError::new(faults, &sources));
         };
@@ -118,6 +121,9 @@ impl Options {
             guardrails,
             restrictions,
             directory: Arc::new(directory),
+            labels,
+            manifest,
+            tools,
             cases,
             warnings: Vec::new(),
             sources: sources.into(),
@@ -187,6 +193,9 @@ pub struct Bundle {
     guardrails: Option<Restrictions>,
     restrictions: Vec<Statement>,
     directory: Arc<Directory>,
+    labels: Option<Labels>,
+    manifest: Manifest,
+    tools: Vec<ToolData>,
     cases: Vec<TestCase>,
     warnings: Vec<Finding>,
     sources: Arc<[Source]>,
@@ -234,6 +243,22 @@ impl Bundle {
         &self.directory
     }
 
+    /// Who may see what is read, and whether outsiders can write it; without labels, nothing follows from
+    /// reading.
+    pub const fn labels(&self) -> Option<&Labels> {
+        self.labels.as_ref()
+    }
+
+    /// What calls of tools mean.
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The tools as they are written.
+    pub fn tools(&self) -> &[ToolData] {
+        &self.tools
+    }
+
     /// How many tests the files hold.
     pub fn tests(&self) -> usize {
         self.cases.len()
@@ -249,22 +274,29 @@ impl Bundle {
         self.sources.iter().map(Source::path)
     }
 
-    /// A gate with directory and guardrails, to which clock, sink and rules can be added.
+    /// A gate with directory, guardrails and labels, to which clock, sink and rules can be added.
     pub fn gate(&self) -> GateBuilder {
-        let builder = Gate::builder().directory(self.directory.clone());
-        match &self.guardrails {
-            Some(guardrails) => builder.guardrails(guardrails.clone()),
-            None => builder,
+        let mut builder = Gate::builder().directory(self.directory.clone());
+        if let Some(guardrails) = &self.guardrails {
+            builder = builder.guardrails(guardrails.clone());
         }
+        if let Some(labels) = &self.labels {
+            builder = builder.labels(labels.clone());
+        }
+        builder
     }
 
-    /// Puts directory and guardrails in the place of those that a running gate has; its rules stay. For
-    /// [`Gate::reconfigure`].
+    /// Puts directory, guardrails and labels in the place of those that a running gate has; its rules
+    /// stay. For [`Gate::reconfigure`].
     pub fn configure(&self, present: Configuration) -> Configuration {
         let next = present.directory(self.directory.clone());
-        match &self.guardrails {
+        let next = match &self.guardrails {
             Some(guardrails) => next.guardrails(guardrails.clone()),
             None => next.without_guardrails(),
+        };
+        match &self.labels {
+            Some(labels) => next.labels(labels.clone()),
+            None => next.without_labels(),
         }
     }
 

@@ -1,14 +1,14 @@
 //! Running the tests of a bundle.
 
 use portcullis::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Ruling,
-    Scope, ambient_authority,
+    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Gate, ManualClock,
+    MemorySink, Origin, Reason, Refusal, Ruling, Scope, Session, ambient_authority,
 };
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::fault::{Code, Fault};
-use crate::load::tests::{ActionData, AudienceData, TestCase, TestData};
+use crate::load::tests::{ActionData, AudienceData, CallData, TestCase, TestData};
 use crate::source::Span;
 
 /// What one `[[test]]` came to. As JSON it is one object with these fields.
@@ -61,6 +61,8 @@ pub struct TestOutcome {
 /// What a test came to, and where the expectation stands that was not met.
 pub(crate) struct Ran {
     pub(crate) decision: Option<Decision>,
+    /// The reason as a clause, and what the manifest has against the call.
+    why: String,
     pub(crate) failure: Option<(Span, String)>,
 }
 
@@ -71,10 +73,9 @@ impl Bundle {
     /// [`Options::without_tests`](crate::Options::without_tests) is said.
     pub fn run_tests(&self) -> Vec<TestOutcome> {
         let outcome = |case: &TestCase| {
-            let Ran { decision, failure } = run(self, &case.data, case);
+            let Ran { decision, why, failure } = run(self, &case.data, case);
             let because = decision.as_ref().map(Decision::because);
             let (file, line) = self.place(case.spans.expect);
-            let why = || because.map(|because| because.explain().to_string()).unwrap_or_default();
             TestOutcome {
                 name: case.data.name.clone(),
                 file,
@@ -84,7 +85,7 @@ impl Bundle {
                 came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
                 reason: because.map(|because| because.reason().to_string()).unwrap_or_default(),
                 statement: because.and_then(|because| because.statement()).map(str::to_owned),
-                explanation: failure.map_or_else(why, |(_, message)| message),
+                explanation: failure.map_or(why, |(_, message)| message),
             }
         };
         self.cases().iter().map(outcome).collect()
@@ -94,7 +95,7 @@ impl Bundle {
 /// The tests that do not come out as they say, as faults.
 pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
     let failed = bundle.cases().iter().filter_map(|case| {
-        let Ran { decision, failure } = run(bundle, &case.data, case);
+        let Ran { decision, failure, .. } = run(bundle, &case.data, case);
         let (span, message) = failure?;
         let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
         Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
@@ -104,29 +105,80 @@ pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
 
 fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
     match decide(bundle, data, case) {
-        Ok(decision) => {
-            let failure = judge(data, &decision, case);
-            Ran { decision: Some(decision), failure }
+        Ok((decision, fault)) => {
+            let clause = decision.because().explain().to_string();
+            let why = fault.map_or(clause.clone(), |fault| format!("{clause}: {fault}"));
+            let failure = judge(data, &decision, &why, case);
+            Ran { decision: Some(decision), why, failure }
         }
-        Err((span, message)) => Ran { decision: None, failure: Some((span, message)) },
+        Err(failure) => Ran { decision: None, why: String::new(), failure: Some(failure) },
     }
 }
 
-/// Decides by a gate of its own, at a fixed time.
-fn decide(bundle: &Bundle, data: &TestData, case: &TestCase) -> Result<Decision, (Span, String)> {
+/// Decides by a gate and a session of its own, at a fixed time.
+fn decide(
+    bundle: &Bundle,
+    data: &TestData,
+    case: &TestCase,
+) -> Result<(Decision, Option<String>), (Span, String)> {
     let failed = |message: String| (case.spans.whole, message);
     let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
     let capability = Capability::root(bundle.policy().clone(), ambient_authority());
-    let mut scope = Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent);
+    let session = Session::new();
+    if let Some(text) = &data.user_says
+        && !session.endorse_words(Origin::User, text)
+    {
+        let message = "`user_says` holds more words than a session can endorse".to_owned();
+        return Err((case.spans.user_says, message));
+    }
+    let mut scope =
+        Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent).session(&session);
     for (name, value) in &data.bind {
         scope = scope.bind(name, value);
     }
     let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
-    match (&data.action, &data.call) {
-        (Some(action), _) => Ok(decide_action(&gate, action, &scope)),
-        _ => Err(failed("a `call` needs a manifest".to_owned())),
+    for call in &data.reads {
+        begin(bundle, &gate, call, &scope).map_err(|message| (case.spans.reads, message))?;
     }
+    match (&data.action, &data.call) {
+        (Some(action), _) => Ok((decide_action(&gate, action, &scope), None)),
+        (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
+        // Refused when the test was read.
+        (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
+    }
+}
+
+/// Begins an earlier call, so that the session has read what it reads.
+fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result<(), String> {
+    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
+    for action in mapped.actions() {
+        gate.run(&action, scope, |_| Ok::<_, Refusal>(())).map_err(|error| {
+            let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
+            format!("the earlier call of `{}` does not begin: {error}{why}", call.tool)
+        })?;
+    }
+    Ok(())
+}
+
+/// The strictest decision over all that the call would do, and why the manifest gives it no meaning.
+fn decide_call(
+    bundle: &Bundle,
+    gate: &Gate,
+    call: &CallData,
+    scope: &Scope,
+) -> (Decision, Option<String>) {
+    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
+    let decisions = mapped.actions().map(|action| gate.decide(&action, scope));
+    let stricter = |one: Decision, other: Decision| match other.ruling() > one.ruling() {
+        true => other,
+        false => one,
+    };
+    let refused = || gate.decide(&Action::read(&call.tool, ""), scope);
+    let decision = decisions.reduce(stricter).unwrap_or_else(refused);
+    // That a tool is not known, or has changed, is said by the reason already.
+    let unmapped = mapped.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
+    (decision, unmapped.map(ToString::to_string))
 }
 
 fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
@@ -153,10 +205,14 @@ fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
 }
 
 /// The first expectation that is not met, with what came instead and why.
-fn judge(data: &TestData, decision: &Decision, case: &TestCase) -> Option<(Span, String)> {
+fn judge(
+    data: &TestData,
+    decision: &Decision,
+    why: &str,
+    case: &TestCase,
+) -> Option<(Span, String)> {
     let (expected, came) = (data.expect.ruling(), decision.ruling());
     let because = decision.because();
-    let why = because.explain();
     if expected != came {
         let word = match came {
             Ruling::Allow => "allowed",

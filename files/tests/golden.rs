@@ -23,8 +23,10 @@ fn shown(root: &Path, below: &Path) -> (Vec<Finding>, String) {
     (findings, format!("{}\n", shown.join("\n\n").replace(&prefix, "")))
 }
 
+type Case = (String, PathBuf, PathBuf);
+
 /// Every case: its name, its root file, and the folder that is cut off from what is shown.
-fn cases() -> Vec<(String, PathBuf, PathBuf)> {
+fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(golden()).unwrap() {
         let path = entry.unwrap().path();
@@ -43,7 +45,7 @@ fn cases() -> Vec<(String, PathBuf, PathBuf)> {
 }
 
 /// Cases that are too large to be kept, or that cannot be kept as a file.
-fn generated() -> Vec<(String, PathBuf, PathBuf)> {
+fn generated() -> Vec<Case> {
     let folder = std::env::temp_dir().join(format!("portcullis-golden-{}", std::process::id()));
     let mut cases = Vec::new();
     let mut case = |name: &str, files: &[(String, Vec<u8>)]| {
@@ -92,6 +94,16 @@ fn generated() -> Vec<(String, PathBuf, PathBuf)> {
         |test: &str| long(format!("resources = [\"a\"]\nwhen = [{{ argument = \"x\", {test} }}]"));
     case("policy-value-too-long", &when(&format!("equals = \"{}\"", "a".repeat(1025))));
     case("policy-set-too-large", &when(&format!("one_of = [{}]", "1, ".repeat(4097))));
+    let entries = ["\"a\""; 300].join(", ");
+    let tool = |name: &str, rest: &str| format!("[[tool]]\nname = \"{name}\"\n{rest}\n");
+    let effect = "[[tool.effect]]\noperation = \"read\"\nresource = \"a\"\n";
+    let one = |rest: String| main(tool("t", &rest).into());
+    case("manifest-too-many-effects", &one(effect.repeat(300)));
+    case("manifest-too-many-items", &one(format!("controls = [{entries}]\n{effect}")));
+    let template = "[[tool.effect]]\noperation = \"read\"\nresource = ";
+    case("manifest-template-too-long", &one(format!("{template}\"{}\"\n", "a".repeat(1025))));
+    let value = format!("defaults = {{ a = \"{}\" }}\n{effect}", "a".repeat(1025));
+    case("manifest-default-too-long", &one(value));
     let variables: Vec<String> = (0..17).map(|at| format!("\"{{v{at}}}/x\"")).collect();
     case("policy-too-many-variables", &long(format!("resources = [{}]", variables.join(", "))));
     cases
@@ -162,6 +174,8 @@ fn templates(file: &str) -> Vec<Vec<String>> {
 fn every_message_of_the_core_has_a_golden_file() {
     /// What no file can bring about within its limits, each with the reason.
     const NOT_FROM_FILES: &[(&str, &str)] = &[
+        (" rules", "a few thousand labels; a limit like that of statements"),
+        (" tools", "the same"),
         (" statements", "so many do not fit into a file of the largest size"),
         ("put it into a `Policy`", "told with the word `guardrail`"),
         (" entries", "of a directory: so many do not fit into a file of the largest size"),
@@ -178,7 +192,9 @@ fn every_message_of_the_core_has_a_golden_file() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     let mut missing = Vec::new();
-    for file in ["policy/error.rs", "directory/build.rs", "name.rs"] {
+    for file in
+        ["policy/error.rs", "directory/build.rs", "name.rs", "label.rs", "manifest/error.rs"]
+    {
         for pieces in templates(file) {
             let is_there = |text: &String| pieces.iter().all(|piece| text.contains(piece.as_str()));
             let excused = NOT_FROM_FILES

@@ -3,5 +3,7 @@
 pub(crate) mod directory;
 pub(crate) mod document;
 pub(crate) mod files;
+pub(crate) mod labels;
+pub(crate) mod manifest;
 pub(crate) mod statements;
 pub(crate) mod tests;

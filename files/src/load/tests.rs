@@ -109,6 +109,8 @@ pub(crate) struct TestSpans {
     pub(crate) reason: Span,
     pub(crate) statement: Span,
     pub(crate) bind: Span,
+    pub(crate) reads: Span,
+    pub(crate) user_says: Span,
 }
 
 /// Reads every test.
@@ -152,6 +154,8 @@ fn test(node: &Node, ids: &[&str]) -> Result<TestCase, Fault> {
         reason: node.place("reason"),
         statement: node.place("statement"),
         bind: node.place("bind"),
+        reads: node.place("reads"),
+        user_says: node.place("user_says"),
     };
     let bad = |span, message: &str| Fault::new(Code::BadTest, span, message);
     match (&data.call, &data.action) {

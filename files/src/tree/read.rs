@@ -30,6 +30,7 @@ enum Refusal {
     UnknownValue(String, &'static [&'static str]),
     Missing(&'static str),
     WrongType { found: String, expected: String },
+    Word { word: String, expected: String },
     Bad(String),
 }
 
@@ -45,13 +46,17 @@ impl ReadError {
 
     /// What takes one of several forms is refused with nothing but what it expects.
     fn instead_of(self, node: &Node) -> Self {
+        const FORMS: &[&str] =
+            &["a text, a number", "an operation or", "a reader such", "`any`, or"];
         match self.refusal {
             Refusal::Bad(expected)
-                if self.span.is_none()
-                    && (expected.starts_with("a ") || expected.starts_with("an ")) =>
+                if self.span.is_none() && FORMS.iter().any(|form| expected.starts_with(form)) =>
             {
-                let found = node.kind().to_owned();
-                Self { refusal: Refusal::WrongType { found, expected }, ..self }
+                let refusal = match node.text() {
+                    Some(word) => Refusal::Word { word: word.to_owned(), expected },
+                    None => Refusal::WrongType { found: node.kind().to_owned(), expected },
+                };
+                Self { refusal, ..self }
             }
             _ => self,
         }
@@ -84,6 +89,7 @@ impl ReadError {
         };
         let what = &*match self.key.as_deref() {
             Some("when") => "a condition".to_owned(),
+            Some("effect") => "an effect".to_owned(),
             Some(key) => format!("`{key}`"),
             None => what.to_owned(),
         };
@@ -97,6 +103,15 @@ impl ReadError {
             Refusal::WrongType { found, expected } => {
                 let message = format!("{of}{found} stands where {expected} is expected");
                 Fault::new(Code::WrongType, span, message)
+            }
+            Refusal::Word { word, expected } => {
+                let message = format!("{of}`{word}` stands where {expected} is expected");
+                let fault = Fault::new(Code::UnknownValue, span, message);
+                // The words that it takes stand in what is expected.
+                match nearest(&word, expected.split('`').skip(1).step_by(2)) {
+                    Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                    None => fault,
+                }
             }
             Refusal::Bad(message) => Fault::new(Code::BadValue, span, format!("{of}{message}")),
         }
@@ -151,6 +166,18 @@ impl de::Error for ReadError {
             other => other.to_string(),
         };
         Self::new(Refusal::WrongType { found, expected: plain(&expected.to_string()) })
+    }
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        match found {
+            de::Unexpected::Str(word) => {
+                let (word, expected) = (word.to_owned(), expected.to_string());
+                Self::new(Refusal::Word { word, expected })
+            }
+            other => Self::invalid_type(other, expected),
+        }
+    }
+    fn invalid_length(_length: usize, expected: &dyn de::Expected) -> Self {
+        Self::new(Refusal::Bad(format!("{expected} is expected")))
     }
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Self::new(Refusal::UnknownValue(variant.to_owned(), expected))

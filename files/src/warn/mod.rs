@@ -1,5 +1,8 @@
 //! Warnings: what loads, and does nothing or too much.
 
+mod overlap;
+mod tools;
+
 use std::collections::HashSet;
 
 use portcullis::Operation;
@@ -22,6 +25,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     nothing_allowed(subjects, &mut found);
     readers_and_groups(subjects, &mut found);
     public_everything(subjects, &mut found);
+    tools::tools(subjects, &mut found);
     found
 }
 

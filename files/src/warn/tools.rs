@@ -1,0 +1,153 @@
+//! Warnings about the manifest and the statements, side by side.
+
+use std::collections::HashSet;
+
+use super::overlap::overlaps;
+use super::{Subjects, effect, operations, texts};
+use crate::fault::{Code, Fault};
+use crate::load::document::Document;
+use crate::suggest::nearest;
+use crate::tree::Node;
+
+/// One effect of one tool, as it is written.
+struct ToolEffect<'n> {
+    tool: &'n str,
+    operation: &'n str,
+    resource: &'n str,
+}
+
+pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
+    let document = subjects.document;
+    if document.tools.is_empty() {
+        return;
+    }
+    let effects: Vec<ToolEffect<'_>> =
+        document.tools.iter().flat_map(|node| effects_of(node)).collect();
+    statements(document, &effects, found);
+    labels(document, &effects, found);
+    if !document.statements.is_empty() {
+        unpermitted(document, found);
+        controls(document, found);
+    }
+}
+
+fn name(node: &Node) -> &str {
+    node.get("name").and_then(Node::text).unwrap_or_default()
+}
+
+fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
+    let effects = node.get("effect").map(Node::items).unwrap_or_default();
+    effects.iter().filter_map(|effect| {
+        Some(ToolEffect {
+            tool: name(node),
+            operation: effect.get("operation")?.text()?,
+            resource: effect.get("resource")?.text()?,
+        })
+    })
+}
+
+/// Whether a statement can apply to an effect, as far as tool, operation and resource say.
+fn reaches(statement: &Node, effect: &ToolEffect<'_>) -> bool {
+    let (tools, resources) = (texts(statement, "tools"), texts(statement, "resources"));
+    (tools.is_empty() || tools.contains(&effect.tool))
+        && operations(statement).contains(&effect.operation)
+        && (resources.is_empty()
+            || resources.iter().any(|pattern| overlaps(pattern, effect.resource)))
+}
+
+/// Statements that no tool can reach, and tools that they name and that are not there.
+fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut Vec<Fault>) {
+    let known: HashSet<&str> = document.tools.iter().map(|node| name(node)).collect();
+    for statement in document.statements.iter().chain(&document.guardrails) {
+        let named = statement.get("tools").map(Node::items).unwrap_or_default();
+        let mut all_known = true;
+        for tool in named {
+            let Some(text) = tool.text().filter(|text| !known.contains(text)) else { continue };
+            all_known = false;
+            let message = format!("the manifest has no tool `{text}`");
+            let fault = Fault::new(Code::UnknownTool, tool.span, message);
+            let names = document.tools.iter().map(|node| name(node));
+            found.push(match nearest(text, names) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => fault.hint("a call of a tool that the manifest does not have is denied"),
+            });
+        }
+        if all_known && !effects.iter().any(|effect| reaches(statement, effect)) {
+            let id = statement.get("id").and_then(Node::text).unwrap_or_default();
+            let message = format!("no tool of the manifest can reach statement `{id}`");
+            let fault = Fault::new(Code::UnreachableStatement, statement.span, message);
+            found.push(fault.hint(why_not(statement, effects)));
+        }
+    }
+}
+
+/// The first part of a statement that no effect meets.
+fn why_not(statement: &Node, effects: &[ToolEffect<'_>]) -> String {
+    let (tools, operations) = (texts(statement, "tools"), operations(statement));
+    let of_tools: Vec<&ToolEffect<'_>> =
+        effects.iter().filter(|effect| tools.is_empty() || tools.contains(&effect.tool)).collect();
+    let subject = if tools.is_empty() { "no tool" } else { "none of the tools that it names" };
+    let words = operations.join("`, `");
+    if !of_tools.iter().any(|effect| operations.contains(&effect.operation)) {
+        return format!("{subject} has an effect with the operation `{words}`");
+    }
+    format!("{subject} has an effect with the operation `{words}` on one of its resources")
+}
+
+fn labels(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut Vec<Fault>) {
+    for rule in &document.label_rules {
+        let patterns = texts(rule, "resources");
+        let matched = |effect: &ToolEffect<'_>| {
+            patterns.iter().any(|pattern| overlaps(pattern, effect.resource))
+        };
+        if !effects.iter().any(matched) {
+            let span = rule.place("resources");
+            let message = "no tool of the manifest has a resource that this label can match";
+            found.push(Fault::new(Code::UnusedLabel, span, message));
+        }
+    }
+}
+
+/// Tools of which every call is denied.
+fn unpermitted(document: &Document<'_>, found: &mut Vec<Fault>) {
+    let grants: Vec<&&Node> =
+        document.statements.iter().filter(|node| effect(node) != "forbid").collect();
+    if grants.is_empty() {
+        return;
+    }
+    for tool in &document.tools {
+        let granted = |effect: ToolEffect<'_>| grants.iter().any(|grant| reaches(grant, &effect));
+        if !effects_of(tool).any(granted) {
+            let message = format!("no statement permits the tool `{}`", name(tool));
+            found.push(Fault::new(Code::UnpermittedTool, tool.place("name"), message));
+        }
+    }
+}
+
+/// Arguments that say who or which, and whose origin no statement asks about.
+fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
+    for tool in &document.tools {
+        let of_tool =
+            |statement: &&&Node| effects_of(tool).any(|effect| reaches(statement, &effect));
+        let statements = document.statements.iter().chain(&document.guardrails).filter(of_tool);
+        let conditions =
+            statements.flat_map(|node| node.get("when").map(Node::items).unwrap_or_default());
+        let asked: HashSet<&str> = conditions
+            .filter(|condition| condition.get("endorsed").is_some())
+            .filter_map(|condition| condition.get("argument")?.text())
+            .collect();
+        for control in tool.get("controls").map(Node::items).unwrap_or_default() {
+            let Some(argument) = control.text().filter(|text| !asked.contains(text)) else {
+                continue;
+            };
+            let message = format!(
+                "no statement asks where `{argument}` of the tool `{}` comes from",
+                name(tool)
+            );
+            let fault = Fault::new(Code::UnendorsedControl, control.span, message);
+            let hint =
+                format!("as in `when = [{{ argument = \"{argument}\", endorsed = \"any\" }}]`");
+            found.push(fault.hint(hint));
+        }
+    }
+}
