@@ -69,7 +69,11 @@ fn main() -> Result<ExitCode> {
             Some(path) => {
                 let invoker = cli.invokers.get(number).map(String::as_str);
                 let operator = Operator::load(path, invoker)?;
-                evaluate(case, &[&Static(&operator), &Minted(&operator)])?
+                let mut section = evaluate(case, &[&Static(&operator), &Minted(&operator)])?;
+                for test in &operator.failed {
+                    section.warn(format!("a test of {} does not come out: {test}", path.display()));
+                }
+                section
             }
         });
     }

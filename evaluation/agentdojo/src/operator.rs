@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use portcullis::{Capability, Gate, Manifest, ManifestData, MemorySink, ambient_authority};
-use portcullis_files::{Bundle, Options};
+use anyhow::{Context, Result};
+use portcullis::{Capability, Gate, Manifest, MemorySink, ToolData, ambient_authority};
+use portcullis_files::Options;
 use serde::Deserialize;
 
 /// Who acts, where the directory names nobody.
 const NOBODY: &str = "user";
-
-/// How deep files may include files.
-const MAX_INCLUDES: usize = 16;
 
 /// Everything that the operator says, compiled.
 #[derive(Debug)]
@@ -33,6 +30,8 @@ pub struct Operator {
     /// For each tool, the result fields that are out of the reach of outsiders, read apart from the
     /// manifest, so that a fault there does not hide itself.
     trusted: HashMap<String, Vec<Vec<String>>>,
+    /// The file's own tests that do not come out.
+    pub failed: Vec<String>,
 }
 
 impl Operator {
@@ -43,32 +42,26 @@ impl Operator {
     pub fn load(path: &Path, invoker: Option<&str>) -> Result<Self> {
         let bundle = Options::new().without_tests(true).load(path);
         let bundle = bundle.with_context(|| format!("{} does not load", path.display()))?;
-        let mut written = Written::default();
-        written.read(path, 0)?;
-        let manifest = Manifest::new(written.tools.tools)?;
-        Self::new(&bundle, manifest, written.known, written.trusted, invoker)
-    }
-
-    fn new(
-        bundle: &Bundle,
-        manifest: Manifest,
-        known: Vec<String>,
-        trusted: HashMap<String, Vec<Vec<String>>>,
-        invoker: Option<&str>,
-    ) -> Result<Self> {
+        let mut known = Vec::new();
+        for file in bundle.files() {
+            known.extend(principals(file)?);
+        }
+        let approver = Gate::builder().directory(bundle.directory().clone());
+        let approver = match bundle.labels() {
+            Some(labels) => approver.labels(labels.clone()),
+            None => approver,
+        };
         let first = known.first().map_or(NOBODY, String::as_str);
-        let invoker = invoker.unwrap_or(first).to_owned();
+        let failed = bundle.run_tests().into_iter().filter(|test| !test.passed);
         Ok(Self {
             gate: bundle.gate().sink(MemorySink::last(1)).build()?,
-            approver: Gate::builder()
-                .directory(bundle.directory().clone())
-                .sink(MemorySink::last(1))
-                .build()?,
+            approver: approver.sink(MemorySink::last(1)).build()?,
             policy: bundle.capability(ambient_authority()),
-            manifest,
+            manifest: bundle.manifest().clone(),
+            invoker: invoker.unwrap_or(first).to_owned(),
+            trusted: bundle.tools().iter().map(trusted).collect::<Result<_>>()?,
+            failed: failed.map(|test| format!("{}: {}", test.name, test.explanation)).collect(),
             known,
-            invoker,
-            trusted,
         })
     }
 
@@ -83,76 +76,52 @@ impl Operator {
     }
 }
 
-/// The parts of a file that are read as they are written.
-#[derive(Debug, Default)]
-struct Written {
-    known: Vec<String>,
-    tools: ManifestData,
-    trusted: HashMap<String, Vec<Vec<String>>>,
-}
-
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    include: Vec<String>,
-    #[serde(default)]
-    directory: Directory,
-    #[serde(default)]
-    tool: Vec<toml::Value>,
-}
-
-#[derive(Default, Deserialize)]
-struct Directory {
-    #[serde(default)]
-    principals: Vec<Principal>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Principal {
-    Name(String),
-    Entry { name: String },
-}
-
-#[derive(Deserialize)]
-struct Tool {
-    name: String,
-    #[serde(default)]
-    result: Fields,
-}
-
-#[derive(Default, Deserialize)]
-struct Fields {
-    #[serde(default)]
-    trusted: Vec<String>,
-}
-
-impl Written {
-    fn read(&mut self, path: &Path, depth: usize) -> Result<()> {
-        ensure!(depth < MAX_INCLUDES, "{}: files include each other too deep", path.display());
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let of = || format!("{} has another form", path.display());
-        let file: File = if path.extension().is_some_and(|ending| ending == "json") {
-            serde_json::from_str(&text).with_context(of)?
-        } else {
-            toml::from_str(&text).with_context(of)?
-        };
-        for principal in file.directory.principals {
-            let (Principal::Name(name) | Principal::Entry { name }) = principal;
-            self.known.push(name);
-        }
-        for tool in file.tool {
-            let fields: Tool = tool.clone().try_into().with_context(of)?;
-            let split = |pattern: &String| match pattern.as_str() {
-                "." => Vec::new(),
-                steps => steps.split('.').map(str::to_owned).collect(),
-            };
-            let trusted = fields.result.trusted.iter().map(split).collect();
-            self.trusted.insert(fields.name, trusted);
-            self.tools.tools.push(tool.try_into().with_context(of)?);
-        }
-        let beside = path.parent().unwrap_or(Path::new("."));
-        file.include.iter().try_for_each(|name| self.read(&beside.join(name), depth + 1))
+/// The trusted fields of a tool's result, as they are written, step by step.
+fn trusted(tool: &ToolData) -> Result<(String, Vec<Vec<String>>)> {
+    #[derive(Deserialize)]
+    struct Written {
+        result: Option<Fields>,
     }
+    #[derive(Deserialize)]
+    struct Fields {
+        #[serde(default)]
+        trusted: Vec<String>,
+    }
+    let written: Written = serde_json::from_value(serde_json::to_value(tool)?)?;
+    let fields = written.result.map(|fields| fields.trusted).unwrap_or_default();
+    let split = |pattern: String| match pattern.as_str() {
+        "." => Vec::new(),
+        steps => steps.split('.').map(str::to_owned).collect(),
+    };
+    Ok((tool.name().to_owned(), fields.into_iter().map(split).collect()))
+}
+
+/// The principals that one file names, in their order. The compiled directory keeps no order.
+fn principals(path: &Path) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(default)]
+        directory: Directory,
+    }
+    #[derive(Default, Deserialize)]
+    struct Directory {
+        #[serde(default)]
+        principals: Vec<Principal>,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Principal {
+        Name(String),
+        Entry { name: String },
+    }
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let of = || format!("{} has another form", path.display());
+    let file: File = if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).with_context(of)?
+    } else {
+        toml::from_str(&text).with_context(of)?
+    };
+    let name = |(Principal::Name(name) | Principal::Entry { name })| name;
+    Ok(file.directory.principals.into_iter().map(name).collect())
 }

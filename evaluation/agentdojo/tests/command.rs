@@ -1,6 +1,10 @@
 //! The command as a process.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop"
+)]
 
 use std::process::{Command, Output};
 
