@@ -93,6 +93,8 @@ pub use manifest::{
     AudienceData, AudienceLevel, Call, CallFault, EffectData, Manifest, ManifestData,
     ManifestError, ResultData, ToolData,
 };
+#[cfg(feature = "manifest")]
+pub use manifest::{ToolDigest, ToolFinding, ToolList, ToolListError, draft};
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{
     Condition, Effect, Policy, PolicyData, PolicyError, Restrictions, Scalar, Statement,

@@ -147,6 +147,12 @@ impl Session {
         self.0.hand_back();
     }
 
+    /// Joins the label of another session, and what it cites, to this one: for what an agent of another
+    /// process or another invoker hands over.
+    pub fn take_over(&self, other: &Self) {
+        other.0.join_to(&self.0);
+    }
+
     /// Whether it has read something that outsiders can write.
     pub fn is_untrusted(&self) -> bool {
         self.mark().is_untrusted()
@@ -277,11 +283,16 @@ impl Inner {
 
     fn hand_back(&self) {
         if let Some(parent) = &self.parent {
-            let label = lock(&self.label).clone();
-            parent.0.change(|above| above.join(&label));
-            let citations = lock(&self.citations).copy();
-            lock(&parent.0.citations).join(citations);
+            self.join_to(&parent.0);
         }
+    }
+
+    fn join_to(&self, other: &Self) {
+        // One lock after the other, so that two sessions that take each other over do not wait for ever.
+        let label = lock(&self.label).clone();
+        other.change(|above| above.join(&label));
+        let citations = lock(&self.citations).copy();
+        lock(&other.citations).join(citations);
     }
 }
 

@@ -13,6 +13,8 @@ use loom::thread;
 use portcullis::*;
 use world::{AGENT, World, explore, explore_up_to, flag};
 
+#[path = "loom/flow.rs"]
+mod flow;
 #[path = "loom/world.rs"]
 mod world;
 

@@ -36,6 +36,13 @@ impl List for Vec<Json> {
     }
 }
 
+/// Any JSON value as it stands within arguments, such as a tool's result.
+impl<'j> From<&'j Json> for Value<'j> {
+    fn from(value: &'j Json) -> Self {
+        view(value)
+    }
+}
+
 fn view(value: &Json) -> Value<'_> {
     match value {
         Json::Null => Value::Null,

@@ -23,6 +23,15 @@ mod path;
 mod result;
 mod template;
 
+#[cfg(feature = "manifest")]
+mod draft;
+#[cfg(feature = "manifest")]
+mod narrow;
+#[cfg(feature = "manifest")]
+mod tool_list;
+#[cfg(feature = "manifest")]
+mod words;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -31,13 +40,22 @@ use defaults::Given;
 use fault::Kind;
 
 pub use call::Call;
+#[cfg(feature = "manifest")]
+pub use draft::draft;
+#[cfg(feature = "manifest")]
+pub use narrow::ToolFinding;
+#[cfg(feature = "manifest")]
+pub use tool_list::{ToolDigest, ToolList, ToolListError};
+
 pub use data::{EffectData, ManifestData, ResultData, ToolData};
 pub use error::ManifestError;
 pub use fault::CallFault;
 pub use level::{AudienceData, AudienceLevel};
 
 use crate::arguments::{Arguments, Value};
+use crate::endorsed::Origin;
 use crate::scope::Scope;
+use crate::session::Session;
 
 /// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
 ///
@@ -124,6 +142,32 @@ impl Manifest {
         };
         call.fault = planned.err();
         call
+    }
+
+    /// Lets a session act on every text and number of a tool's result that the manifest says can be
+    /// trusted. `false` when there was no room for some of it. See
+    /// [`for_each_trusted`](Self::for_each_trusted) for what is trusted.
+    ///
+    /// ```
+    /// use portcullis::{EffectData, Manifest, ResultData, Session, ToolData, Value};
+    ///
+    /// let manifest = Manifest::new([ToolData::new("find_contact")
+    ///     .effect(EffectData::read("contacts"))
+    ///     .result(ResultData::new().trusted(["*.email"]).outsider(["*.note"]))])?;
+    /// let contact =
+    ///     [("email", Value::from("lee@example.com")), ("note", Value::from("mallory@evil.example"))];
+    /// let found = [Value::Object(&contact)];
+    /// let session = Session::new();
+    /// assert!(manifest.endorse_result("find_contact", Value::List(&found), &session));
+    /// assert!(session.is_endorsed("lee@example.com") && !session.is_endorsed("mallory@evil.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn endorse_result(&self, tool: &str, result: Value<'_>, session: &Session) -> bool {
+        let mut all = true;
+        self.for_each_trusted(tool, result, |value| {
+            all &= session.endorse_value(Origin::Result, value);
+        });
+        all
     }
 
     /// Shows every text and number of a tool's result that the manifest says can be trusted. Where the

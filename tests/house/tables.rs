@@ -77,6 +77,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "resource",
             "scope",
             "session",
+            "stamp",
         ],
     ),
     // State and evidence.

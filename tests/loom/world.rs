@@ -109,7 +109,7 @@ fn permit_everything() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
     POLICY.get_or_init(|| {
         let permit = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
-        Policy::new([permit]).unwrap()
+        Policy::new([permit.readers(Readers::public())]).unwrap()
     })
 }
 

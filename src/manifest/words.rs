@@ -1,0 +1,278 @@
+//! Words that say whether a tool reads or writes. Only for drafts: whatever is not surely a read is taken for
+//! a write, since a person can correct it and a machine must not guess the other way.
+
+use std::collections::BTreeSet;
+
+/// Verbs that look at something and change nothing, as they begin the name of a tool.
+const READING: &str = "\
+    get list read search find show describe view lookup retrieve fetch count diff blame";
+
+/// Nouns that stand for looking at what they name, at the end of a name and behind that of a product.
+const READABLE: &str = "status tree history log";
+
+/// Names of servers and products that stand before the verb.
+const NAMESPACES: &str = "\
+    api asana atlassian aws azure bitbucket brave browser calendar cloudflare confluence discord \
+    docs directory docker drive elasticsearch figma gcal gdrive git github gitlab gmail google grafana \
+    helm hubspot jira k8s kubectl kubernetes linear mcp mongodb mysql notion outlook pg postgres \
+    puppeteer redis salesforce sentry shopify slack snowflake sqlite stripe supabase teams \
+    terraform trello twilio vercel zendesk";
+
+/// Verbs that write, wherever they stand.
+const WRITING: &str = "\
+    abort accept acknowledge activate add adjust alter announce append apply approve archive \
+    arrange assign attach authorize ban bind broadcast buy cancel charge checkin checkout chmod \
+    chown clear click clone compose configure connect convert cordon create creation deactivate \
+    decline decrement delete deletion deliver deploy destroy detach disable disconnect dismiss \
+    dispatch download drag drain drop duplicate edit emit empty enable enqueue enroll erase \
+    escalate evaluate evict exec execute execution expire export flush follow forward generate \
+    grant hide hover import increment ingest initialize init insert insertion install \
+    installation invalidate invite invoke join kick kill launch leave login logout make manage \
+    mark migrate mkdir modification modify move mutate mutation mute mv navigate notify \
+    overwrite patch pause pay persist pin press promote provision publish purchase purge put \
+    reboot rebase rebuild reconfigure redo refund register reindex reject reload remove removal \
+    rename renew reopen replace reply repost reschedule reserve reset resize resolve respond \
+    restart restore resume retry revert revoke rewrite rm rmdir rollback rotate save scale send \
+    sent shutdown snooze spawn squash stash submission submit subscribe suspend swap sync \
+    synchronize taint terminate toggle touch transfer trash truncate turn unarchive unassign \
+    unban unblock unfollow uninstall unlink unlock unmark unmute unpin unpublish unregister \
+    unshare unstage unstar unsubscribe unwatch update upgrade upload upsert vacuum wipe withdraw \
+    write written wrote";
+
+/// Verbs by which a word is told that was written together with another.
+const LONG_VERBS: [&str; 8] =
+    ["create", "delete", "insert", "remove", "send", "update", "upload", "write"];
+
+/// Verbs that are nouns as often: they count in a name wherever they stand, and in a text where a verb can.
+const WRITING_IN_NAMES: &str = "\
+    allow block close deny fill hide lock open run select set sign start stop store switch \
+    trigger type";
+
+/// Verbs that are nouns as often, also behind a reading verb: `list_commits`, `get_message`.
+const NOUNS_TOO: &str = "\
+    book branch build call change comment commit copy draft email flag fork format index issue \
+    label like link mail merge message note order page paste play post pull push queue rate \
+    record release report request review schedule share stage star tag test vote watch";
+
+/// Words behind which a verb may stand.
+const BEFORE_VERBS: &str = "\
+    also and automatically can could immediately it may might must optionally or should that \
+    then to which will would";
+
+/// Words that join a second verb to a name.
+const JOINTS: &str = "and or then plus n";
+
+/// Arguments through which a tool that is called a read can write.
+const WRITING_ARGUMENTS: &str = "\
+    body code command cmd content data expression force form httpmethod method mutation \
+    operation overwrite payload script sql statement verb";
+
+/// Why a tool that says it only reads is not believed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// The name does not begin with a reading verb.
+    Name,
+    WordInName(String),
+    WordInDescription(String),
+    Argument(String),
+}
+
+/// Whether name, description and arguments of a tool leave no doubt that it only reads.
+pub(super) fn reads(
+    name: &str,
+    description: &str,
+    arguments: &[String],
+    namespace: Option<&str>,
+) -> Result<(), Doubt> {
+    let words = words_of(name);
+    let is_product = |word: &String| is_in(word, NAMESPACES);
+    let is_namespace = |word: &&String| is_product(word) || namespace == Some(word.as_str());
+    let before = words.iter().take_while(is_namespace).count();
+    let begins_with_verb = words.get(before).is_some_and(|verb| is_in(verb, READING));
+    let ends_with_noun = words.split_last().is_some_and(|(noun, products)| {
+        is_in(noun, READABLE) && !products.is_empty() && products.iter().all(is_product)
+    });
+    if !begins_with_verb && !ends_with_noun {
+        return Err(Doubt::Name);
+    }
+    for (place, word) in words.iter().enumerate() {
+        let joined = place > 0 && words.get(place - 1).is_some_and(|w| is_in(w, JOINTS));
+        let is_verb = is_any(word, WRITING) && !is_participle(word)
+            || is_any(word, WRITING_IN_NAMES)
+            || (joined || place < before) && is_any(word, NOUNS_TOO)
+            || joined && is_any(word, WRITING)
+            || is_in(word, JOINTS)
+            || LONG_VERBS.iter().any(|verb| word.starts_with(verb) && !is_participle(word));
+        if is_verb {
+            return Err(Doubt::WordInName(word.clone()));
+        }
+    }
+    if let Some(word) = writing_verb_in(description) {
+        return Err(Doubt::WordInDescription(word));
+    }
+    let writing = arguments.iter().find(|argument| {
+        let argument = words_of(argument);
+        is_in(&argument.concat(), WRITING_ARGUMENTS)
+            || argument.iter().any(|word| is_any(word, WRITING))
+    });
+    writing.map_or(Ok(()), |argument| Err(Doubt::Argument(argument.clone())))
+}
+
+/// The words of a name in lower case: cut at whatever is no letter or digit, and before capitals.
+pub(super) fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let characters: Vec<char> = name.chars().collect();
+    for (place, character) in characters.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|place| characters.get(place));
+        let after = characters.get(place + 1);
+        let begins = character.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
+            });
+        if begins || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character.is_alphanumeric()) {
+            word.extend(character.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The word that all names of a list begin with, where there are enough to tell.
+pub(super) fn shared_first_word(names: &[&str]) -> Option<String> {
+    let firsts: BTreeSet<Option<String>> =
+        names.iter().map(|name| words_of(name).into_iter().next()).collect();
+    let first = firsts.first().cloned().flatten()?;
+    let is_verb = is_in(&first, READING)
+        || [WRITING, WRITING_IN_NAMES, NOUNS_TOO].iter().any(|list| is_any(&first, list));
+    (names.len() >= 3 && firsts.len() == 1 && !is_verb).then_some(first)
+}
+
+fn writing_verb_in(text: &str) -> Option<String> {
+    for sentence in text.split(['.', ';', ':', '!', '?', '\n', '(', ')']) {
+        let words: Vec<String> = sentence
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        for (place, word) in words.iter().enumerate() {
+            let before = place.checked_sub(1).and_then(|place| words.get(place));
+            let after = words.get(place + 1);
+            let where_verbs_are = before.is_none_or(|before| is_in(before, BEFORE_VERBS));
+            let of_time = (is_participle(word) || word.ends_with("tion"))
+                && (before.is_some_and(|before| is_in(before, "last recently"))
+                    || after.is_some_and(|after| is_in(after, "time date timestamp")));
+            let noun = || is_any(word, NOUNS_TOO) || is_any(word, WRITING_IN_NAMES);
+            if is_any(word, WRITING) && !of_time
+                || noun() && (where_verbs_are || word.ends_with("ing"))
+            {
+                return Some(word.clone());
+            }
+        }
+    }
+    None
+}
+
+fn is_in(word: &str, list: &str) -> bool {
+    list.split_ascii_whitespace().any(|listed| listed == word)
+}
+
+/// Whether a word is a past participle, as in `list_deleted_files`.
+fn is_participle(word: &str) -> bool {
+    word.ends_with("ed") || matches!(word, "sent" | "written" | "hidden")
+}
+
+/// Whether a word is one of these verbs in any of its regular forms.
+fn is_any(word: &str, verbs: &str) -> bool {
+    let stems = ["", "s", "es", "d", "ed", "ing", "r", "er", "rs", "ers"];
+    stems.iter().filter_map(|ending| word.strip_suffix(ending)).any(|stem| {
+        let doubled =
+            stem.strip_suffix(|c: char| stem.len() > 3 && stem.ends_with(&format!("{c}{c}")));
+        let with_e = format!("{stem}e");
+        let with_y = stem.strip_suffix('i').map(|stem| format!("{stem}y"));
+        [Some(stem), doubled, Some(with_e.as_str()), with_y.as_deref()]
+            .into_iter()
+            .flatten()
+            .any(|form| is_in(form, verbs))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_into_words() {
+        for (name, words) in [
+            ("git_diff_staged", &["git", "diff", "staged"][..]),
+            ("API-get-user", &["api", "get", "user"]),
+            ("getHTTPStatus", &["get", "http", "status"]),
+            ("mail.read", &["mail", "read"]),
+            ("__", &[]),
+            ("Überweisung-senden", &["überweisung", "senden"]),
+        ] {
+            assert_eq!(words_of(name), words, "{name}");
+        }
+    }
+
+    #[test]
+    fn verbs_are_found_in_their_forms() {
+        for word in ["deletes", "deleting", "deleted", "copies", "copied", "committing", "puts"] {
+            assert!(is_any(word, "delete copy commit put"), "{word}");
+        }
+        for word in ["putty", "dele", "committee", "input", "output"] {
+            assert!(!is_any(word, "delete copy commit put"), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_read_is_believed_only_without_doubt() {
+        let name = |name: &str| reads(name, "", &[], None);
+        for read in ["get_message", "git_log", "list-commits", "readFile", "list_deleted_items"] {
+            assert_eq!(name(read), Ok(()), "{read}");
+        }
+        for other in [
+            "message",
+            "flush_log",
+            "log_event",
+            "log",
+            "open_nodes",
+            "query",
+            "reader",
+            "unread_list",
+            "",
+        ] {
+            assert_eq!(name(other), Err(Doubt::Name), "{other}");
+        }
+        for (other, word) in [
+            ("get_or_create_user", "or"),
+            ("read_and_post", "and"),
+            ("search_replace", "replace"),
+            ("get_deletefile", "deletefile"),
+            ("get_set_property", "set"),
+            ("find_and_deleted", "and"),
+        ] {
+            assert_eq!(name(other), Err(Doubt::WordInName(word.to_owned())), "{other}");
+        }
+        let said = |description: &str| reads("get_page", description, &[], None);
+        for read in [
+            "Shows the contents of a commit.",
+            "Size, creation time and last modified time of a page",
+            "Gets one message of a thread",
+        ] {
+            assert_eq!(said(read), Ok(()), "{read}");
+        }
+        for (other, word) in [
+            ("Gets a page and posts it", "posts"),
+            ("Commits the page", "commits"),
+            ("Gets a page. Created if missing", "created"),
+            ("Marks it", "marks"),
+        ] {
+            assert_eq!(said(other), Err(Doubt::WordInDescription(word.to_owned())), "{other}");
+        }
+        let method = reads("fetch", "", &["httpMethod".to_owned()], None);
+        assert_eq!(method, Err(Doubt::Argument("httpMethod".to_owned())));
+    }
+}
