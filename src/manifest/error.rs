@@ -107,7 +107,7 @@ pub(super) enum Fault {
     Path,
     #[error("at most one step of the path may be `*`, and not the first")]
     PathStars,
-    #[error("it is told by one value; `*` would name several")]
+    #[error("it names one argument, which may be a list, without `*`")]
     OneValue,
     #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
     Word,

@@ -21,6 +21,7 @@ mod level;
 mod map;
 mod path;
 mod result;
+mod task;
 mod template;
 
 #[cfg(feature = "manifest")]
@@ -79,18 +80,16 @@ use crate::session::Session;
 /// let capability = Capability::root(policy, ambient_authority());
 /// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
 /// let gate = Gate::builder().build()?;
-/// let decide = |tool, arguments: &[(&str, Value<'_>)]| {
-///     let arguments = FrozenArguments::freeze(&arguments)?;
-///     let call = manifest.map(tool, &arguments, &scope);
-///     let reasons: Vec<Reason> = call.actions().map(|a| gate.decide(&a, &scope).reason()).collect();
-///     Ok::<_, FreezeError>(reasons)
+/// let decide = |tool, arguments: &dyn Arguments| -> Vec<Reason> {
+///     let call = manifest.map(tool, arguments, &scope);
+///     call.actions().map(|action| gate.decide(&action, &scope).reason()).collect()
 /// };
 ///
 /// let repo = ("repo", Value::from("acme/site"));
-/// assert_eq!(decide("github_api", &[repo])?, [Reason::Permitted]);
-/// assert_eq!(decide("github_api", &[repo, ("method", "DELETE".into())])?, [Reason::NotPermitted]);
-/// assert_eq!(decide("github_api", &[repo, ("method", "PATCH".into())])?, [Reason::UnmappedCall]);
-/// assert_eq!(decide("drop_table", &[])?, [Reason::UnknownTool]);
+/// assert_eq!(decide("github_api", &[repo]), [Reason::Permitted]);
+/// assert_eq!(decide("github_api", &[repo, ("method", "DELETE".into())]), [Reason::NotPermitted]);
+/// assert_eq!(decide("github_api", &[repo, ("method", "PATCH".into())]), [Reason::UnmappedCall]);
+/// assert_eq!(decide("drop_table", &NoArguments), [Reason::UnknownTool]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
