@@ -15,8 +15,7 @@ use portcullis::{Manifest, Origin, Policy, Session};
 /// # Errors
 /// When the manifest gives no valid policy.
 pub fn mint(prompt: &str, manifest: &Manifest, directory: &[String]) -> Result<(Policy, Session)> {
-    let _ = manifest;
-    let statements: [portcullis::Statement; 0] = [];
+    let statements = manifest.task_policy(prompt);
     let policy = Policy::new(statements).context("the manifest gives no policy for the prompt")?;
     let session = Session::new();
     session.endorse_words(Origin::User, prompt);
