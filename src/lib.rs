@@ -85,8 +85,8 @@ pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
 pub use endorsed::{Origin, Origins};
 pub use gate::{
-    ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError, Gate,
-    GateBuilder, Guardrails, RunError, StillRunning,
+    ActionGate, ActionGateExt, Alternative, BatchRefusal, CallPermit, CallRunning, Configuration,
+    ConfigurationError, Explanation, Gate, GateBuilder, Guardrails, RunError, StillRunning,
 };
 pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{
@@ -97,7 +97,8 @@ pub use manifest::{
 pub use manifest::{ToolDigest, ToolFinding, ToolList, ToolListError, draft};
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{
-    Condition, Effect, Policy, PolicyData, PolicyError, Restrictions, Scalar, Statement,
+    Applicability, Condition, Effect, ExplainedLayer, ExplainedStatement, Policy, PolicyData,
+    PolicyError, Restrictions, Scalar, Statement,
 };
 pub use refusal::{Denial, Refusal, Ticket};
 pub use resource::{Resource, ResourceBuf, ResourceError};

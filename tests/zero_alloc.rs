@@ -138,8 +138,8 @@ const fn deny(reason: Reason) -> (Ruling, Reason) {
 fn open_cases<'c>(
     gate: &'c Gate,
     scope: &'c Scope,
-    small: &'c Call,
-    large: &'c Call,
+    small: &'c Payload,
+    large: &'c Payload,
 ) -> Vec<Case<'c>> {
     const MINE: &str = "crm/dana@example.com/list7/x";
     let create = |resource| Action::create("crm.write", resource);
@@ -333,7 +333,7 @@ fn refused_record(clock: &Arc<ManualClock>, scope: &Scope) -> Reason {
 }
 
 /// A panic allocates by itself, so these are not counted; they must only deny for their own reason.
-fn panicking(clock: &Arc<ManualClock>, gate: &Gate, scope: &Scope, view: &Call) -> [Reason; 2] {
+fn panicking(clock: &Arc<ManualClock>, gate: &Gate, scope: &Scope, view: &Payload) -> [Reason; 2] {
     let reads_broken = Restrictions::new([Statement::forbid("broken")
         .operations(Operations::ALL)
         .when(Condition::equals("broken", true))]);

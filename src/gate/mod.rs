@@ -1,13 +1,17 @@
 //! The enforcement point: `authorize` is a straight wall of guards, and the only way to a permit.
 
 mod batch;
+mod call;
 mod configuration;
+mod explain;
 mod flow;
 mod run;
 mod wall;
 
 pub use batch::BatchRefusal;
+pub use call::{CallPermit, CallRunning};
 pub use configuration::{Configuration, ConfigurationError, GateBuilder, Guardrails};
+pub use explain::Explanation;
 pub use run::{ActionGateExt, Alternative, RunError};
 
 use std::fmt;
@@ -19,6 +23,7 @@ use crate::action::{Action, Operation};
 use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason, Ruling};
+use crate::label::SessionLabel;
 use crate::limits::MAX_CLOCK_STEP_BACK_MS;
 use crate::permit::{Given, Permit, Tool};
 use crate::refusal::{Denial, Refusal, Ticket};
@@ -135,10 +140,27 @@ impl ActionGate for Gate {
         action: &Action<'p>,
         scope: &'p Scope,
     ) -> Result<Permit<'p>, Refusal> {
+        self.authorize_after(action, scope, None)
+    }
+
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        self.decide_after(action, scope, None)
+    }
+}
+
+impl Gate {
+    /// `authorize`, as if what the same call reads had been read already.
+    #[inline(always)]
+    fn authorize_after<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+        pending: Option<&SessionLabel>,
+    ) -> Result<Permit<'p>, Refusal> {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time);
-        let at = At { now, label: scope.session().mark(), pending: None };
+        let at = At { now, label: scope.session().mark(), pending };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let Weighed { finding, shadow } =
@@ -171,20 +193,24 @@ impl ActionGate for Gate {
         })
     }
 
-    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+    #[inline(always)]
+    fn decide_after(
+        &self,
+        action: &Action<'_>,
+        scope: &Scope,
+        pending: Option<&SessionLabel>,
+    ) -> Decision {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time).map(|_| ());
-        let at = At { now, label: scope.session().mark(), pending: None };
+        let at = At { now, label: scope.session().mark(), pending };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let weighed = wall::weigh(configuration, action, scope, at, state, &mut examined);
             weighed.finding.into_decision(examined.said)
         })
     }
-}
 
-impl Gate {
     /// Starts a gate.
     pub fn builder() -> GateBuilder {
         GateBuilder::default()

@@ -46,7 +46,7 @@ impl<'s> Examined<'s> {
 
     /// Guard 0: the action is well-formed.
     #[inline]
-    fn examine(&mut self, action: &Action<'s>) -> Result<(), Reason> {
+    pub(super) fn examine(&mut self, action: &Action<'s>) -> Result<(), Reason> {
         if let Some(reason) = action.fault() {
             return Err(reason);
         }
@@ -55,6 +55,29 @@ impl<'s> Examined<'s> {
         self.audience.resolve(action.audience()).map_err(|_| Reason::MalformedAudience)?;
         self.well_formed = true;
         Ok(())
+    }
+
+    /// What the guards from 3 on are asked, of an action that was examined; and where rules say why.
+    #[inline(always)]
+    pub(super) fn subject<'x>(
+        &'x mut self,
+        configuration: &'s Configuration,
+        action: &'x Action<'s>,
+        scope: &'s Scope,
+        at: At<'x>,
+    ) -> (Subject<'x, 's>, &'x mut Cow<'static, str>) {
+        let Self { path, audience, said, .. } = self;
+        let pending = at.pending.is_some_and(SessionLabel::is_untrusted);
+        let request = Request {
+            operation: action.operation(),
+            tool: action.tool(),
+            path,
+            audience,
+            arguments: action.arguments(),
+            endorsed: scope.session().endorsed(),
+            untrusted: at.label.is_untrusted() || pending,
+        };
+        (Subject { configuration, action, scope, at, request }, said)
     }
 }
 
@@ -81,17 +104,7 @@ pub(super) fn weigh<'s>(
     if let Err(reason) = examined.examine(action).and(state) {
         return Weighed { finding: Finding::deny(reason), shadow: None };
     }
-    let Examined { path, audience, said, .. } = examined;
-    let request = Request {
-        operation: action.operation(),
-        tool: action.tool(),
-        path,
-        audience,
-        arguments: action.arguments(),
-        endorsed: scope.session().endorsed(),
-        untrusted: at.label.is_untrusted() || at.pending.is_some_and(SessionLabel::is_untrusted),
-    };
-    let subject = Subject { configuration, action, scope, at, request };
+    let (subject, said) = examined.subject(configuration, action, scope, at);
     let guardrails = subject.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
         None => Weighed { finding: subject.after(guardrails, said), shadow: None },
@@ -99,12 +112,13 @@ pub(super) fn weigh<'s>(
     }
 }
 
-struct Subject<'x, 's> {
+/// One action before the guards from 3 on.
+pub(super) struct Subject<'x, 's> {
     configuration: &'s Configuration,
     action: &'x Action<'s>,
     scope: &'s Scope,
     at: At<'x>,
-    request: Request<'x>,
+    pub(super) request: Request<'x>,
 }
 
 impl<'s> Subject<'_, 's> {
@@ -150,7 +164,7 @@ impl<'s> Subject<'_, 's> {
 
     /// Guard 6: everybody in the audience may see all that the session has read.
     #[inline]
-    fn flow(&self) -> Result<(), Reason> {
+    pub(super) fn flow(&self) -> Result<(), Reason> {
         let At { label, pending, .. } = self.at;
         if self.action.lowers() {
             return Ok(());

@@ -155,6 +155,12 @@ impl CompiledCondition {
         Some(value)
     }
 
+    /// The argument that it tests, as the author wrote it.
+    pub(super) fn argument(&self) -> String {
+        let fields: Vec<&str> = self.path.iter().map(|step| &*step.field).collect();
+        fields.join(".")
+    }
+
     /// How many steps one evaluation may take.
     pub(super) fn worst_case_steps(&self) -> u64 {
         let test = match &self.test {

@@ -159,6 +159,10 @@ impl CompiledPolicy {
 }
 
 impl CompiledStatement {
+    pub(super) fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
     fn memory_bytes(&self) -> usize {
         let tools: usize = self.tools.iter().map(|tool| size_of::<Box<str>>() + tool.len()).sum();
         size_of::<Self>() + tools + self.id.len() + 2 * size_of::<usize>()

@@ -13,6 +13,7 @@ mod compile;
 mod condition;
 mod error;
 mod evaluate;
+mod explain;
 mod index;
 mod number;
 mod pattern;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, Scalar};
 pub use error::PolicyError;
+pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
 pub(crate) use check::{CompiledCondition, Shared};
@@ -34,8 +36,9 @@ pub(crate) use compile::{CompiledPolicy, LayerKind};
 pub(crate) use condition::stated;
 pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
+pub(crate) use explain::explain;
 pub(crate) use pattern::BoundValue;
-pub(crate) use set::{PatternFault, PatternSet};
+pub(crate) use set::PatternSet;
 
 use crate::directory::Directory;
 

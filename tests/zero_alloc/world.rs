@@ -145,9 +145,9 @@ impl List for Lines {
     }
 }
 
-pub(crate) struct Call(Payment);
+pub(crate) struct Payload(Payment);
 
-impl Arguments for Call {
+impl Arguments for Payload {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         match name {
             "payment" => Some(Value::Object(&self.0)),
@@ -170,7 +170,7 @@ impl Arguments for Payment {
     fn visit(&self, _visitor: &mut dyn FnMut(&str, Value<'_>)) {}
 }
 
-pub(crate) fn call(cents: i64) -> Call {
+pub(crate) fn call(cents: i64) -> Payload {
     let lines = Lines(vec![Line { cents }]);
-    Call(Payment { lines, currency: "EUR".to_owned(), note: "this is ok".to_owned() })
+    Payload(Payment { lines, currency: "EUR".to_owned(), note: "this is ok".to_owned() })
 }

@@ -1,0 +1,128 @@
+//! The whole of a decision, for people: every statement, every rule, and what the session has read.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Gate;
+use super::configuration::NamedRule;
+use super::wall::{At, Examined};
+use crate::action::Action;
+use crate::decision::{Decision, Layer, Reason};
+use crate::policy::{ExplainedLayer, explain};
+use crate::rule::{RuleContext, Verdict};
+use crate::scope::Scope;
+
+/// Everything that was considered for one action; see [`Gate::explain`].
+///
+/// As text it is one line for the decision and one for each thing considered, what applies marked by a star.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// What the gate would answer now.
+    pub decision: Decision,
+    /// The guardrails, if there are any, then the layers of the capability from the root on. Empty where the action is
+    /// malformed.
+    pub layers: Vec<ExplainedLayer>,
+    /// What every rule says, by its name, whether or not it was still asked; `None` where it panicked.
+    pub rules: Vec<(Arc<str>, Option<Verdict>)>,
+    /// What the session has read, as its label says.
+    pub session: String,
+    /// Why the session's label stands against it, where it does.
+    pub flow: Option<Reason>,
+}
+
+impl Gate {
+    /// Decides an action like [`decide`](crate::ActionGate::decide) and tells everything that was considered: each
+    /// statement of each layer with the reason why it applies or not, each rule, and the session's label.
+    ///
+    /// For people who write policies. It looks at every statement, so it takes as long as the policy is.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// # let gate = Gate::builder().build()?;
+    /// let policy = Policy::new([
+    ///     Statement::permit("read").operations(Operation::Read).resources(["docs/**"]),
+    ///     Statement::forbid("no-drafts").operations(Operation::Read).resources(["docs/drafts/*"]),
+    /// ])?;
+    /// let capability = Capability::root(policy, ambient_authority());
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let explanation = gate.explain(&Action::read("docs.read", "docs/intro"), &scope);
+    /// assert!(explanation.decision.is_allow());
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     "allow: nothing stands against it (statement `read` of the capability)\n\
+    ///      the capability, which denies what it does not permit:\n\
+    ///      \x20   forbid `no-drafts`: none of its patterns matches the resource\n\
+    ///      \x20 * permit `read`: everything fits\n\
+    ///      the session has read: public, trusted\n"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn explain(&self, action: &Action<'_>, scope: &Scope) -> Explanation {
+        let decision = self.decide_after(action, scope, None);
+        let now = self.now().unwrap_or_else(|latest| latest);
+        let at = At { now, label: scope.session().mark(), pending: None };
+        let session = scope.session().label().to_string();
+        self.core.configuration.read(|configuration| {
+            let mut examined = Examined::new(configuration, scope);
+            if examined.examine(action).is_err() {
+                let (layers, rules) = (Vec::new(), Vec::new());
+                return Explanation { decision, layers, rules, session, flow: None };
+            }
+            let (subject, _) = examined.subject(configuration, action, scope, at);
+            let request = &subject.request;
+            let guardrails = configuration
+                .guardrails
+                .iter()
+                .map(|policy| explain(policy, request, scope.always_bound(), Layer::Guardrails));
+            let lineage = scope.layers().iter().map(|layer| {
+                explain(&layer.policy, request, &layer.values, Layer::Capability(layer.depth))
+            });
+            let context = RuleContext { action, scope, audience: request.audience, now };
+            let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
+                let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
+                (name.clone(), verdict.ok())
+            });
+            Explanation {
+                decision,
+                layers: guardrails.chain(lineage).collect(),
+                rules: rules.collect(),
+                session,
+                flow: subject.flow().err(),
+            }
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decision, layers, rules, session, flow } = self;
+        writeln!(f, "{}: {}", decision.ruling(), decision.because().explain())?;
+        for ExplainedLayer { layer, grants, statements, .. } in layers {
+            let does = if *grants { "denies what it does not permit" } else { "only restricts" };
+            writeln!(f, "{layer}, which {does}:")?;
+            for statement in statements {
+                let mark = if statement.applies { '*' } else { ' ' };
+                let (effect, id, because) = (statement.effect, &statement.id, &statement.because);
+                writeln!(f, "  {mark} {effect} `{id}`: {because}")?;
+            }
+        }
+        for (name, verdict) in rules {
+            match verdict {
+                Some(Verdict::Pass) => writeln!(f, "rule `{name}` passes")?,
+                Some(Verdict::RequireApproval(why)) => {
+                    writeln!(f, "rule `{name}` requires approval: {why}")?;
+                }
+                Some(Verdict::Deny(why)) => writeln!(f, "rule `{name}` denies: {why}")?,
+                None => writeln!(f, "rule `{name}` failed")?,
+            }
+        }
+        writeln!(f, "the session has read: {session}")?;
+        match flow {
+            Some(reason) => writeln!(f, "  * {}", reason.clause()),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Why each statement of one layer applies to a request, or does not. Looks at all of them, and allocates.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Effect;
+use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
+use super::evaluate::Request;
+use super::pattern::BoundValue;
+use crate::action::{Operation, Operations};
+use crate::decision::Layer;
+
+/// What one layer made of an action, statement by statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExplainedLayer {
+    /// Which layer.
+    pub layer: Layer,
+    /// Whether it denies what it does not permit; otherwise it only restricts.
+    pub grants: bool,
+    /// Every statement, in the order of the ids.
+    pub statements: Vec<ExplainedStatement>,
+}
+
+/// Whether one statement applies, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExplainedStatement {
+    /// The id.
+    pub id: Arc<str>,
+    /// What it does where it applies.
+    pub effect: Effect,
+    /// Whether it applies.
+    pub applies: bool,
+    /// The first thing that keeps it from applying, or what makes it apply.
+    pub because: Applicability,
+}
+
+/// The first thing that keeps a statement from applying, or what makes it apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Applicability {
+    /// It is about other operations.
+    Operation {
+        /// The operations it is about.
+        wants: Operations,
+        /// The operation of the action.
+        found: Operation,
+    },
+    /// It is about other tools.
+    Tool,
+    /// No pattern of it matches the resource.
+    Resource,
+    /// It applies only while the session has read nothing that outsiders can write, and it has.
+    NotTrusted,
+    /// It applies only once the session has read something that outsiders can write, and it has not.
+    NotUntrusted,
+    /// It restricts only a wider audience than the action's.
+    WithinBeyond,
+    /// A condition does not hold.
+    Condition {
+        /// Which of its conditions, from 0.
+        number: usize,
+        /// The argument that the condition tests.
+        argument: String,
+    },
+    /// A condition cannot be evaluated, so a grant does not apply and a restriction does.
+    Unevaluable {
+        /// Which of its conditions, from 0.
+        number: usize,
+        /// The argument that the condition tests.
+        argument: String,
+    },
+    /// Everything fits but the audience, which is wider than its readers.
+    AudienceTooWide,
+    /// Everything fits.
+    Fits,
+}
+
+impl fmt::Display for Applicability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation { wants, found } => {
+                f.write_str("it is about ")?;
+                for (place, operation) in wants.iter().enumerate() {
+                    write!(f, "{}{operation}", if place == 0 { "" } else { ", " })?;
+                }
+                write!(f, " and not {found}")
+            }
+            Self::Tool => f.write_str("it names other tools"),
+            Self::Resource => f.write_str("none of its patterns matches the resource"),
+            Self::NotTrusted => f.write_str("something was read that outsiders can write"),
+            Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
+            Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
+            Self::Condition { number, argument } => {
+                write!(f, "when[{number}] does not hold for `{argument}`")
+            }
+            Self::Unevaluable { number, argument } => {
+                write!(f, "when[{number}] cannot be evaluated for `{argument}`")
+            }
+            Self::AudienceTooWide => f.write_str("the audience is wider than its readers"),
+            Self::Fits => f.write_str("everything fits"),
+        }
+    }
+}
+
+/// Asks every statement of one layer.
+pub(crate) fn explain(
+    policy: &CompiledPolicy,
+    request: &Request<'_>,
+    values: &[BoundValue],
+    layer: Layer,
+) -> ExplainedLayer {
+    let statements = (0_u32..).zip(&policy.statements).filter_map(|(number, statement)| {
+        let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
+        let terms = hits().next()?.terms;
+        let because = applicability(policy, &terms, request, || {
+            let matches = |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
+            hits().any(matches)
+        });
+        let restricts = terms.effect != Effect::Permit;
+        let applies = match because {
+            Applicability::Fits => true,
+            // As a restriction it counts, whatever it would grant.
+            Applicability::AudienceTooWide | Applicability::Unevaluable { .. } => restricts,
+            _ => false,
+        };
+        let id = statement.id().clone();
+        Some(ExplainedStatement { id, effect: terms.effect, applies, because })
+    });
+    let statements = statements.collect();
+    ExplainedLayer { layer, grants: policy.kind == LayerKind::Granting, statements }
+}
+
+fn applicability(
+    policy: &CompiledPolicy,
+    terms: &Terms,
+    request: &Request<'_>,
+    matches: impl FnOnce() -> bool,
+) -> Applicability {
+    if !terms.operations.contains(request.operation) {
+        return Applicability::Operation { wants: terms.operations, found: request.operation };
+    }
+    if terms.names_tools && !policy.tools_of(terms).iter().any(|tool| **tool == *request.tool) {
+        return Applicability::Tool;
+    }
+    if !matches() {
+        return Applicability::Resource;
+    }
+    match terms.input {
+        Input::OnlyTrusted if request.untrusted => return Applicability::NotTrusted,
+        Input::AfterUntrusted if !request.untrusted => return Applicability::NotUntrusted,
+        _ => {}
+    }
+    let within = |set: u32| {
+        policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
+    };
+    if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
+        return Applicability::WithinBeyond;
+    }
+    let mut unevaluable = None;
+    for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
+        match condition.evaluate(request.arguments, Some(request.endorsed)) {
+            Some(true) => {}
+            Some(false) => {
+                return Applicability::Condition { number, argument: condition.argument() };
+            }
+            None => unevaluable = unevaluable.or(Some((number, condition.argument()))),
+        }
+    }
+    match unevaluable {
+        Some((number, argument)) => Applicability::Unevaluable { number, argument },
+        None if terms.readers.is_some_and(|readers| !within(readers)) => {
+            Applicability::AudienceTooWide
+        }
+        None => Applicability::Fits,
+    }
+}
