@@ -31,9 +31,11 @@
 
 mod bundle;
 mod fault;
+mod format;
 pub mod limits;
 mod load;
 mod reload;
+mod schema;
 mod source;
 mod suggest;
 mod testing;
@@ -42,6 +44,8 @@ mod warn;
 
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
+pub use format::format;
 pub use reload::{Reload, Reloader};
+pub use schema::schema;
 pub use source::Position;
 pub use testing::TestOutcome;

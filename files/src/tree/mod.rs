@@ -4,6 +4,8 @@ pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod toml;
 
+use std::collections::HashMap;
+
 use crate::source::Span;
 
 /// A value and its place.
@@ -102,6 +104,33 @@ impl Node {
             Content::Moment => "a date or time",
             Content::List(_) => "a list",
             Content::Table(_) => "a table",
+        }
+    }
+}
+
+impl Node {
+    /// Whether both say the same, whatever the order of their keys and wherever they stand.
+    pub(crate) fn means(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Content::Null, Content::Null) | (Content::Moment, Content::Moment) => true,
+            (Content::Bool(one), Content::Bool(other)) => one == other,
+            (Content::Integer(one), Content::Integer(other)) => one == other,
+            (Content::Unsigned(one), Content::Unsigned(other)) => one == other,
+            (Content::Float(one), Content::Float(other)) => one.to_bits() == other.to_bits(),
+            (Content::Text(one), Content::Text(other)) => one == other,
+            (Content::List(one), Content::List(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.means(other))
+            }
+            (Content::Table(one), Content::Table(other)) => {
+                let known: HashMap<&str, &Node> =
+                    other.iter().map(|(key, node)| (key.name.as_str(), node)).collect();
+                let same = |(key, node): &(Key, Node)| {
+                    known.get(key.name.as_str()).is_some_and(|found| node.means(found))
+                };
+                one.len() == other.len() && one.iter().all(same)
+            }
+            _ => false,
         }
     }
 }

@@ -74,6 +74,8 @@ impl ReadError {
         error.at(span)
     }
 
+    /// The keys that would have been taken.
+    #[cfg(test)]
     pub(crate) fn known_keys(&self) -> Option<&'static [&'static str]> {
         match self.refusal {
             Refusal::UnknownKey(_, known) => Some(known),

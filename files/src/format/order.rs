@@ -1,0 +1,85 @@
+//! The order of keys.
+
+use crate::load::directory::{CHANNEL_KEYS, KEYS as DIRECTORY, PRINCIPAL_KEYS};
+use crate::load::document::TOP;
+
+pub(crate) const STATEMENT: &[&str] = &[
+    "id",
+    "effect",
+    "operations",
+    "tools",
+    "resources",
+    "readers",
+    "beyond",
+    "when",
+    "only_while_trusted",
+    "after_untrusted",
+];
+pub(crate) const CONDITION: &[&str] = &[
+    "argument",
+    "not",
+    "optional",
+    "present",
+    "equals",
+    "one_of",
+    "at_least",
+    "at_most",
+    "matches",
+    "sql_verbs",
+    "endorsed",
+];
+pub(crate) const LABELS: &[&str] = &["unlabelled"];
+pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
+pub(crate) const LABEL: &[&str] = &["resources", "readers", "integrity"];
+pub(crate) const TOOL: &[&str] =
+    &["name", "digest", "defaults", "controls", "asked_by", "effect", "result"];
+pub(crate) const EFFECT: &[&str] =
+    &["when", "operation", "resource", "audience", "amounts", "reversible"];
+pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host", "flag", "values"];
+pub(crate) const RESULT: &[&str] = &["trusted", "outsider"];
+pub(crate) const TEST: &[&str] = &[
+    "name",
+    "invoker",
+    "agent",
+    "bind",
+    "user_says",
+    "reads",
+    "call",
+    "action",
+    "expect",
+    "reason",
+    "statement",
+];
+pub(crate) const CALL: &[&str] = &["tool", "arguments"];
+pub(crate) const ACTION: &[&str] =
+    &["operation", "tool", "resource", "audience", "arguments", "reversible", "untrusted"];
+
+/// The order of the keys in the table at `path`, the names from the root without places in lists. Tables whose
+/// keys are names of things, such as groups, keep the order in which they are written.
+pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
+    match path {
+        [] => TOP,
+        ["directory"] => DIRECTORY,
+        ["directory", "principals"] => PRINCIPAL_KEYS,
+        ["directory", "channels", _] => CHANNEL_KEYS,
+        ["statement" | "guardrail"] => STATEMENT,
+        ["statement" | "guardrail", "when"] | ["tool", "effect", "when"] => CONDITION,
+        ["labels"] => LABELS,
+        ["labels", "unlabelled"] => UNLABELLED,
+        ["label"] => LABEL,
+        ["tool"] => TOOL,
+        ["tool", "effect"] => EFFECT,
+        ["tool", "effect", "audience"] => AUDIENCE,
+        ["tool", "result"] => RESULT,
+        ["test"] => TEST,
+        ["test", "reads" | "call"] => CALL,
+        ["test", "action"] => ACTION,
+        _ => &[],
+    }
+}
+
+/// The place of a key in its table; keys that are not known stand behind the others.
+pub(super) fn rank(path: &[&str], key: &str) -> usize {
+    let keys = keys_of(path);
+    keys.iter().position(|known| *known == key).unwrap_or(keys.len())
+}
