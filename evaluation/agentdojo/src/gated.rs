@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use portcullis::{
-    Action, ActionGate, Arguments, Capability, Decision, Gate, Manifest, Operations, Origin,
-    Policy, Ruling, Scope, Session, Statement, ambient_authority,
+    Arguments, Capability, Gate, Manifest, Operations, Origin, Policy, Readers, Refusal, Ruling,
+    Scope, Session, Statement, ambient_authority,
 };
 use serde_json::{Map, Value};
 
@@ -70,64 +70,32 @@ impl<'a> Gated<'a> {
         let everything = Policy::new([Statement::permit("a-person-said-yes")
             .operations(Operations::ALL)
             .resources(["**"])
-            .readers(portcullis::Readers::public())])?;
+            .readers(Readers::public())])?;
         let yes = scope(&Capability::root(everything, ambient_authority()));
         let scope = scope(capability).context("the policy does not fit the replay")?;
         Ok(Self { operator, scope, yes: yes?, session })
     }
 
-    /// Asks for every action of a call; when all are allowed, all begin and are done.
+    /// Asks for a call; when the answer is yes, it begins and is done.
     fn carry_out(&self, gate: &Gate, scope: &Scope, call: &RecordedCall) -> Answer {
         let mapped = self.operator.manifest.map(&call.tool, &call.args, scope);
-        let decided = mapped.actions().map(|action| (gate.decide(&action, scope), action));
-        let strictest = decided.max_by_key(|(decision, _)| decision.ruling());
-        let Some((decision, _)) = strictest else {
-            return Answer::new(Ruling::Deny, "no-action");
+        let decision = gate.decide_call(&mapped, scope);
+        let begun = gate.authorize_call(&mapped, scope).and_then(|permit| permit.begin(&call.tool));
+        let (ruling, because) = match &begun {
+            Ok(_) => (Ruling::Allow, decision.because()),
+            Err(Refusal::Held(ticket)) => (Ruling::Hold, ticket.because()),
+            Err(Refusal::Denied(denial)) => (Ruling::Deny, denial.because()),
         };
-        if decision.is_allow() {
-            for action in mapped.actions() {
-                if let Err(refusal) = begin(gate, &action, scope) {
-                    return refusal;
-                }
-            }
-        }
-        let mut answer = told(&decision);
-        if let Some(fault) = mapped.fault() {
-            answer.note = fault.to_string();
+        let answer = Answer {
+            ruling,
+            reason: because.reason().code().to_owned(),
+            statement: because.statement().or(because.rule()).map(str::to_owned),
+            note: mapped.fault().map_or_else(|| because.explain().to_string(), ToString::to_string),
+        };
+        if let Ok(running) = begun {
+            running.done();
         }
         answer
-    }
-}
-
-/// Does one action: permit, begin, done.
-fn begin(gate: &Gate, action: &Action<'_>, scope: &Scope) -> Result<(), Answer> {
-    let tool = gate.tool(action.tool(), action.operation());
-    let permit = gate.authorize(action, scope);
-    match permit.and_then(|permit| permit.begin(&tool)) {
-        Ok(running) => {
-            running.done();
-            Ok(())
-        }
-        Err(refusal) => Err(Answer {
-            ruling: if matches!(refusal, portcullis::Refusal::Held(_)) {
-                Ruling::Hold
-            } else {
-                Ruling::Deny
-            },
-            reason: refusal.reason().code().to_owned(),
-            statement: refusal.because().statement().map(str::to_owned),
-            note: refusal.to_string(),
-        }),
-    }
-}
-
-fn told(decision: &Decision) -> Answer {
-    let because = decision.because();
-    Answer {
-        ruling: decision.ruling(),
-        reason: because.reason().code().to_owned(),
-        statement: because.statement().or(because.rule()).map(str::to_owned),
-        note: because.explain().to_string(),
     }
 }
 
@@ -152,9 +120,9 @@ impl Authority for Gated<'_> {
 }
 
 fn endorse(manifest: &Manifest, tool: &str, result: &Value, session: &Session) {
+    // As a field of an object, any JSON is a value of the gate.
     let held = Map::from_iter([(String::new(), result.clone())]);
-    let Some(shown) = Arguments::get(&held, "") else { return };
-    manifest.for_each_trusted(tool, shown, |value| {
-        session.endorse_value(Origin::Result, value);
-    });
+    if let Some(result) = Arguments::get(&held, "") {
+        manifest.endorse_result(tool, result, session);
+    }
 }

@@ -54,7 +54,7 @@ pub struct PairOutcome {
     pub task: Done,
     /// How many effects the goal had.
     pub effects: usize,
-    /// The attacker's calls with an effect that were done, and all that were held.
+    /// The attacker's calls with an effect that were done.
     pub left: Vec<Step>,
 }
 
@@ -77,7 +77,7 @@ impl PairOutcome {
     /// Looks at a run with an attack.
     pub fn new(case: &Case, pair: Pair, class: &str, attack: Attack, run: &Run) -> Self {
         let mut left: Vec<Step> = Vec::new();
-        for step in run.of(By::Attacker).filter(|step| step.write && step.done || step.is_held()) {
+        for step in run.of(By::Attacker).filter(|step| step.write && step.done) {
             if !left.iter().any(|known| known.place == step.place && known.answer == step.answer) {
                 left.push(step.clone());
             }

@@ -170,7 +170,8 @@ impl Section {
     /// The figures as one object.
     pub fn summary(&self) -> Summary<'_> {
         let mut left: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        for outcomes in self.judged() {
+        // It stands beside each suite; once is enough.
+        for outcomes in self.judged().filter(|_| self.suites.len() == 1) {
             let by_person = left.entry(outcomes.set_up).or_default();
             by_person.insert(outcomes.person.as_str(), Left::of(outcomes));
         }
