@@ -135,7 +135,7 @@ impl CompiledTool {
             path => Ok(path),
         })
         .map_err(fail)?;
-        let words = each("asked_by", asked_by, |word| check_word(word)).map_err(fail)?;
+        let words = each("asked_by", asked_by, check_word).map_err(fail)?;
         let result = result.as_ref().map(CompiledResult::new).transpose().map_err(fail)?;
         let untrusted = match &result {
             Some(result) => result.has_outsiders(),
@@ -172,7 +172,7 @@ impl CompiledEffect {
             template: Template::parse(resource)
                 .map_err(|fault| FieldFault::new("resource", fault))?,
             audience: CompiledAudience::new(audience)?,
-            amounts: each("amounts", amounts, |path| ArgumentPath::parse(path))?,
+            amounts: each("amounts", amounts, ArgumentPath::parse)?,
             reversible: reversible.unwrap_or(!operation.is_write()),
             untrusted,
             also_updates: false,
@@ -205,7 +205,7 @@ impl CompiledAudience {
             }
             Form::Recipients(arguments) => {
                 let field = "audience.recipients";
-                Self::Recipients(each(field, arguments, |path| ArgumentPath::parse(path))?)
+                Self::Recipients(each(field, arguments, ArgumentPath::parse)?)
             }
             Form::Channel(argument) => Self::Channel(one("audience.channel", argument)?),
             Form::Group(argument) => Self::Group(one("audience.group", argument)?),
