@@ -30,6 +30,10 @@ pub(super) struct Tools {
 #[derive(Clone, Debug)]
 pub(super) struct CompiledTool {
     pub(super) name: Box<str>,
+    #[cfg_attr(
+        not(feature = "manifest"),
+        expect(dead_code, reason = "digests are compared with lists of tools")
+    )]
     pub(super) digest: Option<Box<str>>,
     /// Whether a list of tools showed another one under this name than was approved.
     pub(super) changed: bool,
