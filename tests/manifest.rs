@@ -8,6 +8,8 @@ mod calls;
 mod errors;
 #[path = "manifest/laws.rs"]
 mod laws;
+#[path = "manifest/naive.rs"]
+mod naive;
 #[path = "manifest/results.rs"]
 mod results;
 #[path = "manifest/scenarios.rs"]

@@ -150,11 +150,18 @@ impl<'c> Call<'c> {
 
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let actions: SmallVec<[Action<'_>; 8]> = self.actions().collect();
         f.debug_struct("Call")
             .field("tool", &self.name)
             .field("fault", &self.fault)
-            .field("actions", &actions)
+            .field("actions", &Actions(self))
             .finish_non_exhaustive()
+    }
+}
+
+struct Actions<'a, 'c>(&'a Call<'c>);
+
+impl fmt::Debug for Actions<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.actions()).finish()
     }
 }

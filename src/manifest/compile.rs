@@ -30,6 +30,10 @@ pub(super) struct Tools {
 #[derive(Clone, Debug)]
 pub(super) struct CompiledTool {
     pub(super) name: Box<str>,
+    #[cfg_attr(
+        not(feature = "manifest"),
+        expect(dead_code, reason = "digests are compared with lists of tools")
+    )]
     pub(super) digest: Option<Box<str>>,
     /// Whether a list of tools showed another one under this name than was approved.
     pub(super) changed: bool,
@@ -167,7 +171,7 @@ impl CompiledEffect {
             template: Template::parse(resource)
                 .map_err(|fault| FieldFault::new("resource", fault))?,
             audience: CompiledAudience::new(audience)?,
-            amounts: each("amounts", amounts, |path| ArgumentPath::parse(path))?,
+            amounts: each("amounts", amounts, ArgumentPath::parse)?,
             reversible: reversible.unwrap_or(!operation.is_write()),
             untrusted,
             also_updates: false,
@@ -200,7 +204,7 @@ impl CompiledAudience {
             }
             Form::Recipients(arguments) => {
                 let field = "audience.recipients";
-                Self::Recipients(each(field, arguments, |path| ArgumentPath::parse(path))?)
+                Self::Recipients(each(field, arguments, ArgumentPath::parse)?)
             }
             Form::Channel(argument) => Self::Channel(one("audience.channel", argument)?),
             Form::Group(argument) => Self::Group(one("audience.group", argument)?),

@@ -6,6 +6,9 @@ pub mod architecture {}
 #[doc = include_str!("information-flow.md")]
 pub mod information_flow {}
 
+#[doc = include_str!("manifests.md")]
+pub mod manifests {}
+
 #[doc = include_str!("threat-model.md")]
 pub mod threat_model {}
 

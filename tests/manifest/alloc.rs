@@ -76,7 +76,7 @@ fn mapping_allocates_nothing() {
     let to = ["a", "b", "c", "d", "e", "f", "g", "h"].map(Value::from);
     let ids = [1, 2, 3, 4, 5, 6, 7, 8].map(Value::from);
     let kind = |kind| ("kind", Value::from(kind));
-    let pairs: [(&str, Vec<(&str, Value<'_>)>, Option<Reason>); 10] = [
+    let pairs: [(&str, Vec<Pair<'_>>, Option<Reason>); 10] = [
         ("mail", vec![("to", Value::List(&to)), ("size", Value::from(1.5))], None),
         ("mail", vec![kind("delete"), ("ids", Value::List(&ids))], None),
         ("mail", vec![kind("delete")], Some(Reason::UnmappedCall)),
@@ -111,7 +111,9 @@ fn mapping_allocates_nothing() {
     }
 }
 
-struct Pairs<'p>(&'p [(&'p str, Value<'p>)]);
+type Pair<'p> = (&'p str, Value<'p>);
+
+struct Pairs<'p>(&'p [Pair<'p>]);
 
 impl Arguments for Pairs<'_> {
     fn get(&self, name: &str) -> Option<Value<'_>> {
