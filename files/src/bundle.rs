@@ -90,21 +90,7 @@ impl Options {
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
         let labels = labels::labels(&document, &mut faults);
         let manifest = manifest::manifest(&document.tools, &mut faults);
-        let known: Vec<Statement> = policy
-            .iter()
-            .map(|(_, statements)| statements)
-            .chain(guardrails.iter().map(|(_, statements)| statements))
-            .flatten()
-            .cloned()
-            .collect();
-        // Where a statement is refused, a test that names it is not at fault.
-        let refused = policy.is_none() || guardrails.is_none();
-        let mut found = Vec::new();
-        let cases = tests::tests(&document.tests, &known, &mut found);
-        if refused {
-            found.retain(|fault| fault.span != Span::default() && !names_statement(fault));
-        }
-        faults.append(&mut found);
+        let cases = tests::tests(&document, &mut faults);
         let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
             (policy, guardrails, manifest)
         else {
@@ -145,11 +131,6 @@ impl Options {
         bundle.warnings = findings(warned, &bundle.sources);
         Ok(())
     }
-}
-
-/// Whether a test is at fault only because the statement that it names is.
-fn names_statement(fault: &Fault) -> bool {
-    fault.message.starts_with("no statement and no guardrail")
 }
 
 /// All that the files say, validated and compiled: what a gate and its capabilities are made of.
