@@ -33,6 +33,16 @@ pub(crate) struct Names<'t> {
     pub(crate) members: Vec<(&'t str, Span)>,
 }
 
+impl Names<'_> {
+    /// The names in the order in which they are written.
+    pub(crate) fn in_order(&self) -> Vec<String> {
+        let mut names: Vec<(Span, &str)> =
+            self.all.iter().map(|(name, (_, span))| (*span, *name)).collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
+}
+
 /// Reads every `[directory]` into one, as far as that goes.
 pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Directory, Names<'t>) {
     let mut reader = Reader { names: Names::default(), domains: Vec::new(), faults: Vec::new() };
