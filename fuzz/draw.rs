@@ -2,10 +2,10 @@
 //! patterns and paths meet, and every kind of effect, reader, audience and test.
 
 use arbitrary::{Result, Unstructured};
-use portcullis::{Effect, Operation, Reader};
+use portcullis::{Effect, Operation, Origin, Reader};
 
 use crate::reference::{
-    AGENT, Arg, Attempt, Draft, Fields, Items, Kind, LayerDraft, Literal, Reach, Setup, Test,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach, Setup, Test,
     escape,
 };
 
@@ -56,7 +56,16 @@ pub(crate) fn setup(bytes: Bytes<'_, '_>) -> Result<Setup> {
         let grants = bytes.arbitrary()?;
         layers.push(layer(bytes, grants, true, 3)?);
     }
-    Ok(Setup { guardrails, layers, invoker, project })
+    let heard = Heard { untrusted: bytes.arbitrary()?, values: list(bytes, 3, said)? };
+    Ok(Setup { guardrails, layers, invoker, project, heard })
+}
+
+fn origin(bytes: Bytes<'_, '_>) -> Result<Origin> {
+    bytes.choose(&[Origin::User, Origin::Directory, Origin::Result]).copied()
+}
+
+fn said(bytes: Bytes<'_, '_>) -> Result<(Origin, Literal)> {
+    Ok((origin(bytes)?, literal(bytes)?))
 }
 
 fn layer(bytes: Bytes<'_, '_>, grants: bool, bound: bool, most: usize) -> Result<LayerDraft> {
@@ -73,7 +82,12 @@ fn layer(bytes: Bytes<'_, '_>, grants: bool, bound: bool, most: usize) -> Result
 fn draft(bytes: Bytes<'_, '_>, grants: bool, bound: bool) -> Result<Draft> {
     let effects = [Effect::Forbid, Effect::RequireApproval, Effect::Permit];
     let effect = *bytes.choose(if grants { &effects } else { &effects[..2] })?;
-    let may_grant = grants && effect != Effect::Forbid;
+    let input = match (bytes.ratio(1_u8, 5_u8)?, effect) {
+        (false, _) => Input::Any,
+        (true, Effect::Permit) => Input::OnlyTrusted,
+        (true, _) => Input::AfterUntrusted,
+    };
+    let may_grant = grants && effect != Effect::Forbid && input != Input::AfterUntrusted;
     let mut operations = list(bytes, 3, |bytes| bytes.choose(&Operation::ALL).copied())?;
     operations.push(Operation::Read);
     let mut resources = list(bytes, 2, |bytes| pattern(bytes, bound))?;
@@ -97,6 +111,7 @@ fn draft(bytes: Bytes<'_, '_>, grants: bool, bound: bool) -> Result<Draft> {
         readers: some_readers(bytes, may_grant)?,
         beyond: some_readers(bytes, effect != Effect::Permit)?,
         when: list(bytes, 2, test)?,
+        input,
     })
 }
 
@@ -144,7 +159,7 @@ fn literal(bytes: Bytes<'_, '_>) -> Result<Literal> {
 }
 
 fn test(bytes: Bytes<'_, '_>) -> Result<Test> {
-    let kind = match bytes.int_in_range(0..=6)? {
+    let kind = match bytes.int_in_range(0..=7)? {
         0 => Kind::Present(bytes.arbitrary()?),
         1 => Kind::Equals(literal(bytes)?),
         2 => {
@@ -159,9 +174,15 @@ fn test(bytes: Bytes<'_, '_>) -> Result<Test> {
             let width: i64 = bytes.int_in_range(0..=2)?;
             Kind::Between(Literal::Whole(least), Literal::Quarters((least + width) * 4 + 1))
         }
+        6 => {
+            let mut origins = list(bytes, 1, origin)?;
+            origins.push(origin(bytes)?);
+            Kind::Endorsed(origins)
+        }
         _ => Kind::Matches((*bytes.choose(&["a*", "*b", "a*b", "ab", "*"])?).to_owned()),
     };
-    Ok(Test { argument: bytes.choose(&ARGUMENTS)?, not: bytes.arbitrary()?, kind })
+    let optional = bytes.ratio(1_u8, 5_u8)? && !matches!(kind, Kind::Present(_));
+    Ok(Test { argument: bytes.choose(&ARGUMENTS)?, not: bytes.arbitrary()?, optional, kind })
 }
 
 /// An attempt, near one of the patterns or anywhere.

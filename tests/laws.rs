@@ -69,6 +69,7 @@ fn scope(setup: &Setup) -> Scope {
         .invoker(&setup.invoker)
         .agent(AGENT)
         .bind("project", &setup.project)
+        .session(&setup.heard.session())
         .build()
         .unwrap()
 }

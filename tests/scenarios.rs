@@ -6,8 +6,12 @@
 
 #[path = "scenarios/enforcing.rs"]
 mod enforcing;
+#[path = "scenarios/flow.rs"]
+mod flow;
 #[path = "scenarios/granting.rs"]
 mod granting;
+#[path = "scenarios/mapping.rs"]
+mod mapping;
 
 use portcullis::*;
 

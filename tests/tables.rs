@@ -13,7 +13,7 @@ use proptest::test_runner::Config;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use reference::Setup;
+use reference::{Heard, Setup};
 
 const DANA: &str = "dana";
 
@@ -152,7 +152,8 @@ struct PatternRow {
 #[test]
 fn patterns() {
     let (invoker, project) = (DANA.to_owned(), "apollo".to_owned());
-    let setup = Setup { guardrails: None, layers: vec![], invoker, project };
+    let setup =
+        Setup { guardrails: None, layers: vec![], invoker, project, heard: Heard::default() };
     for PatternRow { pattern, matches, differs, error } in table(include_str!("data/patterns.json"))
     {
         let policy = match Policy::new([read(&pattern)]) {

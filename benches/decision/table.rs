@@ -60,6 +60,7 @@ pub fn print_and_write(smoke: bool) -> Result<(), Box<dyn Error>> {
     let mut table = BTreeMap::new();
     evaluation(effort, &mut table);
     authorization(effort, smoke, &mut table);
+    sessions_and_calls(effort, smoke, &mut table);
     compiling(effort, &mut table);
     table.insert("two_threads_ratio", json!(round(two_threads_ratio(effort))));
     for (name, value) in &table {
@@ -153,6 +154,53 @@ fn authorization(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static str,
     table.insert("allocations_per_decision", json!(allocations(&gate, &actions, &scope_of_one)));
     table.insert("worst_case_steps", json!(setup.policy.worst_case_steps(&workload::directory())));
     table.insert("matching_statements", crowded(effort));
+}
+
+/// The same under a label of three parts, from a session that may act on a hundred values; and what mapping a call to
+/// its action costs before that.
+fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static str, Json>) {
+    let setup = Setup::new(Workload::Mixed, if smoke { 100 } else { 1_000 });
+    let actions = setup.actions();
+    let session = Session::labelled(Readers::internal(), Integrity::Untrusted);
+    for group in 0..2 {
+        let readers = Readers::internal() | Reader::group(format!("group{group}"));
+        session.take_over(&Session::labelled(readers, Integrity::Trusted));
+    }
+    for value in 0..100 {
+        session.endorse(Origin::Result, &format!("item{value}"));
+    }
+    let capability = Capability::root(setup.policy.clone(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker(workload::INVOKER).agent("bench");
+    let scope = scope.session(&session).build().expect("the scope is valid");
+    let gate = full_gate(still_clock());
+    table.insert("labelled_p50_ns", json!(authorize_ns(effort, &gate, &actions, &scope)));
+    table.insert("labelled_allocations", json!(allocations(&gate, &actions, &scope)));
+
+    let tools = (0..20).map(|number| {
+        ToolData::new(format!("tool{number}")).default("copy_to", "dana@example.com").effect(
+            EffectData::create("crm/{invoker}/list7/{args.item}")
+                .when(Condition::equals("method", "PUT"))
+                .audience(AudienceData::recipients(["to", "copy_to"]))
+                .amounts(["cents"]),
+        )
+    });
+    let manifest = Manifest::new(tools).expect("the manifest is valid");
+    let arguments = [
+        ("method", Value::from("PUT")),
+        ("item", Value::from("a/b c")),
+        ("to", Value::from("lee@example.com")),
+        ("cents", Value::from(100)),
+    ];
+    let map = || {
+        let calls = (0..REQUESTS).map(|_| manifest.map("tool7", black_box(&arguments), &scope));
+        calls.filter(|call| call.fault().is_none()).count()
+    };
+    assert_eq!(map(), REQUESTS, "the call has a meaning");
+    table.insert("map_p50_ns", json!(median_ns(effort.passes, || timed(map))));
+    let before = ALLOCATIONS.get();
+    black_box(map());
+    let count = (ALLOCATIONS.get() - before) as f64 / REQUESTS as f64;
+    table.insert("map_allocations", json!(count));
 }
 
 fn authorize_ns(effort: Effort, gate: &Gate, actions: &[Action<'_>], scope: &Scope) -> f64 {

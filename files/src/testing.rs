@@ -1,8 +1,8 @@
 //! Running the tests of a bundle.
 
 use portcullis::{
-    Action, ActionGate, ActionGateExt, Audience, Capability, Decision, Gate, ManualClock,
-    MemorySink, Origin, Reason, Refusal, Ruling, Scope, Session, ambient_authority,
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Origin,
+    Reason, Ruling, Scope, Session, ambient_authority,
 };
 use serde::Serialize;
 
@@ -152,16 +152,16 @@ fn decide(
 /// Begins an earlier call, so that the session has read what it reads.
 fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result<(), String> {
     let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
-    for action in mapped.actions() {
-        gate.run(&action, scope, |_| Ok::<_, Refusal>(())).map_err(|error| {
-            let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
-            format!("the earlier call of `{}` does not begin: {error}{why}", call.tool)
-        })?;
-    }
+    let permit = gate.authorize_call(&mapped, scope);
+    let running = permit.and_then(|permit| permit.begin(&call.tool)).map_err(|refusal| {
+        let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
+        format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
+    })?;
+    running.done();
     Ok(())
 }
 
-/// The strictest decision over all that the call would do, and why the manifest gives it no meaning.
+/// The decision, and why the manifest gives the call no meaning.
 fn decide_call(
     bundle: &Bundle,
     gate: &Gate,
@@ -169,13 +169,7 @@ fn decide_call(
     scope: &Scope,
 ) -> (Decision, Option<String>) {
     let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
-    let decisions = mapped.actions().map(|action| gate.decide(&action, scope));
-    let stricter = |one: Decision, other: Decision| match other.ruling() > one.ruling() {
-        true => other,
-        false => one,
-    };
-    let refused = || gate.decide(&Action::read(&call.tool, ""), scope);
-    let decision = decisions.reduce(stricter).unwrap_or_else(refused);
+    let decision = gate.decide_call(&mapped, scope);
     // That a tool is not known, or has changed, is said by the reason already.
     let unmapped = mapped.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
     (decision, unmapped.map(ToString::to_string))

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis::*;
-use reference::{AGENT, Setup, escape, pattern_matches};
+use reference::{AGENT, Heard, Setup, escape, pattern_matches};
 
 #[path = "../../tests/reference/mod.rs"]
 #[expect(dead_code, reason = "the reference serves several tests")]
@@ -70,7 +70,7 @@ impl Part {
 
 fuzz_target!(|input: Input| {
     let (invoker, project) = (input.invoker.write(), input.project.write());
-    let setup = Setup { guardrails: None, layers: Vec::new(), invoker, project };
+    let setup = Setup { guardrails: None, layers: Vec::new(), invoker, project, heard: Heard::default() };
     let join = |parts: Vec<String>| parts.join("/");
     let patterns = input.patterns.iter().take(48);
     let patterns: Vec<String> = patterns

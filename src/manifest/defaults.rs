@@ -9,7 +9,7 @@ use crate::policy::Scalar;
 
 /// What stands for an argument that a call leaves out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a text, a number, a truth value, or a list of these")]
+#[serde(untagged, expecting = "a default is a text, a number, a truth value, or a list of these")]
 pub(super) enum DefaultValue {
     One(Scalar),
     Many(Scalars),

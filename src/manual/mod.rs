@@ -3,6 +3,9 @@
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("information-flow.md")]
+pub mod information_flow {}
+
 #[doc = include_str!("threat-model.md")]
 pub mod threat_model {}
 

@@ -121,10 +121,11 @@ impl CompiledCondition {
             let asked = Asked { origins, endorsed: endorsed?, optional: self.optional };
             return asked.of(arguments.get(&first.field), rest).map(|holds| holds != self.negated);
         }
-        let value = self.find(arguments);
-        if self.optional && matches!(value, None | Some(Value::Null)) {
+        let found = self.find(arguments);
+        if self.optional && matches!(found, Ok(None | Some(Value::Null))) {
             return Some(!self.negated);
         }
+        let value = found.unwrap_or(None);
         let holds = match (&self.test, value) {
             (Test::Present, value) => Some(value.is_some()),
             (_, None) => None,
@@ -145,14 +146,16 @@ impl CompiledCondition {
         holds.map(|holds| holds != self.negated)
     }
 
+    /// The value that it tests; nothing where none stands there, and an error where something else stands
+    /// on the way.
     #[inline]
-    fn find<'a>(&self, arguments: &'a dyn Arguments) -> Option<Value<'a>> {
-        let (first, rest) = self.path.split_first()?;
-        let mut value = arguments.get(&first.field)?;
+    fn find<'a>(&self, arguments: &'a dyn Arguments) -> Result<Option<Value<'a>>, OtherShape> {
+        let Some((first, rest)) = self.path.split_first() else { return Err(OtherShape) };
+        let mut value = arguments.get(&first.field);
         for step in rest {
             value = step.of(value)?;
         }
-        Some(value)
+        Ok(value)
     }
 
     /// The argument that it tests, as the author wrote it.
@@ -238,14 +241,18 @@ impl PathStep {
     }
 
     #[inline]
-    fn of<'a>(&self, value: Value<'a>) -> Option<Value<'a>> {
+    fn of<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Value<'a>>, OtherShape> {
         match value {
-            Value::Object(object) => object.get(&self.field),
-            Value::List(list) => list.at(self.index?),
-            _ => None,
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(object.get(&self.field)),
+            Some(Value::List(list)) => Ok(list.at(self.index.ok_or(OtherShape)?)),
+            Some(_) => Err(OtherShape),
         }
     }
 }
+
+/// Something that has no such part stands where the path goes on.
+struct OtherShape;
 
 /// A test of where values came from, while it walks along its path.
 #[derive(Clone, Copy)]
@@ -271,10 +278,7 @@ impl Asked<'_> {
                 }
                 Some(all)
             }
-            (Some(value @ (Value::Object(_) | Value::List(_))), [step, rest @ ..]) => {
-                self.of(step.of(value), rest)
-            }
-            (Some(_), _) => None,
+            (value, [step, rest @ ..]) => self.of(step.of(value).ok()?, rest),
         }
     }
 }

@@ -3,15 +3,15 @@
 
 use std::ops::RangeInclusive;
 
-use portcullis::{Effect, Operation, Reader};
+use portcullis::{Effect, Operation, Origin, Reader};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{
-    AGENT, Arg, Attempt, Draft, Fields, Items, Kind, LayerDraft, Literal, Reach, Setup, Test,
-    escape,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,
+    Setup, Test, escape,
 };
 
 const TOOLS: [&str; 3] = ["mail.send", "mail.read", "files.put"];
@@ -55,16 +55,26 @@ pub fn setup(size: Size) -> impl Strategy<Value = Setup> {
         ]),
         select(vec!["apollo", "apollo", "a/b", "*", "**", "{invoker}", "..", "%2F"]),
     );
-    (root, guardrails, above, names).prop_map(
-        |(statements, guardrails, above, (invoker, project))| {
+    (root, guardrails, above, names, heard()).prop_map(
+        |(statements, guardrails, above, (invoker, project), heard)| {
             let root = LayerDraft { grants: true, statements };
             let mut layers: Vec<LayerDraft> = [root].into_iter().chain(above).collect();
             layers.iter_mut().for_each(number);
             let mut guardrails = guardrails;
             guardrails.iter_mut().for_each(number);
-            Setup { guardrails, layers, invoker: invoker.to_owned(), project: project.to_owned() }
+            let (invoker, project) = (invoker.to_owned(), project.to_owned());
+            Setup { guardrails, layers, invoker, project, heard }
         },
     )
+}
+
+fn heard() -> impl Strategy<Value = Heard> {
+    let values = vec((origin(), literal()), 0..6);
+    (any::<bool>(), values).prop_map(|(untrusted, values)| Heard { untrusted, values })
+}
+
+fn origin() -> impl Strategy<Value = Origin> {
+    select(vec![Origin::User, Origin::Directory, Origin::Result])
 }
 
 /// Ids in an order of their own, which is not that of writing.
@@ -105,6 +115,7 @@ pub fn blank(effect: Effect) -> Draft {
         readers: None,
         beyond: None,
         when: vec![],
+        input: Input::Any,
     }
 }
 
@@ -122,14 +133,29 @@ fn draft(size: Size, grants: bool, bound: bool) -> impl Strategy<Value = Draft> 
         option::weighted(0.7, readers()),
         option::weighted(0.5, readers()),
         prop_oneof![3 => Just(vec![]), 2 => vec(test(), 1..3)],
+        prop::bool::weighted(0.2),
     );
     (effect, parts).prop_map(
-        move |(effect, (operations, tools, resources, readers, beyond, when))| {
+        move |(effect, (operations, tools, resources, readers, beyond, when, limited))| {
+            let input = match effect {
+                _ if !limited => Input::Any,
+                Effect::Permit => Input::OnlyTrusted,
+                _ => Input::AfterUntrusted,
+            };
+            let grants = grants && input != Input::AfterUntrusted;
             let tools = tools.into_iter().map(str::to_owned).collect();
             let readers = readers.filter(|_| grants && effect != Effect::Forbid);
             let beyond = beyond.filter(|_| effect != Effect::Permit);
-            let draft =
-                Draft { operations, tools, resources, readers, beyond, when, ..blank(effect) };
+            let draft = Draft {
+                operations,
+                tools,
+                resources,
+                readers,
+                beyond,
+                when,
+                input,
+                ..blank(effect)
+            };
             // What only restricts may leave the resources out.
             let everywhere =
                 effect == Effect::Forbid && draft.beyond.is_some() && !draft.when.is_empty();
@@ -225,9 +251,13 @@ fn test() -> impl Strategy<Value = Test> {
             Kind::Between(Literal::Whole(least), Literal::Quarters((least + width) * 4 + 1))
         }),
         select(vec!["a*", "*b", "a*b", "ab", "*"]).prop_map(|text| Kind::Matches(text.to_owned())),
+        vec(origin(), 1..3).prop_map(Kind::Endorsed),
     ];
-    (select(PATHS.to_vec()), prop::bool::weighted(0.3), kind)
-        .prop_map(|(argument, not, kind)| Test { argument, not, kind })
+    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.2));
+    (select(PATHS.to_vec()), flags, kind).prop_map(|(argument, (not, optional), kind)| {
+        let optional = optional && !matches!(kind, Kind::Present(_));
+        Test { argument, not, optional, kind }
+    })
 }
 
 /// How to make an attempt from a setup: which statement it lies near, and where it strays.
@@ -284,7 +314,7 @@ impl Plan {
                 patterns => self.resource(setup, &patterns[pattern.index(patterns.len())]),
             },
             audience: self.audience.clone().unwrap_or_else(|| fitting(near)),
-            arguments: self.arguments(near),
+            arguments: self.arguments(near, &setup.heard),
         };
         match self.stray {
             0 => attempt.operation = Operation::ALL[operation.index(7)],
@@ -317,11 +347,11 @@ impl Plan {
     }
 
     /// Random arguments, in which the conditions of the statement are met if the plan says so.
-    fn arguments(&self, near: &Draft) -> Fields {
+    fn arguments(&self, near: &Draft, heard: &Heard) -> Fields {
         let mut values: Vec<Option<Arg>> = self.arguments.clone();
         for test in near.when.iter().filter(|_| self.fits) {
             let place = PATHS.iter().position(|path| *path == test.argument).unwrap();
-            values[place] = satisfying(test);
+            values[place] = satisfying(test, heard);
         }
         let mut values = values.into_iter();
         let mut fields = Vec::new();
@@ -341,7 +371,7 @@ impl Plan {
 }
 
 /// A value under which the test holds, mostly.
-fn satisfying(test: &Test) -> Option<Arg> {
+fn satisfying(test: &Test, heard: &Heard) -> Option<Arg> {
     let text = |text: &str| Some(Literal::Text(text.to_owned()));
     let literal = match (&test.kind, test.not) {
         (Kind::Present(present), not) => (*present != not).then_some(Literal::Whole(0)),
@@ -355,6 +385,13 @@ fn satisfying(test: &Test) -> Option<Arg> {
         (Kind::Matches(_), true) => text("zzz"),
         (Kind::Equals(literal), true) => other_than(literal),
         (Kind::OneOf(literals), true) => literals.first().and_then(other_than),
+        (Kind::Endorsed(origins), false) => {
+            let mut said = heard.values.iter().filter(|(origin, _)| origins.contains(origin));
+            return said
+                .next()
+                .map(|(_, literal)| Arg::List(Items(vec![Arg::Literal(literal.clone())])));
+        }
+        (Kind::Endorsed(_), true) => text("never said"),
     };
     literal.map(Arg::Literal)
 }

@@ -9,8 +9,8 @@ pub mod generate;
 pub mod people;
 
 use portcullis::{
-    Action, Arguments, Audience, Condition, Effect, List, Operation, Reader, Readers, Reason,
-    Ruling, Scalar, Statement, Value,
+    Action, Arguments, Audience, Condition, Effect, Integrity, List, Operation, Origin, Origins,
+    Reader, Readers, Reason, Ruling, Scalar, Session, Statement, Value,
 };
 
 use people::People;
@@ -26,6 +26,22 @@ pub struct Draft {
     pub readers: Option<Vec<Reader>>,
     pub beyond: Option<Vec<Reader>>,
     pub when: Vec<Test>,
+    pub input: Input,
+}
+
+/// For which sessions a statement applies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input {
+    Any,
+    OnlyTrusted,
+    AfterUntrusted,
+}
+
+/// What the session brings along: whether it has read a stranger's words, and where values came from.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    pub untrusted: bool,
+    pub values: Vec<(Origin, Literal)>,
 }
 
 /// A condition: which argument, which test, and whether the answer is turned round.
@@ -33,6 +49,7 @@ pub struct Draft {
 pub struct Test {
     pub argument: &'static str,
     pub not: bool,
+    pub optional: bool,
     pub kind: Kind,
 }
 
@@ -45,6 +62,7 @@ pub enum Kind {
     AtMost(Literal),
     Between(Literal, Literal),
     Matches(String),
+    Endorsed(Vec<Origin>),
 }
 
 /// Fractions are counted in quarters, so that they compare with whole numbers exactly.
@@ -85,6 +103,7 @@ pub struct Setup {
     pub layers: Vec<LayerDraft>,
     pub invoker: String,
     pub project: String,
+    pub heard: Heard,
 }
 
 pub const AGENT: &str = "triage";
@@ -137,11 +156,16 @@ fn ask(
     layer: &LayerDraft,
     guards: bool,
 ) -> Expected {
-    let (mut forbids, mut approvals, mut grants, mut too_wide) = (vec![], vec![], vec![], vec![]);
+    let (mut forbids, mut approvals, mut granted, mut too_wide) = (vec![], vec![], vec![], vec![]);
     for draft in layer.statements.iter().filter(|draft| mentions(setup, draft, attempt)) {
         let within = |readers: &[Reader]| people.within(&setup.invoker, &attempt.audience, readers);
         let id = draft.id.clone();
-        let holds = all_hold(&draft.when, &attempt.arguments);
+        let holds = all_hold(&draft.when, &attempt.arguments, &setup.heard);
+        match draft.input {
+            Input::OnlyTrusted if setup.heard.untrusted => continue,
+            Input::AfterUntrusted if !setup.heard.untrusted => continue,
+            _ => {}
+        }
         if draft.beyond.as_deref().is_some_and(within) {
             continue;
         }
@@ -150,22 +174,24 @@ fn ask(
             Effect::RequireApproval if holds != Some(false) => approvals.push(id.clone()),
             _ => {}
         }
-        if layer.grants && draft.effect != Effect::Forbid && holds == Some(true) {
+        // What depends on a stranger's words never grants.
+        let grants = draft.effect != Effect::Forbid && draft.input != Input::AfterUntrusted;
+        if layer.grants && grants && holds == Some(true) {
             let readers = draft.readers.clone().unwrap_or_else(|| vec![Reader::Invoker]);
-            if within(&readers) { grants.push(id) } else { too_wide.push(id) }
+            if within(&readers) { granted.push(id) } else { too_wide.push(id) }
         }
     }
     let pick = |guardrail, other| if guards { guardrail } else { other };
     let (ruling, reason, mut statements) = if !forbids.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailForbids, Reason::Forbidden), forbids)
-    } else if layer.grants && grants.is_empty() && !too_wide.is_empty() {
+    } else if layer.grants && granted.is_empty() && !too_wide.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailAudienceTooWide, Reason::AudienceTooWide), too_wide)
-    } else if layer.grants && grants.is_empty() {
+    } else if layer.grants && granted.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailNotPermitted, Reason::NotPermitted), vec![])
     } else if !approvals.is_empty() {
         (Ruling::Hold, pick(Reason::GuardrailApproval, Reason::ApprovalRequired), approvals)
     } else {
-        (Ruling::Allow, Reason::Permitted, grants)
+        (Ruling::Allow, Reason::Permitted, granted)
     };
     statements.sort();
     Expected { ruling, reason, statements }
@@ -236,8 +262,9 @@ pub fn escape(text: &str) -> String {
 }
 
 /// False where one fails, otherwise unknown where one cannot be evaluated.
-fn all_hold(tests: &[Test], arguments: &Fields) -> Option<bool> {
-    let answers: Vec<Option<bool>> = tests.iter().map(|test| test.holds(arguments)).collect();
+fn all_hold(tests: &[Test], arguments: &Fields, heard: &Heard) -> Option<bool> {
+    let answers: Vec<Option<bool>> =
+        tests.iter().map(|test| test.holds(arguments, heard)).collect();
     if answers.contains(&Some(false)) {
         Some(false)
     } else if answers.contains(&None) {
@@ -248,8 +275,12 @@ fn all_hold(tests: &[Test], arguments: &Fields) -> Option<bool> {
 }
 
 impl Test {
-    fn holds(&self, arguments: &Fields) -> Option<bool> {
-        let value = arguments.find(self.argument);
+    fn holds(&self, arguments: &Fields, heard: &Heard) -> Option<bool> {
+        let found = arguments.find(self.argument);
+        if self.optional && matches!(found, Ok(None | Some(Arg::Null))) {
+            return Some(!self.not);
+        }
+        let value = found.unwrap_or(None);
         let answer = match (&self.kind, value) {
             (Kind::Present(wanted), value) => Some(value.is_some() == *wanted),
             (_, None) => None,
@@ -267,8 +298,37 @@ impl Test {
                 Some(text_matches(pattern.as_bytes(), text.as_bytes()))
             }
             (Kind::Matches(_), Some(_)) => None,
+            (Kind::Endorsed(origins), Some(Arg::List(Items(items)))) => {
+                let each: Vec<Option<bool>> =
+                    items.iter().map(|item| heard.said(origins, item)).collect();
+                (!each.contains(&None)).then(|| !each.contains(&Some(false)))
+            }
+            (Kind::Endorsed(origins), Some(value)) => heard.said(origins, value),
         };
         answer.map(|answer| answer != self.not)
+    }
+}
+
+impl Heard {
+    /// Whether a text or number came from one of these; a number is its value, also as a text. An empty text came
+    /// from nowhere.
+    fn said(&self, origins: &[Origin], value: &Arg) -> Option<bool> {
+        let wanted = value.written()?;
+        let known = self.values.iter().filter(|(origin, _)| origins.contains(origin));
+        let mut known = known.filter_map(|(_, literal)| Arg::Literal(literal.clone()).written());
+        Some(known.any(|text| text == wanted && !text.is_empty()))
+    }
+
+    pub fn session(&self) -> Session {
+        let session = if self.untrusted {
+            Session::labelled(Readers::public(), Integrity::Untrusted)
+        } else {
+            Session::new()
+        };
+        for (origin, literal) in &self.values {
+            session.endorse_value(*origin, Arg::Literal(literal.clone()).value());
+        }
+        session
     }
 }
 
@@ -295,6 +355,22 @@ impl Literal {
 }
 
 impl Arg {
+    /// A text as it is, a number in its decimal form.
+    fn written(&self) -> Option<String> {
+        match self {
+            Self::Literal(Literal::Text(text)) => Some(text.clone()),
+            Self::Literal(literal) => literal.quarters().map(|quarters| {
+                let (whole, part) = (quarters / 4, (quarters % 4).unsigned_abs() * 25);
+                let sign = if quarters < 0 && whole == 0 { "-" } else { "" };
+                match part {
+                    0 => format!("{whole}"),
+                    part => format!("{sign}{whole}.{part:02}").trim_end_matches('0').to_owned(),
+                }
+            }),
+            _ => None,
+        }
+    }
+
     fn quarters(&self) -> Option<i128> {
         match self {
             Self::Literal(literal) => literal.quarters(),
@@ -317,17 +393,19 @@ impl Arg {
 }
 
 impl Fields {
-    fn find(&self, path: &str) -> Option<&Arg> {
+    /// What stands at the end of a path; an error where the path leads through something that has no parts.
+    fn find(&self, path: &str) -> Result<Option<&Arg>, ()> {
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let mut value = self.field(first)?;
+        let mut value = self.field(first);
         for step in rest.split('.').filter(|step| !step.is_empty()) {
             value = match value {
-                Arg::Object(fields) => fields.field(step)?,
-                Arg::List(Items(items)) => items.get(step.parse::<usize>().ok()?)?,
-                _ => return None,
+                None | Some(Arg::Null) => None,
+                Some(Arg::Object(fields)) => fields.field(step),
+                Some(Arg::List(Items(items))) => items.get(step.parse::<usize>().map_err(drop)?),
+                Some(Arg::Literal(_) | Arg::NotFinite(_)) => return Err(()),
             };
         }
-        Some(value)
+        Ok(value)
     }
 
     fn field(&self, name: &str) -> Option<&Arg> {
@@ -389,6 +467,11 @@ impl Draft {
         if let Some(beyond) = &self.beyond {
             statement = statement.beyond(beyond.iter().cloned().collect::<Readers>());
         }
+        let statement = match self.input {
+            Input::Any => statement,
+            Input::OnlyTrusted => statement.only_while_trusted(),
+            Input::AfterUntrusted => statement.after_untrusted(),
+        };
         self.when.iter().fold(statement, |statement, test| statement.when(test.condition()))
     }
 }
@@ -405,7 +488,13 @@ impl Test {
             Kind::AtMost(most) => Condition::at_most(on, most.scalar()),
             Kind::Between(least, most) => Condition::between(on, least.scalar(), most.scalar()),
             Kind::Matches(pattern) => Condition::matches(on, pattern),
+            Kind::Endorsed(origins) => {
+                let (first, rest) = origins.split_first().unwrap();
+                let origins = rest.iter().fold(Origins::from(*first), |set, origin| set | *origin);
+                Condition::endorsed(on, origins)
+            }
         };
+        let condition = if self.optional { condition.optional() } else { condition };
         if self.not { !condition } else { condition }
     }
 }

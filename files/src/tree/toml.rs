@@ -9,6 +9,10 @@ use crate::source::Span;
 
 /// Parses a file of TOML.
 pub(crate) fn parse(file: u32, text: &str) -> Result<Node, Fault> {
+    if text.starts_with('\u{feff}') {
+        let span = Span::new(file, 0..'\u{feff}'.len_utf8());
+        return Err(Fault::new(Code::Syntax, span, "not TOML: a second byte order mark"));
+    }
     let document = Document::parse(text).map_err(|error| fault(file, text, &error))?;
     let mut whole = table(file, document.as_table(), 0)?;
     whole.span = Span::new(file, 0..0);

@@ -135,6 +135,8 @@ fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
         let asked: HashSet<&str> = conditions
             .filter(|condition| condition.get("endorsed").is_some())
             .filter_map(|condition| condition.get("argument")?.text())
+            // Of a list, every element is asked about, with or without saying so.
+            .map(|argument| argument.strip_suffix(".*").unwrap_or(argument))
             .collect();
         for control in tool.get("controls").map(Node::items).unwrap_or_default() {
             let Some(argument) = control.text().filter(|text| !asked.contains(text)) else {

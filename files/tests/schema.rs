@@ -1,0 +1,89 @@
+//! The schema accepts what loads, and refuses what an editor should mark.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use boon::{Compiler, Schemas};
+use portcullis_files::{Bundle, Code, schema};
+use serde_json::Value;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+fn check(files: &[(PathBuf, Value)]) -> Vec<(PathBuf, Option<String>)> {
+    let mut compiler = Compiler::new();
+    let mut schemas = Schemas::new();
+    compiler.add_resource("portcullis.json", schema()).unwrap();
+    let index = compiler.compile("portcullis.json", &mut schemas).unwrap();
+    let fault =
+        |value: &Value| schemas.validate(value, index).err().map(|error| format!("{error:#}"));
+    files.iter().map(|(path, value)| (path.clone(), fault(value))).collect()
+}
+
+/// TOML as JSON, where it has no dates and no numbers that JSON lacks.
+fn json_of(value: &toml_edit::Value) -> Value {
+    match value {
+        toml_edit::Value::String(text) => text.value().as_str().into(),
+        toml_edit::Value::Integer(number) => (*number.value()).into(),
+        toml_edit::Value::Float(number) => (*number.value()).into(),
+        toml_edit::Value::Boolean(truth) => (*truth.value()).into(),
+        toml_edit::Value::Datetime(moment) => moment.to_string().into(),
+        toml_edit::Value::Array(values) => values.iter().map(json_of).collect(),
+        toml_edit::Value::InlineTable(table) => {
+            table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect()
+        }
+    }
+}
+
+fn read(path: &Path) -> Option<Value> {
+    let text = fs::read_to_string(path).ok()?;
+    if path.extension().is_some_and(|ending| ending == "json") {
+        return serde_json::from_str(&text).ok();
+    }
+    let document = text.parse::<toml_edit::DocumentMut>().ok()?;
+    let table = document.as_table().clone().into_inline_table();
+    Some(json_of(&toml_edit::Value::InlineTable(table)))
+}
+
+fn files(folder: &Path) -> Vec<(PathBuf, Value)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "toml" || ending == "json")
+            && let Some(value) = read(&path)
+        {
+            found.push((path, value));
+        }
+    }
+    found
+}
+
+#[test]
+fn files_that_load_are_valid() {
+    let mut valid = files(&folder("bundle"));
+    assert_eq!(valid.len(), 3);
+    let golden = files(&folder("golden"));
+    valid.extend(golden.into_iter().filter(|(path, _)| Bundle::load(path).is_ok()));
+    assert!(valid.len() > 10);
+    for (path, fault) in check(&valid) {
+        assert_eq!(fault, None, "{}", path.display());
+    }
+}
+
+/// An editor marks the faults that need no knowledge of other tables.
+#[test]
+fn unknown_and_missing_keys_and_wrong_types_are_marked() {
+    let marked = [Code::UnknownKey, Code::MissingKey, Code::WrongType, Code::UnknownValue];
+    let golden = files(&folder("golden")).into_iter().filter(|(path, _)| {
+        let error = Bundle::load(path).err();
+        error.is_some_and(|error| marked.contains(&error.findings()[0].code()))
+    });
+    let golden: Vec<_> = golden.collect();
+    assert!(golden.len() > 25, "only {}", golden.len());
+    for (path, fault) in check(&golden) {
+        assert!(fault.is_some(), "{} is not marked", path.display());
+    }
+}

@@ -1,0 +1,21 @@
+//! Manifests: what a call means, what it cannot mean, and that no value gets out of its segment.
+
+#[path = "manifest/alloc.rs"]
+mod alloc;
+#[path = "manifest/calls.rs"]
+mod calls;
+#[path = "manifest/errors.rs"]
+mod errors;
+#[path = "manifest/laws.rs"]
+mod laws;
+#[path = "manifest/results.rs"]
+mod results;
+#[path = "manifest/scenarios.rs"]
+mod scenarios;
+#[cfg(feature = "manifest")]
+#[path = "manifest/servers.rs"]
+mod servers;
+#[path = "manifest/tasks.rs"]
+mod tasks;
+#[path = "manifest/world.rs"]
+mod world;

@@ -1,0 +1,123 @@
+//! Mapping an ordinary call allocates nothing, whatever comes of it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use portcullis::*;
+
+use crate::world::any_scope;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+#[expect(unsafe_code, reason = "a global allocator can be written no other way")]
+// SAFETY: every call is forwarded unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn counted<T>(call: impl FnOnce() -> T) -> (T, u64) {
+    let before = ALLOCATIONS.get();
+    let value = call();
+    (value, ALLOCATIONS.get() - before)
+}
+
+fn manifest() -> Manifest {
+    let mail = EffectData::create("mail/{invoker}/outbox")
+        .audience(AudienceData::recipients(["to", "cc"]))
+        .when(Condition::one_of("kind", ["mail", "reply"]))
+        .amounts(["size"]);
+    let delete =
+        EffectData::delete("mail/{invoker}/{args.ids}").when(Condition::equals("kind", "delete"));
+    Manifest::new([
+        ToolData::new("mail")
+            .default("kind", "mail")
+            .default_list("cc", [""; 0])
+            .effect(mail)
+            .effect(delete),
+        ToolData::new("web")
+            .effect(EffectData::read("web/{args.depth}").audience(AudienceData::host("url"))),
+        ToolData::new("file").effect(EffectData::update("files/{agent}/{args.path/**}").audience(
+            AudienceData::flag(
+                "level",
+                [("1", AudienceLevel::Internal), ("true", AudienceLevel::Public)],
+            ),
+        )),
+    ])
+    .unwrap()
+}
+
+#[test]
+fn mapping_allocates_nothing() {
+    let (boxed, one) = counted(|| std::hint::black_box(Box::new(7_u64)));
+    assert_eq!((*boxed, one), (7, 1), "the counter counts");
+
+    let (manifest, scope) = (manifest(), any_scope("dana@example.com", "triage"));
+    let to = ["a", "b", "c", "d", "e", "f", "g", "h"].map(Value::from);
+    let ids = [1, 2, 3, 4, 5, 6, 7, 8].map(Value::from);
+    let kind = |kind| ("kind", Value::from(kind));
+    let pairs: [(&str, Vec<(&str, Value<'_>)>, Option<Reason>); 10] = [
+        ("mail", vec![("to", Value::List(&to)), ("size", Value::from(1.5))], None),
+        ("mail", vec![kind("delete"), ("ids", Value::List(&ids))], None),
+        ("mail", vec![kind("delete")], Some(Reason::UnmappedCall)),
+        ("mail", vec![kind("forward")], Some(Reason::UnmappedCall)),
+        ("mail", vec![kind("mail"), ("size", Value::from(-1))], Some(Reason::UnmappedCall)),
+        (
+            "web",
+            vec![("url", Value::from("https://docs.example.com/a")), ("depth", Value::from(3))],
+            None,
+        ),
+        (
+            "web",
+            vec![("url", Value::from("https://a@b")), ("depth", Value::from(3))],
+            Some(Reason::UnmappedCall),
+        ),
+        (
+            "file",
+            vec![("path", Value::from("/a b/../c%é")), ("level", Value::from(1))],
+            Some(Reason::UnmappedCall),
+        ),
+        ("file", vec![("path", Value::from("/a b/*/c%é\n")), ("level", Value::from(true))], None),
+        ("nothing", vec![], Some(Reason::UnknownTool)),
+    ];
+    for (tool, pairs, reason) in &pairs {
+        let arguments = Pairs(pairs);
+        let (found, count) = counted(|| {
+            let call = manifest.map(tool, &arguments, &scope);
+            let bytes: usize = call.actions().map(|action| action.resource().len()).sum();
+            (call.fault().map(CallFault::reason), std::hint::black_box(bytes), call.actions().len())
+        });
+        assert_eq!((found.0, count), (*reason, 0), "{tool} {pairs:?}");
+    }
+}
+
+struct Pairs<'p>(&'p [(&'p str, Value<'p>)]);
+
+impl Arguments for Pairs<'_> {
+    fn get(&self, name: &str) -> Option<Value<'_>> {
+        Arguments::get(self.0, name)
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        Arguments::visit(self.0, visitor);
+    }
+}

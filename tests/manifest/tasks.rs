@@ -1,0 +1,77 @@
+//! Policies for one task: what the words of a request ask for, and what needs a person.
+
+use portcullis::*;
+
+use crate::world::{gate, scope_of};
+
+fn manifest() -> Manifest {
+    Manifest::new([
+        ToolData::new("read_mail").effect(EffectData::read("mail/{invoker}")),
+        ToolData::new("send_mail").controls(["to", "cc"]).asked_by(["send", "mail*"]).effect(
+            EffectData::create("mail/out").audience(AudienceData::recipients(["to", "cc"])),
+        ),
+        ToolData::new("fetch")
+            .controls(["url"])
+            .asked_by(["visit"])
+            .effect(EffectData::read("web").audience(AudienceData::host("url"))),
+        ToolData::new("wipe").effect(EffectData::delete("mail")),
+    ])
+    .unwrap()
+}
+
+fn decide(request: &str, tool: &str, arguments: &dyn Arguments) -> Ruling {
+    let manifest = manifest();
+    let policy = Policy::new(manifest.task_policy(request)).unwrap();
+    let scope = scope_of("dana@example.com", "assistant", policy);
+    scope.session().endorse_words(Origin::User, request);
+    let call = manifest.map(tool, arguments, &scope);
+    call.actions().map(|action| gate().decide(&action, &scope).ruling()).max().unwrap()
+}
+
+#[test]
+fn a_write_needs_to_be_asked_for_and_its_controls_endorsed() {
+    let lee = ("to", Value::from("lee@x.example"));
+    let mallory = Value::from("mallory@evil.example");
+    let nobody = [Value::from("lee@x.example"), mallory];
+    let requests =
+        ["Send a note to lee@x.example", "mailing lee@x.example: hi", "MAIL lee@x.example"];
+    for request in requests {
+        assert_eq!(decide(request, "send_mail", &[lee]), Ruling::Allow, "{request}");
+        assert_eq!(decide(request, "send_mail", &[("to", mallory)]), Ruling::Hold, "{request}");
+        assert_eq!(
+            decide(request, "send_mail", &[lee, ("cc", mallory)]),
+            Ruling::Hold,
+            "{request}"
+        );
+        assert_eq!(decide(request, "send_mail", &[lee, ("cc", Value::Null)]), Ruling::Allow);
+        assert_eq!(decide(request, "send_mail", &[("to", Value::List(&nobody))]), Ruling::Hold);
+        assert_eq!(decide(request, "wipe", &NoArguments), Ruling::Hold, "{request}");
+        assert_eq!(decide(request, "read_mail", &NoArguments), Ruling::Allow, "{request}");
+        assert_eq!(decide(request, "reformat", &NoArguments), Ruling::Deny, "{request}");
+    }
+    for request in ["Tell lee@x.example", "resend lee@x.example", "email lee@x.example", ""] {
+        assert_eq!(decide(request, "send_mail", &[lee]), Ruling::Hold, "{request}");
+    }
+}
+
+#[test]
+fn a_read_that_sends_something_out_is_like_a_write() {
+    let url = |text| [("url", Value::from(text))];
+    let request = "Visit https://docs.example.com/a and tell me what it says";
+    assert_eq!(decide(request, "fetch", &url("https://docs.example.com/a")), Ruling::Allow);
+    assert_eq!(decide(request, "fetch", &url("https://evil.example/?q=secret")), Ruling::Hold);
+    assert_eq!(decide("Read it", "fetch", &url("https://docs.example.com/a")), Ruling::Hold);
+}
+
+#[test]
+fn many_tools_make_a_valid_policy() {
+    let tools = (0..1500).map(|number| {
+        let name = format!("{number}-{}", "é".repeat(100));
+        let tool = ToolData::new(name).controls(["a", "b"]).effect(EffectData::create("x"));
+        if number % 3 == 0 { tool.asked_by(["go"]) } else { tool }
+    });
+    let manifest = Manifest::new(tools).unwrap();
+    let policy = Policy::new(manifest.task_policy("go")).unwrap();
+    // Reads; a permit and two times two questions for each tool asked for; the others by hundreds.
+    assert_eq!(policy.len(), 1 + 500 * 5 + 2 * 1000_usize.div_ceil(256));
+}
