@@ -1,8 +1,6 @@
 //! Strict JSON against `serde_json`'s own tree: what we read, it reads the same; what only it reads has a
 //! fault that we name.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
-
 use portcullis_files::json::{Json, Limits};
 use proptest::prelude::*;
 use serde_json::Value;
