@@ -161,8 +161,14 @@ enum Fault {
 /// Escapes one segment into `out`; the empty text stays empty.
 pub(crate) fn escape_into(text: &str, out: &mut impl fmt::Write) {
     let dots = text == "." || text == "..";
+    let is_escaped = |character: char| character.is_control() || is_reserved(character);
+    // Nearly all text is plain, and is written whole.
+    if !dots && !text.contains(is_escaped) {
+        let _ = out.write_str(text);
+        return;
+    }
     for character in text.chars() {
-        if dots || character.is_control() || is_reserved(character) {
+        if dots || is_escaped(character) {
             for byte in character.encode_utf8(&mut [0; 4]).bytes() {
                 // Writing into memory cannot fail.
                 let _ = write!(out, "%{byte:02X}");

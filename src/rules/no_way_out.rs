@@ -48,9 +48,8 @@ impl Rule for NoWayOut {
     fn check(&self, context: &RuleContext<'_>) -> Verdict {
         let session = context.scope().session();
         let trapped = session.is_untrusted() && session.is_confined();
-        if !trapped || context.audience().is_private() {
-            Verdict::Pass
-        } else if context.audience().is_within_set(&self.circle) {
+        let audience = context.audience();
+        if !trapped || audience.is_private() || audience.is_within_set(&self.circle) {
             Verdict::Pass
         } else if self.holds {
             Verdict::RequireApproval(WHY)
