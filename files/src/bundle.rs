@@ -1,6 +1,6 @@
 //! A bundle: all that files say, compiled.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use portcullis::{
@@ -313,7 +313,7 @@ impl Bundle {
     /// File and line of a place.
     pub(crate) fn place(&self, span: Span) -> (String, usize) {
         let source = self.sources.get(span.file as usize);
-        let path = source.map(|source| source.path().to_owned()).unwrap_or_else(PathBuf::new);
+        let path = source.map(|source| source.path().to_owned()).unwrap_or_default();
         let line = source.map_or(1, |source| source.position(span.start).line);
         (path.display().to_string(), line)
     }

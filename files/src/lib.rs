@@ -32,6 +32,7 @@
 mod bundle;
 mod fault;
 mod format;
+pub mod json;
 pub mod limits;
 mod load;
 mod reload;

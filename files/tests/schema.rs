@@ -87,3 +87,35 @@ fn unknown_and_missing_keys_and_wrong_types_are_marked() {
         assert!(fault.is_some(), "{} is not marked", path.display());
     }
 }
+
+/// What the manual shows is part of the contract as well.
+#[test]
+fn the_examples_of_the_manual_are_valid() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/manual/policy-files.md");
+    let text = fs::read_to_string(&manual).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 5);
+    let shown: Vec<(PathBuf, Value)> = blocks
+        .iter()
+        .map(|block| {
+            let document = block.parse::<toml_edit::DocumentMut>();
+            let table = document.unwrap_or_else(|error| panic!("{error}")).as_table().clone();
+            let value = toml_edit::Value::InlineTable(table.into_inline_table());
+            (PathBuf::from(*block), json_of(&value))
+        })
+        .collect();
+    for (block, fault) in check(&shown) {
+        assert_eq!(fault, None, "{}", block.display());
+    }
+    for block in blocks {
+        let text = block.replace("include = [\"people.toml\"]\n", "");
+        let Err(error) = Bundle::parse("manual.toml", text) else { continue };
+        // Parts of a policy name what stands elsewhere; nothing in them is malformed.
+        let elsewhere = |finding: &portcullis_files::Finding| finding.code() == Code::BadTest;
+        assert!(error.findings().iter().all(elsewhere), "{error}");
+    }
+    let whole = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let whole = whole.replace("include = [\"people.toml\"]\n", "");
+    Bundle::parse("manual.toml", whole).unwrap_or_else(|error| panic!("{error}"));
+}

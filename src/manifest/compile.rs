@@ -133,12 +133,7 @@ impl CompiledTool {
         if defaults.len() > MAX_ITEMS_PER_TOOL {
             return Err(at("defaults", Fault::TooManyItems));
         }
-        each("controls", controls, |path| match ArgumentPath::parse(path)? {
-            // Statements ask about controls by their paths, in which `*` would be a name.
-            path if path.has_each() => Err(Fault::OneValue),
-            path => Ok(path),
-        })
-        .map_err(fail)?;
+        each("controls", controls, ArgumentPath::parse).map_err(fail)?;
         let words = each("asked_by", asked_by, check_word).map_err(fail)?;
         let result = result.as_ref().map(CompiledResult::new).transpose().map_err(fail)?;
         let untrusted = match &result {

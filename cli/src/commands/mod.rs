@@ -1,0 +1,39 @@
+//! The subcommands, each in its own file.
+
+mod check;
+mod decide;
+mod diff;
+mod explain;
+mod fmt;
+mod manifest;
+mod print;
+mod test;
+
+use crate::args::{Cli, Command, Under};
+use crate::decider::Defaults;
+use crate::fault::Fault;
+use crate::io::Io;
+
+/// Runs a subcommand and gives the exit code.
+pub(crate) fn dispatch(cli: Cli, io: &mut Io) -> Result<u8, Fault> {
+    let json = cli.json;
+    match cli.command {
+        Command::Check(args) => check::run(&args, json, io),
+        Command::Decide(args) => decide::run(args, io),
+        Command::Explain(args) => explain::run(args, json, io),
+        Command::Test(args) => test::run(args, json, io),
+        Command::Diff(args) => diff::run(args, json, io),
+        Command::Fmt(args) => fmt::run(&args, json, io),
+        Command::Schema(args) => print::schema(&args, io),
+        Command::Manifest(args) => manifest::run(args, json, io),
+        Command::Completions(args) => print::completions(&args, io),
+        Command::Man(args) => print::man(&args, io),
+    }
+}
+
+impl From<Under> for Defaults {
+    fn from(under: Under) -> Self {
+        let Under { invoker, agent, bind } = under;
+        Self { invoker, agent, bind }
+    }
+}

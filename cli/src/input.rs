@@ -1,0 +1,67 @@
+//! Policy files, and what becomes of them: the only place that knows how they are loaded.
+
+use std::path::Path;
+
+use portcullis::{ManualClock, MemorySink, ToolList, ambient_authority};
+use portcullis_files::{Bundle, Options};
+
+use crate::args::PolicyFile;
+use crate::decider::Authority;
+use crate::fault::Fault;
+use crate::io::Io;
+
+/// Bytes that a list of tools may have.
+const MAX_TOOLS: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a policy file that are read to be formatted.
+pub(crate) const MAX_POLICY: u64 = portcullis_files::limits::MAX_FILE_BYTES as u64;
+
+/// Loads a policy file. Its own tests must pass; warnings are for `check`.
+pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
+    let bundle = Bundle::load(path).map_err(|error| Fault::said(error.to_string()))?;
+    authority(&bundle, path)
+}
+
+/// Loads a policy file, narrowed by a list of tools where one is named.
+pub(crate) fn load_with_tools(policy: &PolicyFile, io: &mut Io) -> Result<Authority, Fault> {
+    let mut authority = load(&policy.file)?;
+    if let Some(tools) = &policy.tools {
+        let list = tool_list(tools, io)?;
+        authority.manifest = authority.manifest.narrowed_by(&list).0;
+    }
+    Ok(authority)
+}
+
+/// Reads what a server says of its tools.
+pub(crate) fn tool_list(path: &Path, io: &mut Io) -> Result<ToolList, Fault> {
+    let text = io.read(path, MAX_TOOLS)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    ToolList::parse(text).map_err(|error| Fault::said(format!("{}: {error}", path.display())))
+}
+
+/// Loads a policy file whose tests are run apart.
+pub(crate) fn load_untested(path: &Path) -> Result<Bundle, Fault> {
+    let options = Options::new().without_tests(true);
+    options.load(path).map_err(|error| Fault::said(error.to_string()))
+}
+
+/// What decides by a bundle. Decisions do not depend on the time of day, so the clock stands still.
+pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault> {
+    let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
+    let gate = gate.map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
+    Ok(Authority {
+        gate,
+        capability: bundle.capability(ambient_authority()),
+        manifest: bundle.manifest().clone(),
+    })
+}
+
+/// The JSON Schema of policy files.
+pub(crate) fn schema() -> serde_json::Value {
+    portcullis_files::schema()
+}
+
+/// The canonical form of a policy file.
+pub(crate) fn format(name: &str, text: &str) -> Result<String, Fault> {
+    portcullis_files::format(name, text).map_err(|error| Fault::said(error.to_string()))
+}

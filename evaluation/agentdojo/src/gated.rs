@@ -1,0 +1,128 @@
+//! The gate as the authority: static policy, or a policy minted for the task.
+
+use anyhow::{Context, Result};
+use portcullis::{
+    Arguments, Capability, Gate, Manifest, Operations, Origin, Policy, Readers, Refusal, Ruling,
+    Scope, Session, Statement, ambient_authority,
+};
+use serde_json::{Map, Value};
+
+use crate::authority::{Answer, Authority};
+use crate::data::{Case, RecordedCall, UserTask};
+use crate::evaluate::SetUp;
+use crate::mint::mint;
+use crate::operator::Operator;
+
+/// The agent that acts.
+const AGENT: &str = "agent";
+
+/// One static policy for every task of a suite. The session may act on what the user's words say, and on
+/// every entry of the directory.
+#[derive(Debug)]
+pub struct Static<'o>(pub &'o Operator);
+
+/// A capability minted for each task, under the operator's guardrails.
+#[derive(Debug)]
+pub struct Minted<'o>(pub &'o Operator);
+
+impl SetUp for Static<'_> {
+    fn name(&self) -> &'static str {
+        "static policy"
+    }
+
+    fn authority<'a>(&'a self, _: &'a Case, task: &'a UserTask) -> Result<Box<dyn Authority + 'a>> {
+        let session = Session::new();
+        session.endorse_words(Origin::User, &task.prompt);
+        for known in &self.0.known {
+            session.endorse(Origin::Directory, known);
+        }
+        Ok(Box::new(Gated::new(self.0, &self.0.policy, session)?))
+    }
+}
+
+impl SetUp for Minted<'_> {
+    fn name(&self) -> &'static str {
+        "minted per task"
+    }
+
+    fn authority<'a>(&'a self, _: &'a Case, task: &'a UserTask) -> Result<Box<dyn Authority + 'a>> {
+        let (policy, session) = mint(&task.prompt, &self.0.manifest, &self.0.known)?;
+        let capability = Capability::root(policy, ambient_authority());
+        Ok(Box::new(Gated::new(self.0, &capability, session)?))
+    }
+}
+
+/// The gate with one session.
+struct Gated<'a> {
+    operator: &'a Operator,
+    scope: Scope,
+    /// A person who says yes: the same session under a policy that permits everything.
+    yes: Scope,
+    session: Session,
+}
+
+impl<'a> Gated<'a> {
+    fn new(operator: &'a Operator, capability: &Capability, session: Session) -> Result<Self> {
+        let scope = |capability: &Capability| {
+            let scope = Scope::builder(capability).invoker(&operator.invoker).agent(AGENT);
+            scope.session(&session).build()
+        };
+        let everything = Policy::new([Statement::permit("a-person-said-yes")
+            .operations(Operations::ALL)
+            .resources(["**"])
+            .readers(Readers::public())])?;
+        let yes = scope(&Capability::root(everything, ambient_authority()));
+        let scope = scope(capability).context("the policy does not fit the replay")?;
+        Ok(Self { operator, scope, yes: yes?, session })
+    }
+
+    /// Asks for a call; when the answer is yes, it begins and is done.
+    fn carry_out(&self, gate: &Gate, scope: &Scope, call: &RecordedCall) -> Answer {
+        let mapped = self.operator.manifest.map(&call.tool, &call.args, scope);
+        let decision = gate.decide_call(&mapped, scope);
+        let begun = gate.authorize_call(&mapped, scope).and_then(|permit| permit.begin(&call.tool));
+        let (ruling, because) = match &begun {
+            Ok(_) => (Ruling::Allow, decision.because()),
+            Err(Refusal::Held(ticket)) => (Ruling::Hold, ticket.because()),
+            Err(Refusal::Denied(denial)) => (Ruling::Deny, denial.because()),
+        };
+        let answer = Answer {
+            ruling,
+            reason: because.reason().code().to_owned(),
+            statement: because.statement().or(because.rule()).map(str::to_owned),
+            note: mapped.fault().map_or_else(|| because.explain().to_string(), ToString::to_string),
+        };
+        if let Ok(running) = begun {
+            running.done();
+        }
+        answer
+    }
+}
+
+impl Authority for Gated<'_> {
+    fn attempt(&mut self, call: &RecordedCall) -> Answer {
+        self.carry_out(&self.operator.gate, &self.scope, call)
+    }
+
+    fn approved(&mut self, call: &RecordedCall) {
+        self.carry_out(&self.operator.approver, &self.yes, call);
+    }
+
+    fn observe(&mut self, call: &RecordedCall, results: &[Value]) {
+        for result in results {
+            endorse(&self.operator.manifest, &call.tool, result, &self.session);
+        }
+    }
+
+    fn trusts(&self, tool: &str, field: &[&str]) -> bool {
+        self.operator.trusts(tool, field)
+    }
+}
+
+fn endorse(manifest: &Manifest, tool: &str, result: &Value, session: &Session) {
+    // As a field of an object, any JSON is a value of the gate.
+    let held = Map::from_iter([(String::new(), result.clone())]);
+    if let Some(result) = Arguments::get(&held, "") {
+        manifest.endorse_result(tool, result, session);
+    }
+}
