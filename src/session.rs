@@ -13,7 +13,7 @@ use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
 use crate::policy::BoundValue;
 use crate::resource::Path;
 use crate::stamp::{ContentDigest, Stamp, Stamps};
-use crate::sync::{AtomicU32, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, lock};
 
 /// What one conversation or task of an agent has read, and which values it may act on.
 ///
@@ -53,6 +53,7 @@ struct Inner {
     mark: AtomicU32,
     label: Mutex<SessionLabel>,
     endorsed: Arc<Endorsed>,
+    delegates: AtomicBool,
     citations: Mutex<Citations>,
 }
 
@@ -110,7 +111,17 @@ impl Session {
         let mark = AtomicU32::new(mark_after(0, &label));
         let (label, citations) = (Mutex::new(label), Mutex::default());
         let invoker = OnceLock::new();
-        Self(Arc::new(Inner { parent, depth, invoker, mark, label, endorsed, citations }))
+        let delegates = AtomicBool::new(false);
+        Self(Arc::new(Inner {
+            parent,
+            depth,
+            invoker,
+            mark,
+            label,
+            endorsed,
+            delegates,
+            citations,
+        }))
     }
 
     /// A session for a sub-task. It starts with the label of this one, since it is told of what this one
@@ -202,6 +213,17 @@ impl Session {
     /// Endorses one text or number exactly as it is; anything else is not endorsed.
     pub fn endorse_value(&self, origin: Origin, value: Value<'_>) -> bool {
         self.0.endorsed.add_value(origin, value)
+    }
+
+    /// Says that the user handed the choice of what to do over to something that is yet to be read, as
+    /// [`Manifest::delegates`](crate::Manifest::delegates) tells of a request. Results of reads that such a text chose then
+    /// endorse values as if the user had chosen them.
+    pub fn delegate(&self) {
+        self.0.delegates.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn delegates(&self) -> bool {
+        self.0.delegates.load(Ordering::SeqCst)
     }
 
     /// Whether a text or number was endorsed, from whatever origin.

@@ -18,7 +18,7 @@ pub(crate) const MAX_POLICY: u64 = portcullis_files::limits::MAX_FILE_BYTES as u
 
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
 pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
-    let bundle = Bundle::load(path).map_err(|error| Fault::said(error.to_string()))?;
+    let bundle = Bundle::load(path).map_err(|error| Fault::load(&error))?;
     authority(&bundle, path)
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn tool_list(path: &Path, io: &mut Io) -> Result<ToolList, Fault> {
 /// Loads a policy file whose tests are run apart.
 pub(crate) fn load_untested(path: &Path) -> Result<Bundle, Fault> {
     let options = Options::new().without_tests(true);
-    options.load(path).map_err(|error| Fault::said(error.to_string()))
+    options.load(path).map_err(|error| Fault::load(&error))
 }
 
 /// What decides by a bundle. Decisions do not depend on the time of day, so the clock stands still.
@@ -63,5 +63,5 @@ pub(crate) fn schema() -> serde_json::Value {
 
 /// The canonical form of a policy file.
 pub(crate) fn format(name: &str, text: &str) -> Result<String, Fault> {
-    portcullis_files::format(name, text).map_err(|error| Fault::said(error.to_string()))
+    portcullis_files::format(name, text).map_err(|error| Fault::load(&error))
 }

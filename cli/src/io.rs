@@ -25,6 +25,7 @@ pub struct Streams {
 pub struct Io {
     streams: Streams,
     pending: Vec<u8>,
+    input_taken: bool,
     output_terminal: bool,
     errors_terminal: bool,
     output_colours: bool,
@@ -51,6 +52,7 @@ impl Io {
         Self {
             streams,
             pending: Vec::new(),
+            input_taken: false,
             output_terminal: false,
             errors_terminal: false,
             output_colours: false,
@@ -136,6 +138,9 @@ impl Io {
     /// Opens a file, or the standard input for `-`.
     pub(crate) fn open(&mut self, path: &Path) -> Result<Box<dyn Read + Send>, Fault> {
         if path.as_os_str() == "-" {
+            if std::mem::replace(&mut self.input_taken, true) {
+                return Err(Fault::said("`-`: the standard input can be read only once"));
+            }
             return Ok(std::mem::replace(&mut self.streams.input, Box::new(io::empty())));
         }
         let file = File::open(path).map_err(|error| Fault::file(path, &error))?;

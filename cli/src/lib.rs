@@ -64,8 +64,8 @@ pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>, mut io:
     match done {
         Ok(code) => code,
         Err(Fault::Pipe) => EXIT_PIPE,
-        Err(Fault::Said(message)) => {
-            io.complain(&message);
+        Err(Fault::Said(messages)) => {
+            messages.iter().for_each(|message| io.complain(message));
             EXIT_FAULT
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portcullis::{
     AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Labels, Manifest,
-    Policy, Restrictions, Statement, ToolData,
+    Origin, Policy, Restrictions, Session, Statement, ToolData,
 };
 
 use crate::fault::{Fault, Finding, LoadError, Severity, findings};
@@ -90,21 +90,7 @@ impl Options {
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
         let labels = labels::labels(&document, &mut faults);
         let manifest = manifest::manifest(&document.tools, &mut faults);
-        let known: Vec<Statement> = policy
-            .iter()
-            .map(|(_, statements)| statements)
-            .chain(guardrails.iter().map(|(_, statements)| statements))
-            .flatten()
-            .cloned()
-            .collect();
-        // Where a statement is refused, a test that names it is not at fault.
-        let refused = policy.is_none() || guardrails.is_none();
-        let mut found = Vec::new();
-        let cases = tests::tests(&document.tests, &known, &mut found);
-        if refused {
-            found.retain(|fault| fault.span != Span::default() && !names_statement(fault));
-        }
-        faults.append(&mut found);
+        let cases = tests::tests(&document, &mut faults);
         let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
             (policy, guardrails, manifest)
         else {
@@ -121,6 +107,7 @@ impl Options {
             guardrails,
             restrictions,
             directory: Arc::new(directory),
+            known: names.in_order(),
             labels,
             manifest,
             tools,
@@ -145,11 +132,6 @@ impl Options {
         bundle.warnings = findings(warned, &bundle.sources);
         Ok(())
     }
-}
-
-/// Whether a test is at fault only because the statement that it names is.
-fn names_statement(fault: &Fault) -> bool {
-    fault.message.starts_with("no statement and no guardrail")
 }
 
 /// All that the files say, validated and compiled: what a gate and its capabilities are made of.
@@ -193,6 +175,7 @@ pub struct Bundle {
     guardrails: Option<Restrictions>,
     restrictions: Vec<Statement>,
     directory: Arc<Directory>,
+    known: Vec<String>,
     labels: Option<Labels>,
     manifest: Manifest,
     tools: Vec<ToolData>,
@@ -241,6 +224,28 @@ impl Bundle {
     /// Who exists.
     pub const fn directory(&self) -> &Arc<Directory> {
         &self.directory
+    }
+
+    /// The names of the directory: principals, groups and channels, as they are written.
+    pub fn known_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.known.iter().map(String::as_str)
+    }
+
+    /// Lets a session act on every name of the directory, for conditions that ask whether a value is
+    /// endorsed by the `directory`. `false` when there was no room for all of them; endorse the user's
+    /// words first.
+    ///
+    /// ```
+    /// use portcullis::Session;
+    /// use portcullis_files::Bundle;
+    ///
+    /// let bundle = Bundle::parse("people.toml", "[directory]\nprincipals = [\"lee@example.com\"]\n")?;
+    /// let session = Session::new();
+    /// assert!(bundle.endorse_directory(&session) && session.is_endorsed("lee@example.com"));
+    /// # Ok::<(), portcullis_files::LoadError>(())
+    /// ```
+    pub fn endorse_directory(&self, session: &Session) -> bool {
+        self.known_names().all(|name| session.endorse(Origin::Directory, name))
     }
 
     /// Who may see what is read, and whether outsiders can write it; without labels, nothing follows from

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::limits::MAX_FAULTS;
-use crate::source::{Excerpt, Position, Source, Span};
+use crate::source::{Excerpt, Position, Source, Span, is_invisible};
 
 /// How much a finding counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +119,8 @@ codes! {
     UnpermittedTool, "unpermitted-tool", Warning;
     /// A permit lets everybody see everything.
     PublicEverything, "public-everything", Warning;
+    /// There are too many statements and tools to say which of them reach each other.
+    NotCompared, "not-compared", Advice;
     /// A control argument whose origin no statement asks about.
     UnendorsedControl, "unendorsed-control", Advice;
 }
@@ -240,7 +242,7 @@ fn shown_path(path: &Path) -> String {
 
 /// Text from a file cannot forge a line of a terminal or of a log.
 fn clean(text: &str) -> String {
-    let escape = |c: char| match c.is_control() {
+    let escape = |c: char| match c.is_control() || is_invisible(c) {
         true => c.escape_default().collect(),
         false => String::from(c),
     };

@@ -27,6 +27,9 @@ pub const MAX_TEST_READS: usize = 64;
 /// Faults that are reported together, and as many warnings; one more says how many were left out.
 pub const MAX_FAULTS: usize = 50;
 
+/// Pairs of a statement or label and an effect that are compared for warnings about reach.
+pub const MAX_COMPARISONS: usize = 2_000_000;
+
 /// Characters of a source line that are shown under a fault.
 pub const MAX_EXCERPT_CHARS: usize = 120;
 

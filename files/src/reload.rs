@@ -39,7 +39,7 @@ pub struct Reloader {
     path: PathBuf,
     options: Options,
     current: Arc<Bundle>,
-    /// What was read at the last attempt, whether it loaded or not.
+    /// What was read when it loaded.
     seen: Vec<Seen>,
     error: Option<Arc<LoadError>>,
     /// Whether the gate has the present bundle.
@@ -85,20 +85,18 @@ impl Reloader {
         self.error.as_deref()
     }
 
-    /// Looks at the files, and loads them where one has changed since the last attempt.
+    /// Looks at the files, and loads them where one has changed, or where they did not load before.
     ///
     /// While they do not load it gives the error every time, so that it cannot be missed by looking once.
     pub fn check_for_changes(&mut self) -> Reload {
-        if self.seen.iter().all(|seen| Seen::now(&seen.path) == *seen) {
-            return match &self.error {
-                Some(error) => Reload::Failed(error.clone()),
-                None => Reload::Unchanged,
-            };
+        // What is missing from a bundle that does not load may be anywhere, so it is tried again.
+        if self.error.is_none() && self.seen.iter().all(Seen::is_unchanged) {
+            return Reload::Unchanged;
         }
         let (bundle, seen) = self.options.load_watched(&self.path);
-        self.seen = seen;
         match bundle {
             Ok(bundle) => {
+                self.seen = seen;
                 self.current = Arc::new(bundle);
                 self.error = None;
                 self.applied = false;

@@ -68,7 +68,11 @@ impl Source {
         let rest = self.text.get(start..).unwrap_or_default();
         let text = rest.split('\n').next().unwrap_or_default();
         let text = text.strip_suffix('\r').unwrap_or(text);
-        let clean = |c: char| if c.is_control() { ' ' } else { c };
+        let clean = |c: char| match c {
+            c if c.is_control() => ' ',
+            c if is_invisible(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
         let skip = if column > MAX_EXCERPT_CHARS { column - MAX_EXCERPT_CHARS / 2 } else { 0 };
         let shown: String = text.chars().skip(skip).take(MAX_EXCERPT_CHARS).map(clean).collect();
         let marked = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
@@ -77,6 +81,12 @@ impl Source {
         let length = length.clamp(1, shown.chars().count().saturating_sub(at).max(1));
         Excerpt { text: shown, at, length }
     }
+}
+
+/// Characters that change how others are shown, such as overrides of the direction of writing: a line must
+/// not look like another one.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// A source line as it is shown under a fault.

@@ -3,6 +3,8 @@
 /// The known name that a misspelt one is likely to mean.
 pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const LONGEST: usize = 64;
+    /// A suggestion must not cost more than the file is worth.
+    const MOST: usize = 4096;
     if name.chars().count() > LONGEST {
         return None;
     }
@@ -18,7 +20,7 @@ pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
         let bound = name.chars().count().min(other.chars().count()).div_ceil(3).max(1);
         (distance <= bound).then_some(distance)
     };
-    let scored = known.into_iter().filter_map(|known| Some((close(&known)?, known)));
+    let scored = known.into_iter().take(MOST).filter_map(|known| Some((close(&known)?, known)));
     scored.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 

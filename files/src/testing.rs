@@ -132,6 +132,8 @@ fn decide(
         let message = "`user_says` holds more words than a session can endorse".to_owned();
         return Err((case.spans.user_says, message));
     }
+    // What finds no room is not endorsed, as in any session.
+    bundle.endorse_directory(&session);
     let mut scope =
         Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent).session(&session);
     for (name, value) in &data.bind {

@@ -63,7 +63,7 @@ fn the_example_loads_without_a_word() {
 
 #[test]
 fn the_example_is_in_its_canonical_form() {
-    for name in ["policy.toml", "people.toml"] {
+    for name in ["policy.toml", "people.toml", "tools.json"] {
         let text = fs::read_to_string(example().with_file_name(name)).unwrap();
         assert_eq!(portcullis_files::format(name, &text).unwrap(), text);
     }
@@ -202,6 +202,20 @@ fn advice_and_warnings_differ() {
     assert_eq!(Bundle::load(&path).unwrap().warnings()[0].code(), Code::UnusedGroup);
     let error = Options::new().deny_warnings(true).load(&path).unwrap_err();
     assert_eq!(codes(&error), [Code::UnusedGroup]);
+}
+
+/// A drafted manifest is refused until somebody has reviewed it, and loads then.
+#[test]
+fn a_draft_loads_once_its_mark_is_gone() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/manifest_draft.toml");
+    let draft = fs::read_to_string(path).unwrap();
+    let error = Bundle::parse("draft.toml", draft.as_str()).unwrap_err();
+    assert_eq!(codes(&error), [Code::Draft]);
+    let reviewed = draft.replacen("draft = true", "", 1);
+    let bundle = Bundle::parse("draft.toml", reviewed).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!bundle.manifest().is_empty());
+    let written = portcullis_files::format("draft.toml", &draft).unwrap();
+    assert_eq!(portcullis_files::format("draft.toml", &written).unwrap(), written);
 }
 
 /// What no file should do to the program that reads it.

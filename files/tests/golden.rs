@@ -104,6 +104,11 @@ fn generated() -> Vec<Case> {
     case("manifest-template-too-long", &one(format!("{template}\"{}\"\n", "a".repeat(1025))));
     let value = format!("defaults = {{ a = \"{}\" }}\n{effect}", "a".repeat(1025));
     case("manifest-default-too-long", &one(value));
+    let statements: String = (0..1_001)
+        .map(|at| statement.replace("\"x\"", &format!("\"{at}\"")) + "resources = [\"a\"]\n")
+        .collect();
+    let tools: String = (0..2_000).map(|at| tool(&format!("t{at}"), effect)).collect();
+    case("not-compared", &main((statements + &tools).into()));
     let variables: Vec<String> = (0..17).map(|at| format!("\"{{v{at}}}/x\"")).collect();
     case("policy-too-many-variables", &long(format!("resources = [{}]", variables.join(", "))));
     cases

@@ -65,6 +65,11 @@ fn files(folder: &Path) -> Vec<(PathBuf, Value)> {
 fn files_that_load_are_valid() {
     let mut valid = files(&folder("bundle"));
     assert_eq!(valid.len(), 3);
+    valid.extend(
+        files(&folder("../../evaluation/agentdojo/suites"))
+            .into_iter()
+            .filter(|(path, _)| Bundle::load(path).is_ok()),
+    );
     let golden = files(&folder("golden"));
     valid.extend(golden.into_iter().filter(|(path, _)| Bundle::load(path).is_ok()));
     assert!(valid.len() > 10);

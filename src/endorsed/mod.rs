@@ -12,6 +12,8 @@
 
 mod words;
 
+pub(crate) use words::quotations;
+
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};

@@ -13,6 +13,8 @@
 //!
 //! Nothing is looked up, translated or guessed, so the same text always endorses the same values.
 
+use std::ops::Range;
+
 use crate::limits::MAX_ENDORSED_BYTES;
 
 /// Words in the longest run.
@@ -27,7 +29,9 @@ pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool 
         }
     };
     give(text.trim());
-    quoted(text, &mut give);
+    for range in quotations(text) {
+        give(text.get(range).unwrap_or_default().trim());
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut run = String::new();
     for start in 0..words.len() {
@@ -49,8 +53,10 @@ pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool 
     all
 }
 
-fn quoted(text: &str, give: &mut impl FnMut(&str)) {
+/// Where text stands between two quotation marks of a kind.
+pub(crate) fn quotations(text: &str) -> Vec<Range<usize>> {
     const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+    let mut found = Vec::new();
     for (open, close) in MARKS {
         let mut rest = text;
         let mut before = None;
@@ -61,7 +67,8 @@ fn quoted(text: &str, give: &mut impl FnMut(&str)) {
             let begins = !before.is_some_and(char::is_alphanumeric);
             match begins.then(|| closing(inside, close)).flatten() {
                 Some(end) => {
-                    give(inside.get(..end).unwrap_or_default().trim());
+                    let from = text.len() - inside.len();
+                    found.push(from..from + end);
                     rest = inside.get(end + close.len_utf8()..).unwrap_or_default();
                     before = Some(close);
                 }
@@ -72,6 +79,7 @@ fn quoted(text: &str, give: &mut impl FnMut(&str)) {
             }
         }
     }
+    found
 }
 
 /// Where the first closing mark stands that no letter or digit follows.

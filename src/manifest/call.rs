@@ -10,8 +10,10 @@ use super::defaults::Given;
 use super::fault::CallFault;
 use super::level::AudienceLevel;
 use crate::action::{Action, Operation};
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Value};
 use crate::audience::Audience;
+use crate::endorsed::{Origin, Origins};
+use crate::session::Session;
 
 /// One call of a tool as the manifest understands it.
 ///
@@ -40,6 +42,8 @@ pub struct Call<'c> {
     pub(super) name: &'c str,
     pub(super) tool: Option<&'c CompiledTool>,
     pub(super) given: Given<'c>,
+    /// Whether the session had read what outsiders can write when the call was made.
+    pub(super) heard: bool,
     pub(super) fault: Option<CallFault>,
     pub(super) parts: Parts<'c>,
 }
@@ -97,6 +101,69 @@ impl<'c> Call<'c> {
     /// Why the call has no meaning, where it has none.
     pub const fn fault(&self) -> Option<&CallFault> {
         self.fault.as_ref()
+    }
+
+    /// Says whether its session was untrusted when the call was first made: for a host that maps a call a second
+    /// time, when its result has come.
+    #[must_use]
+    pub fn made_while_untrusted(mut self, untrusted: bool) -> Self {
+        self.heard = untrusted;
+        self
+    }
+
+    /// Lets a session act on every text and number of the call's result that the manifest says can be trusted.
+    ///
+    /// What a call looks up counts only where nobody else chose it: once the session had read what outsiders can write, every
+    /// text and number among the arguments must be endorsed itself, unless the request delegates the choice
+    /// ([`Session::delegate`]). Otherwise a stranger's words could pick, by a query, whom the agent may write to.
+    ///
+    /// `false` when some of it is not endorsed: there was no room, or the choice was somebody else's.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let manifest = Manifest::new([ToolData::new("find_contact")
+    ///     .effect(EffectData::read("contacts"))
+    ///     .result(ResultData::new().trusted(["*.email"]).outsider(["*.note"]))])?;
+    /// let call = manifest.map("find_contact", &NoArguments, &scope);
+    /// let contact =
+    ///     [("email", Value::from("lee@example.com")), ("note", Value::from("mallory@evil.example"))];
+    /// let found = [Value::Object(&contact)];
+    /// assert!(call.endorse_result(Value::List(&found), scope.session()));
+    /// assert!(scope.session().is_endorsed("lee@example.com"));
+    /// assert!(!scope.session().is_endorsed("mallory@evil.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn endorse_result(&self, result: Value<'_>, session: &Session) -> bool {
+        let Some(fields) =
+            self.tool.filter(|_| self.fault.is_none()).and_then(|t| t.result.as_ref())
+        else {
+            return true;
+        };
+        let looks_up = self.actions().any(|action| action.reads());
+        if looks_up && self.heard && !session.delegates() && !self.is_chosen(session) {
+            return false;
+        }
+        let mut all = true;
+        fields.for_each_trusted(result, &mut |value| {
+            all &= session.endorse_value(Origin::Result, value);
+        });
+        all
+    }
+
+    /// Whether every text and number among the arguments is endorsed.
+    fn is_chosen(&self, session: &Session) -> bool {
+        let mut all = true;
+        self.given.arguments.visit(&mut |_, value| {
+            all &= match value {
+                Value::Null | Value::Bool(_) => true,
+                value => session.endorsed().holds(Origins::ANY, value) == Some(true),
+            };
+        });
+        all
     }
 
     /// The arguments that say who or which, as the manifest names them.

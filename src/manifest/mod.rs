@@ -20,6 +20,7 @@ mod host;
 mod level;
 mod map;
 mod path;
+mod request;
 mod result;
 mod task;
 mod template;
@@ -54,9 +55,7 @@ pub use fault::CallFault;
 pub use level::{AudienceData, AudienceLevel};
 
 use crate::arguments::{Arguments, Value};
-use crate::endorsed::Origin;
 use crate::scope::Scope;
-use crate::session::Session;
 
 /// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
 ///
@@ -130,8 +129,9 @@ impl Manifest {
     ) -> Call<'c> {
         let known = self.0.find(tool);
         let given = Given { arguments, defaults: known.map(|tool| &tool.defaults) };
-        let mut call =
-            Call { name: tool, tool: known, given, fault: None, parts: call::Parts::default() };
+        let heard = scope.session().is_untrusted();
+        let parts = call::Parts::default();
+        let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };
         let parts = &mut call.parts;
         let planned = match known {
             None => Err(CallFault::new(Kind::UnknownTool)),
@@ -141,32 +141,6 @@ impl Manifest {
         };
         call.fault = planned.err();
         call
-    }
-
-    /// Lets a session act on every text and number of a tool's result that the manifest says can be
-    /// trusted. `false` when there was no room for some of it. See
-    /// [`for_each_trusted`](Self::for_each_trusted) for what is trusted.
-    ///
-    /// ```
-    /// use portcullis::{EffectData, Manifest, ResultData, Session, ToolData, Value};
-    ///
-    /// let manifest = Manifest::new([ToolData::new("find_contact")
-    ///     .effect(EffectData::read("contacts"))
-    ///     .result(ResultData::new().trusted(["*.email"]).outsider(["*.note"]))])?;
-    /// let contact =
-    ///     [("email", Value::from("lee@example.com")), ("note", Value::from("mallory@evil.example"))];
-    /// let found = [Value::Object(&contact)];
-    /// let session = Session::new();
-    /// assert!(manifest.endorse_result("find_contact", Value::List(&found), &session));
-    /// assert!(session.is_endorsed("lee@example.com") && !session.is_endorsed("mallory@evil.example"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn endorse_result(&self, tool: &str, result: Value<'_>, session: &Session) -> bool {
-        let mut all = true;
-        self.for_each_trusted(tool, result, |value| {
-            all &= session.endorse_value(Origin::Result, value);
-        });
-        all
     }
 
     /// Shows every text and number of a tool's result that the manifest says can be trusted. Where the

@@ -187,6 +187,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "narrow",
             "words",
             "draft",
+            "request",
             "task",
         ],
     ),

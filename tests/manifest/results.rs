@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::json;
 
-use crate::world::Any;
+use crate::world::{Any, scope_of};
 
 fn manifest(result: ResultData) -> Result<Manifest, ManifestError> {
     Manifest::new([ToolData::new("t").effect(EffectData::read("x")).result(result)])
@@ -32,8 +32,9 @@ fn only_trusted_fields_are_shown() {
     assert_eq!(trusted(&manifest, "t", &result), expected);
     assert!(trusted(&manifest, "u", &result).is_empty(), "a tool that is not known");
 
-    let session = Session::new();
-    assert!(manifest.endorse_result("t", result.view(), &session));
+    let scope = scope_of("dana", "assistant", read_all());
+    let session = scope.session();
+    assert!(manifest.map("t", &NoArguments, &scope).endorse_result(result.view(), session));
     assert!(session.is_endorsed("lee") && session.is_endorsed(1) && session.is_endorsed("b"));
     for other in ["evil", "deep", "c"] {
         assert!(!session.is_endorsed(other), "{other}");
@@ -161,4 +162,32 @@ proptest! {
         let found: BTreeSet<String> = trusted(&manifest, "t", &result).into_iter().collect();
         prop_assert_eq!(found, expected);
     }
+}
+
+/// Once a stranger has spoken, a query that came from nowhere must not choose whom the agent may write to.
+#[test]
+fn what_a_stranger_chose_to_look_up_endorses_nothing() {
+    let result = Any::from(&json!([{"id": 7, "sender": "lee"}]));
+    let manifest = manifest(ResultData::new().trusted(["*.sender"])).unwrap();
+    let endorsed = |query: &str, said: &str, untrusted: bool, delegated: bool| {
+        let scope = scope_of("dana", "assistant", read_all());
+        let session = scope.session();
+        session.endorse_words(Origin::User, said);
+        if delegated {
+            session.delegate();
+        }
+        let arguments = [("query", Value::from(query)), ("all", Value::from(true))];
+        let call = manifest.map("t", &arguments, &scope).made_while_untrusted(untrusted);
+        let all = call.endorse_result(result.view(), session);
+        assert_eq!(all, session.is_endorsed("lee"));
+        all
+    };
+    assert!(endorsed("today", "", false, false), "nobody has spoken yet");
+    assert!(!endorsed("today", "", true, false));
+    assert!(endorsed("today", "What is on today?", true, false), "the user chose it");
+    assert!(endorsed("today", "", true, true), "the user handed the choice over");
+}
+
+fn read_all() -> Policy {
+    Policy::new([Statement::permit("all").operations(Operation::Read).resources(["**"])]).unwrap()
 }

@@ -26,6 +26,8 @@ struct Drafted {
 fn draft(args: &Draft, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let list = input::tool_list(&args.tools, io)?;
     let draft = portcullis::draft(&list);
+    // Canonical, so that `fmt` leaves alone what a reviewer has not touched.
+    let draft = input::format("draft.toml", &draft).unwrap_or(draft);
     if json {
         io.json(&Drafted { tools: list.len(), draft })?;
     } else {

@@ -150,8 +150,11 @@ fn what_cannot_run_exits_with_two() {
         &["decide"],
         &["decide", "-p", &policy, "--threads", "many"],
         &["decide", "-p", &policy, "--bind", "novalue"],
+        &["decide", "-p", &policy, "--threads", "257"],
+        // There is one standard input.
+        &["decide", "-p", &policy, "--tools", "-"],
     ] {
-        let ran = run(args);
+        let ran = run_with(args, "[]");
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(ran.err.starts_with("portcullis: error: "), "{}", ran.err);
         assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);

@@ -1,12 +1,5 @@
 //! The command as a process: every subcommand, every exit code, and input that nobody would write.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that meets the unexpected should stop"
-)]
-
 mod decide;
 mod hostile;
 mod subcommands;

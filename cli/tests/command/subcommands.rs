@@ -299,6 +299,7 @@ fn a_draft_must_be_reviewed_before_it_loads() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.contains("name = \"read_email\""), "{}", ran.out);
     let draft = folder.file("draft.toml", &ran.out);
+    assert_eq!(run(&["fmt", "--check", &draft]).code, 0);
     let checked = run(&["check", &draft]);
     assert_eq!(checked.code, 2);
     assert!(checked.err.contains("review the manifest, then delete this line"), "{}", checked.err);

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use portcullis::{
-    Arguments, Capability, Gate, Manifest, Operations, Origin, Policy, Readers, Refusal, Ruling,
-    Scope, Session, Statement, ambient_authority,
+    Arguments, Capability, Gate, Operations, Origin, Policy, Readers, Refusal, Ruling, Scope,
+    Session, Statement, ambient_authority,
 };
 use serde_json::{Map, Value};
 
@@ -59,6 +59,8 @@ struct Gated<'a> {
     /// A person who says yes: the same session under a policy that permits everything.
     yes: Scope,
     session: Session,
+    /// Whether the session had read a stranger's words when the last call was made.
+    heard: bool,
 }
 
 impl<'a> Gated<'a> {
@@ -73,7 +75,7 @@ impl<'a> Gated<'a> {
             .readers(Readers::public())])?;
         let yes = scope(&Capability::root(everything, ambient_authority()));
         let scope = scope(capability).context("the policy does not fit the replay")?;
-        Ok(Self { operator, scope, yes: yes?, session })
+        Ok(Self { operator, scope, yes: yes?, session, heard: false })
     }
 
     /// Asks for a call; when the answer is yes, it begins and is done.
@@ -101,6 +103,7 @@ impl<'a> Gated<'a> {
 
 impl Authority for Gated<'_> {
     fn attempt(&mut self, call: &RecordedCall) -> Answer {
+        self.heard = self.session.is_untrusted();
         self.carry_out(&self.operator.gate, &self.scope, call)
     }
 
@@ -109,20 +112,18 @@ impl Authority for Gated<'_> {
     }
 
     fn observe(&mut self, call: &RecordedCall, results: &[Value]) {
+        let mapped = self.operator.manifest.map(&call.tool, &call.args, &self.scope);
+        let mapped = mapped.made_while_untrusted(self.heard);
         for result in results {
-            endorse(&self.operator.manifest, &call.tool, result, &self.session);
+            // As a field of an object, any JSON is a value of the gate.
+            let held = Map::from_iter([(String::new(), result.clone())]);
+            if let Some(result) = Arguments::get(&held, "") {
+                mapped.endorse_result(result, &self.session);
+            }
         }
     }
 
     fn trusts(&self, tool: &str, field: &[&str]) -> bool {
         self.operator.trusts(tool, field)
-    }
-}
-
-fn endorse(manifest: &Manifest, tool: &str, result: &Value, session: &Session) {
-    // As a field of an object, any JSON is a value of the gate.
-    let held = Map::from_iter([(String::new(), result.clone())]);
-    if let Some(result) = Arguments::get(&held, "") {
-        manifest.endorse_result(tool, result, session);
     }
 }

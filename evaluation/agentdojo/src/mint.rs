@@ -19,6 +19,9 @@ pub fn mint(prompt: &str, manifest: &Manifest, directory: &[String]) -> Result<(
     let policy = Policy::new(statements).context("the manifest gives no policy for the prompt")?;
     let session = Session::new();
     session.endorse_words(Origin::User, prompt);
+    if Manifest::delegates(prompt) {
+        session.delegate();
+    }
     for name in named(prompt, directory) {
         session.endorse(Origin::Directory, name);
     }

@@ -6,6 +6,7 @@ use portcullis::{Directory, DirectoryBuilder, Joinable};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
+use crate::limits::MAX_FAULTS;
 use crate::source::Span;
 use crate::suggest::nearest;
 use crate::tree::read::{unknown_key, unknown_value};
@@ -30,6 +31,16 @@ pub(crate) struct Names<'t> {
     pub(crate) all: HashMap<&'t str, (Kind, Span)>,
     /// Names of members, with the places where they are named.
     pub(crate) members: Vec<(&'t str, Span)>,
+}
+
+impl Names<'_> {
+    /// The names in the order in which they are written.
+    pub(crate) fn in_order(&self) -> Vec<String> {
+        let mut names: Vec<(Span, &str)> =
+            self.all.iter().map(|(name, (_, span))| (*span, *name)).collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
 }
 
 /// Reads every `[directory]` into one, as far as that goes.
@@ -238,6 +249,10 @@ impl<'t> Reader<'t> {
 
     /// Members must be principals or groups; the core says so too, but not where the member is named.
     fn check_members(&mut self) {
+        let members = self.names.all.iter().filter(|(_, (kind, _))| *kind != Kind::Channel);
+        // The order of a table of hashes must not decide what is suggested.
+        let mut known: Vec<&str> = members.map(|(name, _)| *name).collect();
+        known.sort_unstable();
         for (member, span) in &self.names.members {
             let fault = match self.names.all.get(member) {
                 Some((Kind::Channel, _)) => {
@@ -249,12 +264,8 @@ impl<'t> Reader<'t> {
                 None => {
                     let message = format!("member `{member}` is not in the directory");
                     let fault = Fault::new(Code::Directory, *span, message);
-                    let names =
-                        self.names.all.iter().filter(|(_, (kind, _))| *kind != Kind::Channel);
-                    // The order of a table of hashes must not decide what is suggested.
-                    let mut names: Vec<&str> = names.map(|(name, _)| *name).collect();
-                    names.sort_unstable();
-                    match nearest(member, names) {
+                    let suggest = self.faults.len() < MAX_FAULTS;
+                    match nearest(member, known.iter().copied().filter(|_| suggest)) {
                         Some(near) => fault.hint(format!("did you mean `{near}`?")),
                         None => fault.hint("add it to `principals` or `groups`"),
                     }

@@ -22,15 +22,18 @@ pub(crate) struct Files {
 /// A file as it was when it was read: by which a change is noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
+    /// As it was named: where a link is turned to another file, that one is read.
     pub(crate) path: PathBuf,
+    /// With links followed, by which a file is known.
+    place: PathBuf,
     /// A hash of its content; `None` where it could not be read.
     pub(crate) hash: Option<u64>,
 }
 
 impl Seen {
-    pub(crate) fn now(path: &Path) -> Self {
-        let hash = read_bytes(path).ok().map(|bytes| hash_of(&bytes));
-        Self { path: path.to_owned(), hash }
+    /// Whether the file is as it was.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        read_bytes(&self.path).ok().map(|bytes| hash_of(&bytes)) == self.hash
     }
 }
 
@@ -97,12 +100,12 @@ impl Files {
             self.faults.push(fault);
             return;
         }
-        if self.read.iter().any(|seen| seen.path == place) {
+        if self.read.iter().any(|seen| seen.place == place) {
             return;
         }
         let read = read_bytes(&place);
         let hash = read.as_ref().ok().map(|bytes| hash_of(bytes));
-        self.read.push(Seen { path: place.clone(), hash });
+        self.read.push(Seen { path: path.clone(), place: place.clone(), hash });
         let text = self.text_of(&path, at, read);
         if text.is_none() && self.sources.is_empty() {
             // The root file has a name also where it has no text.

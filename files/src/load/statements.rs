@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use portcullis::{Effect, Gate, Operation, Policy, PolicyError, Reader, Restrictions, Statement};
+use portcullis::{
+    Effect, Gate, MemorySink, Operation, Policy, PolicyError, Reader, Restrictions, Statement,
+};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -53,7 +55,7 @@ enum Alone {
 
 fn guardrail(statement: &Statement) -> Result<(), Alone> {
     let restrictions = Restrictions::new([statement.clone()]).map_err(Alone::Policy)?;
-    let gate = Gate::builder().guardrails(restrictions).build();
+    let gate = Gate::builder().sink(MemorySink::last(1)).guardrails(restrictions).build();
     gate.map(drop).map_err(|error| Alone::Gate(error.to_string()))
 }
 

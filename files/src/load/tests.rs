@@ -1,14 +1,14 @@
 //! `[[test]]`: what a call must come to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use portcullis::{Operation, Reason, Ruling, Statement};
+use portcullis::{Operation, Reason, Ruling};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::document::duplicate;
+use super::document::{Document, duplicate};
 use crate::fault::{Code, Fault};
-use crate::limits::{MAX_TEST_READS, MAX_TESTS};
+use crate::limits::{MAX_FAULTS, MAX_TEST_READS, MAX_TESTS};
 use crate::source::Span;
 use crate::suggest::nearest;
 use crate::tree::Node;
@@ -114,17 +114,16 @@ pub(crate) struct TestSpans {
 }
 
 /// Reads every test.
-pub(crate) fn tests(
-    nodes: &[&Node],
-    known: &[Statement],
-    faults: &mut Vec<Fault>,
-) -> Vec<TestCase> {
+pub(crate) fn tests(document: &Document<'_>, faults: &mut Vec<Fault>) -> Vec<TestCase> {
+    let nodes = &document.tests;
     if let Some(node) = nodes.get(MAX_TESTS) {
         let message = format!("more than {MAX_TESTS} tests");
         faults.push(Fault::new(Code::TooManyTests, node.span, message));
         return Vec::new();
     }
-    let ids: Vec<&str> = known.iter().map(Statement::id).collect();
+    // As they are written: where a statement is at fault, a test that names it is not.
+    let statements = document.statements.iter().chain(&document.guardrails);
+    let ids: HashSet<&str> = statements.filter_map(|node| node.get("id")?.text()).collect();
     let mut cases = Vec::with_capacity(nodes.len());
     let mut names: HashMap<&str, Span> = HashMap::new();
     for node in nodes {
@@ -138,7 +137,8 @@ pub(crate) fn tests(
                 None => _ = names.insert(text, name.span),
             }
         }
-        match test(node, &ids) {
+        let suggest = faults.len() < MAX_FAULTS;
+        match test(node, &ids, suggest) {
             Ok(case) => cases.push(case),
             Err(fault) => faults.push(fault),
         }
@@ -146,7 +146,7 @@ pub(crate) fn tests(
     cases
 }
 
-fn test(node: &Node, ids: &[&str]) -> Result<TestCase, Fault> {
+fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fault> {
     let data: TestData = read(node, "a test")?;
     let spans = TestSpans {
         whole: node.span,
@@ -185,11 +185,13 @@ fn test(node: &Node, ids: &[&str]) -> Result<TestCase, Fault> {
         }
     }
     if let Some(statement) = &data.statement
-        && !ids.contains(&statement.as_str())
+        && !ids.contains(statement.as_str())
     {
         let message = format!("no statement and no guardrail has the id `{statement}`");
         let fault = Fault::new(Code::BadTest, spans.statement, message);
-        return Err(match nearest(statement, ids.iter().copied()) {
+        let mut ids: Vec<&str> = ids.iter().copied().filter(|_| suggest).collect();
+        ids.sort_unstable();
+        return Err(match nearest(statement, ids) {
             Some(near) => fault.hint(format!("did you mean `{near}`?")),
             None => fault,
         });

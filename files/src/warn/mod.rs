@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use portcullis::Operation;
 
 use crate::fault::{Code, Fault};
+use crate::limits::MAX_FAULTS;
 use crate::load::directory::{Kind, Names};
 use crate::load::document::Document;
 use crate::suggest::nearest;
@@ -105,6 +106,10 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             }
             let message = format!("the directory has no {kind} `{name}`, so this means nobody");
             let fault = Fault::new(Code::UnknownReader, span, message);
+            if found.len() >= MAX_FAULTS {
+                found.push(fault);
+                continue;
+            }
             let mut known: Vec<&str> = names
                 .all
                 .iter()

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::overlap::overlaps;
 use super::{Subjects, effect, operations, texts};
 use crate::fault::{Code, Fault};
+use crate::limits::{MAX_COMPARISONS, MAX_FAULTS};
 use crate::load::document::Document;
 use crate::suggest::nearest;
 use crate::tree::Node;
@@ -23,6 +24,14 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     }
     let effects: Vec<ToolEffect<'_>> =
         document.tools.iter().flat_map(|node| effects_of(node)).collect();
+    let rules = document.statements.len() + document.guardrails.len() + document.label_rules.len();
+    if rules.saturating_mul(effects.len()) > MAX_COMPARISONS {
+        let first = document.tools.first().map(|node| node.span).unwrap_or_default();
+        let message = "so many tools are not compared with so many statements";
+        let fault = Fault::new(Code::NotCompared, first, message);
+        found.push(fault.hint("warnings about what reaches what are left out"));
+        return;
+    }
     statements(document, &effects, found);
     labels(document, &effects, found);
     if !document.statements.is_empty() {
@@ -66,7 +75,8 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
             all_known = false;
             let message = format!("the manifest has no tool `{text}`");
             let fault = Fault::new(Code::UnknownTool, tool.span, message);
-            let names = document.tools.iter().map(|node| name(node));
+            let suggest = found.len() < MAX_FAULTS;
+            let names = document.tools.iter().map(|node| name(node)).filter(|_| suggest);
             found.push(match nearest(text, names) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
                 None => fault.hint("a call of a tool that the manifest does not have is denied"),
