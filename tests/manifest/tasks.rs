@@ -82,7 +82,7 @@ fn a_private_read_of_a_tool_that_sends_is_permitted() {
         };
         assert_eq!(decide(&NoArguments), Ruling::Allow, "{asked_by:?}");
         assert_eq!(decide(&[("to", Value::from("x"))]), Ruling::Hold, "{asked_by:?}");
-        let nobody = [Value::from(""); 0];
+        let nobody: [Value<'_>; 0] = [];
         assert_eq!(decide(&[("to", Value::List(&nobody))]), Ruling::Allow, "{asked_by:?}");
     }
 }
