@@ -215,6 +215,21 @@ impl EffectData {
         Self::new(Operation::Delete, resource)
     }
 
+    /// The call runs the resource.
+    pub fn execute(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Execute, resource)
+    }
+
+    /// The call gives others access to the resource.
+    pub fn share(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Share, resource)
+    }
+
+    /// The call changes the configuration or the rules at the resource.
+    pub fn administer(resource: impl Into<String>) -> Self {
+        Self::new(Operation::Administer, resource)
+    }
+
     /// Adds a condition; the effect takes place when all of them hold. One that cannot be evaluated
     /// leaves the call without a meaning.
     pub fn when(mut self, condition: Condition) -> Self {

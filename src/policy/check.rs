@@ -274,10 +274,12 @@ impl Asked<'_> {
                 }
                 let mut all = true;
                 for place in 0..list.len() {
-                    all &= self.of(list.at(place), rest)?;
+                    all &= self.of(Some(list.at(place)?), rest)?;
                 }
                 Some(all)
             }
+            // Not a list: one who writes it in another shape must not seem to leave it out.
+            (Some(_), [step, ..]) if step.is_every() => None,
             (value, [step, rest @ ..]) => self.of(step.of(value).ok()?, rest),
         }
     }

@@ -106,6 +106,18 @@ fn actions_of_all_effects_count_together() {
     assert_eq!((found, call.actions().len()), (many, 1));
 }
 
+/// JSON holds no such numbers; other views may.
+#[test]
+fn an_amount_is_finite() {
+    for (amount, is_amount) in
+        [(f64::INFINITY, false), (f64::NAN, false), (-0.5, false), (-0.0, true), (f64::MAX, true)]
+    {
+        let effect = EffectData::create("x").amounts(["a"]);
+        let fault = fault_of(effect, &argument(Any::Float(amount)));
+        assert_eq!(fault.is_none(), is_amount, "{amount}: {fault:?}");
+    }
+}
+
 /// A list that says it is longer than what it gives, and arguments that panic.
 struct Odd;
 

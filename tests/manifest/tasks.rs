@@ -63,6 +63,51 @@ fn a_read_that_sends_something_out_is_like_a_write() {
     assert_eq!(decide("Read it", "fetch", &url("https://docs.example.com/a")), Ruling::Hold);
 }
 
+/// A tool that reads for the invoker and also sends: what it reads for the invoker needs nobody.
+#[test]
+fn a_private_read_of_a_tool_that_sends_is_permitted() {
+    let tool = |asked_by: &[&str]| {
+        ToolData::new("web")
+            .controls(["to"])
+            .asked_by(asked_by.iter().copied())
+            .effect(EffectData::read("web").audience(AudienceData::recipients(["to"])))
+    };
+    for asked_by in [&["look"][..], &[]] {
+        let manifest = Manifest::new([tool(asked_by)]).unwrap();
+        let policy = Policy::new(manifest.task_policy("look")).unwrap();
+        let scope = scope_of("dana", "assistant", policy);
+        let decide = |arguments: &dyn Arguments| {
+            let call = manifest.map("web", arguments, &scope);
+            gate().decide(&call.actions().next().unwrap(), &scope).ruling()
+        };
+        assert_eq!(decide(&NoArguments), Ruling::Allow, "{asked_by:?}");
+        assert_eq!(decide(&[("to", Value::from("x"))]), Ruling::Hold, "{asked_by:?}");
+        let nobody: [Value<'_>; 0] = [];
+        assert_eq!(decide(&[("to", Value::List(&nobody))]), Ruling::Allow, "{asked_by:?}");
+    }
+}
+
+#[test]
+fn a_control_within_a_list_is_asked_of_each_element() {
+    let tool = ToolData::new("share")
+        .controls(["with.*.user"])
+        .asked_by(["share"])
+        .effect(EffectData::share("doc"));
+    let manifest = Manifest::new([tool]).unwrap();
+    let scope =
+        scope_of("dana", "a", Policy::new(manifest.task_policy("share it with lee")).unwrap());
+    scope.session().endorse_words(Origin::User, "share it with lee");
+    let decide = |arguments: &dyn Arguments| {
+        let call = manifest.map("share", arguments, &scope);
+        gate().decide(&call.actions().next().unwrap(), &scope).ruling()
+    };
+    let (lee, mallory) = ([("user", Value::from("lee"))], [("user", Value::from("mallory"))]);
+    let (lee, mallory) = (Value::Object(&lee), Value::Object(&mallory));
+    assert_eq!(decide(&[("with", Value::List(&[lee]))]), Ruling::Allow);
+    assert!(decide(&[("with", Value::List(&[lee, mallory]))]) > Ruling::Allow);
+    assert!(decide(&[("with", mallory)]) > Ruling::Allow, "another shape is not left out");
+}
+
 #[test]
 fn many_tools_make_a_valid_policy() {
     let tools = (0..1500).map(|number| {
