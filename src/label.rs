@@ -16,7 +16,7 @@ use crate::decision::Reason;
 use crate::directory::{ReaderSet, ResolvedAudience};
 use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES};
 use crate::name::check_name;
-use crate::policy::{BoundValue, PatternSet};
+use crate::policy::{BoundValue, PatternSet, stated};
 use crate::resource::Path;
 
 /// Whether outsiders can write what was read.
@@ -65,13 +65,6 @@ pub struct LabelRule {
     readers: Option<Readers>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     integrity: Option<Integrity>,
-}
-
-/// Reads a key that may be missing but not null, which would silently mean "no limit".
-fn stated<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl LabelRule {
