@@ -59,6 +59,12 @@ pub const MAX_RULES: usize = 64;
 /// Entries (principals, groups, channels) in one directory.
 pub const MAX_DIRECTORY_ENTRIES: usize = 4_000_000;
 
+/// Things that one directory knows by name.
+pub const MAX_THINGS: usize = 10_000;
+
+/// Values of one thing in a directory.
+pub const MAX_THING_VALUES: usize = 64;
+
 /// Members of one group or channel after nested groups are flattened.
 pub const MAX_GROUP_MEMBERS: usize = 1_000_000;
 
@@ -102,6 +108,9 @@ pub const MAX_RESULT_VALUES: usize = 100_000;
 
 /// Bytes in a value that a session may act on; a longer one is not endorsed.
 pub const MAX_ENDORSED_BYTES: usize = 1024;
+
+/// Words in a run that a user's text endorses, and in a name by which it names a thing.
+pub const MAX_RUN_WORDS: usize = 8;
 
 /// Different sets of readers that the label of one session holds apart. When more were read, nothing can be
 /// written for anybody.

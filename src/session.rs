@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::arguments::Value;
 use crate::audience::Readers;
 use crate::decision::Reason;
-use crate::directory::ResolvedAudience;
+use crate::directory::{Directory, ResolvedAudience};
 use crate::endorsed::{Endorsed, Origin};
 use crate::label::{Integrity, Labels, SessionLabel};
 use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
@@ -208,6 +208,25 @@ impl Session {
     /// ```
     pub fn endorse_words(&self, origin: Origin, text: &str) -> bool {
         self.0.endorsed.add_words(origin, text)
+    }
+
+    /// Endorses, as the directory's, the values of every thing that a text of the user names; by which rules,
+    /// [`Directory::values_named`] says. `false` when there was no room for some of them.
+    ///
+    /// Call it with the user's own words, as [`endorse_words`](Self::endorse_words). What tools give back names nothing.
+    ///
+    /// ```
+    /// use portcullis::{Directory, Session};
+    ///
+    /// let directory = Directory::builder().thing("rent", ["7"]).thing("gym", ["8"]).build()?;
+    /// let session = Session::new();
+    /// session.endorse_named(&directory, "Raise my rent payment to 1,200");
+    /// assert!(session.is_endorsed(7) && !session.is_endorsed(8));
+    /// # Ok::<(), portcullis::DirectoryError>(())
+    /// ```
+    pub fn endorse_named(&self, directory: &Directory, text: &str) -> bool {
+        let mut values = directory.values_named(text);
+        values.all(|value| self.endorse(Origin::Directory, value))
     }
 
     /// Endorses one text or number exactly as it is; anything else is not endorsed.

@@ -19,5 +19,7 @@ mod scenarios;
 mod servers;
 #[path = "manifest/tasks.rs"]
 mod tasks;
+#[path = "manifest/things.rs"]
+mod things;
 #[path = "manifest/world.rs"]
 mod world;

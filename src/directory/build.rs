@@ -1,7 +1,8 @@
-//! Building a directory: names checked, groups flattened.
+//! Building a directory: names checked, groups flattened, things sorted.
 
 use std::collections::HashMap;
 
+use super::things::{ThingFault, Things};
 use super::{Directory, Entry, Joinable, Kind, Members};
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
@@ -14,6 +15,7 @@ use crate::name::{NameFault, check_name, domain_of};
 pub struct DirectoryBuilder {
     domains: Vec<String>,
     entries: Vec<Draft>,
+    things: Vec<(String, Vec<String>)>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,20 @@ impl DirectoryBuilder {
         self.add(name, DraftKind::Channel(members, joinable))
     }
 
+    /// A thing that users know by name, with the values by which calls know it: a standing order with its number, a
+    /// calendar with its id. A session may act on the values once its user has named the thing; see
+    /// [`Session::endorse_named`](crate::Session::endorse_named).
+    ///
+    /// White space, punctuation around the name and case do not count. Names of things are apart from those of people.
+    pub fn thing<V: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.things.push((name.into(), values.into_iter().map(Into::into).collect()));
+        self
+    }
+
     fn add(mut self, name: impl Into<String>, kind: DraftKind) -> Self {
         self.entries.push(Draft { name: name.into(), kind });
         self
@@ -81,7 +97,7 @@ impl DirectoryBuilder {
     ///
     /// # Errors
     /// [`DirectoryError`] names the entry: a malformed or repeated name, a member that is not in the
-    /// directory, a group that contains itself, or a limit.
+    /// directory, a group that contains itself, a thing without a value, or a limit.
     pub fn build(self) -> Result<Directory, DirectoryError> {
         if self.entries.len() > MAX_DIRECTORY_ENTRIES {
             return Err(DirectoryError::new("", Fault::TooManyEntries));
@@ -97,7 +113,9 @@ impl DirectoryBuilder {
         }
         let Flattening { states, .. } = flat;
         let internal: Vec<bool> = self.entries.iter().map(|d| self.is_internal(d)).collect();
-        Ok(assemble(&self.entries, &internal, states))
+        let things = Things::new(&self.things)
+            .map_err(|(name, fault)| DirectoryError::new(name, fault.into()))?;
+        Ok(assemble(&self.entries, &internal, states, things))
     }
 
     fn number(&self) -> Result<HashMap<&str, usize>, DirectoryError> {
@@ -122,7 +140,7 @@ impl DirectoryBuilder {
     }
 }
 
-fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>) -> Directory {
+fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Things) -> Directory {
     let is_internal = |id: usize| internal.get(id).copied().unwrap_or(false);
     let mut largest_group = 0;
     let mut members = |state| {
@@ -145,7 +163,7 @@ fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>) -> Director
         })
         .collect();
     let by_name = entries.iter().zip(0..).map(|(entry, id)| (hash_name(&entry.name), id)).collect();
-    Directory { by_name: Buckets::new(by_name), entries, largest_group }
+    Directory { by_name: Buckets::new(by_name), entries, largest_group, things }
 }
 
 impl Members {
@@ -284,4 +302,6 @@ enum Fault {
     TooManyMembers,
     #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
     TooManyEntries,
+    #[error(transparent)]
+    Thing(#[from] ThingFault),
 }

@@ -1,11 +1,14 @@
-//! Who exists: an immutable snapshot of principals, groups, channels and the organisation's domains.
+//! Who exists: an immutable snapshot of principals, groups, channels, the organisation's domains, and the things
+//! that users know by name.
 
 mod build;
 mod resolved;
+mod things;
 
 pub use build::{DirectoryBuilder, DirectoryError};
 pub(crate) use resolved::ReaderSet;
 pub use resolved::ResolvedAudience;
+use things::Things;
 
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
@@ -27,9 +30,11 @@ use crate::hash::hash_name;
 ///     .group("platform", ["dana@example.com", "lee@example.com"])
 ///     .group("engineering", ["platform"])
 ///     .channel("general", Joinable::Internal, ["engineering"])
+///     .thing("team calendar", ["cal-881"])
 ///     .build()?;
 /// assert_eq!(directory.len(), 6);
 /// assert_eq!(directory.largest_group(), 2);
+/// assert_eq!(directory.things().len(), 1);
 /// # Ok::<(), portcullis::DirectoryError>(())
 /// ```
 #[derive(Debug)]
@@ -37,6 +42,7 @@ pub struct Directory {
     entries: Box<[Entry]>,
     by_name: Buckets,
     largest_group: usize,
+    things: Things,
 }
 
 /// Who may join a channel without being let in.
@@ -78,7 +84,12 @@ impl Directory {
 
     /// A directory that knows nobody.
     pub fn empty() -> Self {
-        Self { entries: Box::default(), by_name: Buckets::new(Vec::new()), largest_group: 0 }
+        Self {
+            entries: Box::default(),
+            by_name: Buckets::new(Vec::new()),
+            largest_group: 0,
+            things: Things::default(),
+        }
     }
 
     /// How many principals, groups and channels it knows.

@@ -12,7 +12,7 @@
 
 mod words;
 
-pub(crate) use words::quotations;
+pub(crate) use words::{folded, names_in, unquoted};
 
 use std::fmt;
 use std::ops::BitOr;
@@ -31,7 +31,7 @@ use crate::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS, MAX_SESSION_DEPTH};
 pub enum Origin {
     /// The user's own words.
     User,
-    /// The trusted directory: contacts, accounts, people.
+    /// The trusted directory: contacts, accounts, people, and things that the user named.
     Directory,
     /// A field of a result that the manifest calls trustworthy.
     Result,

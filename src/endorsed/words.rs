@@ -15,10 +15,13 @@
 
 use std::ops::Range;
 
-use crate::limits::MAX_ENDORSED_BYTES;
+use crate::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
 
-/// Words in the longest run.
-const LONGEST_RUN: usize = 8;
+/// What is taken off both ends of a run of words.
+const PUNCTUATION: [char; 21] = [
+    ',', '.', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '`', '“', '”',
+    '‘', '’',
+];
 
 /// Calls `take` with every value of `text`; whether it took all of them.
 pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool {
@@ -33,28 +36,66 @@ pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool 
         give(text.get(range).unwrap_or_default().trim());
     }
     let words: Vec<&str> = text.split_whitespace().collect();
-    let mut run = String::new();
-    for start in 0..words.len() {
-        run.clear();
-        for word in words.iter().skip(start).take(LONGEST_RUN) {
-            if !run.is_empty() {
-                run.push(' ');
-            }
-            run.push_str(word);
-            give(run.as_str());
-            let bare = bare(&run);
-            give(bare);
-            give(bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or_default());
-        }
-        if let Some(number) = words.get(start).and_then(|word| number_in(word)) {
+    for (start, word) in words.iter().enumerate() {
+        runs(words.get(start..).unwrap_or_default(), &mut give);
+        if let Some(number) = number_in(word) {
             give(&number);
         }
     }
     all
 }
 
+/// Calls `give` with every run that begins with the first of these words: as it is, without the punctuation
+/// around it, and without a possessive.
+fn runs(words: &[&str], give: &mut impl FnMut(&str)) {
+    let mut run = String::new();
+    for word in words.iter().take(MAX_RUN_WORDS) {
+        if !run.is_empty() {
+            run.push(' ');
+        }
+        run.push_str(word);
+        give(&run);
+        let bare = bare(&run);
+        give(bare);
+        give(bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or_default());
+    }
+}
+
+/// Calls `take` with every run of words of `text` that can be a name, in lower case: the runs of rule 3 above, but
+/// for those that reach into quotation marks.
+pub(crate) fn names_in(text: &str, mut take: impl FnMut(&str)) {
+    let spoken = unquoted(text);
+    let words: Vec<&str> = spoken.split_whitespace().collect();
+    let mut give = |run: &str| {
+        if !run.is_empty() {
+            take(&run.to_lowercase());
+        }
+    };
+    for start in 0..words.len() {
+        runs(words.get(start..).unwrap_or_default(), &mut give);
+    }
+}
+
+/// A name as [`names_in`] gives it: one space between words, no punctuation around them, lower case.
+pub(crate) fn folded(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let is_around = |letter: char| letter == ' ' || PUNCTUATION.contains(&letter);
+    words.join(" ").trim_matches(is_around).to_lowercase()
+}
+
+/// The text with `;` for all that stands in quotation marks: that is content, and says nothing. So a quotation also
+/// ends a run of words.
+pub(crate) fn unquoted(text: &str) -> String {
+    let mut spoken = text.to_owned();
+    for range in quotations(text) {
+        let blank = ";".repeat(range.len());
+        spoken.replace_range(range, &blank);
+    }
+    spoken
+}
+
 /// Where text stands between two quotation marks of a kind.
-pub(crate) fn quotations(text: &str) -> Vec<Range<usize>> {
+fn quotations(text: &str) -> Vec<Range<usize>> {
     const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
     let mut found = Vec::new();
     for (open, close) in MARKS {
@@ -95,10 +136,7 @@ fn closing(inside: &str, close: char) -> Option<usize> {
 }
 
 fn bare(run: &str) -> &str {
-    run.trim_matches([
-        ',', '.', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '`', '“',
-        '”', '‘', '’',
-    ])
+    run.trim_matches(PUNCTUATION)
 }
 
 /// The one decimal form of a word that is a number.

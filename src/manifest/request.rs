@@ -10,7 +10,7 @@
 //!   instructions", "the steps", "the tasks" or the like, unless these are "the following" or "these" ones, which
 //!   stand in the request itself.
 
-use crate::endorsed::quotations;
+use crate::endorsed::unquoted;
 
 /// A request, taken apart.
 pub(super) struct Request {
@@ -53,12 +53,7 @@ const APART: usize = 4;
 
 impl Request {
     pub(super) fn new(text: &str) -> Self {
-        let mut spoken = text.to_owned();
-        for range in quotations(text) {
-            // A quotation ends a run of words, whatever stands in it.
-            let blank = ";".repeat(range.len());
-            spoken.replace_range(range, &blank);
-        }
+        let spoken = unquoted(text);
         let sentences = spoken.split(['.', ',', ';', ':', '!', '?', '\n']);
         let mut request = Self { asking: Vec::new(), delegates: false };
         for sentence in sentences {

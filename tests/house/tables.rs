@@ -22,7 +22,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("endorsed", 0, &["arguments", "hash", "limits"]),
     ("stamp", 0, &["name", "resource", "sync"]),
     // Deciding.
-    ("directory", 1, &["audience", "buckets", "hash", "limits", "name"]),
+    ("directory", 1, &["audience", "buckets", "endorsed", "hash", "limits", "name"]),
     (
         "policy",
         1,
@@ -149,7 +149,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["owned"]),
     ("arguments", &["frozen", "json"]),
     ("endorsed", &["words"]),
-    ("directory", &["build", "resolved"]),
+    ("directory", &["things", "build", "resolved"]),
     (
         "policy",
         &[
