@@ -2,12 +2,12 @@
 
 use ahash::AHashMap;
 use std::borrow::Cow;
-
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use portcullis::{
-    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Gate, Manifest,
-    Origin, Reason, Refusal, RunError, Scope, Session,
+    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Directory, Gate,
+    Manifest, Origin, Reason, Refusal, RunError, Scope, Session,
 };
 use portcullis_files::json::Object;
 use smallvec::SmallVec;
@@ -30,6 +30,7 @@ pub(crate) struct Authority {
     pub(crate) gate: Gate,
     pub(crate) capability: Capability,
     pub(crate) manifest: Manifest,
+    pub(crate) directory: Arc<Directory>,
 }
 
 /// What holds for a line that does not say it.
@@ -80,7 +81,7 @@ impl<'p> Decider<'p> {
         match (who.session, sessions, who.user_says) {
             (Some(name), Some(sessions), said) => {
                 let live = sessions.of(name)?;
-                endorse(&live.session, said)?;
+                self.endorse(&live.session, said)?;
                 if let Some(scope) = live.scopes.get(self.key.as_slice()) {
                     return Ok(scope.clone());
                 }
@@ -94,7 +95,7 @@ impl<'p> Decider<'p> {
             // Words endorse for this line alone.
             (None, _, Some(said)) => {
                 let session = Session::new();
-                endorse(&session, Some(said))?;
+                self.endorse(&session, Some(said))?;
                 build(Some(&session))
             }
             (None, _, None) => {
@@ -134,6 +135,16 @@ impl<'p> Decider<'p> {
             })?);
         }
         Ok(())
+    }
+
+    /// What the user says endorses its own values, and those of the things that it names.
+    fn endorse(&self, session: &Session, said: Option<&str>) -> Result<(), LineError> {
+        let fits = said.is_none_or(|said| {
+            session.endorse_words(Origin::User, said)
+                && session.endorse_named(&self.authority.directory, said)
+        });
+        let full = || LineError::new("the session cannot hold all that `user_says` endorses");
+        fits.then_some(()).ok_or_else(full)
     }
 
     fn build(
@@ -198,15 +209,6 @@ fn named<'s>(
     said.or(default).ok_or_else(|| {
         LineError::new(format!("the line names no `{what}`, and --{what} gives no default"))
     })
-}
-
-fn endorse(session: &Session, said: Option<&str>) -> Result<(), LineError> {
-    match said {
-        Some(said) if !session.endorse_words(Origin::User, said) => {
-            Err(LineError::new("the session cannot hold all that `user_says` endorses"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Decides what is attempted, and begins it where that is asked for and allowed.

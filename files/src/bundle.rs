@@ -233,7 +233,8 @@ impl Bundle {
 
     /// Lets a session act on every name of the directory, for conditions that ask whether a value is
     /// endorsed by the `directory`. `false` when there was no room for all of them; endorse the user's
-    /// words first.
+    /// words first. The values of things are not among them: those are endorsed by the words that name them, with
+    /// [`Session::endorse_named`].
     ///
     /// ```
     /// use portcullis::Session;

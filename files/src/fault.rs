@@ -119,6 +119,8 @@ codes! {
     UnpermittedTool, "unpermitted-tool", Warning;
     /// A permit lets everybody see everything.
     PublicEverything, "public-everything", Warning;
+    /// The name of a thing is a word that asks for a tool.
+    AskingName, "asking-name", Warning;
     /// There are too many statements and tools to say which of them reach each other.
     NotCompared, "not-compared", Advice;
     /// A control argument whose origin no statement asks about.

@@ -126,11 +126,13 @@ fn decide(
     let gate = gate.map_err(|error| failed(error.to_string()))?;
     let capability = Capability::root(bundle.policy().clone(), ambient_authority());
     let session = Session::new();
-    if let Some(text) = &data.user_says
-        && !session.endorse_words(Origin::User, text)
-    {
-        let message = "`user_says` holds more words than a session can endorse".to_owned();
-        return Err((case.spans.user_says, message));
+    if let Some(text) = &data.user_says {
+        let endorsed = session.endorse_words(Origin::User, text)
+            && session.endorse_named(bundle.directory(), text);
+        if !endorsed {
+            let message = "`user_says` holds more words than a session can endorse".to_owned();
+            return Err((case.spans.user_says, message));
+        }
     }
     // What finds no room is not endorsed, as in any session.
     bundle.endorse_directory(&session);

@@ -54,6 +54,18 @@ fn names_of_people_keep_their_order() {
 }
 
 #[test]
+fn names_of_things_keep_their_order() {
+    assert_formats(
+        "[directory.things]\n'team calendar'=['cal-881' , \"cal-882\"]# both\nrent=[ '7' ]\n",
+        "[directory.things]\n\"team calendar\" = [\"cal-881\", \"cal-882\"] # both\nrent = [\"7\"]\n",
+    );
+    assert_formats(
+        "[directory]\nthings={ rent=['7'] }\nprincipals=[]\n",
+        "[directory]\nprincipals = []\nthings = { rent = [\"7\"] }\n",
+    );
+}
+
+#[test]
 fn texts_of_several_lines_stay_as_they_are() {
     assert_formats(
         "[[test]]\nuser_says = \"\"\"\nsend # no comment\n  it\\\n   now\"\"\"\nname = '''a'b'''\n",

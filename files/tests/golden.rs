@@ -109,6 +109,11 @@ fn generated() -> Vec<Case> {
         .collect();
     let tools: String = (0..2_000).map(|at| tool(&format!("t{at}"), effect)).collect();
     case("not-compared", &main((statements + &tools).into()));
+    let things = |things: String| main(format!("[directory.things]\n{things}\n").into());
+    let thing = |at: usize| format!("thing{at} = [\"{at}\"]\n");
+    case("directory-too-many-things", &things((0..=10_001).map(thing).collect()));
+    let rest = format!("gas = [{}]\n{} = [\"7\"]", "\"7\", ".repeat(65), "x".repeat(257));
+    case("directory-thing-too-long", &things(format!("rent = [\"{}\"]\n{rest}", "7".repeat(1025))));
     let variables: Vec<String> = (0..17).map(|at| format!("\"{{v{at}}}/x\"")).collect();
     case("policy-too-many-variables", &long(format!("resources = [{}]", variables.join(", "))));
     cases
@@ -189,6 +194,7 @@ fn every_message_of_the_core_has_a_golden_file() {
         ("is not in the directory; add it", "found before, where the member is named"),
         ("is a channel; only principals", "found before, where the member is named"),
         ("two statements have this id", "found before, with both places"),
+        ("two things have this name", "found before, with both places"),
     ];
     let expected: Vec<String> = fs::read_dir(golden())
         .unwrap()
@@ -197,9 +203,14 @@ fn every_message_of_the_core_has_a_golden_file() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     let mut missing = Vec::new();
-    for file in
-        ["policy/error.rs", "directory/build.rs", "name.rs", "label.rs", "manifest/error.rs"]
-    {
+    for file in [
+        "policy/error.rs",
+        "directory/build.rs",
+        "directory/things.rs",
+        "name.rs",
+        "label.rs",
+        "manifest/error.rs",
+    ] {
         for pieces in templates(file) {
             let is_there = |text: &String| pieces.iter().all(|piece| text.contains(piece.as_str()));
             let excused = NOT_FROM_FILES

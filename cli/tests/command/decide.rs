@@ -161,6 +161,42 @@ fn what_cannot_run_exits_with_two() {
     }
 }
 
+/// A thing of the directory may be acted on once the user has named it.
+#[test]
+fn words_of_the_user_name_things() {
+    let folder = Folder::new();
+    let things = POLICY.to_owned()
+        + r#"
+[directory.things]
+rent = ["7"]
+
+[[statement]]
+id = "change"
+effect = "permit"
+operations = "update"
+resources = ["orders/1"]
+when = [{ argument = "id", endorsed = "directory" }]
+"#;
+    let policy = folder.file("policy.toml", &things);
+    let under = ["decide", "-p", &policy, "--invoker", "dana@example.com", "--agent", "a"];
+    let change = |more: &str| {
+        format!(
+            r#"{{"action":{{"operation":"update","tool":"change","resource":"orders/1","arguments":{{"id":7}}}}{more}}}"#
+        )
+    };
+    let lines = [
+        change(""),
+        change(r#","user_says":"raise the Rent, please""#),
+        change(r#","user_says":"raise the rental""#),
+        change(r#","user_says":"write 'rent' on it""#),
+        change(r#","session":"s","user_says":"raise the rent""#),
+        change(r#","session":"s""#),
+    ];
+    let ran = run_with(&under, lines.join("\n"));
+    let decisions: Vec<_> = ran.lines().iter().map(|line| line["decision"].clone()).collect();
+    assert_eq!(decisions, ["deny", "allow", "deny", "deny", "allow", "allow"]);
+}
+
 /// What was read limits what is written, and words of the user endorse.
 #[test]
 fn a_session_carries_what_it_read() {

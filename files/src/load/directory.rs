@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use portcullis::limits::MAX_THINGS;
 use portcullis::{Directory, DirectoryBuilder, Joinable};
 
 use super::document::duplicate;
@@ -10,9 +11,10 @@ use crate::limits::MAX_FAULTS;
 use crate::source::Span;
 use crate::suggest::nearest;
 use crate::tree::read::{unknown_key, unknown_value};
-use crate::tree::{Content, Node};
+use crate::tree::{Content, Key, Node};
 
-pub(crate) const KEYS: &[&str] = &["organisation_domains", "principals", "groups", "channels"];
+pub(crate) const KEYS: &[&str] =
+    &["organisation_domains", "principals", "groups", "channels", "things"];
 pub(crate) const PRINCIPAL_KEYS: &[&str] = &["name", "inside"];
 pub(crate) const CHANNEL_KEYS: &[&str] = &["joinable", "members"];
 pub(crate) const JOINABLE: &[&str] = &["by-invitation", "internal", "anyone"];
@@ -31,6 +33,8 @@ pub(crate) struct Names<'t> {
     pub(crate) all: HashMap<&'t str, (Kind, Span)>,
     /// Names of members, with the places where they are named.
     pub(crate) members: Vec<(&'t str, Span)>,
+    /// Names of things, as words are compared with them.
+    pub(crate) things: HashMap<String, Span>,
 }
 
 impl Names<'_> {
@@ -54,6 +58,7 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
                 "principals" => reader.principals(builder, value),
                 "groups" => reader.groups(builder, value),
                 "channels" => reader.channels(builder, value),
+                "things" => reader.things(builder, value),
                 other => {
                     reader.faults.push(unknown_key(key.span, "a directory", other, KEYS));
                     builder
@@ -247,6 +252,43 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn things(&mut self, mut builder: DirectoryBuilder, node: &'t Node) -> DirectoryBuilder {
+        if !matches!(node.value, Content::Table(_)) {
+            self.wrong(node, "`things` takes a table of names and their values");
+        }
+        for (key, value) in node.entries() {
+            let Some(values) = self.values(value) else { continue };
+            let name = match thing(key, value, &values) {
+                Ok(name) => name,
+                Err(fault) => {
+                    self.faults.push(fault);
+                    continue;
+                }
+            };
+            if let Some(first) = self.names.things.get(&name) {
+                let fault = duplicate(key.span, &format!("the name `{name}`"), *first);
+                let hint = "case, white space and punctuation around a name do not count";
+                self.faults.push(fault.hint(hint));
+            } else if self.names.things.len() == MAX_THINGS {
+                let message = format!("a directory must not have more than {MAX_THINGS} things");
+                self.faults.push(Fault::new(Code::Directory, key.span, message));
+                break;
+            } else {
+                self.names.things.insert(name, key.span);
+                builder = builder.thing(&*key.name, values.iter().map(|(value, _)| *value));
+            }
+        }
+        builder
+    }
+
+    /// The values of a thing; none where one of them is no text.
+    fn values(&mut self, node: &'t Node) -> Option<Vec<(&'t str, Span)>> {
+        let what = "a thing takes a list of texts such as `[\"7\"]`";
+        let before = self.faults.len();
+        let values = self.texts(node, what);
+        (self.faults.len() == before).then_some(values)
+    }
+
     /// Members must be principals or groups; the core says so too, but not where the member is named.
     fn check_members(&mut self) {
         let members = self.names.all.iter().filter(|(_, (kind, _))| *kind != Kind::Channel);
@@ -274,4 +316,33 @@ impl<'t> Reader<'t> {
             self.faults.push(fault);
         }
     }
+}
+
+/// The name of a thing as words are compared with it. The core is asked about one thing alone, so that each is
+/// told of at its own place.
+fn thing(key: &Key, node: &Node, values: &[(&str, Span)]) -> Result<String, Fault> {
+    let alone = |values: &[(&str, Span)]| {
+        let values = values.iter().map(|(value, _)| *value);
+        Directory::builder().thing(&*key.name, values).build()
+    };
+    let error = match alone(values) {
+        Ok(directory) => {
+            return Ok(directory.things().map(|(name, _)| name.to_owned()).collect());
+        }
+        Err(error) => error,
+    };
+    let fault = |span| Fault::new(Code::Directory, span, error.to_string());
+    if alone(&[("7", key.span)]).is_err() {
+        let fault = fault(key.span);
+        return Err(fault.hint("name it as users do, in a few words such as `team calendar`"));
+    }
+    let wrong = values.iter().find(|value| alone(std::slice::from_ref(value)).is_err());
+    Err(match wrong {
+        Some((_, span)) => fault(*span)
+            .hint("a value is what an argument of a call says, such as a number or an id"),
+        None if values.is_empty() => {
+            fault(node.span).hint("say what calls know it by, such as `[\"7\"]`")
+        }
+        None => fault(node.span).hint("make several things of it, each with a name of its own"),
+    })
 }

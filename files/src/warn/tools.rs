@@ -1,6 +1,6 @@
 //! Warnings about the manifest and the statements, side by side.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::overlap::overlaps;
 use super::{Subjects, effect, operations, texts};
@@ -22,6 +22,7 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     if document.tools.is_empty() {
         return;
     }
+    things(subjects, found);
     let effects: Vec<ToolEffect<'_>> =
         document.tools.iter().flat_map(|node| effects_of(node)).collect();
     let rules = document.statements.len() + document.guardrails.len() + document.label_rules.len();
@@ -53,6 +54,33 @@ fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
             resource: effect.get("resource")?.text()?,
         })
     })
+}
+
+/// Things that every request for a tool names, since one word says both.
+fn things(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
+    // The words, and the first tool that each asks for; a word of any ending ends in `*`.
+    let mut asking: HashMap<&str, &str> = HashMap::new();
+    for tool in &subjects.document.tools {
+        for word in texts(tool, "asked_by") {
+            asking.entry(word).or_insert(name(tool));
+        }
+    }
+    for (thing, span) in &subjects.names.things {
+        // A name of several words says more than the word that asks.
+        if thing.contains(' ') {
+            continue;
+        }
+        let mut ends = thing.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let by_start = |end| asking.get(format!("{}*", thing.get(..end)?).as_str());
+        if let Some(tool) = asking.get(thing.as_str()).or_else(|| ends.find_map(by_start)) {
+            let message =
+                format!("the name `{thing}` is also a word that asks for the tool `{tool}`");
+            let fault = Fault::new(Code::AskingName, *span, message);
+            found.push(
+                fault.hint("every request with this word names the thing; say more in its name"),
+            );
+        }
+    }
 }
 
 /// Whether a statement can apply to an effect, as far as tool, operation and resource say.
