@@ -33,8 +33,11 @@ impl SetUp for Static<'_> {
     fn authority<'a>(&'a self, _: &'a Case, task: &'a UserTask) -> Result<Box<dyn Authority + 'a>> {
         let session = Session::new();
         session.endorse_words(Origin::User, &task.prompt);
-        for known in &self.0.known {
-            session.endorse(Origin::Directory, known);
+        for person in &self.0.known.people {
+            session.endorse(Origin::Directory, person);
+        }
+        for value in self.0.known.things.things().flat_map(|(_, values)| values) {
+            session.endorse(Origin::Directory, value);
         }
         Ok(Box::new(Gated::new(self.0, &self.0.policy, session)?))
     }

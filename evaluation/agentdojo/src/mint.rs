@@ -6,15 +6,18 @@
 use anyhow::{Context, Result};
 use portcullis::{Manifest, Origin, Policy, Session};
 
+use crate::operator::Known;
+
 /// What a task may do, and the session in which it does it.
 ///
 /// - The policy is the manifest's own for this request: [`Manifest::task_policy`].
-/// - The session may act on what the user's words say, and on the people and accounts of the directory
-///   that the words name; see [`named`].
+/// - The session may act on what the user's words say, on the people and accounts of the directory
+///   that the words name (see [`named`]), and on the things of the directory that they name
+///   (see [`portcullis::Directory::values_named`]).
 ///
 /// # Errors
 /// When the manifest gives no valid policy.
-pub fn mint(prompt: &str, manifest: &Manifest, directory: &[String]) -> Result<(Policy, Session)> {
+pub fn mint(prompt: &str, manifest: &Manifest, directory: &Known) -> Result<(Policy, Session)> {
     let statements = manifest.task_policy(prompt);
     let policy = Policy::new(statements).context("the manifest gives no policy for the prompt")?;
     let session = Session::new();
@@ -22,9 +25,10 @@ pub fn mint(prompt: &str, manifest: &Manifest, directory: &[String]) -> Result<(
     if Manifest::delegates(prompt) {
         session.delegate();
     }
-    for name in named(prompt, directory) {
+    for name in named(prompt, &directory.people) {
         session.endorse(Origin::Directory, name);
     }
+    session.endorse_named(&directory.things, prompt);
     Ok((policy, session))
 }
 

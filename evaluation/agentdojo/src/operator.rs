@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use portcullis::{Capability, Gate, Manifest, MemorySink, ToolData, ambient_authority};
+use portcullis::{Capability, Directory, Gate, Manifest, MemorySink, ToolData, ambient_authority};
 use portcullis_files::Options;
 use serde::Deserialize;
 
@@ -23,8 +24,8 @@ pub struct Operator {
     pub policy: Capability,
     /// What calls mean.
     pub manifest: Manifest,
-    /// The people and accounts of the directory, as they are written, and the first of them is the user.
-    pub known: Vec<String>,
+    /// Who and what is known.
+    pub known: Known,
     /// The person on whose behalf the agent acts.
     pub invoker: String,
     /// For each tool, the result fields that are out of the reach of outsiders, read apart from the
@@ -32,6 +33,15 @@ pub struct Operator {
     trusted: HashMap<String, Vec<Vec<String>>>,
     /// The file's own tests that do not come out.
     pub failed: Vec<String>,
+}
+
+/// The operator's directory: people and accounts, and things by name.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The people and accounts, as they are written; the first of them is the user.
+    pub people: Vec<String>,
+    /// The things, with the values by which calls know them.
+    pub things: Arc<Directory>,
 }
 
 impl Operator {
@@ -42,16 +52,16 @@ impl Operator {
     pub fn load(path: &Path, invoker: Option<&str>) -> Result<Self> {
         let bundle = Options::new().without_tests(true).load(path);
         let bundle = bundle.with_context(|| format!("{} does not load", path.display()))?;
-        let mut known = Vec::new();
+        let mut people = Vec::new();
         for file in bundle.files() {
-            known.extend(principals(file)?);
+            people.extend(principals(file)?);
         }
         let approver = Gate::builder().directory(bundle.directory().clone());
         let approver = match bundle.labels() {
             Some(labels) => approver.labels(labels.clone()),
             None => approver,
         };
-        let first = known.first().map_or(NOBODY, String::as_str);
+        let first = people.first().map_or(NOBODY, String::as_str);
         let failed = bundle.run_tests().into_iter().filter(|test| !test.passed);
         Ok(Self {
             gate: bundle.gate().sink(MemorySink::last(1)).build()?,
@@ -61,7 +71,7 @@ impl Operator {
             invoker: invoker.unwrap_or(first).to_owned(),
             trusted: bundle.tools().iter().map(trusted).collect::<Result<_>>()?,
             failed: failed.map(|test| format!("{}: {}", test.name, test.explanation)).collect(),
-            known,
+            known: Known { people, things: bundle.directory().clone() },
         })
     }
 

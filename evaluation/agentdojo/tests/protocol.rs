@@ -259,3 +259,30 @@ fn authority_is_the_same_whatever_the_calls_and_goals_are() {
         }
     }
 }
+
+#[test]
+fn things_are_acted_on_where_the_request_names_them() {
+    let (case, operator) = (case(), operator());
+    let extend = |set_up: &dyn SetUp, prompt: &str, loan: &str| {
+        let task = serde_json::from_value(serde_json::json!({
+            "id": "other", "prompt": prompt, "ground_truth_calls": [],
+        }));
+        let call = serde_json::from_value(serde_json::json!({
+            "tool": "extend_loan", "args": {"loan": loan},
+        }));
+        set_up.authority(&case, &task.unwrap()).unwrap().attempt(&call.unwrap()).ruling
+    };
+    for (prompt, ruling) in [
+        ("Extend the loan of the Old Atlas.", Ruling::Allow),
+        ("Extend the loan of the old atlases.", Ruling::Hold),
+        ("Extend the loan of 'The old atlas'.", Ruling::Hold),
+        ("Extend my loan.", Ruling::Hold),
+        ("Find the old atlas.", Ruling::Hold),
+    ] {
+        assert_eq!(extend(&Minted(&operator), prompt, "loan-12"), ruling, "{prompt}");
+        assert_eq!(extend(&Minted(&operator), prompt, "loan-13"), Ruling::Hold, "{prompt}");
+        // The static policy may act on every entry of the directory.
+        assert_eq!(extend(&Static(&operator), prompt, "loan-12"), Ruling::Allow, "{prompt}");
+        assert_eq!(extend(&Static(&operator), prompt, "loan-13"), Ruling::Deny, "{prompt}");
+    }
+}
