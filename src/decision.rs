@@ -45,6 +45,8 @@ pub enum Reason {
     Expired,
     /// Guard 2: a capability in the lineage was revoked.
     Revoked,
+    /// Guard 2: a feed of revocations is demanded, and was not heard of for too long.
+    RevocationsStale,
     /// Guard 3: a guardrail forbids it.
     GuardrailForbids,
     /// Guard 3: the guardrail policy does not permit it.
@@ -73,6 +75,8 @@ pub enum Reason {
     BeyondReaders,
     /// Guard 6: the session has read more kinds of things than its label can hold.
     LabelOverflow,
+    /// Guard 7: a budget applies, and this gate cannot count it.
+    BudgetUncounted,
     /// Guard 10: the decision could not be recorded.
     RecordRefused,
     /// Guard 11, allow: nothing stood against it.
@@ -91,7 +95,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the guards.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::MalformedTool,
         Self::MalformedResource,
         Self::MalformedAudience,
@@ -106,6 +110,7 @@ impl Reason {
         Self::NotYetValid,
         Self::Expired,
         Self::Revoked,
+        Self::RevocationsStale,
         Self::GuardrailForbids,
         Self::GuardrailNotPermitted,
         Self::GuardrailAudienceTooWide,
@@ -120,6 +125,7 @@ impl Reason {
         Self::RuleApproval,
         Self::BeyondReaders,
         Self::LabelOverflow,
+        Self::BudgetUncounted,
         Self::RecordRefused,
         Self::Permitted,
         Self::PermitExpired,
@@ -130,7 +136,7 @@ impl Reason {
     ];
 
     /// The number of the guard that gives this reason: 0 well-formed, 1 halt, 2 validity, 3 guardrails,
-    /// 4 capability, 5 rules, 6 information flow, 10 record, 11 permit, and 12 for what is checked after the permit was given.
+    /// 4 capability, 5 rules, 6 information flow, 7 budgets, 10 record, 11 permit, and 12 for what is checked after the permit was given.
     pub const fn guard(self) -> u8 {
         match self {
             Self::MalformedTool
@@ -141,7 +147,11 @@ impl Reason {
             | Self::UnmappedCall
             | Self::ToolChanged => 0,
             Self::GateHalted | Self::AgentHalted | Self::LineageHalted => 1,
-            Self::ClockSteppedBack | Self::NotYetValid | Self::Expired | Self::Revoked => 2,
+            Self::ClockSteppedBack
+            | Self::NotYetValid
+            | Self::Expired
+            | Self::Revoked
+            | Self::RevocationsStale => 2,
             Self::GuardrailForbids
             | Self::GuardrailNotPermitted
             | Self::GuardrailAudienceTooWide
@@ -153,6 +163,7 @@ impl Reason {
             | Self::ArgumentsPanicked => 4,
             Self::RuleDenied | Self::RulePanicked | Self::RuleApproval => 5,
             Self::BeyondReaders | Self::LabelOverflow => 6,
+            Self::BudgetUncounted => 7,
             Self::RecordRefused => 10,
             Self::Permitted => 11,
             Self::PermitExpired
@@ -193,6 +204,9 @@ impl Reason {
             Self::NotYetValid => ("not-yet-valid", "the capability is not valid yet"),
             Self::Expired => ("expired", "the capability has expired"),
             Self::Revoked => ("revoked", "the capability was revoked"),
+            Self::RevocationsStale => {
+                ("revocations-stale", "whether the capability was revoked is not known well enough")
+            }
             Self::GuardrailForbids => ("guardrail-forbids", "it is forbidden"),
             Self::GuardrailNotPermitted => ("guardrail-not-permitted", "nothing permits it"),
             Self::GuardrailAudienceTooWide => {
@@ -214,6 +228,9 @@ impl Reason {
             }
             Self::LabelOverflow => {
                 ("label-overflow", "more was read before than can be kept apart")
+            }
+            Self::BudgetUncounted => {
+                ("budget-uncounted", "a budget applies, and this gate cannot count it")
             }
             Self::RecordRefused => ("record-refused", "the decision could not be recorded"),
             Self::Permitted => ("permitted", "nothing stands against it"),
@@ -239,6 +256,8 @@ impl fmt::Display for Reason {
 pub enum Layer {
     /// The guardrail policy of the gate.
     Guardrails,
+    /// What the issuer may grant, of a capability that came as a token.
+    Issuer,
     /// A layer of the capability's lineage: 0 is the root, 1 its first attenuation, and so on.
     Capability(u8),
 }
@@ -247,6 +266,7 @@ impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Guardrails => f.write_str("the guardrails"),
+            Self::Issuer => f.write_str("what the issuer may grant"),
             Self::Capability(0) => f.write_str("the capability"),
             Self::Capability(depth) => write!(f, "attenuation {depth} of the capability"),
         }

@@ -77,8 +77,8 @@ pub use audit::{
     DecisionRecord, MemoryRecord, MemorySink, Outcome, RecordNumber, RecordSink, SinkRefusal,
 };
 pub use capability::{
-    AmbientAuthority, AttenuateError, Attenuation, Capability, CapabilityId, Grant,
-    ambient_authority,
+    AmbientAuthority, AttenuateError, Attenuation, Budget, Capability, CapabilityId, Grant,
+    IdError, KeyId, Link, Revocations, Revoke, ambient_authority,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};

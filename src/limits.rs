@@ -51,7 +51,16 @@ pub(crate) const MAX_SHAPES: usize = 32;
 pub const MAX_VARIABLES: usize = 16;
 
 /// Layers in the lineage of a capability, its root included.
-pub const MAX_LINEAGE: usize = 16;
+pub const MAX_LINEAGE: usize = 64;
+
+/// Rights that one capability may hand on.
+pub const MAX_HAND_ON: usize = 16;
+
+/// Budgets in one grant or attenuation.
+pub const MAX_BUDGETS: usize = 16;
+
+/// Entries that one store of revocations keeps apart. One more revokes everything under it.
+pub const MAX_REVOCATIONS: usize = 1_000_000;
 
 /// Rules in one gate.
 pub const MAX_RULES: usize = 64;

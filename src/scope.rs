@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::capability::Capability;
+use crate::action::Operations;
+use crate::capability::{AttenuateError, Capability, Clearance};
+use crate::decision::{Layer, Reason};
 use crate::name::{Name, NameFault, check_name};
 use crate::policy::{BoundValue, CompiledPolicy};
 use crate::session::Session;
 use crate::sync::{AtomicU64, Ordering};
+use crate::time::Timestamp;
 
 /// What an action is performed under.
 ///
@@ -45,11 +48,15 @@ struct Inner {
     session: Session,
     /// The number of the last targeted halt under which this scope was found clear.
     cleared: AtomicU64,
+    /// The last revocation after which its lineage was found clear.
+    clearance: Clearance,
+    /// The operations that a budget is about.
+    budgeted: Operations,
 }
 
 /// One layer of the lineage, with the values of its names.
 pub(crate) struct ScopeLayer {
-    pub(crate) depth: u8,
+    pub(crate) layer: Layer,
     pub(crate) policy: Arc<CompiledPolicy>,
     pub(crate) values: Box<[BoundValue]>,
 }
@@ -100,6 +107,18 @@ impl Scope {
 
     pub(crate) fn always_bound(&self) -> &[BoundValue] {
         &self.0.always
+    }
+
+    /// Whether its capability was revoked, and whether that is known well enough.
+    #[inline]
+    pub(crate) fn check_revocations(&self, now: Timestamp) -> Result<(), Reason> {
+        self.0.capability.check_revocations(now, &self.0.clearance)
+    }
+
+    /// The operations that a budget of its capability is about.
+    #[inline]
+    pub(crate) fn budgeted(&self) -> Operations {
+        self.0.budgeted
     }
 
     #[inline]
@@ -164,9 +183,11 @@ impl ScopeBuilder {
     ///
     /// # Errors
     /// [`ScopeError`] when a name is missing or malformed, a policy of the lineage uses a name that is
-    /// not bound, the capability is held by another agent, or the session is another invoker's.
+    /// not bound, the capability is held by another agent or its grant is malformed, or the session is another
+    /// invoker's.
     pub fn build(self) -> Result<Scope, ScopeError> {
         let Self { capability, invoker, agent, bound, session } = self;
+        capability.check_grant().map_err(Fault::Grant)?;
         check_name(&invoker).map_err(|fault| Fault::Name("invoker".into(), fault))?;
         check_name(&agent).map_err(|fault| Fault::Name("agent".into(), fault))?;
         for (name, value) in &bound {
@@ -188,17 +209,18 @@ impl ScopeBuilder {
         let layers = capability
             .layers()
             .into_iter()
-            .map(|(depth, policy)| {
+            .map(|(layer, policy)| {
                 let mut values = always.to_vec();
                 for name in policy.bound_names() {
                     let value =
                         bound.get(&**name).ok_or_else(|| Fault::Unbound(name.to_string()))?;
                     values.push(BoundValue::new(value));
                 }
-                Ok(ScopeLayer { depth, policy, values: values.into() })
+                Ok(ScopeLayer { layer, policy, values: values.into() })
             })
             .collect::<Result<_, Fault>>()?;
         Ok(Scope(Arc::new(Inner {
+            budgeted: capability.budgeted(),
             capability,
             invoker: Name::new(&invoker),
             agent: agent.into(),
@@ -206,6 +228,7 @@ impl ScopeBuilder {
             always: always.into(),
             session,
             cleared: AtomicU64::new(0),
+            clearance: Clearance::new(),
         })))
     }
 }
@@ -223,6 +246,8 @@ impl From<Fault> for ScopeError {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Fault {
+    #[error("the capability cannot be used: {0}")]
+    Grant(AttenuateError),
     #[error("`{0}`: {1}")]
     Name(String, NameFault),
     #[error("`{0}` is always bound and cannot be bound again")]

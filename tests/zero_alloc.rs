@@ -207,6 +207,8 @@ fn every_guard_answers_without_allocating() {
 
     seen.extend(stopped(&clock, &capability, &scope));
     seen.extend(outside_validity(&clock, &scope));
+    seen.extend(revocations(&clock));
+    seen.extend(budgeted(&clock, &capability));
     seen.insert(refused_record(&clock, &scope));
     seen.extend(panicking(&clock, &plain, &scope, &small));
     seen.extend(after_reading(&clock, &capability));
@@ -265,6 +267,40 @@ fn outside_validity(clock: &Arc<ManualClock>, scope: &Scope) -> Vec<Reason> {
     seen.push(Case::new(&gate, scope, action, deny(Reason::ClockSteppedBack)).check());
     clock.set(at(START));
     seen
+}
+
+/// Guard 2, with a table of revocations and a demanded feed: the first look after a revocation and those behind it.
+fn revocations(clock: &Arc<ManualClock>) -> Vec<Reason> {
+    let (gate, root, first) = (builder(clock).build().unwrap(), capability(), Attenuation::new());
+    let below =
+        root.delegate("triage", first.budget(Budget::actions("none", 0).on(Operation::Share)));
+    let scope = scope_of(&below.unwrap());
+    let action = Action::read("crm.read", "crm/dana@example.com/x");
+    let case = |expected| Case::new(&gate, &scope, action, expected).check();
+    let revocations = root.revocations();
+    revocations.revoke(Revoke::Holder("another"));
+    let mut seen = vec![case(ALLOW)];
+    revocations.demand_feed(Duration::from_secs(60));
+    seen.push(case(deny(Reason::RevocationsStale)));
+    revocations.heard(at(START));
+    seen.push(case(ALLOW));
+    revocations.revoke(Revoke::Holder("triage"));
+    seen.push(case(deny(Reason::Revoked)));
+    seen
+}
+
+/// Guard 7.
+fn budgeted(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reason> {
+    let gate = builder(clock).build().unwrap();
+    let writes = Budget::actions("writes", 5).on(Operation::Create | Operation::Update);
+    let below = capability.attenuate(Attenuation::new().budget(writes)).unwrap();
+    let scope = scope_of(&below);
+    let path = "crm/dana@example.com/x";
+    let create = Action::create("crm.write", path);
+    vec![
+        Case::new(&gate, &scope, Action::read("crm.read", path), ALLOW).check(),
+        Case::new(&gate, &scope, create, deny(Reason::BudgetUncounted)).check(),
+    ]
 }
 
 /// Guard 6, and what a session with a label may still do.

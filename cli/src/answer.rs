@@ -130,6 +130,7 @@ fn optional(out: &mut Vec<u8>, value: Option<&str>) {
 pub(crate) fn layer_code(layer: Layer) -> String {
     match layer {
         Layer::Guardrails => "guardrails".to_owned(),
+        Layer::Issuer => "issuer".to_owned(),
         Layer::Capability(depth) => format!("capability:{depth}"),
     }
 }

@@ -42,7 +42,8 @@ impl<'s> Finding<'s> {
     ) -> Self {
         let layer = match layer {
             Layer::Guardrails => 1,
-            Layer::Capability(depth) => 2 + depth as u32,
+            Layer::Issuer => 2,
+            Layer::Capability(depth) => 3 + depth as u32,
         };
         Self { code: Self::new(ruling, reason).code | layer, by }
     }
@@ -71,7 +72,8 @@ impl<'s> Finding<'s> {
         match self.code & 0xFF {
             0 => None,
             1 => Some(Layer::Guardrails),
-            depth => Some(Layer::Capability((depth - 2) as u8)),
+            2 => Some(Layer::Issuer),
+            depth => Some(Layer::Capability((depth - 3) as u8)),
         }
     }
 
@@ -242,7 +244,8 @@ mod tests {
     #[test]
     fn a_finding_gives_back_what_was_packed() {
         let name: Arc<str> = "name".into();
-        let layers = [Layer::Guardrails, Layer::Capability(0), Layer::Capability(15)];
+        let deepest = Layer::Capability((crate::limits::MAX_LINEAGE - 1) as u8);
+        let layers = [Layer::Guardrails, Layer::Issuer, Layer::Capability(0), deepest];
         for reason in Reason::ALL {
             for ruling in [Ruling::Allow, Ruling::Hold, Ruling::Deny] {
                 for layer in layers {

@@ -77,9 +77,10 @@ impl Gate {
                 .guardrails
                 .iter()
                 .map(|policy| explain(policy, request, scope.always_bound(), Layer::Guardrails));
-            let lineage = scope.layers().iter().map(|layer| {
-                explain(&layer.policy, request, &layer.values, Layer::Capability(layer.depth))
-            });
+            let lineage = scope
+                .layers()
+                .iter()
+                .map(|layer| explain(&layer.policy, request, &layer.values, layer.layer));
             let context = RuleContext { action, scope, audience: request.audience, now };
             let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
                 let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));

@@ -307,7 +307,11 @@ impl Gate {
 
     /// Whether an effect that began under `mark` should stop.
     pub(crate) fn is_halted(&self, scope: &Scope, mark: HaltMark) -> bool {
-        self.core.halts.recheck(mark, scope).is_err() || scope.capability().is_revoked()
+        if self.core.halts.recheck(mark, scope).is_err() {
+            return true;
+        }
+        let now = self.now().unwrap_or_else(|latest| latest);
+        scope.check_revocations(now).is_err()
     }
 
     pub(crate) fn leave(&self, entered: &Entered) {
@@ -340,10 +344,8 @@ fn check_validity(scope: &Scope, time: Result<Timestamp, Timestamp>) -> Result<(
         Err(Reason::NotYetValid)
     } else if now >= capability.expires() && capability.expires() != Timestamp::MAX {
         Err(Reason::Expired)
-    } else if capability.is_revoked() {
-        Err(Reason::Revoked)
     } else {
-        Ok(())
+        scope.check_revocations(now)
     }
 }
 

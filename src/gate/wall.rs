@@ -1,4 +1,4 @@
-//! Guards 0 to 6, in their order: pure, without changing any state.
+//! Guards 0 to 7, in their order: pure, without changing any state.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -131,17 +131,17 @@ impl<'s> Subject<'_, 's> {
         }
     }
 
-    /// Guards 4 to 6, after what came before them: every layer of the lineage from the root on, then the
-    /// user's rules in the order in which they were added, then what the session has read. The strictest finding
+    /// Guards 4 to 7, after what came before them: every layer of the lineage from the outermost on, then the
+    /// user's rules in the order in which they were added, what the session has read, and budgets. The strictest finding
     /// counts, the first where several are alike; what comes after a denial is not asked.
     #[inline]
     fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
-        for ScopeLayer { depth, policy, values } in self.scope.layers() {
+        for ScopeLayer { layer, policy, values } in self.scope.layers() {
             if strictest.ruling() == Ruling::Deny {
                 return strictest;
             }
-            let finding = self.layer(policy, values, Layer::Capability(*depth));
+            let finding = self.layer(policy, values, *layer);
             strictest = strictest.or_stricter(finding);
         }
         let Self { configuration, action, scope, at, .. } = *self;
@@ -156,7 +156,7 @@ impl<'s> Subject<'_, 's> {
                 (strictest, *said) = (finding, why);
             }
         }
-        match self.flow() {
+        match self.flow().and_then(|()| self.budgets()) {
             Err(reason) if strictest.ruling() != Ruling::Deny => Finding::deny(reason),
             _ => strictest,
         }
@@ -173,6 +173,13 @@ impl<'s> Subject<'_, 's> {
             self.scope.session().admits(self.request.audience)?;
         }
         pending.map_or(Ok(()), |pending| pending.admits(self.request.audience))
+    }
+
+    /// Guard 7: no budget is about the operation, since nothing counts yet.
+    #[inline]
+    fn budgets(&self) -> Result<(), Reason> {
+        let applies = self.scope.budgeted().contains(self.action.operation());
+        if applies { Err(Reason::BudgetUncounted) } else { Ok(()) }
     }
 
     /// The decision, and what it would be with other guardrails. Layers and rules are asked once.

@@ -42,7 +42,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ),
     ("label", 1, &["audience", "decision", "directory", "limits", "name", "policy", "resource"]),
     // Authority, and what is performed under it.
-    ("capability", 2, &["limits", "name", "policy", "sync", "time"]),
+    ("capability", 2, &["action", "decision", "limits", "name", "policy", "sync", "time"]),
     (
         "session",
         3,
@@ -60,7 +60,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "sync",
         ],
     ),
-    ("scope", 3, &["capability", "name", "policy", "session", "sync"]),
+    (
+        "scope",
+        3,
+        &["action", "capability", "decision", "name", "policy", "session", "sync", "time"],
+    ),
     (
         "manifest",
         3,
@@ -149,6 +153,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["owned"]),
     ("arguments", &["frozen", "json"]),
     ("endorsed", &["words"]),
+    ("capability", &["id", "link", "fault", "budget", "terms", "revocation", "grant", "tests"]),
     ("directory", &["things", "build", "resolved"]),
     (
         "policy",

@@ -1,0 +1,41 @@
+//! What can be wrong with a grant or an attenuation.
+
+use std::sync::Arc;
+
+use crate::limits::{MAX_BUDGETS, MAX_HAND_ON, MAX_LINEAGE};
+use crate::name::NameFault;
+
+/// Why a capability cannot be attenuated, or a grant cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("attenuation: {0}")]
+pub struct AttenuateError(#[from] Box<AttenuateFault>);
+
+impl From<AttenuateFault> for AttenuateError {
+    fn from(fault: AttenuateFault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AttenuateFault {
+    #[error("the lineage already has {MAX_LINEAGE} capabilities")]
+    TooDeep,
+    #[error("the capability must not be attenuated further")]
+    NotDelegable,
+    #[error("the holder is not a name: {0}")]
+    Holder(NameFault),
+    #[error("the capability has no right `{0}` to hand on")]
+    NothingToHandOn(Arc<str>),
+    #[error("more than {MAX_HAND_ON} rights to hand on")]
+    TooManyHandOn,
+    #[error("a right to hand on is not named: {0}")]
+    HandOn(NameFault),
+    #[error("two rights to hand on have the name `{0}`")]
+    HandOnTwice(Arc<str>),
+    #[error("more than {MAX_BUDGETS} budgets")]
+    TooManyBudgets,
+    #[error("a budget's name or argument: {0}")]
+    Budget(NameFault),
+    #[error("a budget's span must be at least a millisecond")]
+    NoSpan,
+}

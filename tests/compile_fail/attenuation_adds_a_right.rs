@@ -1,0 +1,9 @@
+//! Only a grant lays out rights to hand on. An attenuation can keep them or use one, and add none.
+
+use portcullis::*;
+
+fn main() {
+    let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
+    let policy = Policy::new([all]).unwrap();
+    let _ = Attenuation::new().hand_on("everything", policy);
+}
