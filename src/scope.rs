@@ -52,6 +52,8 @@ struct Inner {
     clearance: Clearance,
     /// The operations that a budget is about.
     budgeted: Operations,
+    /// The capabilities above its own, as records take them.
+    trail: Box<[u8]>,
 }
 
 /// One layer of the lineage, with the values of its names.
@@ -113,6 +115,10 @@ impl Scope {
     #[inline]
     pub(crate) fn check_revocations(&self, now: Timestamp) -> Result<(), Reason> {
         self.0.capability.check_revocations(now, &self.0.clearance)
+    }
+
+    pub(crate) fn trail(&self) -> &[u8] {
+        &self.0.trail
     }
 
     /// The operations that a budget of its capability is about.
@@ -221,6 +227,7 @@ impl ScopeBuilder {
             .collect::<Result<_, Fault>>()?;
         Ok(Scope(Arc::new(Inner {
             budgeted: capability.budgeted(),
+            trail: capability.trail(),
             capability,
             invoker: Name::new(&invoker),
             agent: agent.into(),

@@ -1,5 +1,5 @@
 //! Every interleaving of the few threads that matter, tried by a model checker: stop against begin,
-//! revoke against begin, change of configuration against decisions, and one outcome per permit.
+//! revoke against authorize and begin, change of configuration against decisions, and one outcome per permit.
 //!
 //! Run with `RUSTFLAGS="--cfg loom" cargo test --release --test loom`. "After" means what a program can
 //! know: a flag that was set after the call returned, or a thread that was joined.
@@ -15,6 +15,8 @@ use world::{AGENT, World, explore, explore_up_to, flag};
 
 #[path = "loom/flow.rs"]
 mod flow;
+#[path = "loom/revocation.rs"]
+mod revocation;
 #[path = "loom/world.rs"]
 mod world;
 

@@ -6,7 +6,7 @@ use super::record::{DecisionRecord, Outcome, RecordNumber};
 use super::sink::{RecordSink, SinkRefusal};
 use crate::action::{Operation, Reversibility};
 use crate::audience::{Audience, Visibility};
-use crate::capability::CapabilityId;
+use crate::capability::{CapabilityId, links_of};
 use crate::decision::{Layer, Reason, Ruling};
 use crate::limits::MEMORY_RECORD_BYTES;
 use crate::sync::{Apart, LANES, Mutex, lane, lock};
@@ -76,6 +76,9 @@ pub struct MemoryRecord {
     pub invoker: String,
     /// The capability it was performed under.
     pub capability: CapabilityId,
+    /// The capabilities that it was attenuated from, the nearest first, each with the name of its holder (empty where
+    /// it has none), as far as there was room.
+    pub lineage: Vec<(CapabilityId, String)>,
     /// Whether some of the text did not fit.
     pub truncated: bool,
     /// What came of it, and when, as far as is known.
@@ -178,8 +181,8 @@ struct Slot {
     visibility: Option<Visibility>,
     capability: Option<CapabilityId>,
     outcome: Option<(Outcome, Timestamp)>,
-    /// Where source, tool, resource, audience, agent and invoker end.
-    ends: [u16; 6],
+    /// Where source, tool, resource, audience, agent, invoker and lineage end.
+    ends: [u16; 7],
     truncated: bool,
 }
 
@@ -197,7 +200,7 @@ impl Stream {
             visibility: None,
             capability: None,
             outcome: None,
-            ends: [0; 6],
+            ends: [0; 7],
             truncated: false,
         };
         let slots = count.next_power_of_two();
@@ -244,6 +247,8 @@ impl Stream {
         room.push(scope.agent());
         let agent = room.used;
         room.push(scope.invoker());
+        let invoker = room.used;
+        room.push_bytes(scope.trail());
         *slot = Slot {
             sequence,
             at: record.at(),
@@ -256,7 +261,7 @@ impl Stream {
             visibility: record.visibility(),
             capability: Some(scope.capability().id()),
             outcome: None,
-            ends: [source, tool, resource, audience, agent, room.used],
+            ends: [source, tool, resource, audience, agent, invoker, room.used],
             truncated: room.truncated,
         };
         self.next += 1;
@@ -277,13 +282,13 @@ impl Stream {
         let slot = self.slots.get(place).filter(|slot| slot.sequence == sequence)?;
         let base = place * MEMORY_RECORD_BYTES;
         let mut from = base;
-        let mut parts = slot.ends.map(|end| {
+        let [ref texts @ .., lineage] = slot.ends.map(|end| {
             let part = self.text.get(from..base + usize::from(end)).unwrap_or_default();
             from = base + usize::from(end);
-            String::from_utf8_lossy(part).into_owned()
+            part
         });
         let [source, tool, resource, audience, agent, invoker] =
-            parts.each_mut().map(std::mem::take);
+            texts.map(|part| String::from_utf8_lossy(part).into_owned());
         Some(MemoryRecord {
             number: RecordNumber { stream, sequence },
             at: slot.at,
@@ -301,6 +306,7 @@ impl Stream {
             agent,
             invoker,
             capability: slot.capability?,
+            lineage: links_of(lineage),
             truncated: slot.truncated,
             outcome: slot.outcome,
         })
@@ -323,6 +329,18 @@ impl Room<'_> {
         if let Some(target) = self.text.get_mut(from..from + fits.len()) {
             target.copy_from_slice(fits.as_bytes());
             self.used += fits.len() as u16;
+        }
+    }
+
+    #[inline]
+    fn push_bytes(&mut self, part: &[u8]) {
+        let from = usize::from(self.used);
+        let fits = part.len().min(self.text.len().saturating_sub(from));
+        self.truncated |= fits < part.len();
+        if let (Some(target), Some(part)) = (self.text.get_mut(from..from + fits), part.get(..fits))
+        {
+            target.copy_from_slice(part);
+            self.used += fits as u16;
         }
     }
 

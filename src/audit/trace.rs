@@ -1,6 +1,9 @@
 //! One `tracing` event per decision and per outcome.
 
+use std::fmt;
+
 use super::record::{DecisionRecord, Outcome, RecordNumber};
+use crate::capability::Capability;
 use crate::decision::Ruling;
 
 /// A decision: at level `INFO` where it allows, `WARN` where it does not.
@@ -24,6 +27,7 @@ pub(crate) fn decision(record: &DecisionRecord<'_>, number: Option<RecordNumber>
                 agent = ?record.scope().agent(),
                 invoker = ?record.scope().invoker(),
                 capability = %record.scope().capability().id(),
+                lineage = Above::of(record.scope().capability()).map(tracing::field::display),
                 "decision"
             )
         };
@@ -31,6 +35,25 @@ pub(crate) fn decision(record: &DecisionRecord<'_>, number: Option<RecordNumber>
     match record.ruling() {
         Ruling::Allow => event!(INFO),
         Ruling::Hold | Ruling::Deny => event!(WARN),
+    }
+}
+
+/// What a capability was attenuated from, the nearest first.
+struct Above<'c>(&'c Capability);
+
+impl<'c> Above<'c> {
+    fn of(capability: &'c Capability) -> Option<Self> {
+        (capability.depth() > 0).then_some(Self(capability))
+    }
+}
+
+impl fmt::Display for Above<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, link) in self.0.chain().skip(1).enumerate() {
+            let before = if place > 0 { ", " } else { "" };
+            write!(f, "{before}{link}")?;
+        }
+        Ok(())
     }
 }
 

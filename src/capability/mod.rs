@@ -15,6 +15,7 @@ pub use id::{CapabilityId, IdError, KeyId};
 pub use link::Link;
 pub use revocation::{Revocations, Revoke};
 
+pub(crate) use link::links_of;
 pub(crate) use revocation::Clearance;
 
 use std::fmt;
@@ -259,11 +260,9 @@ impl Capability {
 
     #[cold]
     fn look_up(&self, epoch: u64, clearance: &Clearance) -> Result<(), Reason> {
-        if self.is_revoked() {
-            return Err(Reason::Revoked);
-        }
-        clearance.set(epoch);
-        Ok(())
+        let revoked = clearance.is_revoked() || self.is_revoked();
+        clearance.set(epoch, revoked);
+        if revoked { Err(Reason::Revoked) } else { Ok(()) }
     }
 
     /// Where it is revoked, with all that descend from the same root.
@@ -330,6 +329,11 @@ impl Capability {
             holder: node.holder.as_deref(),
             key: node.key,
         })
+    }
+
+    /// The capabilities above it, as records take them.
+    pub(crate) fn trail(&self) -> Box<[u8]> {
+        link::trail(self.chain().skip(1))
     }
 
     /// Whether this is `other`, or was attenuated from it at any distance.

@@ -179,8 +179,12 @@ impl fmt::Debug for Revocations {
     }
 }
 
-/// Under which epoch a lineage was last found clear. It starts at the first, when nothing is revoked.
+/// Under which epoch a lineage was last found clear, or that it was found revoked, which is for good. It starts at the
+/// first epoch, when nothing is revoked.
 pub(crate) struct Clearance(AtomicU64);
+
+/// No epoch gets there.
+const REVOKED: u64 = u64::MAX;
 
 impl Clearance {
     pub(crate) fn new() -> Self {
@@ -192,7 +196,13 @@ impl Clearance {
         self.0.load(Ordering::Relaxed) == epoch
     }
 
-    pub(super) fn set(&self, epoch: u64) {
-        self.0.store(epoch, Ordering::Relaxed);
+    pub(super) fn is_revoked(&self) -> bool {
+        self.is_at(REVOKED)
+    }
+
+    /// Remembers what was found under `epoch`. A thread that is late may put an older epoch in place of a newer one, or
+    /// of the end: what it found is as true, and the next decision looks again.
+    pub(super) fn set(&self, epoch: u64, revoked: bool) {
+        self.0.store(if revoked { REVOKED } else { epoch }, Ordering::Relaxed);
     }
 }

@@ -67,21 +67,36 @@ impl World {
     }
 
     pub(crate) fn with(configure: impl FnOnce(GateBuilder) -> GateBuilder) -> Self {
-        Self::make(Timestamp::MAX, configure)
+        Self::make(Timestamp::MAX, Attenuation::new(), configure)
     }
 
     pub(crate) fn expiring(expires: Timestamp) -> Self {
-        Self::make(expires, |gate| gate)
+        Self::make(expires, Attenuation::new(), |gate| gate)
     }
 
-    fn make(expires: Timestamp, configure: impl FnOnce(GateBuilder) -> GateBuilder) -> Self {
+    /// The capability is held by the agent.
+    pub(crate) fn held() -> Self {
+        Self::make(Timestamp::MAX, Attenuation::new().held_by(AGENT), |gate| gate)
+    }
+
+    /// A scope of the same agent under another capability of the same tree.
+    pub(crate) fn sibling(&self) -> Scope {
+        let other = self.root.attenuate(Attenuation::new()).unwrap();
+        Scope::builder(&other).invoker("dana").agent(AGENT).build().unwrap()
+    }
+
+    fn make(
+        expires: Timestamp,
+        below: Attenuation,
+        configure: impl FnOnce(GateBuilder) -> GateBuilder,
+    ) -> Self {
         let clock = Arc::new(Watched(AtomicU64::new(1_000)));
         let ledger = Arc::new(Ledger::default());
         let gate = Gate::builder().clock(clock.clone()).sink(ledger.clone());
         let gate = configure(gate).build().unwrap();
         let grant = Grant::new(permit_everything().clone()).expires_at(expires);
         let root = Capability::root(grant, ambient_authority());
-        let below = root.attenuate(Attenuation::new()).unwrap();
+        let below = root.attenuate(below).unwrap();
         let scope = Scope::builder(&below).invoker("dana").agent(AGENT).build().unwrap();
         let tool = gate.tool("mail.delete", Operation::Delete);
         Self(Arc::new(Parts { gate, root, scope, tool, clock, ledger }))
