@@ -4,7 +4,7 @@
 //! `target/bench/decision.json`. Every policy is checked first: the floor and the gate must give the
 //! answers of a naive scan for all requests that are timed.
 //!
-//! `evaluate` is [`ActionGate::decide`] on a gate without guardrails, rules and shadow: guards 0 to 6 for
+//! `evaluate` is [`ActionGate::decide`] on a gate without guardrails, rules and shadow: guards 0 to 7 for
 //! one layer. `authorize` adds group audiences, one rule and an in-memory record; the clock stands
 //! still, except where `system clock` is named. Permits are dropped outside of the timing.
 

@@ -3,6 +3,9 @@
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("delegation.md")]
+pub mod delegation {}
+
 #[doc = include_str!("information-flow.md")]
 pub mod information_flow {}
 

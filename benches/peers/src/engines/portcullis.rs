@@ -2,7 +2,7 @@
 //!
 //! The mapping is one to one: operations, resource pattern, readers and a range of one argument. The
 //! three levels of audience are `Private`, `Internal` and `Public`; the invoker is known to be inside.
-//! What is timed is `decide`: guards 0 to 6 with the reason, without a record. `authorize` adds the
+//! What is timed is `decide`: guards 0 to 7 with the reason, without a record. `authorize` adds the
 //! record and the permit; `cargo bench --bench decision` of the core measures it.
 
 use anyhow::Result;
