@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::action::Operations;
-use crate::capability::{AttenuateError, Capability, Clearance};
+use crate::capability::{AttenuateError, Capability, Standing};
 use crate::decision::{Layer, Reason};
 use crate::name::{Name, NameFault, check_name};
 use crate::policy::{BoundValue, CompiledPolicy};
@@ -48,8 +48,8 @@ struct Inner {
     session: Session,
     /// The number of the last targeted halt under which this scope was found clear.
     cleared: AtomicU64,
-    /// The last revocation after which its lineage was found clear.
-    clearance: Clearance,
+    /// Whether its lineage is revoked, as far as was looked.
+    standing: Standing,
     /// The operations that a budget is about.
     budgeted: Operations,
     /// The capabilities above its own, as records take them.
@@ -114,7 +114,7 @@ impl Scope {
     /// Whether its capability was revoked, and whether that is known well enough.
     #[inline]
     pub(crate) fn check_revocations(&self, now: Timestamp) -> Result<(), Reason> {
-        self.0.capability.check_revocations(now, &self.0.clearance)
+        self.0.standing.check(now, || self.0.capability.is_revoked())
     }
 
     pub(crate) fn trail(&self) -> &[u8] {
@@ -228,6 +228,7 @@ impl ScopeBuilder {
         Ok(Scope(Arc::new(Inner {
             budgeted: capability.budgeted(),
             trail: capability.trail(),
+            standing: Standing::new(capability.revocations()),
             capability,
             invoker: Name::new(&invoker),
             agent: agent.into(),
@@ -235,7 +236,6 @@ impl ScopeBuilder {
             always: always.into(),
             session,
             cleared: AtomicU64::new(0),
-            clearance: Clearance::new(),
         })))
     }
 }

@@ -16,13 +16,13 @@ pub use link::Link;
 pub use revocation::{Revocations, Revoke};
 
 pub(crate) use link::links_of;
-pub(crate) use revocation::Clearance;
+pub(crate) use revocation::Standing;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::action::Operations;
-use crate::decision::{Layer, Reason};
+use crate::decision::Layer;
 use crate::limits::{MAX_HAND_ON, MAX_LINEAGE};
 use crate::policy::CompiledPolicy;
 use crate::sync::{AtomicBool, Ordering};
@@ -57,7 +57,7 @@ pub struct Capability(Arc<Node>);
 
 struct Node {
     id: CapabilityId,
-    parent: Option<Capability>,
+    above: Above,
     depth: u8,
     /// How many attenuations may follow one another.
     further: u8,
@@ -71,15 +71,21 @@ struct Node {
     holder: Option<Arc<str>>,
     key: Option<KeyId>,
     budgets: Box<[Budget]>,
-    revocations: Revocations,
     revoked: AtomicBool,
     /// Whether it can be made again with the same identity, so that this value is not all there is to revoke.
     lasting: bool,
-    root: Option<Box<Root>>,
+}
+
+/// What a capability was made of.
+enum Above {
+    Root(Box<Root>),
+    Parent(Capability),
 }
 
 /// What only a root has.
 struct Root {
+    /// Where everything below is revoked.
+    revocations: Revocations,
     issuer: Option<Issuer>,
     /// Why nothing can be done with it.
     fault: Option<AttenuateFault>,
@@ -98,9 +104,9 @@ impl Capability {
     /// from which nothing can be attenuated; both say why.
     pub fn root(grant: impl Into<Grant>, _authority: AmbientAuthority) -> Self {
         let grant = grant.into();
-        let root = Root { issuer: None, fault: grant.check().err() };
         let revocations = grant.revocations.clone().unwrap_or_default();
-        Self::rooted(grant, CapabilityId::next(), root, revocations, false)
+        let root = Root { revocations, issuer: None, fault: grant.check().err() };
+        Self::rooted(grant, CapabilityId::next(), root, false)
     }
 
     /// A root that came as a token: what its grant permits, of what its issuer may grant.
@@ -112,22 +118,16 @@ impl Capability {
         revocations: &Revocations,
     ) -> Result<Self, AttenuateError> {
         grant.check()?;
-        let root = Root { issuer: Some(issuer), fault: None };
-        Ok(Self::rooted(grant, id, root, revocations.clone(), true))
+        let root = Root { revocations: revocations.clone(), issuer: Some(issuer), fault: None };
+        Ok(Self::rooted(grant, id, root, true))
     }
 
-    fn rooted(
-        grant: Grant,
-        id: CapabilityId,
-        root: Root,
-        revocations: Revocations,
-        lasting: bool,
-    ) -> Self {
+    fn rooted(grant: Grant, id: CapabilityId, root: Root, lasting: bool) -> Self {
         let Grant { policy, terms, hand_on, .. } = grant;
         let most = (MAX_LINEAGE - 1) as u8;
         Self(Arc::new(Node {
             id,
-            parent: None,
+            above: Above::Root(Box::new(root)),
             depth: 0,
             further: terms.delegable.map_or(most, |times| times.min(most)),
             layer: Some(policy.0),
@@ -138,10 +138,8 @@ impl Capability {
             holder: terms.holder,
             key: terms.key,
             budgets: terms.budgets.into(),
-            revocations,
             revoked: AtomicBool::new(false),
             lasting,
-            root: Some(Box::new(root)),
         }))
     }
 
@@ -196,7 +194,9 @@ impl Capability {
     ) -> Result<Self, AttenuateFault> {
         let Attenuation { layer, terms, keeping, using } = attenuation;
         let parent = &*self.0;
-        if let Some(fault) = parent.root.as_ref().and_then(|root| root.fault.as_ref()) {
+        if let Above::Root(root) = &parent.above
+            && let Some(fault) = &root.fault
+        {
             return Err(fault.clone());
         }
         terms.check()?;
@@ -209,7 +209,7 @@ impl Capability {
         let Terms { not_before, expires, holder, key, delegable, budgets } = terms;
         Ok(Self(Arc::new(Node {
             id,
-            parent: Some(self.clone()),
+            above: Above::Parent(self.clone()),
             depth,
             further: delegable.map_or(left, |times| times.min(left)),
             layer,
@@ -220,10 +220,8 @@ impl Capability {
             holder: holder.or_else(|| parent.holder.clone()),
             key,
             budgets: budgets.into(),
-            revocations: parent.revocations.clone(),
             revoked: AtomicBool::new(false),
             lasting,
-            root: None,
         })))
     }
 
@@ -232,42 +230,21 @@ impl Capability {
     pub fn revoke(&self) {
         self.0.revoked.store(true, Ordering::SeqCst);
         if self.0.lasting {
-            self.0.revocations.revoke(Revoke::Subtree(self.0.id));
+            self.revocations().revoke(Revoke::Subtree(self.0.id));
         } else {
-            self.0.revocations.advance();
+            self.revocations().advance();
         }
     }
 
     /// Whether this capability, or one that it was attenuated from, was revoked.
     pub fn is_revoked(&self) -> bool {
         self.ancestry().any(|node| node.0.revoked.load(Ordering::SeqCst))
-            || self.0.revocations.hold(self.issuer(), self.chain())
-    }
-
-    /// Guard 2: whether it was revoked, and whether that is known well enough. Two loads while nothing is revoked.
-    #[inline]
-    pub(crate) fn check_revocations(
-        &self,
-        now: Timestamp,
-        clearance: &Clearance,
-    ) -> Result<(), Reason> {
-        let epoch = self.0.revocations.epoch();
-        if !clearance.is_at(epoch) {
-            self.look_up(epoch, clearance)?;
-        }
-        if self.0.revocations.is_stale(now) { Err(Reason::RevocationsStale) } else { Ok(()) }
-    }
-
-    #[cold]
-    fn look_up(&self, epoch: u64, clearance: &Clearance) -> Result<(), Reason> {
-        let revoked = clearance.is_revoked() || self.is_revoked();
-        clearance.set(epoch, revoked);
-        if revoked { Err(Reason::Revoked) } else { Ok(()) }
+            || self.revocations().hold(self.issuer(), self.chain())
     }
 
     /// Where it is revoked, with all that descend from the same root.
     pub fn revocations(&self) -> &Revocations {
-        &self.0.revocations
+        &self.of_root().revocations
     }
 
     /// The identity of this capability.
@@ -302,7 +279,7 @@ impl Capability {
 
     /// The key that issued its root, if that came as a token.
     pub fn issuer(&self) -> Option<KeyId> {
-        self.issuer_of_root().map(|issuer| issuer.key)
+        self.of_root().issuer.as_ref().map(|issuer| issuer.key)
     }
 
     /// The names of the rights that it may hand on.
@@ -342,23 +319,25 @@ impl Capability {
     }
 
     fn ancestry(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |capability| capability.0.parent.as_ref())
+        std::iter::successors(Some(self), |capability| match &capability.0.above {
+            Above::Root(_) => None,
+            Above::Parent(parent) => Some(parent),
+        })
     }
 
-    fn of_root(&self) -> Option<&Root> {
-        self.ancestry().find_map(|node| node.0.root.as_deref())
-    }
-
-    fn issuer_of_root(&self) -> Option<&Issuer> {
-        self.of_root().and_then(|root| root.issuer.as_ref())
+    fn of_root(&self) -> &Root {
+        let mut node = &self.0;
+        loop {
+            match &node.above {
+                Above::Root(root) => return root,
+                Above::Parent(parent) => node = &parent.0,
+            }
+        }
     }
 
     /// Whether its root can be used at all.
     pub(crate) fn check_grant(&self) -> Result<(), AttenuateError> {
-        match self.of_root().and_then(|root| root.fault.as_ref()) {
-            Some(fault) => Err(fault.clone().into()),
-            None => Ok(()),
-        }
+        self.of_root().fault.clone().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     /// The operations that a budget of the lineage is about.
@@ -373,13 +352,13 @@ impl Capability {
         let mut handed_on = None;
         for node in self.ancestry().map(|capability| &*capability.0) {
             handed_on = handed_on.or(node.using.as_ref());
-            let policy = match node.root {
-                Some(_) => handed_on.or(node.layer.as_ref()),
-                None => node.layer.as_ref(),
+            let policy = match node.above {
+                Above::Root(_) => handed_on.or(node.layer.as_ref()),
+                Above::Parent(_) => node.layer.as_ref(),
             };
             layers.extend(policy.map(|policy| (Layer::Capability(node.depth), policy.clone())));
         }
-        let ceiling = self.issuer_of_root().and_then(|issuer| issuer.ceiling.clone());
+        let ceiling = self.of_root().issuer.as_ref().and_then(|issuer| issuer.ceiling.clone());
         layers.extend(ceiling.map(|ceiling| (Layer::Issuer, ceiling)));
         layers.reverse();
         layers

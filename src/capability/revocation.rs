@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::id::{CapabilityId, KeyId};
 use super::link::Link;
+use crate::decision::Reason;
 use crate::limits::MAX_REVOCATIONS;
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 use crate::time::Timestamp;
@@ -112,13 +113,13 @@ impl Revocations {
     }
 
     #[inline]
-    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
+    fn is_stale(&self, now: Timestamp) -> bool {
         let until = self.0.fresh_until.load(Ordering::SeqCst);
         now.as_unix_millis() >= until && until != u64::MAX
     }
 
     #[inline]
-    pub(super) fn epoch(&self) -> u64 {
+    fn epoch(&self) -> u64 {
         self.0.epoch.load(Ordering::SeqCst)
     }
 
@@ -179,30 +180,41 @@ impl fmt::Debug for Revocations {
     }
 }
 
-/// Under which epoch a lineage was last found clear, or that it was found revoked, which is for good. It starts at the
-/// first epoch, when nothing is revoked.
-pub(crate) struct Clearance(AtomicU64);
+/// What was found of one lineage: under which epoch it was last clear, or that it is revoked, which is for good.
+pub(crate) struct Standing {
+    revocations: Revocations,
+    /// It starts at the first epoch, when nothing is revoked.
+    clear_at: AtomicU64,
+}
 
 /// No epoch gets there.
 const REVOKED: u64 = u64::MAX;
 
-impl Clearance {
-    pub(crate) fn new() -> Self {
-        Self(AtomicU64::new(0))
+impl Standing {
+    pub(crate) fn new(revocations: &Revocations) -> Self {
+        Self { revocations: revocations.clone(), clear_at: AtomicU64::new(0) }
     }
 
+    /// Guard 2: whether it was revoked, which `look` finds out, and whether that is known well enough. Two loads while
+    /// nothing is revoked.
     #[inline]
-    pub(super) fn is_at(&self, epoch: u64) -> bool {
-        self.0.load(Ordering::Relaxed) == epoch
+    pub(crate) fn check(&self, now: Timestamp, look: impl Fn() -> bool) -> Result<(), Reason> {
+        let epoch = self.revocations.epoch();
+        if self.clear_at.load(Ordering::Relaxed) != epoch {
+            self.look_again(epoch, look)?;
+        }
+        if self.revocations.is_stale(now) { Err(Reason::RevocationsStale) } else { Ok(()) }
     }
 
-    pub(super) fn is_revoked(&self) -> bool {
-        self.is_at(REVOKED)
-    }
-
-    /// Remembers what was found under `epoch`. A thread that is late may put an older epoch in place of a newer one, or
-    /// of the end: what it found is as true, and the next decision looks again.
-    pub(super) fn set(&self, epoch: u64, revoked: bool) {
-        self.0.store(if revoked { REVOKED } else { epoch }, Ordering::Relaxed);
+    /// A thread that is late may put an older epoch in place of a newer one, or of the end: what it found is as true,
+    /// and the next decision looks again.
+    #[cold]
+    fn look_again(&self, epoch: u64, look: impl Fn() -> bool) -> Result<(), Reason> {
+        if self.clear_at.load(Ordering::Relaxed) == REVOKED || look() {
+            self.clear_at.store(REVOKED, Ordering::Relaxed);
+            return Err(Reason::Revoked);
+        }
+        self.clear_at.store(epoch, Ordering::Relaxed);
+        Ok(())
     }
 }
