@@ -42,7 +42,9 @@ impl Subscriber for Lines {
 #[test]
 fn decisions_and_outcomes_are_events() {
     let permit = Statement::permit("write").operations(Operation::Create).resources(["notes/**"]);
-    let capability = Capability::root(Policy::new([permit]).unwrap(), ambient_authority());
+    let root = Grant::new(Policy::new([permit]).unwrap()).held_by("owner");
+    let root = Capability::root(root, ambient_authority());
+    let capability = root.delegate("scribe", Attenuation::new()).unwrap();
     let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap();
     let gate = Gate::builder().build().unwrap();
     let lines = Lines::default();
@@ -57,6 +59,8 @@ fn decisions_and_outcomes_are_events() {
     assert_eq!(lines.len(), 3, "{lines:#?}");
     assert!(lines[0].starts_with("INFO") && lines[0].contains("reason=\"permitted\""));
     assert!(lines[0].contains("statement=\"write\"") && lines[0].contains("agent=\"scribe\""));
+    let lineage = format!("lineage={} held by `owner`", root.id());
+    assert!(lines[0].contains(&lineage), "{}", lines[0]);
     assert!(lines[1].contains("outcome=done"), "{}", lines[1]);
     assert!(lines[2].starts_with("WARN") && lines[2].contains("malformed-tool"));
     assert!(lines.iter().all(|line| !line.contains('\n')));

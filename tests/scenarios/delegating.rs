@@ -32,7 +32,8 @@ fn family() -> (Capability, [Scope; 3]) {
 #[test]
 fn s08_children_end_with_their_parent() {
     let read = Action::read("mail.read", MAIL);
-    let stops: [(fn(&Gate, &Capability), Reason); 2] = [
+    type Stop = fn(&Gate, &Capability);
+    let stops: [(Stop, Reason); 2] = [
         (|_, root| root.revoke(), Reason::Revoked),
         (|gate, root| gate.halt(Halt::Lineage(root.id())), Reason::LineageHalted),
     ];
