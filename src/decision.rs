@@ -55,6 +55,8 @@ pub enum Reason {
     GuardrailAudienceTooWide,
     /// Guard 3, hold: a guardrail requires approval.
     GuardrailApproval,
+    /// Guard 4: the capability was presented for another action.
+    NotThisAction,
     /// Guard 4: a statement of the capability's lineage forbids it.
     Forbidden,
     /// Guard 4: a layer of the capability's lineage does not permit it.
@@ -95,7 +97,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the guards.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::MalformedTool,
         Self::MalformedResource,
         Self::MalformedAudience,
@@ -115,6 +117,7 @@ impl Reason {
         Self::GuardrailNotPermitted,
         Self::GuardrailAudienceTooWide,
         Self::GuardrailApproval,
+        Self::NotThisAction,
         Self::Forbidden,
         Self::NotPermitted,
         Self::AudienceTooWide,
@@ -156,7 +159,8 @@ impl Reason {
             | Self::GuardrailNotPermitted
             | Self::GuardrailAudienceTooWide
             | Self::GuardrailApproval => 3,
-            Self::Forbidden
+            Self::NotThisAction
+            | Self::Forbidden
             | Self::NotPermitted
             | Self::AudienceTooWide
             | Self::ApprovalRequired
@@ -213,6 +217,9 @@ impl Reason {
                 ("guardrail-audience-too-wide", "it is permitted only for a smaller audience")
             }
             Self::GuardrailApproval => ("guardrail-approval", "a person must approve it first"),
+            Self::NotThisAction => {
+                ("not-this-action", "the capability was presented for another action")
+            }
             Self::Forbidden => ("forbidden", "it is forbidden"),
             Self::NotPermitted => ("not-permitted", "nothing permits it"),
             Self::AudienceTooWide => {

@@ -19,6 +19,7 @@
 //!
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
 //! - `manifest`: lists of tools as servers give them: digests, hints, drafts.
+//! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
 //! - `tracing`: one event per decision and per outcome, at target `portcullis`.
 
 #![forbid(unsafe_code)]
@@ -69,7 +70,11 @@ mod stamp;
 mod state;
 mod sync;
 mod time;
+#[cfg(feature = "token")]
+mod token;
 
+#[cfg(feature = "token")]
+pub use action::ActionDigest;
 pub use action::{Action, Operation, Operations, Reversibility};
 pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
 pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
@@ -108,3 +113,9 @@ pub use session::{Session, SessionError};
 pub use stamp::{ContentDigest, Stamp, StampError, Stamps};
 pub use state::halt::Halt;
 pub use time::Timestamp;
+#[cfg(feature = "token")]
+pub use token::{
+    Attestation, Binding, Challenge, Demand, FeedError, IssuerKey, Presentation, Proof, PublicKey,
+    RevocationFeed, RevocationList, RevocationReader, SharedSecret, SigningKey, Token, TokenBlock,
+    TokenError, TokenReason, TrustedIssuer, Verifier, VerifierBuilder, VerifierError,
+};

@@ -133,3 +133,30 @@ pub const MAX_SESSION_DEPTH: usize = 16;
 
 /// Stamps of unverified content that one session holds apart. When it has read more, no verification lifts them.
 pub const MAX_CITATIONS: usize = 64;
+
+/// Bytes in a token.
+pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Blocks in a token.
+pub const MAX_TOKEN_BLOCKS: usize = MAX_LINEAGE;
+
+/// Bytes in an attestation.
+pub const MAX_ATTESTATION_BYTES: usize = 4 * 1024;
+
+/// Attestations beside one token.
+pub const MAX_ATTESTATIONS: usize = 16;
+
+/// Proofs, challenges and attestations for one action that a verifier remembers at once.
+pub const MAX_REMEMBERED: usize = 1_000_000;
+
+/// Seconds for which a challenge is open and a proof for one action counts, unless a verifier is told otherwise.
+pub const DEFAULT_PROOF_SECS: u64 = 60;
+
+/// Milliseconds by which the clock of a holder may be ahead of a verifier's.
+pub const MAX_PROOF_AHEAD_MS: u64 = 5_000;
+
+/// Verified tokens that a verifier remembers, about, unless it is told otherwise.
+pub const DEFAULT_TOKEN_CACHE: usize = 4096;
+
+/// Bytes in a signed list of revocations.
+pub const MAX_REVOCATION_LIST_BYTES: usize = 32 * 1024 * 1024;

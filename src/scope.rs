@@ -54,6 +54,9 @@ struct Inner {
     budgeted: Operations,
     /// The capabilities above its own, as records take them.
     trail: Box<[u8]>,
+    /// The actions that its capability is good for alone, where it was presented for one.
+    #[cfg(feature = "token")]
+    only: Box<[crate::action::ActionDigest]>,
 }
 
 /// One layer of the lineage, with the values of its names.
@@ -119,6 +122,17 @@ impl Scope {
 
     pub(crate) fn trail(&self) -> &[u8] {
         &self.0.trail
+    }
+
+    /// Whether its capability was presented for one action, and this is not it. Without a pin, nothing is digested.
+    #[cfg(feature = "token")]
+    #[inline]
+    pub(crate) fn is_for_another(&self, action: &crate::action::Action<'_>) -> bool {
+        let only = &self.0.only;
+        !only.is_empty() && {
+            let digest = crate::action::ActionDigest::of(action);
+            !digest.is_ok_and(|digest| only.iter().all(|only| *only == digest))
+        }
     }
 
     /// The operations that a budget of its capability is about.
@@ -229,6 +243,8 @@ impl ScopeBuilder {
             budgeted: capability.budgeted(),
             trail: capability.trail(),
             standing: Standing::new(capability.revocations()),
+            #[cfg(feature = "token")]
+            only: capability.only().collect(),
             capability,
             invoker: Name::new(&invoker),
             agent: agent.into(),

@@ -1,7 +1,11 @@
 //! One attempted tool call, borrowed from the caller.
 
+#[cfg(feature = "token")]
+mod digest;
 mod owned;
 
+#[cfg(feature = "token")]
+pub use digest::ActionDigest;
 pub(crate) use owned::OwnedAction;
 
 use std::fmt;
@@ -114,6 +118,18 @@ impl Operations {
     /// Whether the set holds nothing.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// The set as a number: from the lowest bit, in the order of [`Operation::ALL`].
+    #[cfg(feature = "token")]
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set of a number, unless it has a bit that is no operation.
+    #[cfg(feature = "token")]
+    pub(crate) const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
     }
 
     /// The operations in the set, in the order of their declaration.

@@ -10,6 +10,14 @@ use crate::name::NameFault;
 #[error("attenuation: {0}")]
 pub struct AttenuateError(#[from] Box<AttenuateFault>);
 
+impl AttenuateError {
+    /// Whether there were too many attenuations, of all or of this capability.
+    #[cfg(feature = "token")]
+    pub(crate) fn is_too_deep(&self) -> bool {
+        matches!(*self.0, AttenuateFault::TooDeep | AttenuateFault::NotDelegable)
+    }
+}
+
 impl From<AttenuateFault> for AttenuateError {
     fn from(fault: AttenuateFault) -> Self {
         Self(Box::new(fault))

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::fault::AttenuateFault;
-use super::id::KeyId;
 use super::revocation::Revocations;
 use super::terms::Terms;
 use crate::limits::MAX_HAND_ON;
@@ -118,8 +117,8 @@ macro_rules! terms {
             }
 
             /// Says with which key the holder proves that it is the holder.
-            #[cfg_attr(not(test), expect(dead_code, reason = "tokens are bound to keys"))]
-            pub(crate) fn bound_to(mut self, key: KeyId) -> Self {
+            #[cfg(any(test, feature = "token"))]
+            pub(crate) fn bound_to(mut self, key: super::id::KeyId) -> Self {
                 self.terms.key = Some(key);
                 self
             }

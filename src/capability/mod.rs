@@ -5,6 +5,8 @@ mod fault;
 mod grant;
 mod id;
 mod link;
+#[cfg(feature = "token")]
+mod presented;
 mod revocation;
 mod terms;
 
@@ -74,6 +76,9 @@ struct Node {
     revoked: AtomicBool,
     /// Whether it can be made again with the same identity, so that this value is not all there is to revoke.
     lasting: bool,
+    /// The one action that it is good for, if it was presented for one.
+    #[cfg(feature = "token")]
+    only: Option<crate::action::ActionDigest>,
 }
 
 /// What a capability was made of.
@@ -110,7 +115,7 @@ impl Capability {
     }
 
     /// A root that came as a token: what its grant permits, of what its issuer may grant.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tokens are issued"))]
+    #[cfg(any(test, feature = "token"))]
     pub(crate) fn issued(
         grant: Grant,
         id: CapabilityId,
@@ -140,6 +145,8 @@ impl Capability {
             budgets: terms.budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
+            #[cfg(feature = "token")]
+            only: None,
         }))
     }
 
@@ -177,7 +184,7 @@ impl Capability {
     }
 
     /// An attenuation that came as a part of a token.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tokens bring identities along"))]
+    #[cfg(any(test, feature = "token"))]
     pub(crate) fn attenuated_as(
         &self,
         attenuation: Attenuation,
@@ -222,6 +229,8 @@ impl Capability {
             budgets: budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
+            #[cfg(feature = "token")]
+            only: None,
         })))
     }
 

@@ -66,6 +66,18 @@ impl Origins {
     pub const fn contains(self, origin: Origin) -> bool {
         self.0 & origin.bit() != 0
     }
+
+    /// The set as a number: user, directory, result, from the lowest bit.
+    #[cfg(feature = "token")]
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set of a number, unless it has a bit that is no origin.
+    #[cfg(feature = "token")]
+    pub(crate) const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !Self::ANY.0 == 0 { Some(Self(bits)) } else { None }
+    }
 }
 
 impl From<Origin> for Origins {

@@ -137,6 +137,10 @@ impl<'s> Subject<'_, 's> {
     #[inline]
     fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
+        #[cfg(feature = "token")]
+        if strictest.ruling() != Ruling::Deny && self.scope.is_for_another(self.action) {
+            return Finding::deny(Reason::NotThisAction);
+        }
         for ScopeLayer { layer, policy, values } in self.scope.layers() {
             if strictest.ruling() == Ruling::Deny {
                 return strictest;

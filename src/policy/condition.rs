@@ -25,27 +25,27 @@ use crate::endorsed::Origins;
 #[serde(deny_unknown_fields)]
 #[must_use = "a condition does something only within a statement"]
 pub struct Condition {
-    pub(super) argument: String,
+    pub(crate) argument: String,
     #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) not: bool,
+    pub(crate) not: bool,
     #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) optional: bool,
+    pub(crate) optional: bool,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) present: Option<bool>,
+    pub(crate) present: Option<bool>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) equals: Option<Scalar>,
+    pub(crate) equals: Option<Scalar>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) one_of: Option<Vec<Scalar>>,
+    pub(crate) one_of: Option<Vec<Scalar>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) at_least: Option<Scalar>,
+    pub(crate) at_least: Option<Scalar>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) at_most: Option<Scalar>,
+    pub(crate) at_most: Option<Scalar>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) matches: Option<String>,
+    pub(crate) matches: Option<String>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) sql_verbs: Option<Vec<String>>,
+    pub(crate) sql_verbs: Option<Vec<String>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) endorsed: Option<Origins>,
+    pub(crate) endorsed: Option<Origins>,
 }
 
 /// Reads a key that may be missing but not null: a limit that a template rendered as null must not
@@ -63,7 +63,7 @@ pub(super) fn is_false(value: &bool) -> bool {
 }
 
 impl Condition {
-    fn on(argument: impl Into<String>) -> Self {
+    pub(crate) fn on(argument: impl Into<String>) -> Self {
         Self {
             argument: argument.into(),
             not: false,
@@ -201,11 +201,11 @@ impl Not for Condition {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Scalar(pub(super) ScalarKind);
+pub struct Scalar(pub(crate) ScalarKind);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a text, a number or a truth value")]
-pub(super) enum ScalarKind {
+pub(crate) enum ScalarKind {
     Bool(bool),
     Integer(i64),
     Unsigned(u64),

@@ -33,6 +33,8 @@ pub use statement::{Effect, Statement};
 
 pub(crate) use check::{CompiledCondition, Shared};
 pub(crate) use compile::{CompiledPolicy, LayerKind};
+#[cfg(feature = "token")]
+pub(crate) use condition::ScalarKind;
 pub(crate) use condition::stated;
 pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Answer, Answered, Request, evaluate};

@@ -63,23 +63,23 @@ impl fmt::Display for Effect {
 #[serde(deny_unknown_fields)]
 #[must_use = "a statement does something only within a policy"]
 pub struct Statement {
-    pub(super) id: String,
-    pub(super) effect: Effect,
-    pub(super) operations: Operations,
+    pub(crate) id: String,
+    pub(crate) effect: Effect,
+    pub(crate) operations: Operations,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) tools: Vec<String>,
+    pub(crate) tools: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) resources: Vec<String>,
+    pub(crate) resources: Vec<String>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) readers: Option<Readers>,
+    pub(crate) readers: Option<Readers>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(super) beyond: Option<Readers>,
+    pub(crate) beyond: Option<Readers>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) when: Vec<Condition>,
+    pub(crate) when: Vec<Condition>,
     #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) only_while_trusted: bool,
+    pub(crate) only_while_trusted: bool,
     #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) after_untrusted: bool,
+    pub(crate) after_untrusted: bool,
 }
 
 impl Statement {

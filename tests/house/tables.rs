@@ -44,6 +44,21 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     // Authority, and what is performed under it.
     ("capability", 2, &["action", "decision", "limits", "name", "policy", "sync", "time"]),
     (
+        "token",
+        2,
+        &[
+            "action",
+            "audience",
+            "capability",
+            "endorsed",
+            "limits",
+            "name",
+            "policy",
+            "sync",
+            "time",
+        ],
+    ),
+    (
         "session",
         3,
         &[
@@ -150,11 +165,14 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
 
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
-    ("action", &["owned"]),
+    ("action", &["owned", "digest"]),
     ("arguments", &["frozen", "json"]),
     ("endorsed", &["words"]),
-    ("capability", &["id", "link", "fault", "budget", "terms", "revocation", "grant", "tests"]),
     ("directory", &["things", "build", "resolved"]),
+    (
+        "capability",
+        &["id", "link", "fault", "budget", "terms", "revocation", "grant", "presented", "tests"],
+    ),
     (
         "policy",
         &[
@@ -194,6 +212,27 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "draft",
             "request",
             "task",
+        ],
+    ),
+    (
+        "token",
+        &[
+            "error",
+            "text",
+            "key",
+            "wire",
+            "demand",
+            "block",
+            "chain",
+            "mint",
+            "trusted",
+            "cache",
+            "remembered",
+            "proof",
+            "attest",
+            "present",
+            "verify",
+            "feed",
         ],
     ),
     ("state", &["published", "halt", "running"]),

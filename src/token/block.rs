@@ -1,0 +1,352 @@
+//! One block of a token: what it grants or narrows, and its one form as bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decoder, Encoder};
+
+use super::demand::{Demand, read_demand, write_demand};
+use super::error::{TokenError, TokenReason};
+use super::key::PublicKey;
+use super::wire::{
+    Fields, Out, Read, Written, budget, fault, read_budget, read_fields, read_fixed, read_key,
+    read_list, read_statements, read_text, statements, text,
+};
+use crate::capability::{Attenuation, Budget, Grant};
+use crate::policy::{Policy, PolicyError, Restrictions, Statement};
+use crate::time::Timestamp;
+
+/// What a block of a token states: a root grants, every further block narrows.
+///
+/// The same parts as [`Grant`] and [`Attenuation`], as data that can travel.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let root = TokenBlock::grant([Statement::permit("mail")
+///         .operations(Operation::Read | Operation::Delete)
+///         .resources(["mail/{invoker}/**"])])
+///     .expires_at(Timestamp::from_unix_seconds(1_900_000_000));
+/// let narrower = TokenBlock::restrict([Statement::forbid("no-deletes")
+///         .operations(Operation::Delete)])
+///     .held_by("triage");
+/// # let _ = (root, narrower);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a block does nothing before it stands in a token"]
+pub struct TokenBlock {
+    pub(super) layer: Option<LayerData>,
+    pub(super) not_before: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) holder: Option<String>,
+    pub(super) holder_key: Option<PublicKey>,
+    pub(super) delegable: Option<u8>,
+    pub(super) budgets: Vec<Budget>,
+    pub(super) hand_on: BTreeMap<String, Vec<Statement>>,
+    pub(super) keeping: BTreeSet<String>,
+    pub(super) using: Option<String>,
+    pub(super) demands: Vec<Demand>,
+}
+
+/// The statements of a block, and whether they can grant.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum LayerData {
+    Granting(Vec<Statement>),
+    Restricting(Vec<Statement>),
+}
+
+impl TokenBlock {
+    /// A block without statements: it narrows by its other parts.
+    pub fn new() -> Self {
+        Self {
+            layer: None,
+            not_before: Timestamp::MIN,
+            expires: Timestamp::MAX,
+            holder: None,
+            holder_key: None,
+            delegable: None,
+            budgets: Vec::new(),
+            hand_on: BTreeMap::new(),
+            keeping: BTreeSet::new(),
+            using: None,
+            demands: Vec::new(),
+        }
+    }
+
+    /// A root block: permits what the statements say.
+    pub fn grant(statements: impl IntoIterator<Item = Statement>) -> Self {
+        let layer = LayerData::Granting(statements.into_iter().collect());
+        Self { layer: Some(layer), ..Self::new() }
+    }
+
+    /// An attenuation that permits at most what the statements say, of what the blocks before it permit.
+    pub fn at_most(statements: impl IntoIterator<Item = Statement>) -> Self {
+        Self::grant(statements)
+    }
+
+    /// An attenuation that restricts; what the statements do not mention passes.
+    pub fn restrict(statements: impl IntoIterator<Item = Statement>) -> Self {
+        let layer = LayerData::Restricting(statements.into_iter().collect());
+        Self { layer: Some(layer), ..Self::new() }
+    }
+
+    /// Not valid before this moment.
+    pub fn valid_from(mut self, moment: Timestamp) -> Self {
+        self.not_before = moment;
+        self
+    }
+
+    /// Not valid from this moment on.
+    pub fn expires_at(mut self, moment: Timestamp) -> Self {
+        self.expires = moment;
+        self
+    }
+
+    /// Only this agent can build a scope with it.
+    pub fn held_by(mut self, agent: impl Into<String>) -> Self {
+        self.holder = Some(agent.into());
+        self
+    }
+
+    /// Only who holds the secret half of this key can present it, or add a block in a public-key chain.
+    pub fn bound_to(mut self, key: PublicKey) -> Self {
+        self.holder_key = Some(key);
+        self
+    }
+
+    /// At most so many blocks may follow; 0 ends the chain.
+    pub fn delegable(mut self, blocks: u8) -> Self {
+        self.delegable = Some(blocks);
+        self
+    }
+
+    /// One more budget.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budgets.push(budget);
+        self
+    }
+
+    /// In a root: a grant that its holder may hand on, and not use itself.
+    pub fn hand_on(
+        mut self,
+        name: impl Into<String>,
+        statements: impl IntoIterator<Item = Statement>,
+    ) -> Self {
+        self.hand_on.insert(name.into(), statements.into_iter().collect());
+        self
+    }
+
+    /// In an attenuation: grants of that kind that are kept, for handing on further. Others end here.
+    pub fn keeping<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.keeping.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// In an attenuation: uses the handed-on grant of this name, in place of what the root itself grants.
+    pub fn using(mut self, name: impl Into<String>) -> Self {
+        self.using = Some(name.into());
+        self
+    }
+
+    /// Demands an attestation of somebody else whenever the token is presented.
+    pub fn demand(mut self, demand: Demand) -> Self {
+        self.demands.push(demand);
+        self
+    }
+
+    /// The statements, if it has any.
+    pub fn statements(&self) -> Option<&[Statement]> {
+        match &self.layer {
+            Some(LayerData::Granting(statements) | LayerData::Restricting(statements)) => {
+                Some(statements)
+            }
+            None => None,
+        }
+    }
+
+    /// Whether its statements can grant.
+    pub fn is_granting(&self) -> bool {
+        matches!(self.layer, Some(LayerData::Granting(_)))
+    }
+
+    /// As a root of authority in the process.
+    pub(super) fn to_grant(&self) -> Result<Grant, TokenError> {
+        let misplaced = !self.keeping.is_empty() || self.using.is_some();
+        let Some(LayerData::Granting(statements)) = &self.layer else {
+            return Err(TokenError::at(TokenReason::InvalidBlock, 0).because("a root must grant"));
+        };
+        if misplaced {
+            let why = "a root has nothing to keep or to use that was handed on";
+            return Err(TokenError::at(TokenReason::InvalidBlock, 0).because(why));
+        }
+        let mut grant = Grant::new(Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?)
+            .valid_from(self.not_before)
+            .expires_at(self.expires);
+        for (name, statements) in &self.hand_on {
+            let policy = Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?;
+            grant = grant.hand_on(name.as_str(), policy);
+        }
+        if let Some(holder) = &self.holder {
+            grant = grant.held_by(holder.as_str());
+        }
+        if let Some(key) = &self.holder_key {
+            grant = grant.bound_to(key.id());
+        }
+        if let Some(blocks) = self.delegable {
+            grant = grant.delegable(blocks);
+        }
+        Ok(self.budgets.iter().cloned().fold(grant, Grant::budget))
+    }
+
+    /// As an attenuation in the process, at this place of the chain.
+    pub(super) fn to_attenuation(&self, place: usize) -> Result<Attenuation, TokenError> {
+        if !self.hand_on.is_empty() {
+            let why = "only a root can grant something to hand on";
+            return Err(TokenError::at(TokenReason::InvalidBlock, place).because(why));
+        }
+        let mut attenuation =
+            Attenuation::new().valid_from(self.not_before).expires_at(self.expires);
+        attenuation = match &self.layer {
+            None => attenuation,
+            Some(LayerData::Granting(statements)) => attenuation
+                .at_most(Policy::new(statements.clone()).map_err(|e| invalid(place, &e))?),
+            Some(LayerData::Restricting(statements)) => attenuation
+                .restrict(Restrictions::new(statements.clone()).map_err(|e| invalid(place, &e))?),
+        };
+        if let Some(holder) = &self.holder {
+            attenuation = attenuation.held_by(holder.as_str());
+        }
+        if let Some(key) = &self.holder_key {
+            attenuation = attenuation.bound_to(key.id());
+        }
+        if let Some(blocks) = self.delegable {
+            attenuation = attenuation.delegable(blocks);
+        }
+        if let Some(name) = &self.using {
+            attenuation = attenuation.using(name.as_str());
+        }
+        attenuation = attenuation.keeping(self.keeping.iter().map(String::as_str));
+        Ok(self.budgets.iter().cloned().fold(attenuation, Attenuation::budget))
+    }
+}
+
+impl Default for TokenBlock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn invalid(place: usize, error: &PolicyError) -> TokenError {
+    TokenError::at(TokenReason::InvalidStatement, place).because(error)
+}
+
+/// A block with what binds it to its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Body {
+    /// What makes a root unlike every other; only a root has one.
+    pub(super) nonce: Option<[u8; 16]>,
+    pub(super) block: TokenBlock,
+    /// The key that signs the next block of a public-key chain, unless the holder's key does.
+    pub(super) next: Option<PublicKey>,
+}
+
+impl Body {
+    /// The one form of the block as bytes.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, TokenError> {
+        let mut out = Encoder::new(Vec::with_capacity(256));
+        match self.write(&mut out) {
+            Ok(()) => Ok(out.into_writer()),
+            Err(_) => Err(TokenReason::Malformed.into()),
+        }
+    }
+
+    /// Reads a block, and refuses every form but the one that [`encode`](Self::encode) gives.
+    pub(super) fn decode(bytes: &[u8], place: usize) -> Result<Self, TokenError> {
+        let mut input = Decoder::new(bytes);
+        let body = Self::read(&mut input)
+            .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
+        if input.position() == bytes.len() && body.encode()? == bytes {
+            Ok(body)
+        } else {
+            Err(TokenError::at(TokenReason::NotCanonical, place))
+        }
+    }
+
+    fn write(&self, out: &mut Out) -> Written {
+        let Self { nonce, block, next } = self;
+        let TokenBlock {
+            layer,
+            not_before,
+            expires,
+            holder,
+            holder_key,
+            delegable,
+            budgets,
+            hand_on,
+            keeping,
+            using,
+            demands,
+        } = block;
+        let moment = |out: &mut Out, at: Timestamp| out.u64(at.as_unix_millis()).map(drop);
+        let bytes = |out: &mut Out, bytes: &[u8]| out.bytes(bytes).map(drop);
+        let mut fields = Fields::new();
+        fields.optional(0, nonce.as_ref().map(<[u8; 16]>::as_slice), bytes)?;
+        match layer {
+            Some(LayerData::Granting(granting)) => statements(fields.entry(1)?, granting)?,
+            Some(LayerData::Restricting(restricting)) => {
+                statements(fields.entry(2)?, restricting)?;
+            }
+            None => {}
+        }
+        fields.optional(3, (*not_before != Timestamp::MIN).then_some(*not_before), moment)?;
+        fields.optional(4, (*expires != Timestamp::MAX).then_some(*expires), moment)?;
+        fields.optional(5, holder.as_ref(), text)?;
+        fields.optional(6, holder_key.as_ref().map(|key| key.as_bytes().as_slice()), bytes)?;
+        fields.optional(7, *delegable, |out, blocks| out.u8(blocks).map(drop))?;
+        fields.items(8, budgets, budget)?;
+        fields.items(9, hand_on, |out, (name, granting)| {
+            out.array(2)?.str(name)?;
+            statements(out, granting)
+        })?;
+        fields.items(10, keeping, text)?;
+        fields.optional(11, using.as_ref(), text)?;
+        fields.items(12, demands, write_demand)?;
+        fields.optional(13, next.as_ref().map(|key| key.as_bytes().as_slice()), bytes)?;
+        fields.finish(out)
+    }
+
+    fn read(input: &mut Decoder<'_>) -> Read<Self> {
+        let mut body = Self { nonce: None, block: TokenBlock::new(), next: None };
+        let block = &mut body.block;
+        read_fields(input, |key, input| {
+            match key {
+                0 => body.nonce = Some(read_fixed(input)?),
+                1 => block.layer = Some(LayerData::Granting(read_statements(input)?)),
+                2 if block.layer.is_some() => {
+                    return Err(fault(input, "a block that grants and restricts"));
+                }
+                2 => block.layer = Some(LayerData::Restricting(read_statements(input)?)),
+                3 => block.not_before = Timestamp::from_unix_millis(input.u64()?),
+                4 => block.expires = Timestamp::from_unix_millis(input.u64()?),
+                5 => block.holder = Some(read_text(input)?),
+                6 => block.holder_key = Some(read_key(input)?),
+                7 => block.delegable = Some(input.u8()?),
+                8 => block.budgets = read_list(input, read_budget)?,
+                9 => block.hand_on = read_list(input, read_named)?.into_iter().collect(),
+                10 => block.keeping = read_list(input, read_text)?.into_iter().collect(),
+                11 => block.using = Some(read_text(input)?),
+                12 => block.demands = read_list(input, read_demand)?,
+                13 => body.next = Some(read_key(input)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(body)
+    }
+}
+
+fn read_named(input: &mut Decoder<'_>) -> Read<(String, Vec<Statement>)> {
+    if input.array()? != Some(2) {
+        return Err(fault(input, "a grant to hand on that is no pair of name and statements"));
+    }
+    Ok((read_text(input)?, read_statements(input)?))
+}

@@ -1,0 +1,360 @@
+//! From bytes to a capability: once, remembered, and never on the way of a decision.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::cache::{Cache, TokenDigest};
+use super::chain::{Chain, Link};
+use super::demand::Demand;
+use super::error::{TokenError, TokenReason};
+use super::key::PublicKey;
+use super::mint::{assemble, bytes_of_text};
+use super::present::Presentation;
+use super::proof::{Asked, Challenge};
+use super::remembered::{Remembered, Spent};
+use super::trusted::{TrustedIssuer, TrustedKey};
+use crate::action::ActionDigest;
+use crate::capability::{Capability, KeyId, Revocations};
+use crate::limits::{DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS};
+use crate::name::{NameFault, check_name};
+use crate::sync::{Mutex, lock};
+use crate::time::Timestamp;
+
+/// Turns tokens into capabilities, for the issuers that it trusts.
+///
+/// Build one per process, beside the gate, and share it; cloning is cheap. A token that was verified before is found
+/// by the digest of its bytes. All capabilities that it gives are revoked through its [`Revocations`], at the next decision.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let secret = std::sync::Arc::new(SharedSecret::generate()?);
+/// let token = Token::mint(&*secret, TokenBlock::grant([Statement::permit("notes")
+///     .operations(Operation::Read).resources(["notes/{invoker}/**"])]))?;
+///
+/// let verifier = Verifier::builder("notes").trust(TrustedIssuer::shared(secret)).build()?;
+/// let gate = Gate::builder().build()?;
+/// let now = SystemClock.now();
+/// let capability = verifier.verify(&token.to_bytes()?, now)?;
+/// let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// let action = Action::read("notes.read", "notes/dana/today");
+/// assert!(gate.decide(&action, &scope).is_allow());
+///
+/// verifier.revocations().revoke(Revoke::Subtree(capability.id()));
+/// assert_eq!(gate.decide(&action, &scope).reason(), Reason::Revoked);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    proof_lifetime: Duration,
+    revocations: Revocations,
+    known: Mutex<Known>,
+    remembered: Mutex<Remembered>,
+}
+
+/// Keys, and what was verified with them.
+struct Known {
+    issuers: HashMap<KeyId, TrustedIssuer>,
+    cache: Cache<Verified>,
+    /// How often the keys were replaced.
+    rotation: u64,
+}
+
+/// A token that was found authentic.
+struct Verified {
+    capability: Capability,
+    issuer: TrustedIssuer,
+    holder: Option<PublicKey>,
+    links: Vec<Link>,
+    /// What is demanded, and by which block.
+    demands: Vec<(usize, Demand)>,
+}
+
+impl Verifier {
+    /// Starts a verifier. Its name is what holders address their proofs to, so it is unlike that of others.
+    pub fn builder(name: impl Into<String>) -> VerifierBuilder {
+        VerifierBuilder {
+            name: name.into(),
+            issuers: Vec::new(),
+            revocations: Revocations::default(),
+            cache: DEFAULT_TOKEN_CACHE,
+            proof_lifetime: Duration::from_secs(DEFAULT_PROOF_SECS),
+        }
+    }
+
+    /// The capability of a token that needs nothing beside it. Takes the checks of its signatures the first time, and one
+    /// digest of its bytes after that.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the reason and, where it is one block's, the block.
+    pub fn verify(&self, token: &[u8], now: Timestamp) -> Result<Capability, TokenError> {
+        self.present(&Presentation::of(token), now)
+    }
+
+    /// The same, of the text form.
+    ///
+    /// # Errors
+    /// [`TokenReason::WrongText`], or as [`verify`](Self::verify).
+    pub fn verify_text(&self, token: &str, now: Timestamp) -> Result<Capability, TokenError> {
+        self.verify(&bytes_of_text(token)?, now)
+    }
+
+    /// The capability of a token with what is presented beside it.
+    ///
+    /// Where a proof or attestation is for one action, so is the capability: the gate refuses every other with
+    /// [`Reason::NotThisAction`](crate::Reason::NotThisAction). An attestation that expires ends the capability.
+    /// What may be used once is used up when everything else is in order, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the reason.
+    pub fn present(
+        &self,
+        presentation: &Presentation<'_>,
+        now: Timestamp,
+    ) -> Result<Capability, TokenError> {
+        let verified = self.verified(presentation.token, now)?;
+        if verified.holder.is_none() && verified.demands.is_empty() {
+            return match presentation.action {
+                None => Ok(verified.capability.clone()),
+                Some(action) => Ok(verified.capability.presented(None, Some(digest_of(action)?))),
+            };
+        }
+        let now = lock(&self.0.remembered).at(now);
+        let action = presentation.action.map(digest_of).transpose()?;
+        let mut spent = Vec::new();
+        let mut pinned = presentation.action.is_some();
+        if let Some(holder) = &verified.holder {
+            let proof = presentation.proof.ok_or(TokenReason::ProofNeeded)?;
+            let asked = Asked {
+                verifier: &self.0.name,
+                action: action.as_ref(),
+                now,
+                lifetime: self.0.proof_lifetime,
+            };
+            let link = verified.links.last().ok_or(TokenReason::Malformed)?;
+            spent.push(proof.check(holder, link, &asked)?);
+            pinned |= proof.is_for_action();
+        }
+        let until = verified.attested(presentation, action.as_ref(), now, &mut spent)?;
+        lock(&self.0.remembered).spend(&spent)?;
+        let pin = if pinned { action } else { None };
+        Ok(verified.capability.presented(until, pin))
+    }
+
+    /// A fresh question for the holder of a bound token.
+    ///
+    /// # Errors
+    /// [`TokenReason::NoEntropy`], [`TokenReason::TooManyPending`].
+    pub fn challenge(&self, now: Timestamp) -> Result<Challenge, TokenError> {
+        let mut remembered = lock(&self.0.remembered);
+        let now = remembered.at(now);
+        let challenge = Challenge::new(&self.0.name, now.saturating_add(self.0.proof_lifetime))?;
+        remembered.open(challenge.once())?;
+        Ok(challenge)
+    }
+
+    /// Replaces the issuers that are trusted, and forgets what was verified. Capabilities that are in use stay; to
+    /// end those of a key, revoke it.
+    pub fn rotate(&self, issuers: impl IntoIterator<Item = TrustedIssuer>) {
+        let issuers = by_id(issuers);
+        let mut known = lock(&self.0.known);
+        known.issuers = issuers;
+        known.rotation += 1;
+        known.cache.clear();
+    }
+
+    /// Where the capabilities of its tokens are revoked.
+    pub fn revocations(&self) -> &Revocations {
+        &self.0.revocations
+    }
+
+    /// The name that proofs are addressed to.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What stands behind authentic bytes, and is valid now.
+    fn verified(&self, token: &[u8], now: Timestamp) -> Result<Arc<Verified>, TokenError> {
+        if token.len() > crate::limits::MAX_TOKEN_BYTES {
+            return Err(TokenReason::TooLong.into());
+        }
+        let digest: TokenDigest = Sha256::digest(token).into();
+        let cached = lock(&self.0.known).cache.get(&digest);
+        let verified = match cached {
+            Some(verified) => verified,
+            None => self.authenticate(token, digest)?,
+        };
+        let valid = self.check_now(&verified, now);
+        if valid.as_ref().is_err_and(|error| error.reason() == TokenReason::Revoked) {
+            lock(&self.0.known).cache.remove(&digest);
+        }
+        valid.map(|()| verified)
+    }
+
+    /// Reads and authenticates bytes that were not seen before, or were forgotten.
+    #[cold]
+    fn authenticate(&self, token: &[u8], digest: TokenDigest) -> Result<Arc<Verified>, TokenError> {
+        let chain = Chain::decode(token)?;
+        let (issuer, rotation) = {
+            let known = lock(&self.0.known);
+            let issuer = known.issuers.get(&chain.key).ok_or(TokenReason::UnknownKey)?;
+            (issuer.clone(), known.rotation)
+        };
+        match &issuer.key {
+            TrustedKey::Public(key) => chain.is_signed_by(key)?,
+            TrustedKey::Shared(secret) => chain.is_tagged_by(secret)?,
+        }
+        let capability = assemble(&chain, issuer.issuer(), issuer.terms, &self.0.revocations)?;
+        let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
+            block.body.block.demands.iter().map(move |demand| (place, demand.clone()))
+        });
+        let verified = Arc::new(Verified {
+            capability,
+            holder: chain.holder_key(),
+            links: chain.blocks.iter().map(|block| block.link).collect(),
+            demands: demands.collect(),
+            issuer,
+        });
+        let mut known = lock(&self.0.known);
+        // What was verified with keys that were replaced meanwhile is not remembered.
+        if known.rotation == rotation {
+            known.cache.insert(digest, verified.clone());
+        }
+        Ok(verified)
+    }
+
+    fn check_now(&self, verified: &Verified, now: Timestamp) -> Result<(), TokenError> {
+        let Verified { capability, issuer, .. } = verified;
+        if !issuer.is_valid_at(now) {
+            Err(TokenReason::KeyNotValid.into())
+        } else if now < capability.not_before() {
+            Err(TokenReason::NotYetValid.into())
+        } else if now >= capability.expires() && capability.expires() != Timestamp::MAX {
+            Err(TokenReason::Expired.into())
+        } else if capability.is_revoked() {
+            Err(TokenReason::Revoked.into())
+        } else if self.0.revocations.fresh_until().is_some_and(|until| now >= until) {
+            Err(TokenReason::RevocationsStale.into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Verified {
+    /// Whether every demand is answered; until when.
+    fn attested(
+        &self,
+        presentation: &Presentation<'_>,
+        action: Option<&ActionDigest>,
+        now: Timestamp,
+        spent: &mut Vec<Spent>,
+    ) -> Result<Option<Timestamp>, TokenError> {
+        if presentation.attestations.len() > MAX_ATTESTATIONS {
+            return Err(TokenReason::WrongAttestation.into());
+        }
+        let mut until = None;
+        for (place, demand) in &self.demands {
+            let said = presentation
+                .attestations
+                .iter()
+                .find(|said| said.answers(demand))
+                .ok_or_else(|| {
+                    TokenError::at(TokenReason::AttestationMissing, *place).because(demand.claim())
+                })?;
+            // For the block that demands it, or for what is attenuated from that.
+            let links = self.links.get(*place..).unwrap_or_default();
+            if let Some(once) = said.check(links, action, now)?
+                && !spent.contains(&Spent::Attestation(once))
+            {
+                spent.push(Spent::Attestation(once));
+            }
+            until =
+                Some(until.map_or(said.expires(), |until: Timestamp| until.min(said.expires())));
+        }
+        Ok(until)
+    }
+}
+
+fn digest_of(action: &crate::action::Action<'_>) -> Result<ActionDigest, TokenError> {
+    ActionDigest::of(action)
+        .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).because(error))
+}
+
+fn by_id(issuers: impl IntoIterator<Item = TrustedIssuer>) -> HashMap<KeyId, TrustedIssuer> {
+    issuers.into_iter().map(|issuer| (issuer.id(), issuer)).collect()
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("name", &self.0.name).finish_non_exhaustive()
+    }
+}
+
+/// Collects what a verifier needs.
+#[derive(Debug)]
+#[must_use = "a verifier exists only after `build`"]
+pub struct VerifierBuilder {
+    name: String,
+    issuers: Vec<TrustedIssuer>,
+    revocations: Revocations,
+    cache: usize,
+    proof_lifetime: Duration,
+}
+
+impl VerifierBuilder {
+    /// Trusts one more issuer. Where a key stands twice, the last one counts.
+    pub fn trust(mut self, issuer: TrustedIssuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// Revokes through these, shared with others; without this, through its own.
+    pub fn revocations(mut self, revocations: &Revocations) -> Self {
+        self.revocations = revocations.clone();
+        self
+    }
+
+    /// Remembers about so many verified tokens; 0 remembers none.
+    pub fn cache(mut self, tokens: usize) -> Self {
+        self.cache = tokens;
+        self
+    }
+
+    /// How long a challenge is open and a proof for one action counts; a minute unless said otherwise.
+    pub fn proof_lifetime(mut self, lifetime: Duration) -> Self {
+        self.proof_lifetime = lifetime;
+        self
+    }
+
+    /// Checks the name and makes the verifier.
+    ///
+    /// # Errors
+    /// [`VerifierError`] when the name is malformed.
+    pub fn build(self) -> Result<Verifier, VerifierError> {
+        check_name(&self.name)?;
+        Ok(Verifier(Arc::new(Inner {
+            name: self.name,
+            proof_lifetime: self.proof_lifetime,
+            revocations: self.revocations,
+            known: Mutex::new(Known {
+                issuers: by_id(self.issuers),
+                cache: Cache::of(self.cache),
+                rotation: 0,
+            }),
+            remembered: Mutex::new(Remembered::default()),
+        })))
+    }
+}
+
+/// Why there is no verifier.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("verifier: its name: {0}")]
+pub struct VerifierError(#[from] NameFault);

@@ -1,0 +1,343 @@
+//! Statements as CBOR (RFC 8949), in the one form that the specification gives each.
+//!
+//! Every structure is a map with small whole numbers as keys, in ascending order, in which what is not stated is
+//! absent. Reading is lenient in small things (long forms of numbers, what is absent written out), since the
+//! caller writes again what was read and refuses what differs: that one comparison holds every rule of the form.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use minicbor::data::Type;
+use minicbor::{Decoder, Encoder, decode, encode};
+
+use super::key::PublicKey;
+use crate::action::Operations;
+use crate::audience::{Reader, Readers};
+use crate::capability::Budget;
+use crate::endorsed::Origins;
+use crate::policy::{Condition, Effect, Scalar, ScalarKind, Statement};
+
+pub(super) type Out = Encoder<Vec<u8>>;
+pub(super) type Written = Result<(), encode::Error<Infallible>>;
+pub(super) type Read<T> = Result<T, decode::Error>;
+
+/// A map that is being written.
+pub(super) struct Fields {
+    count: u64,
+    entries: Out,
+}
+
+impl Fields {
+    pub(super) fn new() -> Self {
+        Self { count: 0, entries: Encoder::new(Vec::new()) }
+    }
+
+    /// One more entry, whose value is written next. Keys must ascend.
+    pub(super) fn entry(&mut self, key: u8) -> Result<&mut Out, encode::Error<Infallible>> {
+        self.count += 1;
+        self.entries.u8(key)
+    }
+
+    /// One more entry, where there is a value.
+    pub(super) fn optional<T>(
+        &mut self,
+        key: u8,
+        value: Option<T>,
+        write: impl FnOnce(&mut Out, T) -> Written,
+    ) -> Written {
+        value.map_or(Ok(()), |value| write(self.entry(key)?, value))
+    }
+
+    /// One more entry, where the list is not empty.
+    pub(super) fn items<T>(
+        &mut self,
+        key: u8,
+        items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+        write: impl FnMut(&mut Out, T) -> Written,
+    ) -> Written {
+        let items = items.into_iter();
+        if items.len() == 0 { Ok(()) } else { list(self.entry(key)?, items, write) }
+    }
+
+    /// One more entry, where it is so.
+    pub(super) fn flag(&mut self, key: u8, set: bool) -> Written {
+        if set { self.entry(key)?.bool(true).map(drop) } else { Ok(()) }
+    }
+
+    pub(super) fn finish(self, out: &mut Out) -> Written {
+        out.map(self.count)?;
+        out.writer_mut().extend_from_slice(self.entries.writer());
+        Ok(())
+    }
+}
+
+pub(super) fn list<T>(
+    out: &mut Out,
+    items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+    mut write: impl FnMut(&mut Out, T) -> Written,
+) -> Written {
+    let items = items.into_iter();
+    out.array(items.len() as u64)?;
+    items.into_iter().try_for_each(|item| write(out, item))
+}
+
+pub(super) fn text(out: &mut Out, text: impl AsRef<str>) -> Written {
+    out.str(text.as_ref()).map(drop)
+}
+
+/// Reads a map; `each` reads the value of one key, and answers `false` to a key that it does not know.
+pub(super) fn read_fields<'b>(
+    input: &mut Decoder<'b>,
+    mut each: impl FnMut(u64, &mut Decoder<'b>) -> Read<bool>,
+) -> Read<()> {
+    let count = input.map()?.ok_or_else(|| fault(input, "a map of no stated length"))?;
+    let mut last = None;
+    for _ in 0..count {
+        let key = input.u64()?;
+        if last.is_some_and(|last| last >= key) {
+            return Err(fault(input, "a map whose keys do not ascend"));
+        }
+        last = Some(key);
+        if !each(key, input)? {
+            return Err(fault(input, "a map with a key that is not known"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a list. It grows as items are read, so a false length claims no memory.
+pub(super) fn read_list<'b, T>(
+    input: &mut Decoder<'b>,
+    mut item: impl FnMut(&mut Decoder<'b>) -> Read<T>,
+) -> Read<Vec<T>> {
+    let count = input.array()?.ok_or_else(|| fault(input, "a list of no stated length"))?;
+    let mut items = Vec::new();
+    for _ in 0..count {
+        items.push(item(input)?);
+    }
+    Ok(items)
+}
+
+pub(super) fn read_text(input: &mut Decoder<'_>) -> Read<String> {
+    input.str().map(str::to_owned)
+}
+
+pub(super) fn read_fixed<const N: usize>(input: &mut Decoder<'_>) -> Read<[u8; N]> {
+    let bytes = input.bytes()?;
+    bytes.try_into().map_err(|_| fault(input, "bytes of a wrong length"))
+}
+
+pub(super) fn read_key(input: &mut Decoder<'_>) -> Read<PublicKey> {
+    let bytes = read_fixed(input)?;
+    PublicKey::from_bytes(&bytes).map_err(|_| fault(input, "bytes that are no key"))
+}
+
+pub(super) fn fault(input: &Decoder<'_>, what: &'static str) -> decode::Error {
+    decode::Error::message(what).at(input.position())
+}
+
+pub(super) fn statements(out: &mut Out, statements: &[Statement]) -> Written {
+    list(out, statements, statement)
+}
+
+pub(super) fn read_statements(input: &mut Decoder<'_>) -> Read<Vec<Statement>> {
+    read_list(input, read_statement)
+}
+
+fn statement(out: &mut Out, statement: &Statement) -> Written {
+    // Taken apart by name, so that a new field cannot be forgotten here.
+    let Statement {
+        id,
+        effect,
+        operations,
+        tools,
+        resources,
+        readers: within,
+        beyond,
+        when,
+        only_while_trusted,
+        after_untrusted,
+    } = statement;
+    let mut fields = Fields::new();
+    text(fields.entry(0)?, id)?;
+    fields.entry(1)?.u8(*effect as u8)?;
+    fields.entry(2)?.u8(operations.bits())?;
+    fields.items(3, tools, text)?;
+    fields.items(4, resources, text)?;
+    fields.optional(5, within.as_ref(), readers)?;
+    fields.optional(6, beyond.as_ref(), readers)?;
+    fields.items(7, when, condition)?;
+    fields.flag(8, *only_while_trusted)?;
+    fields.flag(9, *after_untrusted)?;
+    fields.finish(out)
+}
+
+fn read_statement(input: &mut Decoder<'_>) -> Read<Statement> {
+    let mut statement = Statement::forbid("");
+    let mut stated = 0_u8;
+    read_fields(input, |key, input| {
+        stated |= u8::try_from(key).map_or(0, |key| 1_u8.checked_shl(key.into()).unwrap_or(0));
+        match key {
+            0 => statement.id = read_text(input)?,
+            1 => statement.effect = read_effect(input)?,
+            2 => statement.operations = read_operations(input)?,
+            3 => statement.tools = read_list(input, read_text)?,
+            4 => statement.resources = read_list(input, read_text)?,
+            5 => statement.readers = Some(read_readers(input)?),
+            6 => statement.beyond = Some(read_readers(input)?),
+            7 => statement.when = read_list(input, read_condition)?,
+            8 => statement.only_while_trusted = input.bool()?,
+            9 => statement.after_untrusted = input.bool()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    if stated & 0b111 == 0b111 {
+        Ok(statement)
+    } else {
+        Err(fault(input, "a statement without id, effect or operations"))
+    }
+}
+
+fn read_effect(input: &mut Decoder<'_>) -> Read<Effect> {
+    match input.u8()? {
+        0 => Ok(Effect::Permit),
+        1 => Ok(Effect::RequireApproval),
+        2 => Ok(Effect::Forbid),
+        _ => Err(fault(input, "an effect that is not known")),
+    }
+}
+
+fn read_operations(input: &mut Decoder<'_>) -> Read<Operations> {
+    let bits = input.u8()?;
+    Operations::from_bits(bits).ok_or_else(|| fault(input, "an operation that is not known"))
+}
+
+fn readers(out: &mut Out, readers: &Readers) -> Written {
+    list(out, readers.iter(), |out, reader| text(out, reader.to_string()))
+}
+
+fn read_readers(input: &mut Decoder<'_>) -> Read<Readers> {
+    let readers = read_list(input, |input| {
+        input.str()?.parse::<Reader>().map_err(|_| fault(input, "a reader that is not one"))
+    })?;
+    Ok(readers.into_iter().collect())
+}
+
+fn condition(out: &mut Out, condition: &Condition) -> Written {
+    let Condition {
+        argument,
+        not,
+        optional,
+        present,
+        equals,
+        one_of,
+        at_least,
+        at_most,
+        matches,
+        sql_verbs,
+        endorsed,
+    } = condition;
+    let mut fields = Fields::new();
+    text(fields.entry(0)?, argument)?;
+    fields.flag(1, *not)?;
+    fields.flag(2, *optional)?;
+    fields.optional(3, *present, |out, present| out.bool(present).map(drop))?;
+    fields.optional(4, equals.as_ref(), scalar)?;
+    fields.optional(5, one_of.as_ref(), |out, values| list(out, values, scalar))?;
+    fields.optional(6, at_least.as_ref(), scalar)?;
+    fields.optional(7, at_most.as_ref(), scalar)?;
+    fields.optional(8, matches.as_ref(), text)?;
+    fields.optional(9, sql_verbs.as_ref(), |out, verbs| list(out, verbs, text))?;
+    fields.optional(10, *endorsed, |out, origins| out.u8(origins.bits()).map(drop))?;
+    fields.finish(out)
+}
+
+fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
+    let mut condition = Condition::on("");
+    read_fields(input, |key, input| {
+        match key {
+            0 => condition.argument = read_text(input)?,
+            1 => condition.not = input.bool()?,
+            2 => condition.optional = input.bool()?,
+            3 => condition.present = Some(input.bool()?),
+            4 => condition.equals = Some(read_scalar(input)?),
+            5 => condition.one_of = Some(read_list(input, read_scalar)?),
+            6 => condition.at_least = Some(read_scalar(input)?),
+            7 => condition.at_most = Some(read_scalar(input)?),
+            8 => condition.matches = Some(read_text(input)?),
+            9 => condition.sql_verbs = Some(read_list(input, read_text)?),
+            10 => {
+                let bits = input.u8()?;
+                let origins = Origins::from_bits(bits);
+                condition.endorsed =
+                    Some(origins.ok_or_else(|| fault(input, "an origin that is not known"))?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    Ok(condition)
+}
+
+/// A fraction always takes eight bytes, and a whole number is never written as a fraction was.
+fn scalar(out: &mut Out, scalar: &Scalar) -> Written {
+    match &scalar.0 {
+        ScalarKind::Bool(value) => out.bool(*value),
+        ScalarKind::Integer(value) => out.i64(*value),
+        ScalarKind::Unsigned(value) => out.u64(*value),
+        ScalarKind::Float(value) => out.f64(*value),
+        ScalarKind::Text(text) => out.str(text),
+    }
+    .map(drop)
+}
+
+fn read_scalar(input: &mut Decoder<'_>) -> Read<Scalar> {
+    Ok(match input.datatype()? {
+        Type::Bool => input.bool()?.into(),
+        Type::F64 => input.f64()?.into(),
+        Type::String => input.str()?.into(),
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => input.u64()?.into(),
+        _ => input.i64()?.into(),
+    })
+}
+
+pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
+    let mut fields = Fields::new();
+    text(fields.entry(0)?, budget.name())?;
+    fields.optional(1, budget.argument(), text)?;
+    fields.entry(2)?.u64(budget.at_most())?;
+    fields.optional(3, budget.period(), |out, span| {
+        out.u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)).map(drop)
+    })?;
+    fields.entry(4)?.u8(budget.operations().bits())?;
+    fields.finish(out)
+}
+
+pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
+    let (mut name, mut argument, mut most, mut span, mut operations) =
+        (String::new(), None, None, None, None);
+    read_fields(input, |key, input| {
+        match key {
+            0 => name = read_text(input)?,
+            1 => argument = Some(read_text(input)?),
+            2 => most = Some(input.u64()?),
+            3 => span = Some(Duration::from_millis(input.u64()?)),
+            4 => operations = Some(read_operations(input)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let (Some(most), Some(operations)) = (most, operations) else {
+        return Err(fault(input, "a budget without limit or operations"));
+    };
+    let budget = match argument {
+        Some(argument) => Budget::sum(name, argument, most),
+        None => Budget::actions(name, most),
+    };
+    let budget = budget.on(operations);
+    Ok(match span {
+        Some(span) => budget.per(span),
+        None => budget,
+    })
+}
