@@ -255,7 +255,9 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
 
 fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
     let mut condition = Condition::on("");
+    let mut stated = false;
     read_fields(input, |key, input| {
+        stated |= key == 0;
         match key {
             0 => condition.argument = read_text(input)?,
             1 => condition.not = input.bool()?,
@@ -269,7 +271,8 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
             9 => condition.sql_verbs = Some(read_list(input, read_text)?),
             10 => {
                 let bits = input.u8()?;
-                let origins = Origins::from_bits(bits);
+                // No origin at all cannot be said in any other form of a condition either.
+                let origins = Origins::from_bits(bits).filter(|_| bits != 0);
                 condition.endorsed =
                     Some(origins.ok_or_else(|| fault(input, "an origin that is not known"))?);
             }
@@ -277,7 +280,7 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
         }
         Ok(true)
     })?;
-    Ok(condition)
+    if stated { Ok(condition) } else { Err(fault(input, "a condition without argument")) }
 }
 
 /// A fraction always takes eight bytes, and a whole number is never written as a fraction was.
@@ -316,10 +319,10 @@ pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
 
 pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
     let (mut name, mut argument, mut most, mut span, mut operations) =
-        (String::new(), None, None, None, None);
+        (None, None, None, None, None);
     read_fields(input, |key, input| {
         match key {
-            0 => name = read_text(input)?,
+            0 => name = Some(read_text(input)?),
             1 => argument = Some(read_text(input)?),
             2 => most = Some(input.u64()?),
             3 => span = Some(Duration::from_millis(input.u64()?)),
@@ -328,8 +331,8 @@ pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
         }
         Ok(true)
     })?;
-    let (Some(most), Some(operations)) = (most, operations) else {
-        return Err(fault(input, "a budget without limit or operations"));
+    let (Some(name), Some(most), Some(operations)) = (name, most, operations) else {
+        return Err(fault(input, "a budget without name, limit or operations"));
     };
     let budget = match argument {
         Some(argument) => Budget::sum(name, argument, most),
