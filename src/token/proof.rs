@@ -11,7 +11,8 @@ use super::mint::Token;
 use super::remembered::{Once, Spent, once};
 use super::wire::{Read, Written, fault, read_fixed};
 use crate::action::{Action, ActionDigest};
-use crate::limits::{MAX_NAME_BYTES, MAX_PROOF_AHEAD_MS};
+use crate::limits::MAX_PROOF_AHEAD_MS;
+use crate::name::check_name;
 use crate::time::Timestamp;
 
 const CHALLENGE: &[u8] = b"portcullis/proof/1/challenge\0";
@@ -62,6 +63,7 @@ impl Challenge {
                 return Err(fault(input, "a challenge that has no three parts"));
             }
             let (verifier, nonce) = (input.str()?.to_owned(), read_fixed(input)?);
+            check_name(&verifier).map_err(|_| fault(input, "a challenge of no name"))?;
             Ok(Self { verifier, nonce, expires: Timestamp::from_unix_millis(input.u64()?) })
         };
         match read(&mut Decoder::new(bytes)) {
@@ -235,6 +237,5 @@ fn action_message(
 
 /// A name with its length before it, so that it cannot run into what follows.
 fn named(name: &str) -> Vec<u8> {
-    debug_assert!(name.len() <= MAX_NAME_BYTES);
     [&(name.len() as u64).to_be_bytes(), name.as_bytes()].concat()
 }
