@@ -12,6 +12,8 @@ use super::wire::{
     read_list, read_statements, read_text, statements, text,
 };
 use crate::capability::{Attenuation, Budget, Grant};
+use crate::limits::MAX_ATTESTATIONS;
+use crate::name::check_name;
 use crate::policy::{Policy, PolicyError, Restrictions, Statement};
 use crate::time::Timestamp;
 
@@ -168,6 +170,17 @@ impl TokenBlock {
         matches!(self.layer, Some(LayerData::Granting(_)))
     }
 
+    /// What only tokens have, at this place of the chain: what is demanded must be something that can be said.
+    fn check_demands(&self, place: usize) -> Result<(), TokenError> {
+        let refuse = || TokenError::at(TokenReason::InvalidBlock, place);
+        if self.demands.len() > MAX_ATTESTATIONS {
+            return Err(refuse().because("more demands than attestations can be presented"));
+        }
+        self.demands.iter().try_for_each(|demand| {
+            check_name(&demand.claim).map_err(|fault| refuse().because(fault))
+        })
+    }
+
     /// As a root of authority in the process.
     pub(super) fn to_grant(&self) -> Result<Grant, TokenError> {
         let misplaced = !self.keeping.is_empty() || self.using.is_some();
@@ -178,6 +191,7 @@ impl TokenBlock {
             let why = "a root has nothing to keep or to use that was handed on";
             return Err(TokenError::at(TokenReason::InvalidBlock, 0).because(why));
         }
+        self.check_demands(0)?;
         let mut grant = Grant::new(Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?)
             .valid_from(self.not_before)
             .expires_at(self.expires);
@@ -203,6 +217,7 @@ impl TokenBlock {
             let why = "only a root can grant something to hand on";
             return Err(TokenError::at(TokenReason::InvalidBlock, place).because(why));
         }
+        self.check_demands(place)?;
         let mut attenuation =
             Attenuation::new().valid_from(self.not_before).expires_at(self.expires);
         attenuation = match &self.layer {
