@@ -118,11 +118,11 @@ impl PublicKey {
     /// The key of 32 bytes as in RFC 8032.
     ///
     /// # Errors
-    /// [`TokenReason::WrongText`] when they are no point of the curve, or one of the few of small order, under
-    /// which one signature can fit many messages.
+    /// [`TokenReason::WrongText`] when they are no point of the curve, not its one form, or one of the few of small
+    /// order, under which one signature can fit many messages.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, TokenError> {
         match VerifyingKey::from_bytes(bytes) {
-            Ok(key) if !key.is_weak() => Ok(Self(key)),
+            Ok(key) if !key.is_weak() && is_reduced(bytes) => Ok(Self(key)),
             _ => Err(TokenReason::WrongText.into()),
         }
     }
@@ -141,6 +141,13 @@ impl PublicKey {
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }
+}
+
+/// Whether the coordinate is below 2^255 - 19, as RFC 8032 demands; the library takes it modulo that. The highest bit
+/// is the sign of the other coordinate.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = bytes;
+    *first < 0xED || last | 0x80 != 0xFF || middle.iter().any(|byte| *byte != 0xFF)
 }
 
 impl fmt::Display for PublicKey {
@@ -283,7 +290,7 @@ fn key_id(algorithm: u8, domain: &[u8], key: &[u8]) -> KeyId {
 }
 
 fn key_of_text(prefix: &str, text: &str) -> Result<Zeroizing<[u8; 32]>, TokenError> {
-    let bytes = text::decode(prefix, text.trim(), 32).ok_or(TokenReason::WrongText)?;
+    let bytes = text::decode(prefix, text.trim_ascii(), 32).ok_or(TokenReason::WrongText)?;
     let key = bytes.as_slice().try_into().map_err(|_| TokenReason::WrongText)?;
     Ok(Zeroizing::new(key))
 }

@@ -173,7 +173,7 @@ fn next_key(block: &TokenBlock) -> Result<Option<SigningKey>, TokenError> {
 }
 
 pub(super) fn bytes_of_text(text: &str) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-    let bytes = text::decode(PREFIX, text.trim(), MAX_TOKEN_BYTES);
+    let bytes = text::decode(PREFIX, text.trim_ascii(), MAX_TOKEN_BYTES);
     bytes.ok_or_else(|| TokenReason::WrongText.into())
 }
 
