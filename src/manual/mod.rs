@@ -15,6 +15,10 @@ pub mod manifests {}
 #[doc = include_str!("threat-model.md")]
 pub mod threat_model {}
 
+#[cfg(feature = "token")]
+#[doc = include_str!("token-format.md")]
+pub mod token_format {}
+
 #[doc = include_str!("wrapping-tools.md")]
 pub mod wrapping_tools {}
 
