@@ -1,0 +1,13 @@
+//! Writes `tests/token/vectors.json`, the test vectors of the token format.
+//!
+//! Run it from the folder of the crate:
+//!
+//! ```text
+//! cargo run --example token_vectors --features token
+//! ```
+
+mod vectors;
+
+fn main() -> std::io::Result<()> {
+    std::fs::write("tests/token/vectors.json", vectors::file())
+}
