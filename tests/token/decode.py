@@ -508,8 +508,7 @@ class Token:
 
     def meaning(self, issuer):
         """What all blocks come to, if each may say what it says."""
-        terms = {"not_before": issuer.get("from", 0), "expires": issuer.get("until", NEVER), "holder": None, "holders": [],
-                 "delegable": 63, "rights": [], "budgets": []}
+        terms = {"not_before": issuer.get("from", 0), "expires": issuer.get("until", NEVER), "holder": None, "delegable": 63, "rights": [], "budgets": []}
         for place, body in enumerate(self.bodies):
             self.narrow(terms, place, body)
         return terms
@@ -537,7 +536,6 @@ class Token:
         terms["not_before"] = max(terms["not_before"], body.get(3, 0))
         terms["expires"] = min(terms["expires"], body.get(4, NEVER))
         terms["holder"] = body.get(5, terms["holder"])
-        terms["holders"].append(terms["holder"])
         terms["budgets"] += budgets
 
     def summary(self, terms, expires):
@@ -664,10 +662,10 @@ class Revocations:
         self.revoked |= {(kind, entry) for kind in (3, 4, 5) for entry in entries.get(kind, [])}
         self.heard = max(self.heard or 0, min(self.issued, now))
 
-    def check(self, token, terms, now):
+    def check(self, token, now):
         keys = [key_id(1, body[6]) for body in token.bodies if 6 in body]
         under = {(3, link[:16]) for link in token.links} | {(4, key) for key in [token.issuer, *keys]}
-        if self.revoked & (under | {(5, holder) for holder in terms["holders"]}):
+        if self.revoked & (under | {(5, body[5]) for body in token.bodies if 5 in body}):
             raise Refused("revoked")
         if self.within is not None and (self.heard is None or now >= self.heard + self.within):
             raise Refused("revocations-stale")
@@ -693,7 +691,7 @@ class Verifier:
             raise Refused("not-yet-valid")
         if now >= terms["expires"] != NEVER:
             raise Refused("expired")
-        self.revocations.check(token, terms, now)
+        self.revocations.check(token, now)
         holder = token.holder_key()
         demands = [(place, demand) for place, body in enumerate(token.bodies) for demand in body.get(12, [])]
         digest = action and action_digest(action)

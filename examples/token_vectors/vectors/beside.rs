@@ -80,9 +80,11 @@ fn proof_of_challenge(verifier: &str, holder: &Key, link: &[u8; 32], ends: u64) 
         .encode()
 }
 
+type Fields = Vec<(u64, Cbor)>;
+
 /// An attestation in the making.
 pub struct Said {
-    pub fields: Vec<(u64, Cbor)>,
+    fields: Fields,
     by: Key,
 }
 
@@ -483,7 +485,7 @@ fn attestations_decoded(to: &mut Vec<Value>) {
     decoded("attestation-one-byte-more", "", json!(hex(&[&bytes[..], &[0]].concat())), wrong());
     decoded("attestation-cut-short", "", json!(hex(&bytes[..bytes.len() - 1])), wrong());
     decoded("attestation-too-long", "4,097 bytes", json!({"hex": "82", "zeros": 4096}), wrong());
-    let changed = |change: &dyn Fn(&mut Vec<(u64, Cbor)>)| {
+    let changed = |change: &dyn Fn(&mut Fields)| {
         let mut said = said();
         change(&mut said.fields);
         json!(hex(&said.bytes()))

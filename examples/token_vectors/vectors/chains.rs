@@ -32,21 +32,21 @@ fn places(chain: &Chain, places: &[usize]) -> Parts {
 fn moved(to: &mut Vec<Value>) {
     let chain = four(Chain::public());
     let wrong = "wrong-signature";
-    let cases: [(&str, &str, &[usize], &str, Option<usize>); 8] = [
-        ("root-removed", "", &[1, 2, 3], wrong, Some(0)),
-        ("block-removed", "the restriction in the middle", &[0, 2, 3], wrong, Some(1)),
+    let cases = [
+        ("root-removed", "", &[1, 2, 3][..], wrong, Some(0)),
+        ("block-removed", "the restriction in the middle", &[0, 2, 3][..], wrong, Some(1)),
         (
             "last-block-removed",
             "the end is that of a block that is not there",
-            &[0, 1, 2],
+            &[0, 1, 2][..],
             "wrong-end",
             None,
         ),
-        ("all-but-root-removed", "", &[0], "wrong-end", None),
-        ("blocks-reordered", "", &[0, 2, 1, 3], wrong, Some(1)),
-        ("block-duplicated", "", &[0, 1, 1, 2, 3], wrong, Some(2)),
-        ("last-block-duplicated", "", &[0, 1, 2, 3, 3], wrong, Some(4)),
-        ("root-duplicated", "", &[0, 0, 1, 2, 3], wrong, Some(1)),
+        ("all-but-root-removed", "", &[0][..], "wrong-end", None),
+        ("blocks-reordered", "", &[0, 2, 1, 3][..], wrong, Some(1)),
+        ("block-duplicated", "", &[0, 1, 1, 2, 3][..], wrong, Some(2)),
+        ("last-block-duplicated", "", &[0, 1, 2, 3, 3][..], wrong, Some(4)),
+        ("root-duplicated", "", &[0, 0, 1, 2, 3][..], wrong, Some(1)),
     ];
     for (name, comment, order, reason, block) in cases {
         refuse(to, name, comment, &places(&chain, order).bytes(), reason, block);

@@ -62,6 +62,11 @@ fn public_chains(to: &mut Vec<Value>) {
         )
         .add(to);
 
+    let held = Chain::public()
+        .add(Block::root(mail()).set(5, Cbor::text("reader")))
+        .add(Block::restrict(no("delete")));
+    accept(to, "holder-stays", "until another is named", &held, json!({"holder": "reader"}));
+
     let deep = Chain::public()
         .add(Block::root(mail()).set(7, Cbor::Int(2)))
         .add(Block::new().set(7, Cbor::Int(255)));
