@@ -146,21 +146,21 @@ fn read_text(of: &str, text: &str) -> Result<Json, TokenError> {
         "signing-key" => {
             let key = SigningKey::from_text(text)?;
             assert_eq!(*key.to_text(), text.trim_ascii());
-            described(&vectors_seed(text), key.id())
+            described(&content_of(text), key.id())
         }
         "shared-secret" => {
             let secret = SharedSecret::from_text(text)?;
             assert_eq!(*secret.to_text(), text.trim_ascii());
-            described(&vectors_seed(text), secret.id())
+            described(&content_of(text), secret.id())
         }
         other => panic!("no text of {other}"),
     })
 }
 
 /// The secret bytes in a text, which the crate does not give away.
-fn vectors_seed(text: &str) -> Vec<u8> {
+fn content_of(text: &str) -> Vec<u8> {
     use base64ct::{Base64UrlUnpadded, Encoding};
-    Base64UrlUnpadded::decode_vec(&text[6..]).unwrap()[..32].to_vec()
+    Base64UrlUnpadded::decode_vec(&text.trim_ascii()[6..]).unwrap()[..32].to_vec()
 }
 
 fn lists(vector: &Json) -> Vec<(Json, Json)> {
