@@ -31,7 +31,7 @@ use crate::time::Timestamp;
 /// let narrower = TokenBlock::restrict([Statement::forbid("no-deletes")
 ///         .operations(Operation::Delete)])
 ///     .held_by("triage");
-/// # let _ = (root, narrower);
+/// assert_eq!((root.holder(), narrower.holder()), (None, Some("triage")));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a block does nothing before it stands in a token"]
@@ -168,6 +168,56 @@ impl TokenBlock {
     /// Whether its statements can grant.
     pub fn is_granting(&self) -> bool {
         matches!(self.layer, Some(LayerData::Granting(_)))
+    }
+
+    /// The moment before which it is not valid; [`Timestamp::MIN`] where it says none.
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// The moment from which on it is not valid; [`Timestamp::MAX`] where it says none.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// The agent that it is held by, where it names one.
+    pub fn holder(&self) -> Option<&str> {
+        self.holder.as_deref()
+    }
+
+    /// The key that it is bound to, where it names one.
+    pub fn holder_key(&self) -> Option<PublicKey> {
+        self.holder_key
+    }
+
+    /// How many blocks may follow, where it says so.
+    pub fn further(&self) -> Option<u8> {
+        self.delegable
+    }
+
+    /// The budgets that it adds.
+    pub fn budgets(&self) -> &[Budget] {
+        &self.budgets
+    }
+
+    /// What a root lays out to be handed on, by name.
+    pub fn rights(&self) -> impl ExactSizeIterator<Item = (&str, &[Statement])> {
+        self.hand_on.iter().map(|(name, statements)| (name.as_str(), statements.as_slice()))
+    }
+
+    /// The names of what an attenuation keeps, to be handed on further.
+    pub fn kept(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.keeping.iter().map(String::as_str)
+    }
+
+    /// The name of what it uses in place of the grant of the root.
+    pub fn used(&self) -> Option<&str> {
+        self.using.as_deref()
+    }
+
+    /// What it demands of others.
+    pub fn demands(&self) -> &[Demand] {
+        &self.demands
     }
 
     /// What only tokens have, at this place of the chain: what is demanded must be something that can be said.

@@ -25,6 +25,8 @@ const DOMAIN: &[u8] = b"portcullis/revocations/1\0";
 /// let operator = SigningKey::generate()?;
 /// let now = SystemClock.now();
 /// let first = RevocationList::new(1, 0, now).holder("rogue").sign(&operator);
+/// let read = RevocationList::decode(&first, &operator.public_key())?;
+/// assert_eq!(read.holders().collect::<Vec<_>>(), ["rogue"]);
 ///
 /// let revocations = Revocations::default();
 /// let reader = RevocationReader::new(operator.public_key(), &revocations);
@@ -71,6 +73,31 @@ impl RevocationList {
     /// The number of the list.
     pub fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// The number of the list that it continues; 0 where it is complete.
+    pub fn after(&self) -> u64 {
+        self.after
+    }
+
+    /// The moment up to which it is complete.
+    pub fn issued(&self) -> Timestamp {
+        self.issued
+    }
+
+    /// The blocks that it revokes, each with everything below it.
+    pub fn subtrees(&self) -> &[CapabilityId] {
+        &self.subtrees
+    }
+
+    /// The keys that it revokes.
+    pub fn keys(&self) -> &[KeyId] {
+        &self.keys
+    }
+
+    /// The holders that it revokes.
+    pub fn holders(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.holders.iter().map(String::as_str)
     }
 
     /// How many entries it has.

@@ -143,6 +143,11 @@ impl Token {
         self.0.holder_key()
     }
 
+    /// Whether it says that it was issued with a secret that minter and verifier share.
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
     /// Whether nothing can be added any more.
     pub fn is_sealed(&self) -> bool {
         matches!(self.0.end, End::Sealed(_))
