@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+pub(crate) mod token;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -15,7 +17,7 @@ use crate::stream::MAX_LINE;
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 all is well; 1 something was found (lines that could not be decided, failed\n\
-                  tests, changes); 2 the command could not run (usage, files, policy).\n\n\
+                  tests, changes, a token that is refused); 2 the command could not run (usage, files, policy).\n\n\
                   Examples:\n  \
                     portcullis check policy.toml\n  \
                     portcullis decide -p policy.toml calls.jsonl > decisions.jsonl\n  \
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Schema(Schema),
     #[command(subcommand)]
     Manifest(Manifest),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     Completions(Completions),
     Man(Man),
 }

@@ -18,8 +18,12 @@ pub(crate) const MAX_POLICY: u64 = portcullis_files::limits::MAX_FILE_BYTES as u
 
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
 pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
-    let bundle = Bundle::load(path).map_err(|error| Fault::load(&error))?;
-    authority(&bundle, path)
+    authority(&load_bundle(path)?, path)
+}
+
+/// The same, before anything decides by it.
+pub(crate) fn load_bundle(path: &Path) -> Result<Bundle, Fault> {
+    Bundle::load(path).map_err(|error| Fault::load(&error))
 }
 
 /// Loads a policy file, narrowed by a list of tools where one is named.

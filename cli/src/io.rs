@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::args::Colour;
 use crate::fault::Fault;
 use crate::paint::Paint;
+use crate::secret::redacted;
 
 /// Bytes that are written at once.
 pub(crate) const BUFFER: usize = 256 * 1024;
@@ -117,7 +118,7 @@ impl Io {
     /// Says what should be looked at.
     pub(crate) fn remark(&mut self, message: &str) {
         let _ = self.flush();
-        let _ = writeln!(self.streams.errors, "portcullis: {message}");
+        let _ = writeln!(self.streams.errors, "portcullis: {}", redacted(message));
     }
 
     /// Shows how the command is used to somebody who did not say what they want.
@@ -127,7 +128,7 @@ impl Io {
 
     fn mention(&mut self, kind: impl std::fmt::Display, message: &str) {
         let _ = self.flush();
-        let _ = writeln!(self.streams.errors, "portcullis: {kind}: {message}");
+        let _ = writeln!(self.streams.errors, "portcullis: {kind}: {}", redacted(message));
     }
 
     /// The streams for a command that reads and writes at once.
@@ -155,6 +156,12 @@ impl Io {
 
     /// Reads a whole file of at most `most` bytes.
     pub(crate) fn read(&mut self, path: &Path, most: u64) -> Result<String, Fault> {
+        let bytes = self.read_bytes(path, most)?;
+        String::from_utf8(bytes).map_err(|_| Fault::said(format!("{}: not UTF-8", path.display())))
+    }
+
+    /// The same, of a file that is no text.
+    pub(crate) fn read_bytes(&mut self, path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         let file = self.open(path)?;
         let read = file.take(most + 1).read_to_end(&mut bytes);
@@ -162,6 +169,6 @@ impl Io {
         if bytes.len() as u64 > most {
             return Err(Fault::said(format!("{}: longer than {most} bytes", path.display())));
         }
-        String::from_utf8(bytes).map_err(|_| Fault::said(format!("{}: not UTF-8", path.display())))
+        Ok(bytes)
     }
 }

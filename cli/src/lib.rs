@@ -30,6 +30,7 @@ mod fault;
 mod input;
 mod io;
 mod paint;
+mod secret;
 mod sessions;
 mod stream;
 
@@ -45,7 +46,8 @@ use fault::Fault;
 
 /// All went well, or every line was decided, or every test passed, or nothing changed.
 pub const EXIT_FINE: u8 = 0;
-/// The command ran, and found something: lines that could not be decided, failed tests, changes.
+/// The command ran, and found something: lines that could not be decided, failed tests, changes, a token
+/// that is refused.
 pub const EXIT_FOUND: u8 = 1;
 /// The command could not run: usage, files, policy.
 pub const EXIT_FAULT: u8 = 2;
@@ -54,6 +56,12 @@ pub const EXIT_PIPE: u8 = 141;
 
 /// Runs the command that `args` ask for (the first one is the program's name) and gives its exit code.
 pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>, mut io: Io) -> u8 {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    // Before anything else looks at them: what is wrong with an argument is said with the argument.
+    if let Some(message) = secret::in_arguments(&args) {
+        io.complain(&message);
+        return EXIT_FAULT;
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &mut io),

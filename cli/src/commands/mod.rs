@@ -8,6 +8,7 @@ mod fmt;
 mod manifest;
 mod print;
 mod test;
+mod token;
 
 use crate::args::{Cli, Command, Under};
 use crate::decider::Defaults;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(cli: Cli, io: &mut Io) -> Result<u8, Fault> {
         Command::Fmt(args) => fmt::run(&args, json, io),
         Command::Schema(args) => print::schema(&args, io),
         Command::Manifest(args) => manifest::run(args, json, io),
+        Command::Token(args) => token::run(args, json, io),
         Command::Completions(args) => print::completions(&args, io),
         Command::Man(args) => print::man(&args, io),
     }

@@ -3,6 +3,7 @@
 mod decide;
 mod hostile;
 mod subcommands;
+mod token;
 
 use std::io::Write;
 use std::path::PathBuf;

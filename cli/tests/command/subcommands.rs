@@ -25,6 +25,15 @@ fn help_and_version_are_answers() {
         &["manifest", "--help"],
         &["manifest", "draft", "--help"],
         &["manifest", "check", "--help"],
+        &["token", "--help"],
+        &["token", "keygen", "--help"],
+        &["token", "public", "--help"],
+        &["token", "mint", "--help"],
+        &["token", "attenuate", "--help"],
+        &["token", "seal", "--help"],
+        &["token", "inspect", "--help"],
+        &["token", "verify", "--help"],
+        &["token", "revoke", "--help"],
         &["completions", "--help"],
         &["man", "--help"],
     ] {
@@ -35,7 +44,7 @@ fn help_and_version_are_answers() {
             args.len() < 2 || args == ["manifest", "--help"] || ran.out.contains("Example");
         assert!(example, "{args:?} shows no example");
     }
-    for args in [&[][..], &["manifest"]] {
+    for args in [&[][..], &["manifest"], &["token"]] {
         let ran = run(args);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(ran.err.contains("Usage: "), "{}", ran.err);
@@ -281,13 +290,15 @@ fn schema_completions_and_manual_pages_are_printed() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ran = run(&["completions", shell]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
-        assert!(ran.out.contains("decide"), "{shell}");
+        assert!(ran.out.contains("decide") && ran.out.contains("attenuate"), "{shell}");
     }
     let ran = run(&["man"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains(".TH portcullis 1"), "{}", ran.out);
     let ran = run(&["man", "manifest", "draft"]);
     assert!(ran.out.contains("SYNOPSIS") && ran.out.contains("tools/list"), "{}", ran.out);
+    let ran = run(&["man", "token", "verify"]);
+    assert!(ran.out.contains("revocation\\-key") && ran.out.contains("Exit codes"), "{}", ran.out);
     assert_eq!(run(&["man", "nothing"]).code, 2);
 }
 

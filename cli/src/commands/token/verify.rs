@@ -1,0 +1,172 @@
+//! `token verify`: is a token good, here and now.
+
+use std::path::Path;
+
+use portcullis::limits::MAX_REVOCATION_LIST_BYTES;
+use portcullis::{
+    Capability, Clock, Policy, RevocationReader, Revocations, SystemClock, Timestamp, TokenError,
+    TokenReason, TrustedIssuer, Verifier,
+};
+use serde::Serialize;
+
+use super::{keep, moment, refused, shown, terms};
+use crate::args::token::Verify;
+use crate::fault::Fault;
+use crate::input;
+use crate::io::Io;
+use crate::{EXIT_FINE, EXIT_FOUND};
+
+/// A token that is good, as it is written in JSON.
+#[derive(Serialize)]
+struct Valid {
+    valid: bool,
+    id: String,
+    issuer: Option<String>,
+    holder: Option<String>,
+    not_before: Option<String>,
+    expires: Option<String>,
+    delegable: u8,
+    hand_on: Vec<String>,
+    budgets: Vec<String>,
+    /// The identities under which it can be revoked, the root first.
+    lineage: Vec<String>,
+    at: String,
+}
+
+/// One that is not.
+#[derive(Serialize)]
+struct Refused {
+    valid: bool,
+    reason: &'static str,
+    block: Option<usize>,
+    explain: String,
+    at: String,
+}
+
+pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
+    let now = SystemClock.now();
+    let at = args.at.as_ref().map_or(Ok(now), |text| moment::moment("--at", text, now))?;
+    let verifier = verifier(args, at, io)?;
+    let (_, text) = keep::token_text(&args.source, io)?;
+    match verifier.verify_text(&text, at) {
+        Ok(capability) => {
+            tell_valid(&valid(&capability, at), json, io)?;
+            Ok(EXIT_FINE)
+        }
+        Err(error) => {
+            tell_refused(&error, at, json, io)?;
+            Ok(EXIT_FOUND)
+        }
+    }
+}
+
+fn verifier(args: &Verify, at: Timestamp, io: &mut Io) -> Result<Verifier, Fault> {
+    let ceiling = args.at_most.as_deref().map(ceiling).transpose()?;
+    let limited = |issuer: TrustedIssuer| match &ceiling {
+        Some(policy) => issuer.at_most(policy.clone()),
+        None => issuer,
+    };
+    let mut builder = Verifier::builder("portcullis").cache(0);
+    for key in &args.trust {
+        builder = builder.trust(limited(TrustedIssuer::public(keep::public_key(key, io)?)));
+    }
+    let secret = keep::shared(args.secret.as_deref(), args.secret_env.as_deref(), io)?;
+    if let Some(secret) = secret {
+        builder = builder.trust(limited(TrustedIssuer::shared(secret)));
+    }
+    let revocations = Revocations::default();
+    if let (Some(list), Some(key)) = (&args.revocations, &args.revocation_key) {
+        if let Some(span) = &args.fresh_within {
+            revocations.demand_feed(moment::span("--fresh-within", span)?);
+        }
+        let reader = RevocationReader::new(keep::public_key(key, io)?, &revocations);
+        let bytes = io.read_bytes(list, MAX_REVOCATION_LIST_BYTES as u64)?;
+        reader.apply(&bytes, at).map_err(|error| refused(list.display(), &error))?;
+    }
+    let built = builder.revocations(&revocations).build();
+    built.map_err(|error| Fault::said(error.to_string()))
+}
+
+fn ceiling(file: &Path) -> Result<Policy, Fault> {
+    let bundle = input::load_bundle(file)?;
+    if bundle.statements().is_empty() {
+        let what = "no `[[statement]]`, so the issuers could grant nothing";
+        return Err(Fault::said(format!("{}: {what}", file.display())));
+    }
+    Ok(bundle.policy().clone())
+}
+
+fn valid(capability: &Capability, at: Timestamp) -> Valid {
+    let mut lineage: Vec<String> = capability.lineage().map(|id| id.to_string()).collect();
+    lineage.reverse();
+    Valid {
+        valid: true,
+        id: capability.id().to_string(),
+        issuer: capability.issuer().map(|key| key.to_string()),
+        holder: capability.holder().map(str::to_owned),
+        not_before: moment::begins(capability.not_before()),
+        expires: moment::ends(capability.expires()),
+        delegable: capability.delegable(),
+        hand_on: capability.hand_on().map(str::to_owned).collect(),
+        budgets: capability.budgets().map(terms::budget_text).collect(),
+        lineage,
+        at: moment::shown(at),
+    }
+}
+
+fn tell_valid(valid: &Valid, json: bool, io: &mut Io) -> Result<(), Fault> {
+    if json {
+        return io.json(valid);
+    }
+    let paint = io.paint();
+    io.line(format_args!("{} at {}", paint.good("valid"), valid.at))?;
+    io.line(format_args!("  capability: {}", valid.id))?;
+    if let Some(issuer) = &valid.issuer {
+        io.line(format_args!("  issued with key: {issuer}"))?;
+    }
+    let holder = valid.holder.as_ref().map(|name| shown(name).to_string());
+    io.line(format_args!("  holder: {}", holder.as_deref().unwrap_or("anybody")))?;
+    if let Some(begin) = &valid.not_before {
+        io.line(format_args!("  from: {begin}"))?;
+    }
+    io.line(format_args!("  until: {}", valid.expires.as_deref().unwrap_or("without an end")))?;
+    io.line(format_args!("  further blocks: at most {}", valid.delegable))?;
+    for name in &valid.hand_on {
+        io.line(format_args!("  may hand on: {}", shown(name)))?;
+    }
+    for budget in &valid.budgets {
+        io.line(format_args!("  budget: {budget}"))?;
+    }
+    io.line(format_args!("  lineage: {}", valid.lineage.join(", ")))
+}
+
+fn tell_refused(error: &TokenError, at: Timestamp, json: bool, io: &mut Io) -> Result<(), Fault> {
+    let reason = error.reason();
+    if json {
+        return io.json(&Refused {
+            valid: false,
+            reason: reason.code(),
+            block: error.block(),
+            explain: error.to_string(),
+            at: moment::shown(at),
+        });
+    }
+    let refused = io.paint();
+    let refused = refused.bad("refused");
+    io.line(format_args!("{refused} ({reason}): {error}"))?;
+    let more = match reason {
+        TokenReason::ProofNeeded => {
+            "its issuer, signatures, validity and revocations are in order; a proof is made afresh by the \
+             holder's program for one verifier, and only that can check it"
+        }
+        TokenReason::AttestationMissing => {
+            "its issuer, signatures, validity and revocations are in order; attestations are presented to a \
+             verifier, together with the token"
+        }
+        TokenReason::UnknownKey => {
+            "`portcullis token inspect` shows the key that it says it was issued with"
+        }
+        _ => return Ok(()),
+    };
+    io.line(format_args!("  {more}"))
+}
