@@ -151,7 +151,7 @@ impl<'a> CallLine<'a> {
 }
 
 impl<'a> ActionLine<'a> {
-    fn of(json: Json<'a>) -> Result<Self, LineError> {
+    pub(crate) fn of(json: Json<'a>) -> Result<Self, LineError> {
         let Json::Object(members) = json else {
             return Err(LineError::new(format!("`action` is an object, not {}", json.kind())));
         };

@@ -227,6 +227,10 @@ pub(crate) struct Inspect {
 }
 
 /// Verify a token: is it authentic, valid now and not revoked, under the issuers that are trusted.
+///
+/// A token that is bound to a key needs a proof, and one that demands attestations needs those; without them it is
+/// refused after everything else was found in order. Proofs last a minute: `--at` says when one was presented. Whether
+/// one was used before only the verifier knows that it was sent to.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("trusted").args(["trust", "secret", "secret_env"]).required(true).multiple(true),
@@ -271,6 +275,29 @@ pub(crate) struct Verify {
     /// The moment at which it is looked at, instead of now: as for `mint --expires`.
     #[arg(long, value_name = "WHEN")]
     pub(crate) at: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) beside: Beside,
+}
+
+/// What is presented together with a token.
+#[derive(Debug, Args)]
+pub(crate) struct Beside {
+    /// A proof of possession for one action, as its holder sent it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires_all = ["verifier", "action"])]
+    pub(crate) proof: Option<PathBuf>,
+
+    /// The name of the verifier that the proof is addressed to.
+    #[arg(long, value_name = "NAME", requires = "proof")]
+    pub(crate) verifier: Option<String>,
+
+    /// An attestation, as its attester sent it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) attestation: Vec<PathBuf>,
+
+    /// The one action that the token is presented for: the JSON object that `decide` takes as `action`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) action: Option<PathBuf>,
 }
 
 /// Revoke tokens: make or extend a signed list of revocations.

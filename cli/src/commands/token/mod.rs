@@ -7,6 +7,7 @@ mod mint;
 mod moment;
 mod narrow;
 mod pattern;
+mod present;
 mod revoke;
 mod statements;
 mod terms;

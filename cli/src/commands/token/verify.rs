@@ -4,11 +4,12 @@ use std::path::Path;
 
 use portcullis::limits::MAX_REVOCATION_LIST_BYTES;
 use portcullis::{
-    Capability, Clock, Policy, RevocationReader, Revocations, SystemClock, Timestamp, TokenError,
-    TokenReason, TrustedIssuer, Verifier,
+    Capability, Clock, Policy, RevocationReader, Revocations, SystemClock, Timestamp, Token,
+    TokenError, TokenReason, TrustedIssuer, Verifier,
 };
 use serde::Serialize;
 
+use super::present::present;
 use super::{keep, moment, refused, shown, terms};
 use crate::args::token::Verify;
 use crate::fault::Fault;
@@ -48,9 +49,11 @@ pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let at = args.at.as_ref().map_or(Ok(now), |text| moment::moment("--at", text, now))?;
     let verifier = verifier(args, at, io)?;
     let (_, text) = keep::token_text(&args.source, io)?;
-    match verifier.verify_text(&text, at) {
+    match present(&args.beside, &verifier, &text, at, io)? {
         Ok(capability) => {
-            tell_valid(&valid(&capability, at), json, io)?;
+            let ids = Token::from_text(&text).map_err(|error| refused("verify", &error))?;
+            let ids = ids.blocks().map(|(id, _)| id.to_string()).collect();
+            tell_valid(&valid(&capability, ids, at), json, io)?;
             Ok(EXIT_FINE)
         }
         Err(error) => {
@@ -66,7 +69,8 @@ fn verifier(args: &Verify, at: Timestamp, io: &mut Io) -> Result<Verifier, Fault
         Some(policy) => issuer.at_most(policy.clone()),
         None => issuer,
     };
-    let mut builder = Verifier::builder("portcullis").cache(0);
+    let mut builder =
+        Verifier::builder(args.beside.verifier.as_deref().unwrap_or("portcullis")).cache(0);
     for key in &args.trust {
         builder = builder.trust(limited(TrustedIssuer::public(keep::public_key(key, io)?)));
     }
@@ -96,12 +100,12 @@ fn ceiling(file: &Path) -> Result<Policy, Fault> {
     Ok(bundle.policy().clone())
 }
 
-fn valid(capability: &Capability, at: Timestamp) -> Valid {
-    let mut lineage: Vec<String> = capability.lineage().map(|id| id.to_string()).collect();
-    lineage.reverse();
+/// The identities are those of the blocks: what is presented with a proof has one of its own besides, which ends
+/// with this process.
+fn valid(capability: &Capability, lineage: Vec<String>, at: Timestamp) -> Valid {
     Valid {
         valid: true,
-        id: capability.id().to_string(),
+        id: lineage.last().cloned().unwrap_or_default(),
         issuer: capability.issuer().map(|key| key.to_string()),
         holder: capability.holder().map(str::to_owned),
         not_before: moment::begins(capability.not_before()),
@@ -156,12 +160,15 @@ fn tell_refused(error: &TokenError, at: Timestamp, json: bool, io: &mut Io) -> R
     io.line(format_args!("{refused} ({reason}): {error}"))?;
     let more = match reason {
         TokenReason::ProofNeeded => {
-            "its issuer, signatures, validity and revocations are in order; a proof is made afresh by the \
-             holder's program for one verifier, and only that can check it"
+            "its issuer, signatures, validity and revocations are in order; whoever presents it also proves that \
+             they hold the key (`--proof`, for one action)"
         }
         TokenReason::AttestationMissing => {
-            "its issuer, signatures, validity and revocations are in order; attestations are presented to a \
-             verifier, together with the token"
+            "its issuer, signatures, validity and revocations are in order; whoever presents it also brings what \
+             others say (`--attestation`)"
+        }
+        TokenReason::UnknownChallenge => {
+            "a proof that answers a challenge counts only for the verifier that gave the challenge"
         }
         TokenReason::UnknownKey => {
             "`portcullis token inspect` shows the key that it says it was issued with"

@@ -1,5 +1,8 @@
 //! `verify` and `revoke`: reasons, exit codes, and lists that lose no entry.
 
+use portcullis::{
+    Action, ActionDigest, Attestation, Clock, Proof, SigningKey, SystemClock, Timestamp, Verifier,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -89,6 +92,68 @@ fn what_needs_more_than_the_token_says_so() {
     assert!(shown.contains("    - demands `on-duty`, said by the key "), "{shown}");
 }
 
+const ACTION: &str = r#"{"operation": "read", "tool": "mail.read", "resource": "mail/dana/7"}"#;
+
+#[test]
+fn what_is_presented_beside_a_token_is_checked() {
+    let desk = Desk::new();
+    let holder = desk.key("holder.key");
+    let key = SigningKey::from_text(&desk.read("holder.key")).unwrap();
+    let bound = desk.narrowed("bound.token", &["--bind-to", &holder]);
+    let token = Token::from_text(&desk.read("bound.token")).unwrap();
+    let (action, now) = (Action::read("mail.read", "mail/dana/7"), SystemClock.now());
+    let bytes = |name: &str, bytes: &[u8]| {
+        std::fs::write(desk.path(name), bytes).unwrap();
+        desk.path(name)
+    };
+    let proof = Proof::of_action(&key, &token, &action, "gateway", now).unwrap();
+    let proof = bytes("a.proof", &proof.to_bytes());
+    let line = desk.folder.file("action.json", ACTION);
+    let other = desk.folder.file("other.json", &ACTION.replace("/7", "/8"));
+    let verify = |proof: &str, verifier: &str, action: &str, more: &[&str]| {
+        let args = ["--proof", proof, "--verifier", verifier, "--action", action];
+        desk.verify(&bound, &[&args[..], more].concat())
+    };
+    let ran = verify(&proof, "gateway", &line, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    // The ids are those under which it can be revoked.
+    let ids: Vec<_> = token.blocks().map(|(id, _)| id.to_string()).collect();
+    assert_eq!((&ran.lines()[0]["lineage"], &ran.lines()[0]["id"]), (&json!(ids), &json!(ids[1])));
+    refused(&verify(&proof, "bank", &line, &[]), "wrong-proof");
+    refused(&verify(&proof, "gateway", &other, &[]), "wrong-proof");
+    refused(&verify(&line, "gateway", &line, &[]), "wrong-proof");
+    refused(&verify(&proof, "gateway", &line, &["--at", "5m"]), "proof-expired");
+    let challenge = Verifier::builder("gateway").build().unwrap().challenge(now).unwrap();
+    let answer = Proof::of_challenge(&key, &token, &challenge);
+    let answer = bytes("b.proof", &answer.to_bytes());
+    refused(&verify(&answer, "gateway", &line, &[]), "unknown-challenge");
+    let ran = verify(&proof, "gateway", &bound, &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("bound.token: "), "{}", ran.err);
+
+    let demands = [format!("on-duty={holder}"), format!("approved={holder}:action")];
+    let demanding =
+        desk.narrowed("demanding.token", &["--demand", &demands[0], "--demand", &demands[1]]);
+    let link = Token::from_text(&desk.read("demanding.token")).unwrap().link();
+    let soon = Timestamp::from_unix_millis(now.as_unix_millis() + 600_000);
+    let on_duty = Attestation::for_token(&key, "on-duty", link, soon).unwrap();
+    let digest = ActionDigest::of(&action).unwrap();
+    let approved = Attestation::for_action(&key, "approved", link, digest, soon).unwrap();
+    let on_duty = bytes("on-duty.said", &on_duty.to_bytes());
+    let approved = bytes("approved.said", &approved.to_bytes());
+    let both = ["--attestation", &on_duty, "--attestation", &approved];
+    let with_action = ["--action", &line];
+    let ran = desk.verify(&demanding, &[&both[..], &with_action].concat());
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    // It ends when what was said about it does.
+    let ends = ran.lines()[0]["expires"].as_str().unwrap().to_owned();
+    let root = desk.verify(&desk.root, &[]).lines()[0]["expires"].as_str().unwrap().to_owned();
+    assert!(ends < root, "{ends} {root}");
+    refused(&desk.verify(&demanding, &[&both[..2], &with_action].concat()), "attestation-missing");
+    refused(&desk.verify(&demanding, &both), "action-needed");
+    refused(&desk.verify(&demanding, &["--attestation", &proof]), "wrong-attestation");
+}
+
 #[test]
 fn a_ceiling_is_a_policy() {
     let desk = Desk::new();
@@ -112,6 +177,8 @@ fn what_verify_needs_is_asked_for() {
         (&["--trust", &desk.public, "--at", "soon"], "`--at`: `soon`: write a span"),
         (&["--trust", &desk.public, "--token-env", "X"], "cannot be used with"),
         (&["--trust", "missing.pub"], "missing.pub: "),
+        (&["--trust", &desk.public, "--proof", "x"], "--verifier"),
+        (&["--trust", &desk.public, "--verifier", "x"], "--proof"),
     ] {
         let said = fault(&[&verify[..], more].concat());
         assert!(said.contains(what), "{more:?}: {said}");
