@@ -234,11 +234,14 @@ pub(crate) struct Inspect {
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("trusted").args(["trust", "secret", "secret_env"]).required(true).multiple(true),
-    after_help = "Exit codes: 0 valid; 1 refused, with a reason code; 2 the command could not run (usage, files).\n\n\
+    after_help = "Exit codes: 0 valid; 1 refused, with a reason code, or the action is not allowed; 2 the command could not\n\
+                  run (usage, files).\n\n\
                   Examples:\n  \
                     portcullis token verify triage.token --trust issuer.pub\n  \
+                    portcullis token verify triage.token --trust issuer.pub \\\n    \
+                      --revocations revoked.list --revocation-key operator.pub --fresh-within 1h\n  \
                     portcullis token verify triage.token --trust issuer.pub --at-most ceiling.toml \\\n    \
-                      --revocations revoked.list --revocation-key operator.pub --fresh-within 1h"
+                      --action action.json --invoker dana@example.com --agent triage"
 )]
 pub(crate) struct Verify {
     #[command(flatten)]
@@ -298,6 +301,15 @@ pub(crate) struct Beside {
     /// The one action that the token is presented for: the JSON object that `decide` takes as `action`.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) action: Option<PathBuf>,
+
+    /// Also decides the action, for this person on whose behalf the agent acts. Directory, guardrails and labels
+    /// are those of the file that `--at-most` names.
+    #[arg(long, value_name = "NAME", requires_all = ["agent", "action"])]
+    pub(crate) invoker: Option<String>,
+
+    /// The agent that acts.
+    #[arg(long, value_name = "NAME", requires = "invoker")]
+    pub(crate) agent: Option<String>,
 }
 
 /// Revoke tokens: make or extend a signed list of revocations.

@@ -361,6 +361,11 @@ mod tests {
             .readers(Readers::public());
         let wide = TokenBlock::at_most([all]).keeping(["clean", "other"]);
         assert_eq!(told(&[root(), wide]), [""; 0]);
+        // What has nothing in common with the grant leaves nothing of it.
+        let apart = Statement::permit("apart").operations(Operation::Read).resources(["other/**"]);
+        let apart = TokenBlock::at_most([apart.readers(Readers::public())]);
+        let apart = apart.keeping(["clean", "other"]);
+        assert_eq!(told(&[root(), apart]), ["operations: no longer read, delete"]);
         // What cannot be told is not.
         let odd = Statement::permit("odd")
             .operations(Operation::Read | Operation::Delete)
@@ -393,6 +398,23 @@ mod tests {
             ["approval: asks for approval of delete by `rm` beyond internal after untrusted \
                          input under its conditions (statement `a`)"];
         assert_eq!(told(&[root(), keeping(TokenBlock::restrict([ask]))]), expected);
+    }
+
+    #[test]
+    fn what_applies_at_times_takes_nothing_away_for_good() {
+        let later = Statement::require_approval("later")
+            .operations(Operation::Share)
+            .resources(["**"])
+            .after_untrusted();
+        let mail = Statement::permit("mail").operations(Operation::Read).resources([MAIL]);
+        let root = TokenBlock::grant([mail.clone(), later]);
+        // It never granted, so it is not lost.
+        assert_eq!(told(&[root.clone(), TokenBlock::at_most([mail])]), [""; 0]);
+        let at_times = Statement::forbid("large")
+            .operations(Operation::Read)
+            .when(portcullis::Condition::at_least("size", 10));
+        let expected = ["forbids: forbids read under its conditions (statement `large`)"];
+        assert_eq!(told(&[root, TokenBlock::restrict([at_times])]), expected);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use portcullis::limits::MAX_ATTESTATION_BYTES;
 use portcullis::{
-    Action, Attestation, Capability, Presentation, Proof, Timestamp, Token, TokenError, Verifier,
+    Action, ActionGate, Attestation, Capability, Decision, Gate, ManualClock, MemorySink,
+    Presentation, Proof, Scope, Timestamp, Token, TokenError, Verifier,
 };
+use portcullis_files::Bundle;
 use portcullis_files::json::Json;
 
 use crate::args::token::Beside;
@@ -15,14 +17,21 @@ use crate::io::Io;
 /// Bytes that an action, or a proof, may have.
 const MAX_BESIDE: u64 = 4 * 1024 * 1024;
 
-/// What the verifier says of the token together with all of it.
+/// A capability, and how the action is decided under it where that is asked.
+pub(super) struct Presented {
+    pub(super) capability: Capability,
+    pub(super) decision: Option<Decision>,
+}
+
+/// What the verifier says of the token together with all of it. `ceiling` is what an action is decided by.
 pub(super) fn present(
     beside: &Beside,
     verifier: &Verifier,
+    ceiling: Option<&Bundle>,
     token: &str,
     at: Timestamp,
     io: &mut Io,
-) -> Result<Result<Capability, TokenError>, Fault> {
+) -> Result<Result<Presented, TokenError>, Fault> {
     let proof = beside.proof.as_ref().map(|path| io.read_bytes(path, MAX_BESIDE)).transpose()?;
     let mut said = Vec::new();
     for path in &beside.attestation {
@@ -45,10 +54,22 @@ pub(super) fn present(
         }
         verifier.present(&presentation, at)
     };
-    let Some(path) = &beside.action else { return Ok(judge(None)) };
+    let alone = |capability| Presented { capability, decision: None };
+    let Some(path) = &beside.action else { return Ok(judge(None).map(alone)) };
     let text = io.read(path, MAX_BESIDE)?;
     let line = Json::parse(text.trim_start_matches('\u{feff}')).map_err(Into::into);
     let line = line.and_then(ActionLine::of);
     let line = line.map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
-    Ok(with_action(&line, |action| judge(Some(&action))))
+    with_action(&line, |action| match (judge(Some(&action)), &beside.invoker, &beside.agent) {
+        (Ok(capability), Some(invoker), Some(agent)) => {
+            let scope = Scope::builder(&capability).invoker(invoker).agent(agent).build();
+            let scope = scope.map_err(|error| Fault::said(error.to_string()))?;
+            let gate = ceiling.map_or_else(Gate::builder, Bundle::gate);
+            let gate = gate.clock(ManualClock::new(at)).sink(MemorySink::last(1)).build();
+            let gate = gate.map_err(|error| Fault::said(error.to_string()))?;
+            let decision = Some(gate.decide(&action, &scope));
+            Ok(Ok(Presented { capability, decision }))
+        }
+        (judged, ..) => Ok(judged.map(alone)),
+    })
 }

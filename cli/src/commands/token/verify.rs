@@ -4,12 +4,13 @@ use std::path::Path;
 
 use portcullis::limits::MAX_REVOCATION_LIST_BYTES;
 use portcullis::{
-    Capability, Clock, Policy, RevocationReader, Revocations, SystemClock, Timestamp, Token,
+    Clock, Decision, RevocationReader, Revocations, Ruling, SystemClock, Timestamp, Token,
     TokenError, TokenReason, TrustedIssuer, Verifier,
 };
+use portcullis_files::Bundle;
 use serde::Serialize;
 
-use super::present::present;
+use super::present::{Presented, present};
 use super::{keep, moment, refused, shown, terms};
 use crate::args::token::Verify;
 use crate::fault::Fault;
@@ -32,6 +33,19 @@ struct Valid {
     /// The identities under which it can be revoked, the root first.
     lineage: Vec<String>,
     at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided: Option<Decided>,
+}
+
+/// How the action is decided under it.
+#[derive(Serialize)]
+struct Decided {
+    decision: String,
+    reason: &'static str,
+    statement: Option<String>,
+    explain: String,
+    #[serde(skip)]
+    ruling: Ruling,
 }
 
 /// One that is not.
@@ -47,14 +61,17 @@ struct Refused {
 pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let now = SystemClock.now();
     let at = args.at.as_ref().map_or(Ok(now), |text| moment::moment("--at", text, now))?;
-    let verifier = verifier(args, at, io)?;
+    let ceiling = args.at_most.as_deref().map(ceiling).transpose()?;
+    let verifier = verifier(args, ceiling.as_ref(), at, io)?;
     let (_, text) = keep::token_text(&args.source, io)?;
-    match present(&args.beside, &verifier, &text, at, io)? {
-        Ok(capability) => {
+    match present(&args.beside, &verifier, ceiling.as_ref(), &text, at, io)? {
+        Ok(presented) => {
             let ids = Token::from_text(&text).map_err(|error| refused("verify", &error))?;
             let ids = ids.blocks().map(|(id, _)| id.to_string()).collect();
-            tell_valid(&valid(&capability, ids, at), json, io)?;
-            Ok(EXIT_FINE)
+            let valid = valid(&presented, ids, at);
+            tell_valid(&valid, json, io)?;
+            let allowed = valid.decided.is_none_or(|decided| decided.ruling == Ruling::Allow);
+            Ok(if allowed { EXIT_FINE } else { EXIT_FOUND })
         }
         Err(error) => {
             tell_refused(&error, at, json, io)?;
@@ -63,10 +80,14 @@ pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
     }
 }
 
-fn verifier(args: &Verify, at: Timestamp, io: &mut Io) -> Result<Verifier, Fault> {
-    let ceiling = args.at_most.as_deref().map(ceiling).transpose()?;
-    let limited = |issuer: TrustedIssuer| match &ceiling {
-        Some(policy) => issuer.at_most(policy.clone()),
+fn verifier(
+    args: &Verify,
+    ceiling: Option<&Bundle>,
+    at: Timestamp,
+    io: &mut Io,
+) -> Result<Verifier, Fault> {
+    let limited = |issuer: TrustedIssuer| match ceiling {
+        Some(bundle) => issuer.at_most(bundle.policy().clone()),
         None => issuer,
     };
     let mut builder =
@@ -91,18 +112,19 @@ fn verifier(args: &Verify, at: Timestamp, io: &mut Io) -> Result<Verifier, Fault
     built.map_err(|error| Fault::said(error.to_string()))
 }
 
-fn ceiling(file: &Path) -> Result<Policy, Fault> {
+fn ceiling(file: &Path) -> Result<Bundle, Fault> {
     let bundle = input::load_bundle(file)?;
     if bundle.statements().is_empty() {
         let what = "no `[[statement]]`, so the issuers could grant nothing";
         return Err(Fault::said(format!("{}: {what}", file.display())));
     }
-    Ok(bundle.policy().clone())
+    Ok(bundle)
 }
 
 /// The identities are those of the blocks: what is presented with a proof has one of its own besides, which ends
 /// with this process.
-fn valid(capability: &Capability, lineage: Vec<String>, at: Timestamp) -> Valid {
+fn valid(presented: &Presented, lineage: Vec<String>, at: Timestamp) -> Valid {
+    let capability = &presented.capability;
     Valid {
         valid: true,
         id: lineage.last().cloned().unwrap_or_default(),
@@ -115,6 +137,18 @@ fn valid(capability: &Capability, lineage: Vec<String>, at: Timestamp) -> Valid 
         budgets: capability.budgets().map(terms::budget_text).collect(),
         lineage,
         at: moment::shown(at),
+        decided: presented.decision.as_ref().map(decided),
+    }
+}
+
+fn decided(decision: &Decision) -> Decided {
+    let because = decision.because();
+    Decided {
+        decision: decision.ruling().to_string(),
+        reason: because.reason().code(),
+        statement: because.statement().map(str::to_owned),
+        explain: because.explain().to_string(),
+        ruling: decision.ruling(),
     }
 }
 
@@ -141,7 +175,9 @@ fn tell_valid(valid: &Valid, json: bool, io: &mut Io) -> Result<(), Fault> {
     for budget in &valid.budgets {
         io.line(format_args!("  budget: {budget}"))?;
     }
-    io.line(format_args!("  lineage: {}", valid.lineage.join(", ")))
+    io.line(format_args!("  lineage: {}", valid.lineage.join(", ")))?;
+    let Some(Decided { ruling, reason, explain, .. }) = &valid.decided else { return Ok(()) };
+    io.line(format_args!("  the action: {} ({reason}): {explain}", paint.ruling(*ruling, ruling)))
 }
 
 fn tell_refused(error: &TokenError, at: Timestamp, json: bool, io: &mut Io) -> Result<(), Fault> {

@@ -19,6 +19,17 @@ fn inspect_shows_statements_as_files_write_them() {
     assert!(shown.contains("\n    - held by triage (before: anybody)\n"), "{shown}");
     assert!(shown.contains("\n    - forbids delete (statement `no-deletes`)\n"), "{shown}");
 
+    assert!(
+        shown.contains("\nopen: whoever has it can present it and narrow it further\n"),
+        "{shown}"
+    );
+    let last = desk.narrowed("last.token", &["--delegable", "0"]);
+    let ended = fine(&["token", "inspect", &last]).out;
+    assert!(
+        ended.contains("\nopen: whoever has it can present it; no further block may follow\n"),
+        "{ended}"
+    );
+
     let ran = fine(&["--json", "token", "inspect", &token]);
     let row = &ran.lines()[0];
     assert_eq!((&row["verified"], &row["chain"]), (&json!(false), &json!("public-key")));

@@ -150,7 +150,7 @@ fn files_with_secrets_are_for_their_owner_alone() {
     let narrowed = desk.narrowed("narrowed.token", &["--holder", "x"]);
     let forced = desk.folder.file("forced.token", "");
     let open = std::fs::Permissions::from_mode(0o644);
-    std::fs::set_permissions(&forced, open.clone()).unwrap();
+    std::fs::set_permissions(&forced, open).unwrap();
     fine(&["token", "seal", &narrowed, "--out", &forced, "--force"]);
     for path in [&desk.issuer, &desk.root, &narrowed, &forced] {
         let mode = std::fs::metadata(path).unwrap().permissions().mode();
@@ -163,14 +163,13 @@ fn files_with_secrets_are_for_their_owner_alone() {
     fine(&["token", "seal", &narrowed, "--out", &link, "--force"]);
     assert_eq!(desk.read("aim.txt"), "mine");
 
-    std::fs::set_permissions(&desk.issuer, open).unwrap();
-    let ran = run(&["token", "public", "--key", &desk.issuer]);
-    assert_eq!(ran.code, 0);
-    assert!(
-        ran.err.contains("issuer.key: warning: others can read this secret (mode 644)"),
-        "{}",
-        ran.err
-    );
+    for mode in [0o644, 0o640, 0o602, 0o400] {
+        std::fs::set_permissions(&desk.issuer, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ran = run(&["token", "public", "--key", &desk.issuer]);
+        assert_eq!(ran.code, 0);
+        let warning = format!("issuer.key: warning: others can read this secret (mode {mode:o})");
+        assert_eq!(ran.err.contains(&warning), mode != 0o400, "{mode:o}: {}", ran.err);
+    }
 }
 
 #[test]

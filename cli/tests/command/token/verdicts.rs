@@ -1,7 +1,8 @@
 //! `verify` and `revoke`: reasons, exit codes, and lists that lose no entry.
 
 use portcullis::{
-    Action, ActionDigest, Attestation, Clock, Proof, SigningKey, SystemClock, Timestamp, Verifier,
+    Action, ActionDigest, Attestation, Clock, Proof, RevocationList, SigningKey, SystemClock,
+    Timestamp, Verifier,
 };
 use serde_json::{Value, json};
 
@@ -155,10 +156,55 @@ fn what_is_presented_beside_a_token_is_checked() {
 }
 
 #[test]
-fn a_ceiling_is_a_policy() {
+fn an_action_is_decided_under_the_token_and_its_ceiling() {
     let desk = Desk::new();
+    let read = desk.folder.file("read.json", ACTION);
+    let delete = desk.folder.file("delete.json", &ACTION.replace("\"read\"", "\"delete\""));
+    // Nobody is inside an organisation without a directory.
+    let grant = GRANT.replace("internal", "invoker");
+    let (policy, root) = (desk.folder.file("own.toml", &grant), desk.path("own.token"));
+    let mint = ["token", "mint", "--key", &desk.issuer, "-p", &policy, "--out", &root];
+    fine(&[&mint[..], &["--expires", "8h"]].concat());
+    let ceiling = grant.replace("\"read\", \"delete\"", "\"read\"");
+    let ceiling = desk.folder.file("ceiling.toml", &ceiling);
+    let no_deletes = desk.folder.file("no-deletes.toml", &format!("{grant}\n{NO_DELETES}"));
+    let decide = |action: &str, more: &[&str]| {
+        let args = ["--action", action, "--invoker", "dana", "--agent", "triage"];
+        desk.verify(&root, &[&args[..], more].concat())
+    };
+    for (action, more, code, decision, reason) in [
+        (&read, &[][..], 0, "allow", "permitted"),
+        (&delete, &[], 0, "allow", "permitted"),
+        (&read, &["--at-most", &ceiling], 0, "allow", "permitted"),
+        (&delete, &["--at-most", &ceiling], 1, "deny", "not-permitted"),
+        (&delete, &["--at-most", &no_deletes], 1, "deny", "guardrail-forbids"),
+    ] {
+        let ran = decide(action, more);
+        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{}", ran.out);
+        let row = &ran.lines()[0];
+        assert_eq!(row["valid"], true);
+        let decided = &row["decided"];
+        assert_eq!(
+            (&decided["decision"], &decided["reason"]),
+            (&json!(decision), &json!(reason)),
+            "{row}"
+        );
+    }
+    let mut args = vec!["token", "verify", &root, "--trust", &desk.public, "--at-most", &ceiling];
+    args.extend(["--action", &delete, "--invoker", "dana", "--agent", "triage"]);
+    let ran = run(&args);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("\n  the action: deny (not-permitted): "), "{}", ran.out);
+    // Only the holder may use what it holds.
+    let held = desk.narrowed("held.token", &["--holder", "ops"]);
+    args[2] = &held;
+    let ran = run(&args);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("scope: "), "{}", ran.err);
+    // What was wrong with the token comes first.
+    refused(&decide(&read, &["--at", "9h"]), "expired");
+
     let empty = desk.folder.file("empty.toml", "");
-    assert_eq!(desk.verify(&desk.root, &["--at-most", &desk.policy]).code, 0);
     let ran = desk.verify(&desk.root, &["--at-most", &empty]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("empty.toml: no `[[statement]]`"), "{}", ran.err);
@@ -179,6 +225,8 @@ fn what_verify_needs_is_asked_for() {
         (&["--trust", "missing.pub"], "missing.pub: "),
         (&["--trust", &desk.public, "--proof", "x"], "--verifier"),
         (&["--trust", &desk.public, "--verifier", "x"], "--proof"),
+        (&["--trust", &desk.public, "--invoker", "x", "--agent", "x"], "--action"),
+        (&["--trust", &desk.public, "--action", "x", "--invoker", "x"], "--agent"),
     ] {
         let said = fault(&[&verify[..], more].concat());
         assert!(said.contains(what), "{more:?}: {said}");
@@ -241,6 +289,7 @@ fn a_list_that_is_not_ones_own_is_left_alone() {
     };
     let said = with(&desk.path("stranger.key"), &["--holder", "x"]);
     assert!(said.contains("revoked.list, under key ") && said.contains("(wrong-list)"), "{said}");
+    assert!(!std::path::Path::new(&desk.path("revoked.list.next")).exists());
     assert!(with(&key, &[]).contains("--refresh"));
     assert!(
         with(&key, &["--subtree", "7"])
@@ -256,19 +305,35 @@ fn a_list_that_is_not_ones_own_is_left_alone() {
     assert!(with(&key, &["--holder", "x"]).contains("revoked.list.next: another `revoke`"));
     std::fs::remove_file(next).unwrap();
     assert_eq!(std::fs::read(&list).unwrap(), before);
-    assert_eq!(
-        desk.folder
-            .0
-            .read_dir()
-            .unwrap()
-            .filter(|entry| {
-                entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".next")
-            })
-            .count(),
-        0
-    );
     // A verifier that cannot read the list does not verify.
     let ran = desk.verify(&desk.root, &["--revocations", &list, "--revocation-key", &stranger]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("(wrong-list)"), "{}", ran.err);
+}
+
+#[test]
+fn a_list_of_another_hand_is_continued_or_refused() {
+    let desk = Desk::new();
+    desk.key("operator.key");
+    let (key, list) = (desk.path("operator.key"), desk.path("revoked.list"));
+    let operator = SigningKey::from_text(&desk.read("operator.key")).unwrap();
+    let ahead = Timestamp::from_unix_seconds(4_000_000_000);
+    let write = |after: u64| {
+        let made = RevocationList::new(7, after, ahead).holder("rogue").sign(&operator);
+        std::fs::write(&list, made).unwrap();
+    };
+    let args = ["token", "revoke", "--key", &key, "--list", &list, "--holder", "x"];
+    write(3);
+    assert!(fault(&args).contains("revoked.list: it continues another list"));
+    write(0);
+    assert!(fine(&args).out.contains("list 8, 2 entries, 1 new"));
+    let next =
+        RevocationList::decode(&std::fs::read(&list).unwrap(), &operator.public_key()).unwrap();
+    assert_eq!((next.sequence(), next.after()), (8, 0));
+    assert_eq!(next.holders().collect::<Vec<_>>(), ["rogue", "x"]);
+    // Readers refuse a list that is older than the one before.
+    assert_eq!(next.issued(), ahead);
+    let last = RevocationList::new(u64::MAX, 0, ahead).sign(&operator);
+    std::fs::write(&list, last).unwrap();
+    assert!(fault(&args).contains("its number is the last one"));
 }
