@@ -139,10 +139,10 @@ impl Gate {
     fn decide_again(&self, action: &Action<'_>, scope: &Scope, at: At<'_>) -> Result<(), Reason> {
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
-            let weighed = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
-            match weighed.finding.ruling() {
+            let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
+            match finding.ruling() {
                 Ruling::Allow => Ok(()),
-                Ruling::Hold | Ruling::Deny => Err(weighed.finding.reason()),
+                Ruling::Hold | Ruling::Deny => Err(finding.reason()),
             }
         })
     }

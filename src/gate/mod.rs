@@ -33,7 +33,7 @@ use crate::state::published::Published;
 use crate::state::running::{Entered, Running};
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Timestamp;
-use wall::{At, Examined, Weighed};
+use wall::{At, Examined};
 
 /// What stands between an agent's wish and its effect.
 ///
@@ -163,12 +163,12 @@ impl Gate {
         let at = At { now, label: scope.session().mark(), pending };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
-            let Weighed { finding, shadow } =
-                wall::weigh(configuration, action, scope, at, state.map(|_| ()), &mut examined);
+            let before = state.map(|_| ());
+            let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
             let recorded = self.record(&DecisionRecord {
                 at: now,
                 finding,
-                shadow,
+                shadow: examined.shadow,
                 said: &examined.said,
                 action,
                 scope,
@@ -206,8 +206,8 @@ impl Gate {
         let at = At { now, label: scope.session().mark(), pending };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
-            let weighed = wall::weigh(configuration, action, scope, at, state, &mut examined);
-            weighed.finding.into_decision(examined.said)
+            let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
+            finding.into_decision(examined.said)
         })
     }
 
@@ -292,9 +292,15 @@ impl Gate {
     /// Guard 10. `None` where it is not recorded, as by a sink that panics.
     #[inline(always)]
     fn record(&self, record: &DecisionRecord<'_>) -> Option<RecordNumber> {
-        let number = match catch_unwind(AssertUnwindSafe(|| self.core.sink.record(record))) {
-            Ok(Ok(RecordNumber { stream, sequence })) => Some(RecordNumber { stream, sequence }),
-            Ok(Err(_)) | Err(_) => None,
+        // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written
+        // in, and that waits.
+        let recorded = catch_unwind(AssertUnwindSafe(|| match self.core.sink.record(record) {
+            Ok(RecordNumber { stream, sequence }) => Some((u64::from(stream), sequence)),
+            Err(_) => None,
+        }));
+        let number = match recorded {
+            Ok(Some((stream, sequence))) => Some(RecordNumber { stream: stream as u32, sequence }),
+            Ok(None) | Err(_) => None,
         };
         #[cfg(feature = "tracing")]
         crate::audit::trace::decision(record, number);

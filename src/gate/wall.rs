@@ -25,11 +25,7 @@ pub(super) struct Examined<'s> {
     well_formed: bool,
     /// What the determining rule said, if a rule determined the decision.
     pub(super) said: Cow<'static, str>,
-}
-
-/// The decision, and what candidate guardrails would have made of it.
-pub(super) struct Weighed<'s> {
-    pub(super) finding: Finding<'s>,
+    /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<Finding<'s>>,
 }
 
@@ -37,7 +33,13 @@ impl<'s> Examined<'s> {
     #[inline]
     pub(super) fn new(configuration: &'s Configuration, scope: &'s Scope) -> Self {
         let audience = ResolvedAudience::new(&configuration.directory, scope.invoker_name());
-        Self { path: Path::default(), audience, well_formed: false, said: Cow::Borrowed("") }
+        Self {
+            path: Path::default(),
+            audience,
+            well_formed: false,
+            said: Cow::Borrowed(""),
+            shadow: None,
+        }
     }
 
     pub(super) fn visibility(&self) -> Option<Visibility> {
@@ -65,8 +67,8 @@ impl<'s> Examined<'s> {
         action: &'x Action<'s>,
         scope: &'s Scope,
         at: At<'x>,
-    ) -> (Subject<'x, 's>, &'x mut Cow<'static, str>) {
-        let Self { path, audience, said, .. } = self;
+    ) -> (Subject<'x, 's>, Aside<'x, 's>) {
+        let Self { path, audience, said, shadow, .. } = self;
         let pending = at.pending.is_some_and(SessionLabel::is_untrusted);
         let request = Request {
             operation: action.operation(),
@@ -77,8 +79,14 @@ impl<'s> Examined<'s> {
             endorsed: scope.session().endorsed(),
             untrusted: at.label.is_untrusted() || pending,
         };
-        (Subject { configuration, action, scope, at, request }, said)
+        (Subject { configuration, action, scope, at, request }, Aside { said, shadow })
     }
+}
+
+/// Where the wall puts what is seldom there, so that its answer fits into registers.
+pub(super) struct Aside<'x, 's> {
+    said: &'x mut Cow<'static, str>,
+    shadow: &'x mut Option<Finding<'s>>,
 }
 
 /// What a decision is made at: the moment, and the session's label.
@@ -99,16 +107,20 @@ pub(super) fn weigh<'s>(
     at: At<'_>,
     state: Result<(), Reason>,
     examined: &mut Examined<'s>,
-) -> Weighed<'s> {
+) -> Finding<'s> {
     // 0, 1, 2: these have no shadow.
     if let Err(reason) = examined.examine(action).and(state) {
-        return Weighed { finding: Finding::deny(reason), shadow: None };
+        return Finding::deny(reason);
     }
-    let (subject, said) = examined.subject(configuration, action, scope, at);
+    let (subject, Aside { said, shadow }) = examined.subject(configuration, action, scope, at);
     let guardrails = subject.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
-        None => Weighed { finding: subject.after(guardrails, said), shadow: None },
-        Some(candidate) => subject.with_shadow(guardrails, candidate, said),
+        None => subject.after(guardrails, said),
+        Some(candidate) => {
+            let (finding, of_candidate) = subject.with_shadow(guardrails, candidate, said);
+            *shadow = Some(of_candidate);
+            finding
+        }
     }
 }
 
@@ -193,13 +205,13 @@ impl<'s> Subject<'_, 's> {
         guardrails: Finding<'s>,
         candidate: &'s CompiledPolicy,
         said: &mut Cow<'static, str>,
-    ) -> Weighed<'s> {
+    ) -> (Finding<'s>, Finding<'s>) {
         let shadow = self.guardrails(Some(candidate));
         if guardrails.ruling() == Ruling::Deny && shadow.ruling() == Ruling::Deny {
-            return Weighed { finding: guardrails, shadow: Some(shadow) };
+            return (guardrails, shadow);
         }
         let rest = self.after(Finding::PASSED, said);
-        Weighed { finding: guardrails.or_stricter(rest), shadow: Some(shadow.or_stricter(rest)) }
+        (guardrails.or_stricter(rest), shadow.or_stricter(rest))
     }
 
     #[inline(always)]
