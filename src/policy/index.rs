@@ -4,15 +4,16 @@
 //! named, and whether the length is fixed. Within a shape, the literals and the tool make one key, and
 //! all keys of all shapes lie in one hash table. So a lookup costs one probe per shape, and real
 //! policies have few shapes, however many statements. A prefix hash collapses where patterns begin with
-//! variables or wildcards; here `crm/{invoker}/list7/*` is keyed by `crm` and `list7`, and the
-//! hash of the bound name is compared once per shape, with the probe.
+//! variables or wildcards; here `crm/{invoker}/list7/*` is keyed by `crm` and `list7`. A bound name adds nothing to
+//! the key of a pattern; what stands in its place in the path adds its own hash less that of the value, which is
+//! nothing where they are equal.
 //!
 //! Literals behind the last `**` are keyed by their place counted from the end. What stands between two `**` is
 //! left to the full match, which follows every hit.
 
 use std::collections::BTreeMap;
 
-use super::pattern::{BoundValue, PatternAt, Patterns, Step, hash_is_bound};
+use super::pattern::{BoundValue, PatternAt, Patterns, Step};
 use crate::buckets::Buckets;
 use crate::hash::finish;
 use crate::limits::{MAX_SEGMENTS, MAX_SHAPES};
@@ -45,7 +46,7 @@ struct Shape {
     tool: bool,
     /// Sets the keys of this shape apart from those of others; its number, spread.
     seed: u64,
-    /// The first two runs of literals before the first `**`, perhaps empty.
+    /// The first two runs of literals and bound names before the first `**`, perhaps empty.
     runs: [Run; 2],
     /// The first bound name before the first `**`.
     bound: Option<Bound>,
@@ -57,7 +58,7 @@ struct Shape {
 struct More {
     /// Further bound names before the first `**`.
     bound: Vec<Bound>,
-    /// Further literals before the first `**`.
+    /// Further literals and bound names before the first `**`.
     runs: Vec<Run>,
     /// Literals behind the last `**`, by their place counted from the end.
     back: Vec<u8>,
@@ -69,7 +70,7 @@ struct Bound {
     number: u8,
 }
 
-/// Literals from a place up to, not including, another.
+/// Literals and bound names from a place up to, not including, another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Run {
     from: u8,
@@ -116,13 +117,13 @@ impl Index {
         // mispredicted branch costs more than a probe.
         let mut hits = 0_u32;
         for shape in self.shapes.iter().rev() {
-            let may_match =
-                shape.fits(path, values) & self.buckets.may_hold(shape.path_key(path, tool));
+            let key = shape.path_key(path, tool, values);
+            let may_match = shape.fits(path) & self.buckets.may_hold(key);
             hits = hits << 1 | u32::from(may_match);
         }
         while hits != 0 {
             let Some(shape) = self.shapes.get(hits.trailing_zeros() as usize) else { return };
-            for number in self.buckets.get(shape.path_key(path, tool)) {
+            for number in self.buckets.get(shape.path_key(path, tool, values)) {
                 hit(number);
             }
             hits &= hits - 1;
@@ -158,10 +159,11 @@ impl Shape {
         let (mut least, mut open) = (0, false);
         for step in steps {
             match (*step, open) {
-                (Step::Run { segments, .. }, false) => {
-                    more.runs.push(Run { from: least, to: least + segments });
+                (Step::Run { segments, .. }, false) => more.extend(least, segments),
+                (Step::Bound(number), false) => {
+                    more.bound.push(Bound { at: least, number });
+                    more.extend(least, 1);
                 }
-                (Step::Bound(number), false) => more.bound.push(Bound { at: least, number }),
                 (Step::Rest, _) => open = true,
                 _ => {}
             }
@@ -196,7 +198,8 @@ impl Shape {
     /// The same pattern keyed by its tool and its first literals only.
     fn coarse(&self) -> Self {
         let [first, _] = self.runs;
-        let to = if first.from == 0 { first.to.min(COARSE_RUN as u8) } else { 0 };
+        let literals = self.bound.map_or(first.to, |bound| first.to.min(bound.at));
+        let to = if first.from == 0 { literals.min(COARSE_RUN as u8) } else { 0 };
         Self {
             is_plain: !self.tool,
             least: to,
@@ -244,38 +247,65 @@ impl Shape {
             || self.more.as_ref().is_some_and(|more| more.runs.iter().any(covers))
     }
 
-    /// Whether a path is as long as this shape needs and has its bound names, as far as hashes tell.
+    /// Whether a path is as long as this shape needs.
     #[inline]
-    fn fits(&self, path: &Path<'_>, values: &[BoundValue]) -> bool {
-        let fits = path.len().wrapping_sub(self.least.into()) <= self.most_spare.into();
-        if self.is_plain {
-            return fits;
-        }
-        let is_bound = |b: &Bound| hash_is_bound(path, b.at.into(), values, b.number);
-        let more = self.more.as_ref().is_none_or(|more| more.bound.iter().all(is_bound));
-        fits & more & self.bound.as_ref().is_none_or(is_bound)
+    fn fits(&self, path: &Path<'_>) -> bool {
+        path.len().wrapping_sub(self.least.into()) <= self.most_spare.into()
     }
 
     /// The key of a path in this shape; without meaning where the path does not fit.
     #[inline]
-    fn path_key(&self, path: &Path<'_>, tool: u64) -> u64 {
+    fn path_key(&self, path: &Path<'_>, tool: u64, values: &[BoundValue]) -> u64 {
         let [first, second] = &self.runs;
-        let run = |run: &Run| path.key_of(run.from.into(), run.to.into());
-        let mut sum = run(first);
+        let mut sum = first.sum(path);
         if !self.is_plain {
-            let more = self.more.as_ref().map_or(0, |more| more.sum(path));
+            if let Some(bound) = self.bound {
+                sum = sum.wrapping_sub(bound.key(values));
+            }
+            if let Some(more) = &self.more {
+                sum = sum.wrapping_add(more.sum(path, values));
+            }
             let tool = if self.tool { tool } else { 0 };
-            sum = sum.wrapping_add(run(second)).wrapping_add(more).wrapping_add(tool);
+            sum = sum.wrapping_add(second.sum(path)).wrapping_add(tool);
         }
         finish(sum ^ self.seed)
     }
 }
 
+impl Run {
+    #[inline]
+    fn sum(self, path: &Path<'_>) -> u64 {
+        path.key_of(self.from.into(), self.to.into())
+    }
+}
+
+impl Bound {
+    /// What the value adds to the key of a path that has it in this place.
+    #[inline]
+    fn key(self, values: &[BoundValue]) -> u64 {
+        // A name without a value matches nothing, whatever it is looked up under.
+        let hash = values.get(usize::from(self.number)).map_or(0, BoundValue::hash);
+        front_key(hash, self.at.into())
+    }
+}
+
 impl More {
-    fn sum(&self, path: &Path<'_>) -> u64 {
+    /// Adds places to the last run, or begins another.
+    fn extend(&mut self, from: u8, segments: u8) {
+        let to = from + segments;
+        match self.runs.last_mut() {
+            Some(run) if run.to == from => run.to = to,
+            _ => self.runs.push(Run { from, to }),
+        }
+    }
+
+    fn sum(&self, path: &Path<'_>, values: &[BoundValue]) -> u64 {
         let mut sum: u64 = 0;
         for run in &self.runs {
-            sum = sum.wrapping_add(path.key_of(run.from.into(), run.to.into()));
+            sum = sum.wrapping_add(run.sum(path));
+        }
+        for bound in &self.bound {
+            sum = sum.wrapping_sub(bound.key(values));
         }
         for from_end in &self.back {
             let from_end = usize::from(*from_end);

@@ -21,6 +21,12 @@ impl BoundValue {
         escape_into(text, &mut segment);
         Self { hash: hash_name(&segment), segment: segment.into() }
     }
+
+    /// The hash of the segment.
+    #[inline]
+    pub(super) const fn hash(&self) -> u64 {
+        self.hash
+    }
 }
 
 /// The names that a policy binds: `invoker` and `agent` always stand first.
@@ -173,6 +179,13 @@ impl Patterns {
         self.text.get(at as usize..at as usize + usize::from(bytes)).unwrap_or_default()
     }
 
+    /// The same as bytes, which are compared without looking where characters begin.
+    #[inline]
+    fn run_bytes(&self, at: u32, bytes: u16) -> &[u8] {
+        let (at, bytes) = (at as usize, usize::from(bytes));
+        self.text.as_bytes().get(at..at.wrapping_add(bytes)).unwrap_or_default()
+    }
+
     /// The hashes of the segments of a run.
     pub(super) fn run_hashes(&self, at: u32, bytes: u16) -> impl Iterator<Item = u64> {
         self.run_text(at, bytes).split('/').map(hash_name)
@@ -188,7 +201,7 @@ impl Patterns {
         {
             let segments = usize::from(*segments);
             return (path.len() == segments || !rest.is_empty())
-                && path.text_of(0, segments) == self.run_text(*at, *bytes);
+                && path.bytes_of(0, segments) == self.run_bytes(*at, *bytes);
         }
         self.matches_steps(steps, path, values)
     }
@@ -234,7 +247,7 @@ impl Patterns {
         match step {
             Step::Run { at, bytes, segments } => {
                 let end = position + usize::from(segments);
-                covers(path.text_of(position, end) == self.run_text(at, bytes), segments.into())
+                covers(path.bytes_of(position, end) == self.run_bytes(at, bytes), segments.into())
             }
             Step::Any => covers(position < path.len(), 1),
             Step::Bound(number) => covers(is_bound(path, position, values, number), 1),
@@ -274,22 +287,10 @@ impl Step {
     }
 }
 
-/// Whether the segment at `position` may be the value bound to variable `number`; its hash is.
-#[inline]
-pub(super) fn hash_is_bound(
-    path: &Path<'_>,
-    position: usize,
-    values: &[BoundValue],
-    number: u8,
-) -> bool {
-    let value = values.get(usize::from(number));
-    value.is_some_and(|value| value.hash == path.hash_of(position))
-}
-
 fn is_bound(path: &Path<'_>, position: usize, values: &[BoundValue], number: u8) -> bool {
     let value = values.get(usize::from(number));
     position < path.len()
-        && value.is_some_and(|value| *value.segment == *path.text_of(position, position + 1))
+        && value.is_some_and(|v| v.segment.as_bytes() == path.bytes_of(position, position + 1))
 }
 
 /// The pattern with its stars and bound names replaced by plain text, so that the checks of a

@@ -125,6 +125,16 @@ impl<'a> Path<'a> {
         self.text.get(range).unwrap_or_default()
     }
 
+    /// The same as bytes, which are compared without looking where characters begin.
+    #[inline]
+    pub(crate) fn bytes_of(&self, from: usize, to: usize) -> &'a [u8] {
+        if from >= to || to > self.segments {
+            return &[];
+        }
+        let range = self.boundaries.start(from)..self.boundaries.start(to).wrapping_sub(1);
+        self.text.as_bytes().get(range).unwrap_or_default()
+    }
+
     /// The keys of the segments `from..to`, summed, for `from <= to <= len`.
     #[inline]
     pub(crate) fn key_of(&self, from: usize, to: usize) -> u64 {
