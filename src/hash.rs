@@ -35,7 +35,13 @@ pub(crate) const fn fold(a: u64, b: u64) -> u64 {
 /// Spreads a key that was put together from several hashes.
 #[inline]
 pub(crate) const fn finish(key: u64) -> u64 {
-    fold(key ^ SEEDS[0], SEEDS[1])
+    finish_seeded(key ^ SEEDS[0])
+}
+
+/// The same of a key that was combined with a seed of its own.
+#[inline]
+pub(crate) const fn finish_seeded(key: u64) -> u64 {
+    fold(key, SEEDS[1])
 }
 
 /// Hashes a whole name.

@@ -44,6 +44,7 @@ pub(super) struct CompiledStatement {
 /// What a hit of the index stands for: one pattern of one statement, with all that is asked of nearly
 /// every hit in one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Hit {
     pub(super) pattern: PatternAt,
     pub(super) terms: Terms,
@@ -64,6 +65,8 @@ pub(super) struct Terms {
     pub(super) names_tools: bool,
     pub(super) input: Input,
 }
+
+const _: () = assert!(size_of::<Hit>() == 64);
 
 /// For which integrity of the session a statement applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::pattern::{BoundValue, PatternAt, Patterns, Step};
 use crate::buckets::Buckets;
-use crate::hash::finish;
+use crate::hash::{finish, finish_seeded};
 use crate::limits::{MAX_SEGMENTS, MAX_SHAPES};
 use crate::resource::{Path, back_key, front_key};
 
@@ -238,7 +238,7 @@ impl Shape {
             }
             from_end += usize::from(step.segments());
         }
-        finish(sum ^ self.seed)
+        finish_seeded(sum ^ self.seed)
     }
 
     fn keys_front(&self, place: usize) -> bool {
@@ -268,7 +268,7 @@ impl Shape {
             let tool = if self.tool { tool } else { 0 };
             sum = sum.wrapping_add(second.sum(path)).wrapping_add(tool);
         }
-        finish(sum ^ self.seed)
+        finish_seeded(sum ^ self.seed)
     }
 }
 

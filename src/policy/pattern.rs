@@ -85,11 +85,35 @@ pub(super) struct Patterns {
     texts: Vec<TextPattern>,
 }
 
-/// Where the steps of one pattern stand.
+/// Where the steps of one pattern stand; or, of most patterns, what they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PatternAt {
     first: u32,
     steps: u8,
+    plain: Option<Plain>,
+}
+
+/// A pattern that is one run of literals, alone or with everything below it. It stands with its statement, so
+/// that matching it needs no look at the steps.
+#[derive(Clone, Copy, Debug)]
+struct Plain {
+    at: u32,
+    bytes: u16,
+    segments: u8,
+    open: bool,
+}
+
+impl Plain {
+    fn of(steps: &[Step]) -> Option<Self> {
+        match *steps {
+            [Step::Run { at, bytes, segments }, ref rest @ ..]
+                if matches!(rest, [] | [Step::Rest]) =>
+            {
+                Some(Self { at, bytes, segments, open: !rest.is_empty() })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Patterns {
@@ -121,13 +145,20 @@ impl Patterns {
         if rests > MAX_REST_SEGMENTS {
             return Err(Fault::TooManyRests);
         }
-        Ok(PatternAt { first: first as u32, steps: (self.steps.len() - first) as u8 })
+        Ok(self.since(first))
     }
 
     /// A pattern that every resource matches.
     pub(super) fn add_everything(&mut self) -> PatternAt {
+        let first = self.steps.len();
         self.steps.push(Step::Rest);
-        PatternAt { first: (self.steps.len() - 1) as u32, steps: 1 }
+        self.since(first)
+    }
+
+    /// The pattern whose steps were just added.
+    fn since(&self, first: usize) -> PatternAt {
+        let steps = self.steps.get(first..).unwrap_or_default();
+        PatternAt { first: first as u32, steps: steps.len() as u8, plain: Plain::of(steps) }
     }
 
     fn parse_segment(&mut self, segment: &str, variables: &mut Variables) -> Result<Step, Fault> {
@@ -194,16 +225,12 @@ impl Patterns {
     /// Whether the whole path matches. Greedy, with one place to return to: the last `**` so far.
     #[inline]
     pub(super) fn matches(&self, at: PatternAt, path: &Path<'_>, values: &[BoundValue]) -> bool {
-        let steps = self.steps(at);
-        // Most patterns are one run of literals, alone or with everything below it.
-        if let [Step::Run { at, bytes, segments }, rest @ ..] = steps
-            && matches!(rest, [] | [Step::Rest])
-        {
-            let segments = usize::from(*segments);
-            return (path.len() == segments || !rest.is_empty())
-                && path.bytes_of(0, segments) == self.run_bytes(*at, *bytes);
+        if let Some(Plain { at, bytes, segments, open }) = at.plain {
+            let segments = usize::from(segments);
+            return (path.len() == segments || open)
+                && path.bytes_of(0, segments) == self.run_bytes(at, bytes);
         }
-        self.matches_steps(steps, path, values)
+        self.matches_steps(self.steps(at), path, values)
     }
 
     fn matches_steps(&self, steps: &[Step], path: &Path<'_>, values: &[BoundValue]) -> bool {
