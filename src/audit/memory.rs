@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::record::{DecisionRecord, Outcome, RecordNumber};
+use super::record::{DecisionRecord, Finding, Outcome, RecordNumber};
 use super::sink::{RecordSink, SinkRefusal};
 use crate::action::{Operation, Reversibility};
-use crate::audience::{Audience, Visibility};
+use crate::audience::{Audience, Recipients, Visibility};
 use crate::capability::{CapabilityId, links_of};
 use crate::decision::{Layer, Reason, Ruling};
 use crate::limits::MEMORY_RECORD_BYTES;
@@ -168,22 +168,22 @@ struct Stream {
     forgotten: u64,
 }
 
+/// A record in few words, which are taken apart when it is copied out.
 #[derive(Clone)]
 struct Slot {
     sequence: u64,
     at: Timestamp,
-    ruling: Ruling,
-    reason: Reason,
-    layer: Option<Layer>,
-    shadow: Option<(Ruling, Reason)>,
+    /// Of the finding: ruling, reason and layer.
+    code: u32,
+    shadow: Option<u32>,
     operation: Operation,
     reversibility: Reversibility,
     visibility: Option<Visibility>,
-    capability: Option<CapabilityId>,
-    outcome: Option<(Outcome, Timestamp)>,
+    truncated: bool,
     /// Where source, tool, resource, audience, agent, invoker and lineage end.
     ends: [u16; 7],
-    truncated: bool,
+    capability: Option<CapabilityId>,
+    outcome: Option<(Outcome, Timestamp)>,
 }
 
 impl Stream {
@@ -191,9 +191,7 @@ impl Stream {
         let empty = Slot {
             sequence: 0,
             at: Timestamp::MIN,
-            ruling: Ruling::Deny,
-            reason: Reason::RecordRefused,
-            layer: None,
+            code: Finding::deny(Reason::RecordRefused).code(),
             shadow: None,
             operation: Operation::Read,
             reversibility: Reversibility::Irreversible,
@@ -234,36 +232,28 @@ impl Stream {
         else {
             return Err(SinkRefusal::new("no slot"));
         };
-        let mut room = Room { text, used: 0, truncated: false };
         let (action, scope) = (record.action(), record.scope());
-        room.push(record.statement().or_else(|| record.rule().map(|(name, _)| name)).unwrap_or(""));
-        let source = room.used;
-        room.push(action.tool());
-        let tool = room.used;
-        room.push(action.resource());
-        let resource = room.used;
-        push_audience(&mut room, action.audience());
-        let audience = room.used;
-        room.push(scope.agent());
-        let agent = room.used;
-        room.push(scope.invoker());
-        let invoker = room.used;
-        room.push_bytes(scope.trail());
-        *slot = Slot {
-            sequence,
-            at: record.at(),
-            ruling: record.ruling(),
-            reason: record.reason(),
-            layer: record.layer(),
-            shadow: record.shadow(),
-            operation: action.operation(),
-            reversibility: action.reversibility(),
-            visibility: record.visibility(),
-            capability: Some(scope.capability().id()),
-            outcome: None,
-            ends: [source, tool, resource, audience, agent, invoker, room.used],
-            truncated: room.truncated,
-        };
+        let mut room = Room { free: text, truncated: false };
+        let ends = [
+            room.push(record.source()),
+            room.push(action.tool()),
+            room.push(action.resource()),
+            push_audience(&mut room, action.audience()),
+            room.push(scope.agent()),
+            room.push(scope.invoker()),
+            room.push_bytes(scope.trail()),
+        ];
+        slot.sequence = sequence;
+        slot.at = record.at;
+        slot.code = record.finding.code();
+        slot.shadow = record.shadow.map(Finding::code);
+        slot.operation = action.operation();
+        slot.reversibility = action.reversibility();
+        slot.visibility = record.visibility();
+        slot.truncated = room.truncated;
+        slot.ends = ends;
+        slot.capability = Some(scope.capability().id());
+        slot.outcome = None;
         self.next += 1;
         Ok(sequence)
     }
@@ -289,14 +279,16 @@ impl Stream {
         });
         let [source, tool, resource, audience, agent, invoker] =
             texts.map(|part| String::from_utf8_lossy(part).into_owned());
+        let finding = Finding::of_code(slot.code);
+        let shadow = slot.shadow.map(Finding::of_code);
         Some(MemoryRecord {
             number: RecordNumber { stream, sequence },
             at: slot.at,
-            ruling: slot.ruling,
-            reason: slot.reason,
-            layer: slot.layer,
+            ruling: finding.ruling(),
+            reason: finding.reason(),
+            layer: finding.layer(),
             source,
-            shadow: slot.shadow,
+            shadow: shadow.map(|shadow| (shadow.ruling(), shadow.reason())),
             tool,
             operation: slot.operation,
             resource,
@@ -315,55 +307,61 @@ impl Stream {
 
 /// The room for one record's text.
 struct Room<'t> {
-    text: &'t mut [u8],
-    used: u16,
+    free: &'t mut [u8],
     truncated: bool,
 }
 
 impl Room<'_> {
+    /// Appends a text, as much of it as fits; where it ends.
     #[inline]
-    fn push(&mut self, part: &str) {
-        let from = usize::from(self.used);
-        let free = self.text.len().saturating_sub(from);
-        let fits = if part.len() <= free { part } else { self.cut(part, free) };
-        if let Some(target) = self.text.get_mut(from..from + fits.len()) {
-            target.copy_from_slice(fits.as_bytes());
-            self.used += fits.len() as u16;
-        }
+    fn push(&mut self, part: &str) -> u16 {
+        let fits = if part.len() <= self.free.len() { part } else { self.cut(part) };
+        self.append(fits.as_bytes())
+    }
+
+    /// Appends bytes, as many as fit; where they end.
+    #[inline]
+    fn push_bytes(&mut self, part: &[u8]) -> u16 {
+        let fits = part.get(..self.free.len()).unwrap_or(part);
+        self.truncated |= fits.len() < part.len();
+        self.append(fits)
     }
 
     #[inline]
-    fn push_bytes(&mut self, part: &[u8]) {
-        let from = usize::from(self.used);
-        let fits = part.len().min(self.text.len().saturating_sub(from));
-        self.truncated |= fits < part.len();
-        if let (Some(target), Some(part)) = (self.text.get_mut(from..from + fits), part.get(..fits))
-        {
+    fn append(&mut self, part: &[u8]) -> u16 {
+        let free = std::mem::take(&mut self.free);
+        if let Some((target, rest)) = free.split_at_mut_checked(part.len()) {
             target.copy_from_slice(part);
-            self.used += fits as u16;
+            self.free = rest;
         }
+        MEMORY_RECORD_BYTES.wrapping_sub(self.free.len()) as u16
     }
 
     #[cold]
-    fn cut<'p>(&mut self, part: &'p str, free: usize) -> &'p str {
+    fn cut<'p>(&mut self, part: &'p str) -> &'p str {
         self.truncated = true;
-        part.get(..part.floor_char_boundary(free)).unwrap_or_default()
+        part.get(..part.floor_char_boundary(self.free.len())).unwrap_or_default()
     }
 }
 
-fn push_audience(room: &mut Room<'_>, audience: Audience<'_>) {
+/// Appends the names of an audience; where they end.
+#[inline]
+fn push_audience(room: &mut Room<'_>, audience: Audience<'_>) -> u16 {
     match audience {
-        Audience::Private | Audience::Internal | Audience::Public => {}
+        Audience::Private | Audience::Internal | Audience::Public => room.push(""),
         Audience::Group(name) | Audience::Channel(name) => room.push(name),
-        Audience::Recipients(names) => {
-            for (position, name) in names.iter().enumerate() {
-                if position > 0 {
-                    room.push(" ");
-                }
-                room.push(name);
-            }
-        }
+        Audience::Recipients(names) => push_all(room, names),
     }
+}
+
+fn push_all(room: &mut Room<'_>, names: Recipients<'_>) -> u16 {
+    for (position, name) in names.iter().enumerate() {
+        if position > 0 {
+            room.push(" ");
+        }
+        room.push(name);
+    }
+    room.push("")
 }
 
 const _: () = assert!(MEMORY_RECORD_BYTES <= u16::MAX as usize);

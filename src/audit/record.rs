@@ -53,6 +53,17 @@ impl<'s> Finding<'s> {
         Self { code: Self::new(ruling, reason).code, by: Some(name) }
     }
 
+    /// The number that says all but who determined it.
+    #[inline]
+    pub(crate) const fn code(self) -> u32 {
+        self.code
+    }
+
+    /// The finding of a number, without who determined it.
+    pub(crate) const fn of_code(code: u32) -> Self {
+        Self { code, by: None }
+    }
+
     #[inline]
     pub(crate) const fn ruling(self) -> Ruling {
         match self.code >> 16 {
@@ -164,6 +175,12 @@ impl<'r> DecisionRecord<'r> {
     /// The name of the determining rule and what it said, if it was a rule.
     pub fn rule(&self) -> Option<(&'r str, &'r str)> {
         self.finding.rule().map(|name| (&**name, self.said))
+    }
+
+    /// The id of the determining statement, or the name of the rule; empty where there is neither.
+    #[inline]
+    pub(crate) fn source(&self) -> &'r str {
+        self.finding.by.map_or("", |name| name)
     }
 
     /// What the candidate guardrails in the shadow would have decided, if there are any.
