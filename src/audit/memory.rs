@@ -347,11 +347,12 @@ impl Room<'_> {
 /// Appends the names of an audience; where they end.
 #[inline]
 fn push_audience(room: &mut Room<'_>, audience: Audience<'_>) -> u16 {
-    match audience {
-        Audience::Private | Audience::Internal | Audience::Public => room.push(""),
-        Audience::Group(name) | Audience::Channel(name) => room.push(name),
-        Audience::Recipients(names) => push_all(room, names),
-    }
+    let name = match audience {
+        Audience::Recipients(names) => return push_all(room, names),
+        Audience::Group(name) | Audience::Channel(name) => name,
+        Audience::Private | Audience::Internal | Audience::Public => "",
+    };
+    room.push(name)
 }
 
 fn push_all(room: &mut Room<'_>, names: Recipients<'_>) -> u16 {

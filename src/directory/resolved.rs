@@ -87,6 +87,8 @@ pub struct ResolvedAudience<'a> {
     kind: Resolved<'a>,
     /// Readers of any of these kinds hold the whole audience; others may, too.
     enough: u8,
+    /// The summary, except of named recipients.
+    visibility: Visibility,
     /// For named recipients: an entry of the directory each, or one of the two marks below.
     parties: SmallVec<[u32; MAX_RECIPIENTS]>,
 }
@@ -111,6 +113,7 @@ impl<'a> ResolvedAudience<'a> {
             invoker,
             kind: Resolved::Public,
             enough: PUBLIC,
+            visibility: Visibility::Public,
             parties: SmallVec::new(),
         }
     }
@@ -118,28 +121,33 @@ impl<'a> ResolvedAudience<'a> {
     /// Checks that the audience is well-formed, and looks it up.
     #[inline]
     pub(crate) fn resolve(&mut self, audience: Audience<'a>) -> Result<(), NameFault> {
-        (self.kind, self.enough) = match audience {
-            Audience::Private => (Resolved::Private, PUBLIC | INVOKER),
-            Audience::Internal => (Resolved::Internal, PUBLIC | INTERNAL),
-            Audience::Public => (Resolved::Public, PUBLIC),
+        (self.kind, self.enough, self.visibility) = match audience {
+            Audience::Private => (Resolved::Private, PUBLIC | INVOKER, Visibility::Private),
+            Audience::Internal => (Resolved::Internal, PUBLIC | INTERNAL, Visibility::Internal),
+            Audience::Public => (Resolved::Public, PUBLIC, Visibility::Public),
             Audience::Group(name) => self.group_or_channel(name, false)?,
             Audience::Channel(name) => self.group_or_channel(name, true)?,
             Audience::Recipients(names) => {
                 self.look_up_all(names)?;
-                (Resolved::Recipients(names), PUBLIC)
+                (Resolved::Recipients(names), PUBLIC, Visibility::Public)
             }
         };
         Ok(())
     }
 
-    fn group_or_channel(&self, name: &str, channel: bool) -> Result<(Resolved<'a>, u8), NameFault> {
+    fn group_or_channel(
+        &self,
+        name: &str,
+        channel: bool,
+    ) -> Result<(Resolved<'a>, u8, Visibility), NameFault> {
         check_name(name)?;
         let found = self.directory.find(name).and_then(|id| Some((id, self.directory.entry(id)?)));
         Ok(match found {
             Some((id, entry)) if entry.is_channel() == Some(channel) && !entry.is_deserted() => {
-                (Resolved::Entry(id), if entry.is_internal() { PUBLIC | INTERNAL } else { PUBLIC })
+                let enough = if entry.is_internal() { PUBLIC | INTERNAL } else { PUBLIC };
+                (Resolved::Entry(id), enough, self.visibility_of(id))
             }
-            _ => (Resolved::Public, PUBLIC),
+            _ => (Resolved::Public, PUBLIC, Visibility::Public),
         })
     }
 
@@ -168,19 +176,17 @@ impl<'a> ResolvedAudience<'a> {
     }
 
     /// The summary for people.
+    #[inline]
     pub fn visibility(&self) -> Visibility {
         match self.kind {
-            Resolved::Private => Visibility::Private,
-            Resolved::Internal => Visibility::Internal,
-            Resolved::Public => Visibility::Public,
-            Resolved::Entry(id) => self.visibility_of(id),
-            Resolved::Recipients(_) => self
-                .parties
-                .iter()
-                .map(|party| self.visibility_of(*party))
-                .max()
-                .unwrap_or(Visibility::Public),
+            Resolved::Recipients(_) => self.visibility_of_all(),
+            _ => self.visibility,
         }
+    }
+
+    fn visibility_of_all(&self) -> Visibility {
+        let each = self.parties.iter().map(|party| self.visibility_of(*party));
+        each.max().unwrap_or(Visibility::Public)
     }
 
     fn visibility_of(&self, party: u32) -> Visibility {
