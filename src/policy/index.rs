@@ -24,6 +24,9 @@ const FULL_SHAPES: usize = MAX_SHAPES - 2 * (COARSE_RUN + 1);
 /// Literals at the front by which a coarse shape is keyed, at most.
 const COARSE_RUN: usize = 4;
 
+/// Keys that a lookup keeps between its passes, instead of making them again. Most policies have no more shapes.
+const KEPT_KEYS: usize = 8;
+
 /// The index over all patterns of one policy.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -114,16 +117,22 @@ impl Index {
     ) {
         let tool = if self.keys_tools { tool() } else { 0 };
         // Which shapes hit differs from request to request, so the first pass takes no branch on it: a
-        // mispredicted branch costs more than a probe.
+        // mispredicted branch costs more than a probe. For the same reason it keeps the keys.
+        let mut keys = [0; KEPT_KEYS];
         let mut hits = 0_u32;
-        for shape in self.shapes.iter().rev() {
+        for (number, shape) in self.shapes.iter().enumerate().rev() {
             let key = shape.path_key(path, tool, values);
+            if let Some(kept) = keys.get_mut(number) {
+                *kept = key;
+            }
             let may_match = shape.fits(path) & self.buckets.may_hold(key);
             hits = hits << 1 | u32::from(may_match);
         }
         while hits != 0 {
-            let Some(shape) = self.shapes.get(hits.trailing_zeros() as usize) else { return };
-            for number in self.buckets.get(shape.path_key(path, tool, values)) {
+            let number = hits.trailing_zeros() as usize;
+            let again = || self.shapes.get(number).map(|shape| shape.path_key(path, tool, values));
+            let Some(key) = keys.get(number).copied().or_else(again) else { return };
+            for number in self.buckets.get(key) {
                 hit(number);
             }
             hits &= hits - 1;
