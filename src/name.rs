@@ -50,20 +50,16 @@ pub(crate) fn check_name(text: &str) -> Result<(), NameFault> {
 }
 
 /// Whether all bytes are ASCII from the space on; a delete counts as not plain. Eight at a time, the last
-/// eight overlapping those before.
+/// eight overlapping those before, and without a loop for most names.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
-    let mut odd = 0;
-    let mut rest = bytes;
-    while let Some((word, behind)) = rest.split_first_chunk::<8>()
-        && !behind.is_empty()
-    {
-        odd |= odd_bytes(u64::from_le_bytes(*word));
-        rest = behind;
-    }
-    odd |= match bytes.last_chunk::<8>() {
-        Some(word) => odd_bytes(u64::from_le_bytes(*word)),
-        None => odd_bytes(word_at(bytes, 0) | 0x2020_2020_2020_2020 << (8 * bytes.len())),
+    let word = |word: &[u8; 8]| odd_bytes(u64::from_le_bytes(*word));
+    let odd = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => word(first) | word(last),
+        (Some(_), Some(last)) => {
+            bytes.as_chunks::<8>().0.iter().fold(word(last), |odd, w| odd | word(w))
+        }
+        _ => odd_bytes(word_at(bytes, 0) | 0x2020_2020_2020_2020 << (8 * bytes.len())),
     };
     odd & 0x8080_8080_8080_8080 == 0
 }
