@@ -484,7 +484,11 @@ fn attestations_decoded(to: &mut Vec<Value>) {
     );
     decoded("attestation-one-byte-more", "", json!(hex(&[&bytes[..], &[0]].concat())), wrong());
     decoded("attestation-cut-short", "", json!(hex(&bytes[..bytes.len() - 1])), wrong());
-    decoded("attestation-too-long", "4,097 bytes", json!({"hex": "82", "zeros": 4096}), wrong());
+    let long = |claim: usize| Said::of_token(&by, &"c".repeat(claim), &[7; 32], NOW).bytes();
+    let claim = 4096 - (long(1000).len() - 1000);
+    let but = json!({"claim": "c".repeat(claim), "attester": hex(&by.public()), "expires": NOW});
+    decoded("attestation-longest", "4,096 bytes", json!(hex(&long(claim))), json!({"ok": but}));
+    decoded("attestation-too-long", "4,097 bytes", json!(hex(&long(claim + 1))), wrong());
     let changed = |change: &dyn Fn(&mut Fields)| {
         let mut said = said();
         change(&mut said.fields);
