@@ -99,7 +99,8 @@ impl Token {
         Chain::decode(bytes).map(Self)
     }
 
-    /// The token as bytes. They are a secret, unless it is sealed or bound; the copy is wiped when it is dropped.
+    /// The token as bytes. They are a secret unless it is bound, for whoever has a copy can present it; this copy is wiped
+    /// when it is dropped.
     ///
     /// # Errors
     /// [`TokenReason::TooLong`].
