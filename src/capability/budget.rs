@@ -86,6 +86,9 @@ impl Budget {
         if let Some(argument) = &self.argument {
             check_name(argument).map_err(AttenuateFault::Budget)?;
         }
+        if self.operations.is_empty() {
+            return Err(AttenuateFault::NoOperation);
+        }
         // No span of no length can be too full, so it would limit nothing.
         match self.per {
             Some(span) if span.as_millis() == 0 => Err(AttenuateFault::NoSpan),

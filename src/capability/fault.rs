@@ -46,4 +46,6 @@ pub(super) enum AttenuateFault {
     Budget(NameFault),
     #[error("a budget's span must be at least a millisecond")]
     NoSpan,
+    #[error("a budget must be about an operation")]
+    NoOperation,
 }

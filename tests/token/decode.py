@@ -524,7 +524,7 @@ class Token:
         need(are_valid(body.get(1, []), True) and are_valid(body.get(2, []), False), "invalid-statement")
         need(all(are_valid(statements, True) for _, statements in rights), "invalid-statement")
         need(is_name(body.get(5, "absent")) and len(budgets) <= 16)
-        need(all(is_name(b[0]) and is_name(b.get(1, "absent")) and b.get(3) != 0 for b in budgets))
+        need(all(is_name(b[0]) and is_name(b.get(1, "absent")) and b.get(3) != 0 and b[4] for b in budgets))
         need(len(rights) <= 16 and all(is_name(name) for name, _ in rights))
         if not root:
             need(terms["delegable"] > 0, "too-deep")

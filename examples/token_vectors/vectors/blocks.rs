@@ -105,6 +105,11 @@ fn names(to: &mut Vec<Value>) {
         &json!({"name": "b", "argument": "a\u{7f}", "at_most": 1, "per": null, "operations": ["read"]}),
     );
     refuse(to, "budget-argument-control", "", &budgets(vec![argument]), INVALID, Some(0));
+    let of_nothing = policy::budget(
+        &json!({"name": "b", "argument": null, "at_most": 1, "per": null, "operations": []}),
+    );
+    let why = "a budget of no operation limits nothing";
+    refuse(to, "budget-no-operation", why, &budgets(vec![of_nothing]), INVALID, Some(0));
 
     let by = Key::of("approver");
     let demands = |list| root(plain().set(12, Cbor::List(list)));
