@@ -73,9 +73,9 @@ mod time;
 #[cfg(feature = "token")]
 mod token;
 
-#[cfg(feature = "token")]
-pub use action::ActionDigest;
 pub use action::{Action, Operation, Operations, Reversibility};
+#[cfg(feature = "token")]
+pub use action::{ActionDigest, DigestError};
 pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
 pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
 pub use audit::{

@@ -86,6 +86,9 @@ pub const MAX_FROZEN_VALUES: usize = 100_000;
 /// Bytes of text in frozen arguments.
 pub const MAX_FROZEN_BYTES: usize = 16 * 1024 * 1024;
 
+/// Fields of one object in arguments that are digested.
+pub const MAX_OBJECT_FIELDS: usize = 256;
+
 /// Actions in one batch.
 pub const MAX_BATCH: usize = 1024;
 

@@ -209,6 +209,7 @@ fn every_guard_answers_without_allocating() {
     seen.extend(outside_validity(&clock, &scope));
     seen.extend(revocations(&clock));
     seen.extend(budgeted(&clock, &capability));
+    seen.extend(presented(&clock));
     seen.insert(refused_record(&clock, &scope));
     seen.extend(panicking(&clock, &plain, &scope, &small));
     seen.extend(after_reading(&clock, &capability));
@@ -301,6 +302,43 @@ fn budgeted(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reason> {
         Case::new(&gate, &scope, Action::read("crm.read", path), ALLOW).check(),
         Case::new(&gate, &scope, create, deny(Reason::BudgetUncounted)).check(),
     ]
+}
+
+/// Guard 4 of a capability that is good for one action: it digests every one that is asked, with its arguments.
+#[cfg(feature = "token")]
+fn presented(clock: &Arc<ManualClock>) -> Vec<Reason> {
+    let (issuer, approver) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let all = Statement::permit("all").operations(Operations::ALL).resources(["crm/**"]);
+    let demand = Demand::for_action("approved", approver.public_key());
+    let token =
+        Token::mint(&issuer, TokenBlock::grant([all.readers(Readers::public())]).demand(demand))
+            .unwrap();
+    let verifier =
+        Verifier::builder("crm").trust(TrustedIssuer::public(issuer.public_key())).build().unwrap();
+    let inner = [("cents", Value::from(7)), ("currency", Value::from("EUR"))];
+    let arguments = [("to", Value::from("lee")), ("amount", Value::Object(&inner))];
+    let names = ["lee@example.com", "dana@example.com"];
+    let action = Action::create("crm.write", "crm/x")
+        .visible_to(Audience::recipients(&names))
+        .with(&arguments);
+    let digest = ActionDigest::of(&action).unwrap();
+    let until = at(START + 3600);
+    let said = Attestation::for_action(&approver, "approved", token.link(), digest, until).unwrap();
+    let bytes = token.to_bytes().unwrap();
+    let presentation = Presentation::of(&bytes).attestation(&said).for_action(&action);
+    let capability = verifier.present(&presentation, at(START)).unwrap();
+    let gate = builder(clock).build().unwrap();
+    let scope = scope_of(&capability);
+    vec![
+        Case::new(&gate, &scope, action, ALLOW).check(),
+        Case::new(&gate, &scope, action.with(&inner), deny(Reason::NotThisAction)).check(),
+    ]
+}
+
+/// Without tokens nothing is presented.
+#[cfg(not(feature = "token"))]
+fn presented(_clock: &Arc<ManualClock>) -> Vec<Reason> {
+    vec![Reason::NotThisAction]
 }
 
 /// Guard 6, and what a session with a label may still do.

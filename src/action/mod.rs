@@ -5,7 +5,7 @@ mod digest;
 mod owned;
 
 #[cfg(feature = "token")]
-pub use digest::ActionDigest;
+pub use digest::{ActionDigest, DigestError};
 pub(crate) use owned::OwnedAction;
 
 use std::fmt;

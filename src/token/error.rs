@@ -34,9 +34,10 @@ pub enum TokenReason {
     UnknownKey,
     /// The issuer's key is trusted, but not at this time.
     KeyNotValid,
-    /// The signature of a block is not that of the key before it, over this block at this place.
+    /// The signature of a block is not that of the key before it, over this block at this place; or the last tag or the
+    /// seal of a shared-secret chain does not follow from the secret and every block.
     WrongSignature,
-    /// What closes the chain (secret, tag, seal) is not that of the last block.
+    /// What closes a public-key chain (secret or seal) is not that of the last block, or no chain of its kind ends so.
     WrongEnd,
     /// A root without a nonce or grant, an attenuation with one, a right that is not there, a malformed name.
     InvalidBlock,
@@ -44,7 +45,7 @@ pub enum TokenReason {
     InvalidStatement,
     /// A block stands behind one that may not be delegated any further.
     TooDeep,
-    /// A shared-secret chain that is bound to a holder's key names another one.
+    /// A shared-secret chain that is bound to a holder's key names one again.
     HolderRebound,
     /// Something was to be added to a sealed token.
     Sealed,

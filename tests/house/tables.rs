@@ -18,7 +18,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("resource", 0, &["hash", "limits"]),
     ("arguments", 0, &["limits"]),
     ("audience", 0, &["name"]),
-    ("action", 0, &["arguments", "audience", "decision"]),
+    ("action", 0, &["arguments", "audience", "decision", "limits"]),
     ("endorsed", 0, &["arguments", "hash", "limits"]),
     ("stamp", 0, &["name", "resource", "sync"]),
     // Deciding.
