@@ -1,12 +1,14 @@
 //! One block of a token: what it grants or narrows, and its one form as bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use minicbor::{Decoder, Encoder};
 
 use super::demand::{Demand, read_demand, write_demand};
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
+use super::layer::{CompiledLayer, CompiledStatements, LayerData};
 use super::wire::{
     Fields, Out, Read, Written, budget, fault, read_budget, read_fields, read_fixed, read_key,
     read_list, read_statements, read_text, statements, text,
@@ -14,7 +16,7 @@ use super::wire::{
 use crate::capability::{Attenuation, Budget, Grant};
 use crate::limits::MAX_ATTESTATIONS;
 use crate::name::check_name;
-use crate::policy::{Policy, PolicyError, Restrictions, Statement};
+use crate::policy::{Policy, PolicyError, Statement};
 use crate::time::Timestamp;
 
 /// What a block of a token states: a root grants, every further block narrows.
@@ -47,13 +49,6 @@ pub struct TokenBlock {
     pub(super) keeping: BTreeSet<String>,
     pub(super) using: Option<String>,
     pub(super) demands: Vec<Demand>,
-}
-
-/// The statements of a block, and whether they can grant.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum LayerData {
-    Granting(Vec<Statement>),
-    Restricting(Vec<Statement>),
 }
 
 impl TokenBlock {
@@ -232,9 +227,10 @@ impl TokenBlock {
     }
 
     /// As a root of authority in the process.
-    pub(super) fn to_grant(&self) -> Result<Grant, TokenError> {
+    pub(super) fn to_grant(&self, layer: Option<&CompiledLayer>) -> Result<Grant, TokenError> {
         let misplaced = !self.keeping.is_empty() || self.using.is_some();
-        let Some(LayerData::Granting(statements)) = &self.layer else {
+        let Some(CompiledStatements::Granting(policy)) = layer.map(|layer| &layer.statements)
+        else {
             return Err(TokenError::at(TokenReason::InvalidBlock, 0).because("a root must grant"));
         };
         if misplaced {
@@ -242,9 +238,8 @@ impl TokenBlock {
             return Err(TokenError::at(TokenReason::InvalidBlock, 0).because(why));
         }
         self.check_demands(0)?;
-        let mut grant = Grant::new(Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?)
-            .valid_from(self.not_before)
-            .expires_at(self.expires);
+        let mut grant =
+            Grant::new(policy.clone()).valid_from(self.not_before).expires_at(self.expires);
         for (name, statements) in &self.hand_on {
             let policy = Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?;
             grant = grant.hand_on(name.as_str(), policy);
@@ -262,7 +257,11 @@ impl TokenBlock {
     }
 
     /// As an attenuation in the process, at this place of the chain.
-    pub(super) fn to_attenuation(&self, place: usize) -> Result<Attenuation, TokenError> {
+    pub(super) fn to_attenuation(
+        &self,
+        layer: Option<&CompiledLayer>,
+        place: usize,
+    ) -> Result<Attenuation, TokenError> {
         if !self.hand_on.is_empty() {
             let why = "only a root can grant something to hand on";
             return Err(TokenError::at(TokenReason::InvalidBlock, place).because(why));
@@ -270,12 +269,12 @@ impl TokenBlock {
         self.check_demands(place)?;
         let mut attenuation =
             Attenuation::new().valid_from(self.not_before).expires_at(self.expires);
-        attenuation = match &self.layer {
+        attenuation = match layer.map(|layer| &layer.statements) {
             None => attenuation,
-            Some(LayerData::Granting(statements)) => attenuation
-                .at_most(Policy::new(statements.clone()).map_err(|e| invalid(place, &e))?),
-            Some(LayerData::Restricting(statements)) => attenuation
-                .restrict(Restrictions::new(statements.clone()).map_err(|e| invalid(place, &e))?),
+            Some(CompiledStatements::Granting(policy)) => attenuation.at_most(policy.clone()),
+            Some(CompiledStatements::Restricting(restrictions)) => {
+                attenuation.restrict(restrictions.clone())
+            }
         };
         if let Some(holder) = &self.holder {
             attenuation = attenuation.held_by(holder.as_str());
@@ -305,16 +304,27 @@ fn invalid(place: usize, error: &PolicyError) -> TokenError {
 }
 
 /// A block with what binds it to its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Body {
     /// What makes a root unlike every other; only a root has one.
     pub(super) nonce: Option<[u8; 16]>,
     pub(super) block: TokenBlock,
+    /// The statements, where they were known already and therefore not read into the block.
+    pub(super) known: Option<Arc<CompiledLayer>>,
     /// The key that signs the next block of a public-key chain, unless the holder's key does.
     pub(super) next: Option<PublicKey>,
 }
 
 impl Body {
+    /// Its statements, compiled, if it has any.
+    pub(super) fn layer(&self, place: usize) -> Result<Option<Arc<CompiledLayer>>, TokenError> {
+        let Some(data) = &self.block.layer else { return Ok(self.known.clone()) };
+        let statements = CompiledStatements::new(data).map_err(|error| invalid(place, &error))?;
+        let mut entry = Fields::new();
+        write_layer(&mut entry, data).map_err(|_| TokenReason::Malformed)?;
+        Ok(Some(Arc::new(CompiledLayer { bytes: entry.into_bytes().into(), statements })))
+    }
+
     /// The one form of the block as bytes.
     pub(super) fn encode(&self) -> Result<Vec<u8>, TokenError> {
         let mut out = Encoder::new(Vec::with_capacity(256));
@@ -324,10 +334,11 @@ impl Body {
         }
     }
 
-    /// Reads a block, and refuses every form but the one that [`encode`](Self::encode) gives.
-    pub(super) fn decode(bytes: &[u8], place: usize) -> Result<Self, TokenError> {
+    /// Reads a block, and refuses every form but the one that [`encode`](Self::encode) gives. Statements whose entry is
+    /// `known` are not read again.
+    pub(super) fn decode(bytes: &[u8], place: usize, known: Known<'_>) -> Result<Self, TokenError> {
         let mut input = Decoder::new(bytes);
-        let body = Self::read(&mut input)
+        let body = Self::read(&mut input, known)
             .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
         if input.position() == bytes.len() && body.encode()? == bytes {
             Ok(body)
@@ -337,7 +348,7 @@ impl Body {
     }
 
     fn write(&self, out: &mut Out) -> Written {
-        let Self { nonce, block, next } = self;
+        let Self { nonce, block, known, next } = self;
         let TokenBlock {
             layer,
             not_before,
@@ -355,12 +366,10 @@ impl Body {
         let bytes = |out: &mut Out, bytes: &[u8]| out.bytes(bytes).map(drop);
         let mut fields = Fields::new();
         fields.optional(0, nonce.as_ref().map(<[u8; 16]>::as_slice), bytes)?;
-        match layer {
-            Some(LayerData::Granting(granting)) => statements(fields.entry(1)?, granting)?,
-            Some(LayerData::Restricting(restricting)) => {
-                statements(fields.entry(2)?, restricting)?;
-            }
-            None => {}
+        match (known, layer) {
+            (Some(known), _) => fields.raw(&known.bytes),
+            (None, Some(layer)) => write_layer(&mut fields, layer)?,
+            (None, None) => {}
         }
         fields.optional(3, (*not_before != Timestamp::MIN).then_some(*not_before), moment)?;
         fields.optional(4, (*expires != Timestamp::MAX).then_some(*expires), moment)?;
@@ -379,16 +388,17 @@ impl Body {
         fields.finish(out)
     }
 
-    fn read(input: &mut Decoder<'_>) -> Read<Self> {
-        let mut body = Self { nonce: None, block: TokenBlock::new(), next: None };
+    fn read(input: &mut Decoder<'_>, known: Known<'_>) -> Read<Self> {
+        let mut body = Self { nonce: None, block: TokenBlock::new(), known: None, next: None };
         let block = &mut body.block;
         read_fields(input, |key, input| {
             match key {
                 0 => body.nonce = Some(read_fixed(input)?),
-                1 => block.layer = Some(LayerData::Granting(read_statements(input)?)),
-                2 if block.layer.is_some() => {
+                2 if block.layer.is_some() || body.known.is_some() => {
                     return Err(fault(input, "a block that grants and restricts"));
                 }
+                1 | 2 if skip_known(input, known, &mut body.known)? => {}
+                1 => block.layer = Some(LayerData::Granting(read_statements(input)?)),
                 2 => block.layer = Some(LayerData::Restricting(read_statements(input)?)),
                 3 => block.not_before = Timestamp::from_unix_millis(input.u64()?),
                 4 => block.expires = Timestamp::from_unix_millis(input.u64()?),
@@ -414,4 +424,37 @@ fn read_named(input: &mut Decoder<'_>) -> Read<(String, Vec<Statement>)> {
         return Err(fault(input, "a grant to hand on that is no pair of name and statements"));
     }
     Ok((read_text(input)?, read_statements(input)?))
+}
+
+/// Finds statements by the bytes of their entry.
+pub(super) type Known<'k> = &'k mut dyn FnMut(&[u8]) -> Option<Arc<CompiledLayer>>;
+
+/// Nothing is known.
+pub(super) fn nothing(_entry: &[u8]) -> Option<Arc<CompiledLayer>> {
+    None
+}
+
+/// Passes over statements that are known.
+fn skip_known(
+    input: &mut Decoder<'_>,
+    known: Known<'_>,
+    found: &mut Option<Arc<CompiledLayer>>,
+) -> Read<bool> {
+    // The key before the value takes one byte. In a longer form it is not part of the entry, which then is unknown.
+    let start = input.position().saturating_sub(1);
+    let mut ahead = input.clone();
+    ahead.skip()?;
+    let entry = input.input().get(start..ahead.position()).unwrap_or_default();
+    *found = known(entry);
+    if found.is_some() {
+        input.set_position(ahead.position());
+    }
+    Ok(found.is_some())
+}
+
+fn write_layer(fields: &mut Fields, layer: &LayerData) -> Written {
+    match layer {
+        LayerData::Granting(granting) => statements(fields.entry(1)?, granting),
+        LayerData::Restricting(restricting) => statements(fields.entry(2)?, restricting),
+    }
 }

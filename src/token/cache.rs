@@ -1,45 +1,49 @@
-//! What was verified before, by the digest of its bytes.
+//! What was seen before, and how much of it is kept.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
-
-pub(super) type TokenDigest = [u8; 32];
 
 /// A bounded map in two generations: when the young one is full, it becomes the old one, and what nobody asked
 /// for since then is forgotten.
-pub(super) struct Cache<V> {
-    young: HashMap<TokenDigest, Arc<V>>,
-    old: HashMap<TokenDigest, Arc<V>>,
+pub(super) struct Cache<K, V> {
+    young: HashMap<K, Arc<V>>,
+    old: HashMap<K, Arc<V>>,
     half: usize,
 }
 
-impl<V> Cache<V> {
+impl<K: Hash + Eq, V> Cache<K, V> {
     pub(super) fn of(entries: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), half: entries.div_ceil(2) }
     }
 
-    pub(super) fn get(&mut self, digest: &TokenDigest) -> Option<Arc<V>> {
-        if let Some(verified) = self.young.get(digest) {
-            return Some(verified.clone());
+    pub(super) fn get<Q>(&mut self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
         }
-        let verified = self.old.remove(digest)?;
-        self.insert(*digest, verified.clone());
-        Some(verified)
+        let (key, value) = self.old.remove_entry(key)?;
+        self.insert(key, value.clone());
+        Some(value)
     }
 
-    pub(super) fn insert(&mut self, digest: TokenDigest, verified: Arc<V>) {
+    pub(super) fn insert(&mut self, key: K, value: Arc<V>) {
         if self.half == 0 {
             return;
         }
         if self.young.len() >= self.half {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(digest, verified);
+        self.young.insert(key, value);
     }
 
-    pub(super) fn remove(&mut self, digest: &TokenDigest) {
-        self.young.remove(digest);
-        self.old.remove(digest);
+    pub(super) fn remove(&mut self, key: &K) {
+        self.young.remove(key);
+        self.old.remove(key);
     }
 
     pub(super) fn clear(&mut self) {

@@ -12,7 +12,7 @@ use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::block::Body;
+use super::block::{Body, Known};
 use super::error::{TokenError, TokenReason};
 use super::key::{ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey, keyed};
 use super::wire::{Out, Read, Written, fault, list, read_fixed, read_list};
@@ -258,7 +258,7 @@ impl Chain {
     }
 
     /// Reads a chain: sizes first, then the envelope, then the blocks.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
+    pub(super) fn decode(bytes: &[u8], known: Known<'_>) -> Result<Self, TokenError> {
         if bytes.len() > MAX_TOKEN_BYTES {
             return Err(TokenReason::TooLong.into());
         }
@@ -269,7 +269,7 @@ impl Chain {
             end: envelope.end,
         };
         for (place, (bytes, signature)) in envelope.blocks.into_iter().enumerate() {
-            let body = Body::decode(bytes, place)?;
+            let body = Body::decode(bytes, place, known)?;
             let link = chain.next_link(bytes);
             chain.blocks.push(Signed { body, bytes: bytes.to_vec(), link, signature });
         }

@@ -1,13 +1,15 @@
 //! What holders of keys do with tokens: mint, attenuate, seal, look inside.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::block::{Body, TokenBlock};
+use super::block::{Body, TokenBlock, nothing};
 use super::chain::{Chain, End, Signed};
 use super::error::{TokenError, TokenReason};
 use super::key::{IssuerKey, PublicKey, SigningKey, random};
+use super::layer::CompiledLayer;
 use super::text;
 use crate::capability::{Capability, CapabilityId, Issuer, KeyId, Revocations};
 use crate::limits::MAX_TOKEN_BYTES;
@@ -55,7 +57,8 @@ impl Token {
             IssuerKey::Shared(_) => None,
         };
         let nonce = Some(*random()?);
-        let body = Body { nonce, block, next: next.as_ref().map(SigningKey::public_key) };
+        let body =
+            Body { nonce, block, known: None, next: next.as_ref().map(SigningKey::public_key) };
         Self(Chain::root(key, body, next.as_ref())?).checked()
     }
 
@@ -78,7 +81,12 @@ impl Token {
 
     fn extended(&self, block: TokenBlock, holder: Option<&SigningKey>) -> Result<Self, TokenError> {
         let next = if self.0.is_shared() { None } else { next_key(&block)? };
-        let body = Body { nonce: None, block, next: next.as_ref().map(SigningKey::public_key) };
+        let body = Body {
+            nonce: None,
+            block,
+            known: None,
+            next: next.as_ref().map(SigningKey::public_key),
+        };
         Self(self.0.clone().extended(body, next.as_ref(), holder)?).checked()
     }
 
@@ -96,7 +104,7 @@ impl Token {
     /// # Errors
     /// [`TokenError`] when they do not have the one form of a token.
     pub fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
-        Chain::decode(bytes).map(Self)
+        Chain::decode(bytes, &mut nothing).map(Self)
     }
 
     /// The token as bytes. They are a secret unless it is bound, for whoever has a copy can present it; this copy is wiped
@@ -158,7 +166,8 @@ impl Token {
     fn checked(self) -> Result<Self, TokenError> {
         self.0.encode()?;
         let issuer = Issuer { key: self.0.key, ceiling: None };
-        assemble(&self.0, issuer, Terms::NONE, &Revocations::default())?;
+        let layers = layers_of(&self.0)?;
+        assemble(&self.0, &layers, issuer, Terms::NONE, &Revocations::default())?;
         Ok(self)
     }
 }
@@ -195,9 +204,15 @@ impl Terms {
         Self { from: crate::time::Timestamp::MIN, until: crate::time::Timestamp::MAX };
 }
 
+/// The statements of every block, compiled.
+pub(super) fn layers_of(chain: &Chain) -> Result<Vec<Option<Arc<CompiledLayer>>>, TokenError> {
+    chain.blocks.iter().enumerate().map(|(place, block)| block.body.layer(place)).collect()
+}
+
 /// The capability that a chain stands for, whether it is authentic or not.
 pub(super) fn assemble(
     chain: &Chain,
+    layers: &[Option<Arc<CompiledLayer>>],
     issuer: Issuer,
     terms: Terms,
     revocations: &Revocations,
@@ -215,14 +230,14 @@ pub(super) fn assemble(
     nonces(true, 0, root)?;
     let block = &root.body.block;
     let grant = block
-        .to_grant()?
+        .to_grant(layers.first().and_then(Option::as_deref))?
         .valid_from(block.not_before.max(terms.from))
         .expires_at(block.expires.min(terms.until));
     let mut capability = Capability::issued(grant, root.id(), issuer, revocations)
         .map_err(|error| refused(0, &error))?;
-    for (place, signed) in (1..).zip(further) {
+    for ((place, signed), layer) in (1..).zip(further).zip(layers.iter().skip(1)) {
         nonces(false, place, signed)?;
-        let attenuation = signed.body.block.to_attenuation(place)?;
+        let attenuation = signed.body.block.to_attenuation(layer.as_deref(), place)?;
         capability = capability
             .attenuated_as(attenuation, signed.id())
             .map_err(|error| refused(place, &error))?;

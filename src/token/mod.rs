@@ -17,6 +17,7 @@ mod demand;
 mod error;
 mod feed;
 mod key;
+mod layer;
 mod mint;
 mod present;
 mod proof;

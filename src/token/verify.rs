@@ -7,19 +7,22 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::cache::{Cache, TokenDigest};
+use super::cache::Cache;
 use super::chain::{Chain, Link};
 use super::demand::Demand;
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
-use super::mint::{assemble, bytes_of_text};
+use super::layer::CompiledLayer;
+use super::mint::{assemble, bytes_of_text, layers_of};
 use super::present::Presentation;
 use super::proof::{Asked, Challenge};
 use super::remembered::{Remembered, Spent};
 use super::trusted::{TrustedIssuer, TrustedKey};
 use crate::action::ActionDigest;
 use crate::capability::{Capability, KeyId, Revocations};
-use crate::limits::{DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS};
+use crate::limits::{
+    DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS, MAX_REMEMBERED_LAYER_BYTES,
+};
 use crate::name::{NameFault, check_name};
 use crate::sync::{Mutex, lock};
 use crate::time::Timestamp;
@@ -59,10 +62,14 @@ struct Inner {
     remembered: Mutex<Remembered>,
 }
 
+type TokenDigest = [u8; 32];
+
 /// Keys, and what was verified with them.
 struct Known {
     issuers: HashMap<KeyId, TrustedIssuer>,
-    cache: Cache<Verified>,
+    cache: Cache<TokenDigest, Verified>,
+    /// Statements of authentic tokens, by the bytes of their entry.
+    layers: Cache<Box<[u8]>, CompiledLayer>,
     /// How often the keys were replaced.
     rotation: u64,
 }
@@ -201,7 +208,8 @@ impl Verifier {
     /// Reads and authenticates bytes that were not seen before, or were forgotten.
     #[cold]
     fn authenticate(&self, token: &[u8], digest: TokenDigest) -> Result<Arc<Verified>, TokenError> {
-        let chain = Chain::decode(token)?;
+        let mut known = |entry: &[u8]| lock(&self.0.known).layers.get(entry);
+        let chain = Chain::decode(token, &mut known)?;
         let (issuer, rotation) = {
             let known = lock(&self.0.known);
             let issuer = known.issuers.get(&chain.key).ok_or(TokenReason::UnknownKey)?;
@@ -211,7 +219,9 @@ impl Verifier {
             TrustedKey::Public(key) => chain.is_signed_by(key)?,
             TrustedKey::Shared(secret) => chain.is_tagged_by(secret)?,
         }
-        let capability = assemble(&chain, issuer.issuer(), issuer.terms, &self.0.revocations)?;
+        let layers = layers_of(&chain)?;
+        let capability =
+            assemble(&chain, &layers, issuer.issuer(), issuer.terms, &self.0.revocations)?;
         let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
             block.body.block.demands.iter().map(move |demand| (place, demand.clone()))
         });
@@ -226,6 +236,14 @@ impl Verifier {
         // What was verified with keys that were replaced meanwhile is not remembered.
         if known.rotation == rotation {
             known.cache.insert(digest, verified.clone());
+        }
+        // Statements mean the same under every key.
+        for (block, layer) in chain.blocks.iter().zip(layers) {
+            if let (None, Some(layer)) = (&block.body.known, layer)
+                && layer.bytes.len() <= MAX_REMEMBERED_LAYER_BYTES
+            {
+                known.layers.insert(layer.bytes.clone(), layer);
+            }
         }
         Ok(verified)
     }
@@ -347,6 +365,7 @@ impl VerifierBuilder {
             known: Mutex::new(Known {
                 issuers: by_id(self.issuers),
                 cache: Cache::of(self.cache),
+                layers: Cache::of(self.cache),
                 rotation: 0,
             }),
             remembered: Mutex::new(Remembered::default()),

@@ -64,6 +64,17 @@ impl Fields {
         if set { self.entry(key)?.bool(true).map(drop) } else { Ok(()) }
     }
 
+    /// One more entry that is written already.
+    pub(super) fn raw(&mut self, entry: &[u8]) {
+        self.count += 1;
+        self.entries.writer_mut().extend_from_slice(entry);
+    }
+
+    /// The entries without the head of the map.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.entries.into_writer()
+    }
+
     pub(super) fn finish(self, out: &mut Out) -> Written {
         out.map(self.count)?;
         out.writer_mut().extend_from_slice(self.entries.writer());

@@ -222,6 +222,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "key",
             "wire",
             "demand",
+            "layer",
             "block",
             "chain",
             "mint",
