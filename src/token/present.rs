@@ -1,5 +1,7 @@
 //! What is shown to a verifier: a token, and what it needs beside it.
 
+use std::fmt;
+
 use super::attest::Attestation;
 use super::proof::Proof;
 use crate::action::Action;
@@ -25,7 +27,7 @@ use crate::action::Action;
 /// assert_eq!(again.reason(), TokenReason::UnknownChallenge);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a presentation does nothing before a verifier sees it"]
 pub struct Presentation<'p> {
     pub(super) token: &'p [u8],
@@ -56,5 +58,16 @@ impl<'p> Presentation<'p> {
     pub fn for_action(mut self, action: &'p Action<'p>) -> Self {
         self.action = Some(action);
         self
+    }
+}
+
+/// Without the token, which is a secret to whoever could present it.
+impl fmt::Debug for Presentation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presentation")
+            .field("proof", &self.proof.is_some())
+            .field("attestations", &self.attestations)
+            .field("action", &self.action)
+            .finish_non_exhaustive()
     }
 }
