@@ -242,6 +242,12 @@ impl TokenError {
         Self(Box::new(Fault { reason, block: Some(block), detail: None }))
     }
 
+    /// The same, at this block.
+    pub(super) fn at_block(mut self, block: usize) -> Self {
+        self.0.block = Some(block);
+        self
+    }
+
     /// With a text that says more; never one that holds a secret.
     pub(super) fn because(mut self, detail: impl fmt::Display) -> Self {
         self.0.detail = Some(detail.to_string());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::attest::Attestation;
 use super::cache::Cache;
 use super::chain::{Chain, Link};
 use super::demand::Demand;
@@ -280,25 +281,38 @@ impl Verified {
         }
         let mut until = None;
         for (place, demand) in &self.demands {
-            let said = presentation
-                .attestations
-                .iter()
-                .find(|said| said.answers(demand))
-                .ok_or_else(|| {
-                    TokenError::at(TokenReason::AttestationMissing, *place).because(demand.claim())
-                })?;
             // For the block that demands it, or for what is attenuated from that.
             let links = self.links.get(*place..).unwrap_or_default();
-            if let Some(once) = said.check(links, action, now)?
+            let (once, expires) = answer(&presentation.attestations, demand, |said| {
+                Ok((said.check(links, action, now)?, said.expires()))
+            })
+            .map_err(|error| error.at_block(*place))?;
+            if let Some(once) = once
                 && !spent.contains(&Spent::Attestation(once))
             {
                 spent.push(Spent::Attestation(once));
             }
-            until =
-                Some(until.map_or(said.expires(), |until: Timestamp| until.min(said.expires())));
+            until = Some(until.map_or(expires, |until: Timestamp| until.min(expires)));
         }
         Ok(until)
     }
+}
+
+/// The first attestation that answers a demand; where none does, what is wrong with the first that is meant for it.
+fn answer<T>(
+    attestations: &[&Attestation],
+    demand: &Demand,
+    check: impl Fn(&Attestation) -> Result<T, TokenError>,
+) -> Result<T, TokenError> {
+    let mut wrong = None;
+    for said in attestations.iter().filter(|said| said.answers(demand)) {
+        match check(said) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => wrong = wrong.or(Some(error)),
+        }
+    }
+    let missing = || TokenError::from(TokenReason::AttestationMissing).because(demand.claim());
+    Err(wrong.unwrap_or_else(missing))
 }
 
 fn digest_of(action: &crate::action::Action<'_>) -> Result<ActionDigest, TokenError> {
