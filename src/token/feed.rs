@@ -242,9 +242,10 @@ impl RevocationReader {
         list.subtrees.iter().for_each(|id| self.revocations.revoke(Revoke::Subtree(*id)));
         list.keys.iter().for_each(|key| self.revocations.revoke(Revoke::Key(*key)));
         list.holders.iter().for_each(|name| self.revocations.revoke(Revoke::Holder(name)));
-        *applied = (list.sequence, list.issued);
-        // A list of the future makes nothing fresh beyond the present.
-        self.revocations.heard(list.issued.min(now));
+        // A list of the future makes nothing fresh beyond the present, and does not keep out those that follow.
+        let issued = list.issued.min(now);
+        *applied = (list.sequence, issued.max(applied.1));
+        self.revocations.heard(issued);
         Ok(())
     }
 
