@@ -13,14 +13,25 @@ pub(super) type Once = (Timestamp, [u8; 32]);
 /// Proofs and attestations that were used, and challenges that are open.
 ///
 /// Time never goes back here: what was forgotten because its time had come stays out of date.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Remembered {
+    most: usize,
     latest: Timestamp,
     used: BTreeSet<Once>,
     open: BTreeSet<Once>,
 }
 
+impl Default for Remembered {
+    fn default() -> Self {
+        Self::of(MAX_REMEMBERED)
+    }
+}
+
 impl Remembered {
+    fn of(most: usize) -> Self {
+        Self { most, latest: Timestamp::MIN, used: BTreeSet::new(), open: BTreeSet::new() }
+    }
+
     /// The time, never below what was seen. Forgets what has ended.
     pub(super) fn at(&mut self, now: Timestamp) -> Timestamp {
         self.latest = self.latest.max(now);
@@ -70,7 +81,9 @@ impl Remembered {
                 _ => {}
             }
         }
-        self.room(spent.len())?;
+        // An answered challenge takes no room, so that it can be answered while there is none.
+        let more = spent.iter().filter(|one| !matches!(one, Spent::Challenge(_))).count();
+        self.room(more)?;
         for one in spent {
             match one {
                 Spent::Challenge(challenge) => {
@@ -85,7 +98,7 @@ impl Remembered {
     }
 
     fn room(&self, more: usize) -> Result<(), TokenReason> {
-        if self.used.len() + self.open.len() + more > MAX_REMEMBERED {
+        if self.used.len() + self.open.len() + more > self.most && more > 0 {
             Err(TokenReason::TooManyPending)
         } else {
             Ok(())
@@ -108,4 +121,94 @@ pub(super) fn once(until: Timestamp, nonce: &[u8; 16], by: &[u8; 16]) -> Once {
         *place = *byte;
     }
     (until, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_unix_millis(millis)
+    }
+
+    /// The `n`th thing that is good once, until this moment.
+    fn thing(n: u8, until: u64) -> Once {
+        once(at(until), &[n; 16], &[0xFF; 16])
+    }
+
+    fn proof(n: u8, until: u64) -> Spent {
+        Spent::Proof(thing(n, until))
+    }
+
+    #[test]
+    fn what_is_full_refuses_and_forgets_nothing() {
+        let mut remembered = Remembered::of(3);
+        remembered.open(thing(1, 50)).unwrap();
+        remembered.spend(&[proof(2, 60), Spent::Attestation(thing(3, 70))]).unwrap();
+        let full = Err(TokenReason::TooManyPending);
+        assert_eq!(remembered.open(thing(4, 80)), full);
+        assert_eq!(remembered.spend(&[proof(4, 80)]), full);
+        // All of it or nothing: the open challenge was not used up either.
+        assert_eq!(remembered.spend(&[Spent::Challenge(thing(1, 50)), proof(4, 80)]), full);
+        assert_eq!(remembered.spend(&[proof(2, 60)]), Err(TokenReason::ProofReplayed));
+        remembered.spend(&[Spent::Challenge(thing(1, 50))]).unwrap();
+        remembered.spend(&[proof(4, 80)]).unwrap();
+        // Room comes with time alone.
+        assert_eq!(remembered.spend(&[proof(5, 90)]), full);
+        remembered.at(at(60));
+        remembered.spend(&[proof(5, 90)]).unwrap();
+    }
+
+    #[test]
+    fn the_bound_is_the_stated_one() {
+        assert_eq!(Remembered::default().most, MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn a_use_is_forgotten_exactly_when_its_time_has_come() {
+        let mut remembered = Remembered::default();
+        for n in 0..10 {
+            remembered.spend(&[proof(n, 100 + u64::from(n))]).unwrap();
+        }
+        remembered.open(thing(20, 104)).unwrap();
+        for now in 95..115 {
+            remembered.at(at(now));
+            let left = remembered.used.len() as u64;
+            assert_eq!(left, 109_u64.saturating_sub(now).min(10), "at {now}");
+            assert_eq!(remembered.open.len(), usize::from(now < 104), "at {now}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_no_second_use() {
+        let mut remembered = Remembered::default();
+        remembered.spend(&[proof(1, 100), Spent::Attestation(thing(2, 100))]).unwrap();
+        assert_eq!(remembered.at(at(100)), at(100));
+        assert_eq!(remembered.at(at(10)), at(100));
+        assert!(remembered.used.is_empty());
+        assert_eq!(remembered.spend(&[proof(1, 100)]), Err(TokenReason::ProofExpired));
+        let said = Spent::Attestation(thing(2, 100));
+        assert_eq!(remembered.spend(&[said]), Err(TokenReason::AttestationExpired));
+        let challenge = Spent::Challenge(thing(3, 100));
+        remembered.open(thing(3, 100)).unwrap();
+        assert_eq!(remembered.spend(&[challenge]), Err(TokenReason::UnknownChallenge));
+    }
+
+    #[test]
+    fn one_presentation_uses_nothing_twice_and_all_or_nothing() {
+        let mut remembered = Remembered::default();
+        let twice = [proof(1, 50), proof(1, 50)];
+        assert_eq!(remembered.spend(&twice), Err(TokenReason::ProofReplayed));
+        let said = Spent::Attestation(thing(2, 50));
+        assert_eq!(remembered.spend(&[said, said]), Err(TokenReason::AttestationReplayed));
+        remembered.open(thing(3, 50)).unwrap();
+        let answer = Spent::Challenge(thing(3, 50));
+        assert_eq!(remembered.spend(&[answer, answer]), Err(TokenReason::UnknownChallenge));
+        remembered.spend(&[proof(1, 50)]).unwrap();
+        assert_eq!(
+            remembered.spend(&[answer, said, proof(1, 50)]),
+            Err(TokenReason::ProofReplayed)
+        );
+        remembered.spend(&[answer, said]).unwrap();
+    }
 }
