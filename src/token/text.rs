@@ -24,7 +24,10 @@ pub(super) fn decode(prefix: &str, text: &str, most: usize) -> Option<Zeroizing<
     if digits.len() > (most + CHECKSUM_BYTES) * 4 / 3 + 3 {
         return None;
     }
-    let mut bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(digits).ok()?);
+    // Wiped also where the text turns out to be damaged.
+    let mut bytes = Zeroizing::new(vec![0; digits.len() / 4 * 3 + 3]);
+    let length = Base64UrlUnpadded::decode(digits, bytes.as_mut_slice()).ok()?.len();
+    bytes.truncate(length);
     let (content, sum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
     if *sum != checksum(prefix, content) {
         return None;
