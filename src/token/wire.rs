@@ -266,9 +266,10 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
 
 fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
     let mut condition = Condition::on("");
-    let mut stated = false;
+    let (mut named, mut tested) = (false, false);
     read_fields(input, |key, input| {
-        stated |= key == 0;
+        named |= key == 0;
+        tested |= key > 2;
         match key {
             0 => condition.argument = read_text(input)?,
             1 => condition.not = input.bool()?,
@@ -291,7 +292,12 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
         }
         Ok(true)
     })?;
-    if stated { Ok(condition) } else { Err(fault(input, "a condition without argument")) }
+    // What says nothing takes much more room in memory than as bytes.
+    if named && tested {
+        Ok(condition)
+    } else {
+        Err(fault(input, "a condition without argument or test"))
+    }
 }
 
 /// A fraction always takes eight bytes, and a whole number is never written as a fraction was.
