@@ -14,6 +14,9 @@ mod flow;
 mod granting;
 #[path = "scenarios/mapping.rs"]
 mod mapping;
+#[cfg(feature = "token")]
+#[path = "scenarios/token.rs"]
+mod token;
 
 use portcullis::*;
 
