@@ -288,11 +288,17 @@ def scalar(value):
     return value
 
 
-CONDITION = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
+def condition(value):
+    read = CONDITION_FIELDS(value)
+    check(any(key > 2 for key in value), "a condition without a test")
+    return read
+
+
+CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
                     8: text, 9: items(text, keep_empty=True), 10: number(7, least=1)}, required=[0])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
-                    7: items(CONDITION), 8: flag, 9: flag}, required=[0, 1, 2])
+                    7: items(condition), 8: flag, 9: flag}, required=[0, 1, 2])
 STATEMENTS = items(STATEMENT, keep_empty=True)
 BUDGET = record({0: text, 1: text, 2: number(), 3: number(), 4: number(127)}, required=[0, 2, 4])
 DEMAND = tuple_of(text, public_key, number(1))
@@ -703,7 +709,7 @@ class Verifier:
             if len(attestations) > 16:
                 raise Refused("wrong-attestation")
             for place, demand in demands:
-                said, once = self.check_attestation(attestations, demand, place, token, digest, now)
+                said, once = self.answer(attestations, demand, place, token, digest, now)
                 expires = min(expires, said[6])
                 spent += [once] if once and once not in spent else []
             self.spend(spent)
@@ -730,23 +736,27 @@ class Verifier:
             raise Refused("proof-expired")
         return ("proof-replayed", made + self.lifetime, nonce, holder)
 
-    def check_attestation(self, attestations, demand, place, token, digest, now):
+    def answer(self, attestations, demand, place, token, digest, now):
+        refused = None
         for said, message, signature in attestations:
             if [said[0], said[1], said[2]] == demand:
-                break
-        else:
-            raise Refused("attestation-missing", place)
-        if said[3] not in token.links[place:] or not signature_holds(said[1], message, signature):
-            raise Refused("wrong-attestation")
+                holds = said[3] in token.links[place:] and signature_holds(said[1], message, signature)
+                reason = self.fault_of(said, holds, digest, now)
+                if reason is None:
+                    return said, said[2] and ("attestation-replayed", said[6], said[5], said[1])
+                refused = refused or reason
+        raise Refused(refused or "attestation-missing", place)
+
+    def fault_of(self, said, holds, digest, now):
+        if not holds:
+            return "wrong-attestation"
         if now >= said[6]:
-            raise Refused("attestation-expired")
-        if said[2] == 0:
-            return said, None
-        if digest is None:
-            raise Refused("action-needed")
-        if said[4] != digest:
-            raise Refused("wrong-attestation")
-        return said, ("attestation-replayed", said[6], said[5], said[1])
+            return "attestation-expired"
+        if said[2] == 1 and digest is None:
+            return "action-needed"
+        if said[2] == 1 and said[4] != digest:
+            return "wrong-attestation"
+        return None
 
     def spend(self, spent):
         for once in spent:

@@ -403,8 +403,8 @@ fn attestations(to: &mut Vec<Value>) {
     Case::new("attestation-once", "one for an action is good once")
         .step(&token, with(&[said()], NOW), ok.clone())
         .step(&token, with(&[said()], NOW + 1), refused("attestation-replayed", None))
-        .step(&token, with(&[said()], NOW + 100), refused("attestation-expired", None))
-        .step(&token, with(&[said()], NOW), refused("attestation-expired", None))
+        .step(&token, with(&[said()], NOW + 100), refused("attestation-expired", Some(1)))
+        .step(&token, with(&[said()], NOW), refused("attestation-expired", Some(1)))
         .add(to);
     Case::new("attestation-missing", "none is there, or one of another claim, attester or binding")
         .step(&token, json!({}), refused("attestation-missing", Some(1)))
@@ -428,11 +428,11 @@ fn attestations(to: &mut Vec<Value>) {
         )
         .add(to);
     Case::new("attestation-without-action", "")
-        .step(&token, json!({"attestations": [hex(&said())]}), refused("action-needed", None))
+        .step(&token, json!({"attestations": [hex(&said())]}), refused("action-needed", Some(1)))
         .add(to);
     let mut other = read();
     other["resource"] = json!("mail/dana/2");
-    let wrong = || refused("wrong-attestation", None);
+    let wrong = || refused("wrong-attestation", Some(1));
     let root = chain.links[0];
     Case::new("attestation-wrong", "another action; the link of a block before the demand; of another chain; another signature")
         .step(&token, with(&[Said::of_action(&by, "approved", link, &other, NOW + 1).bytes()], NOW), wrong())
@@ -442,16 +442,20 @@ fn attestations(to: &mut Vec<Value>) {
         .add(to);
     let middle = Said::of_action(&by, "approved", &chain.links[1], &read(), NOW + 100).bytes();
     Case::new("attestation-of-demanding-block", "it holds for what is narrowed from it")
-        .step(&token, with(&[middle], NOW), ok)
+        .step(&token, with(&[middle], NOW), ok.clone())
         .add(to);
+    let forged = Said::of_action(&by, "approved", link, &read(), NOW + 1);
+    let forged = forged.signed_by(&Key::of("thief")).bytes();
     let early = Said::of_action(&by, "approved", link, &read(), NOW).bytes();
     Case::new(
-        "attestation-first-counts",
-        "the first that answers is taken, also where another one is good",
+        "attestation-first-good-counts",
+        "the first that is good is taken; where none is, the first says why",
     )
-    .step(&token, with(&[early, said()], NOW), refused("attestation-expired", None))
+    .step(&token, with(&[early.clone(), said()], NOW), ok.clone())
+    .step(&token, with(&[early, forged], NOW), refused("attestation-expired", Some(1)))
     .add(to);
-    Case::new("17-attestations", "").step(&token, with(&vec![said(); 17], NOW), wrong()).add(to);
+    let many = refused("wrong-attestation", None);
+    Case::new("17-attestations", "").step(&token, with(&vec![said(); 17], NOW), many).add(to);
 
     let lasting = Chain::public()
         .add(Block::root(mail()).set(12, Cbor::List(vec![demand("approved", &by, 0)])));
@@ -461,7 +465,7 @@ fn attestations(to: &mut Vec<Value>) {
     Case::new("attestation-of-token", "good until it expires")
         .step(&lasting.token(), more(NOW), ok.clone())
         .step(&lasting.token(), more(NOW + 99), ok)
-        .step(&lasting.token(), more(NOW + 100), refused("attestation-expired", None))
+        .step(&lasting.token(), more(NOW + 100), refused("attestation-expired", Some(0)))
         .add(to);
 }
 

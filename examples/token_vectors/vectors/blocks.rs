@@ -314,7 +314,6 @@ fn conditions(to: &mut Vec<Value>) {
     let steps = ["a"; 17].join(".");
     let numbers: Vec<u64> = (0..4097).collect();
     let cases = [
-        ("no-test", json!({"argument": "a"})),
         ("two-tests", json!({"argument": "a", "equals": 1, "at_most": 2})),
         ("present-and-endorsed", json!({"argument": "a", "present": true, "endorsed": "any"})),
         ("optional-presence", json!({"argument": "a", "present": true, "optional": true})),

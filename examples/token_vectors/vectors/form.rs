@@ -260,6 +260,8 @@ fn fields(to: &mut Vec<Value>) {
         MALFORMED,
         at,
     );
+    let no_test = Cbor::Map(vec![(0, Cbor::text("a")), (1, Cbor::Bool(true))]);
+    refuse(to, "condition-no-test", "", &when(no_test), MALFORMED, at);
     let nameless = Cbor::Map(vec![(2, Cbor::Int(1)), (4, Cbor::Int(1))]);
     refuse(to, "budget-without-name", "", &with(8, Cbor::List(vec![nameless])), MALFORMED, at);
     let limitless = Cbor::Map(vec![(0, Cbor::text("b")), (4, Cbor::Int(1))]);
