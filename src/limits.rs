@@ -149,7 +149,7 @@ pub const MAX_ATTESTATION_BYTES: usize = 4 * 1024;
 /// Attestations beside one token.
 pub const MAX_ATTESTATIONS: usize = 16;
 
-/// Proofs, challenges and attestations for one action that a verifier remembers at once.
+/// Used proofs and attestations that a verifier remembers at once, and as many open challenges.
 pub const MAX_REMEMBERED: usize = 1_000_000;
 
 /// Seconds for which a challenge is open and a proof for one action counts, unless a verifier is told otherwise.

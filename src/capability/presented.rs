@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::id::CapabilityId;
 use super::{Above, Capability, Node};
 use crate::action::ActionDigest;
 use crate::sync::AtomicBool;
 use crate::time::Timestamp;
 
 impl Capability {
-    /// The same authority, until a moment or for one action. It is no delegation, so no depth is used up.
+    /// The same authority, until a moment or for one action. It is no delegation: it has the same identity, so that
+    /// revoking one revokes the other, and no depth is used up.
     pub(crate) fn presented(&self, until: Option<Timestamp>, only: Option<ActionDigest>) -> Self {
         if until.is_none() && only.is_none() {
             return self.clone();
         }
         let node = &*self.0;
         Self(Arc::new(Node {
-            id: CapabilityId::next(),
+            id: node.id,
             above: Above::Parent(self.clone()),
             depth: node.depth,
             further: node.further,
@@ -29,7 +29,7 @@ impl Capability {
             key: None,
             budgets: Box::default(),
             revoked: AtomicBool::new(false),
-            lasting: false,
+            lasting: true,
             only,
         }))
     }

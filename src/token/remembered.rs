@@ -12,7 +12,8 @@ pub(super) type Once = (Timestamp, [u8; 32]);
 
 /// Proofs and attestations that were used, and challenges that are open.
 ///
-/// Time never goes back here: what was forgotten because its time had come stays out of date.
+/// Time never goes back here: what was forgotten because its time had come stays out of date. Whoever asks for
+/// challenges has shown nothing yet, so their room is apart from that of what was used.
 #[derive(Debug)]
 pub(super) struct Remembered {
     most: usize,
@@ -49,7 +50,9 @@ impl Remembered {
 
     /// Opens a challenge.
     pub(super) fn open(&mut self, challenge: Once) -> Result<(), TokenReason> {
-        self.room(1)?;
+        if self.open.len() >= self.most {
+            return Err(TokenReason::TooManyPending);
+        }
         self.open.insert(challenge);
         Ok(())
     }
@@ -83,7 +86,9 @@ impl Remembered {
         }
         // An answered challenge takes no room, so that it can be answered while there is none.
         let more = spent.iter().filter(|one| !matches!(one, Spent::Challenge(_))).count();
-        self.room(more)?;
+        if more > 0 && self.used.len() + more > self.most {
+            return Err(TokenReason::TooManyPending);
+        }
         for one in spent {
             match one {
                 Spent::Challenge(challenge) => {
@@ -95,14 +100,6 @@ impl Remembered {
             }
         }
         Ok(())
-    }
-
-    fn room(&self, more: usize) -> Result<(), TokenReason> {
-        if self.used.len() + self.open.len() + more > self.most && more > 0 {
-            Err(TokenReason::TooManyPending)
-        } else {
-            Ok(())
-        }
     }
 }
 
@@ -142,18 +139,20 @@ mod tests {
 
     #[test]
     fn what_is_full_refuses_and_forgets_nothing() {
-        let mut remembered = Remembered::of(3);
+        let mut remembered = Remembered::of(2);
         remembered.open(thing(1, 50)).unwrap();
-        remembered.spend(&[proof(2, 60), Spent::Attestation(thing(3, 70))]).unwrap();
+        remembered.open(thing(6, 90)).unwrap();
         let full = Err(TokenReason::TooManyPending);
         assert_eq!(remembered.open(thing(4, 80)), full);
+        // Challenges leave the room of what is used alone.
+        remembered.spend(&[proof(2, 60), Spent::Attestation(thing(3, 70))]).unwrap();
         assert_eq!(remembered.spend(&[proof(4, 80)]), full);
         // All of it or nothing: the open challenge was not used up either.
         assert_eq!(remembered.spend(&[Spent::Challenge(thing(1, 50)), proof(4, 80)]), full);
         assert_eq!(remembered.spend(&[proof(2, 60)]), Err(TokenReason::ProofReplayed));
         remembered.spend(&[Spent::Challenge(thing(1, 50))]).unwrap();
-        remembered.spend(&[proof(4, 80)]).unwrap();
-        // Room comes with time alone.
+        remembered.open(thing(4, 80)).unwrap();
+        // Room for uses comes with time alone.
         assert_eq!(remembered.spend(&[proof(5, 90)]), full);
         remembered.at(at(60));
         remembered.spend(&[proof(5, 90)]).unwrap();

@@ -254,6 +254,14 @@ fn what_is_presented_for_one_action_is_revoked_with_its_token() {
     assert_eq!(gate.decide(&read, &scope).reason(), Reason::Revoked);
     let again = verifier.present(&Presentation::of(&sent).for_action(&read), at(100));
     assert_eq!(reason(again), TokenReason::Revoked);
+
+    // And the other way round: what is presented has the identity of its token.
+    let token = Token::mint(&key(1), all()).unwrap();
+    let sent = bytes(&token);
+    let presented = verifier.present(&Presentation::of(&sent).for_action(&read), at(100)).unwrap();
+    assert_eq!(presented.id(), token.blocks().next().unwrap().0);
+    presented.revoke();
+    assert_eq!(reason(verifier.verify(&sent, at(100))), TokenReason::Revoked);
 }
 
 #[test]
