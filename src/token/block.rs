@@ -335,10 +335,15 @@ impl Body {
     }
 
     /// Reads a block, and refuses every form but the one that [`encode`](Self::encode) gives. Statements whose entry is
-    /// `known` are not read again.
-    pub(super) fn decode(bytes: &[u8], place: usize, known: Known<'_>) -> Result<Self, TokenError> {
+    /// `known` are not read again, and bytes that are those of `end_key` are known to be a key.
+    pub(super) fn decode(
+        bytes: &[u8],
+        place: usize,
+        end_key: Option<PublicKey>,
+        known: Known<'_>,
+    ) -> Result<Self, TokenError> {
         let mut input = Decoder::new(bytes);
-        let body = Self::read(&mut input, known)
+        let body = Self::read(&mut input, end_key, known)
             .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
         if input.position() == bytes.len() && body.encode()? == bytes {
             Ok(body)
@@ -388,7 +393,7 @@ impl Body {
         fields.finish(out)
     }
 
-    fn read(input: &mut Decoder<'_>, known: Known<'_>) -> Read<Self> {
+    fn read(input: &mut Decoder<'_>, end_key: Option<PublicKey>, known: Known<'_>) -> Read<Self> {
         let mut body = Self { nonce: None, block: TokenBlock::new(), known: None, next: None };
         let block = &mut body.block;
         read_fields(input, |key, input| {
@@ -410,7 +415,7 @@ impl Body {
                 10 => block.keeping = read_list(input, read_text)?.into_iter().collect(),
                 11 => block.using = Some(read_text(input)?),
                 12 => block.demands = read_list(input, read_demand)?,
-                13 => body.next = Some(read_key(input)?),
+                13 => body.next = Some(read_next(input, end_key)?),
                 _ => return Ok(false),
             }
             Ok(true)
@@ -432,6 +437,18 @@ pub(super) type Known<'k> = &'k mut dyn FnMut(&[u8]) -> Option<Arc<CompiledLayer
 /// Nothing is known.
 pub(super) fn nothing(_entry: &[u8]) -> Option<Arc<CompiledLayer>> {
     None
+}
+
+/// Reads the next key. Taking the bytes of a point apart is a tenth of verifying a signature.
+fn read_next(input: &mut Decoder<'_>, end_key: Option<PublicKey>) -> Read<PublicKey> {
+    let mut ahead = input.clone();
+    match (ahead.bytes()?, end_key) {
+        (bytes, Some(key)) if bytes == key.as_bytes() => {
+            input.set_position(ahead.position());
+            Ok(key)
+        }
+        _ => read_key(input),
+    }
 }
 
 /// Passes over statements that are known.

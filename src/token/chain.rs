@@ -35,6 +35,8 @@ pub(super) struct Chain {
     pub(super) key: KeyId,
     pub(super) blocks: Vec<Signed>,
     pub(super) end: End,
+    /// The public half of the secret at the end of an open public-key chain.
+    end_key: Option<PublicKey>,
 }
 
 /// A block, its bytes as they came, its link, and in a public-key chain its signature.
@@ -50,11 +52,20 @@ pub(super) struct Signed {
 #[derive(Clone)]
 pub(super) enum End {
     /// The secret with which one more block can be added: a key's seed, or the last tag.
-    Open(Zeroizing<[u8; 32]>),
+    Open(Secret),
     /// A signature or tag over the last link: nothing can be added.
     Sealed(Vec<u8>),
     /// The holder's own key adds and presents.
     Bound,
+}
+
+/// A secret in a place of its own: a chain is moved about, and what is moved leaves a copy behind that nobody wipes.
+type Secret = Box<Zeroizing<[u8; 32]>>;
+
+fn secret(bytes: &[u8; 32]) -> Secret {
+    let mut secret = Secret::default();
+    secret.copy_from_slice(bytes);
+    secret
 }
 
 impl Signed {
@@ -90,10 +101,11 @@ impl Chain {
             IssuerKey::Signing(key) => (Some(key.sign(&signed(SIGN, &link))), public_end(next)),
             IssuerKey::Shared(secret) => {
                 let tag = Zeroizing::new(tag(secret.keyed(), TAG, &link));
-                (None, End::Open(tag))
+                (None, End::Open(self::secret(&tag)))
             }
         };
-        Ok(Self { key: id, blocks: vec![Signed { body, bytes, link, signature }], end })
+        let end_key = next.map(SigningKey::public_key);
+        Ok(Self { key: id, blocks: vec![Signed { body, bytes, link, signature }], end, end_key })
     }
 
     /// The same chain with one more block, signed by the key of the last: the one at the end, or `holder`'s.
@@ -116,7 +128,7 @@ impl Chain {
             }
             (End::Open(secret), _) if self.is_shared() => {
                 let tag = Zeroizing::new(tag(keyed(secret), TAG, &link));
-                (None, End::Open(tag))
+                (None, End::Open(self::secret(&tag)))
             }
             (End::Open(seed), _) => {
                 let key = SigningKey::from_bytes(seed);
@@ -125,6 +137,7 @@ impl Chain {
         };
         self.blocks.push(Signed { body, bytes, link, signature });
         self.end = end;
+        self.end_key = next.map(SigningKey::public_key);
         Ok(self)
     }
 
@@ -141,6 +154,7 @@ impl Chain {
             }
         };
         self.end = End::Sealed(seal);
+        self.end_key = None;
         Ok(self)
     }
 
@@ -159,9 +173,7 @@ impl Chain {
             })?;
         }
         let fits = match &self.end {
-            End::Open(seed) => {
-                self.last_holder().is_none() && SigningKey::from_bytes(seed).public_key() == signer
-            }
+            End::Open(_) => self.last_holder().is_none() && self.end_key == Some(signer),
             End::Sealed(seal) => {
                 self.last_holder().is_none()
                     && <&[u8; 64]>::try_from(seal.as_slice())
@@ -262,14 +274,14 @@ impl Chain {
         if bytes.len() > MAX_TOKEN_BYTES {
             return Err(TokenReason::TooLong.into());
         }
-        let envelope = Envelope::decode(bytes)?;
-        let mut chain = Self {
-            key: envelope.key,
-            blocks: Vec::with_capacity(envelope.blocks.len()),
-            end: envelope.end,
+        let Envelope { key, blocks, end } = Envelope::decode(bytes)?;
+        let end_key = match &end {
+            End::Open(seed) if !is_shared(key) => Some(SigningKey::from_bytes(seed).public_key()),
+            _ => None,
         };
-        for (place, (bytes, signature)) in envelope.blocks.into_iter().enumerate() {
-            let body = Body::decode(bytes, place, known)?;
+        let mut chain = Self { key, blocks: Vec::with_capacity(blocks.len()), end, end_key };
+        for (place, (bytes, signature)) in blocks.into_iter().enumerate() {
+            let body = Body::decode(bytes, place, end_key, known)?;
             let link = chain.next_link(bytes);
             chain.blocks.push(Signed { body, bytes: bytes.to_vec(), link, signature });
         }
@@ -362,7 +374,10 @@ const fn head_len(number: usize) -> usize {
 fn read_end(input: &mut Decoder<'_>) -> Read<End> {
     let parts = input.array()?;
     match (parts, input.u8()?) {
-        (Some(2), 0) => Ok(End::Open(Zeroizing::new(read_fixed(input)?))),
+        (Some(2), 0) => match input.bytes()?.try_into() {
+            Ok(bytes) => Ok(End::Open(secret(bytes))),
+            Err(_) => Err(fault(input, "a secret of a wrong length")),
+        },
         (Some(2), 1) => Ok(End::Sealed(input.bytes()?.to_vec())),
         (Some(1), 2) => Ok(End::Bound),
         _ => Err(fault(input, "an end that is not known")),
@@ -370,7 +385,7 @@ fn read_end(input: &mut Decoder<'_>) -> Read<End> {
 }
 
 fn public_end(next: Option<&SigningKey>) -> End {
-    next.map_or(End::Bound, |next| End::Open(Zeroizing::new(*next.seed())))
+    next.map_or(End::Bound, |next| End::Open(secret(next.seed())))
 }
 
 fn is_shared(key: KeyId) -> bool {

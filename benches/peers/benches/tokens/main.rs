@@ -7,9 +7,12 @@
 //! One task for all: a root grants reading and deleting below `mail/dana`, and every further block narrows to
 //! reading and to an hour. Times of one group are of one run; each engine's answer is asserted before it is timed.
 //!
-//! - `verify/bare/N`: N strict Ed25519 checks over messages of 56 bytes, keys at hand. The floor.
+//! - `verify/bare/N`: N strict Ed25519 checks over messages of 56 bytes, keys at hand: a floor. `bare-bytes`: the
+//!   same with keys as the bytes that a token holds, which is the floor of any chain whose keys are not known before.
 //! - `verify/portcullis/N`: from bytes to a capability, nothing remembered; `again`: the second time.
 //! - `verify/portcullis-shared/N`: the shared-secret chain; `bare-hmac`: the digests and tags alone.
+//! - `verify/portcullis-new/N` and `portcullis-shared-new`: 64 tokens in turn, none of which is remembered, but
+//!   their statements are, as where one issuer mints many tokens of one kind.
 //! - `verify/biscuit-auth/N`, `verify/tenuo/N`: from bytes to what can be asked. Tenuo checks signatures in a batch.
 //! - `verify/jwt`: one signature and the claims; there is no chain, the issuer issues again.
 //! - `attenuate/*`: one more block; for the JWT, a new one by the issuer.
@@ -65,8 +68,13 @@ fn verify(c: &mut Criterion) {
     for blocks in CHAINS {
         let token = chain(Token::mint(&issuer, root()).expect("a token"), blocks);
         let bytes = token.to_bytes().expect("bytes");
-        let shared = chain(Token::mint(&*secret, root()).expect("a token"), blocks);
-        let shared = shared.to_bytes().expect("bytes");
+        let mint = || chain(Token::mint(&*secret, root()).expect("a token"), blocks);
+        let public = || chain(Token::mint(&issuer, root()).expect("a token"), blocks);
+        let shared = mint().to_bytes().expect("bytes");
+        let many: Vec<_> = (0..64).map(|_| mint().to_bytes().expect("bytes")).collect();
+        let mut turns = many.iter().cycle();
+        let public: Vec<_> = (0..64).map(|_| public().to_bytes().expect("bytes")).collect();
+        let mut public = public.iter().cycle();
         for bytes in [&bytes, &shared] {
             assert_eq!(warm.verify(bytes, NOW).expect("valid").depth(), blocks - 1);
         }
@@ -77,6 +85,13 @@ fn verify(c: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("portcullis-shared", blocks), |b| {
             b.iter(|| cold.verify(black_box(&shared), NOW))
+        });
+        let known = verifier(16);
+        group.bench_function(BenchmarkId::new("portcullis-new", blocks), |b| {
+            b.iter(|| public.next().map(|bytes| known.verify(black_box(bytes), NOW)))
+        });
+        group.bench_function(BenchmarkId::new("portcullis-shared-new", blocks), |b| {
+            b.iter(|| turns.next().map(|bytes| known.verify(black_box(bytes), NOW)))
         });
         group.bench_function(BenchmarkId::new("portcullis-again", blocks), |b| {
             b.iter(|| warm.verify(black_box(&bytes), NOW))
@@ -105,6 +120,14 @@ fn bare_signatures(group: &mut Group<'_>, count: usize) {
             (key.verifying_key(), message, key.sign(&message))
         })
         .collect();
+    group.bench_function(BenchmarkId::new("bare-bytes", count), |b| {
+        b.iter(|| {
+            signed.iter().all(|(key, message, signature)| {
+                ed25519_dalek::VerifyingKey::from_bytes(black_box(key.as_bytes()))
+                    .is_ok_and(|key| key.verify_strict(black_box(message), signature).is_ok())
+            })
+        })
+    });
     group.bench_function(BenchmarkId::new("bare", count), |b| {
         b.iter(|| {
             signed.iter().all(|(key, message, signature)| {
