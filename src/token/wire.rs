@@ -29,7 +29,8 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn new() -> Self {
-        Self { count: 0, entries: Encoder::new(Vec::new()) }
+        // Room for what most maps hold, so that it need not grow.
+        Self { count: 0, entries: Encoder::new(Vec::with_capacity(128)) }
     }
 
     /// One more entry, whose value is written next. Keys must ascend.
