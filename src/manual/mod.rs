@@ -19,6 +19,10 @@ pub mod threat_model {}
 #[doc = include_str!("token-format.md")]
 pub mod token_format {}
 
+#[cfg(feature = "token")]
+#[doc = include_str!("tokens.md")]
+pub mod tokens {}
+
 #[doc = include_str!("wrapping-tools.md")]
 pub mod wrapping_tools {}
 
