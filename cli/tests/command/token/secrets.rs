@@ -186,7 +186,10 @@ fn a_wrong_file_is_named_with_what_it_holds() {
         (&["verify", &desk.root, "--trust", &desk.issuer], "`portcullis token public` prints it"),
         (&["verify", &desk.root, "--trust", policy], "policy.toml: no public key"),
         (&["verify", &desk.root, "--trust", "pcpk1_AAAA"], "public key `pcpk1_AAAA`: "),
-        (&["inspect", policy], "policy.toml: token: the text is not that of a token"),
+        (
+            &["inspect", policy],
+            "policy.toml: token: prefix, alphabet or checksum of the text is wrong",
+        ),
         (&["inspect", "missing.token"], "missing.token: "),
         (&["public", "--key", "missing.key"], "missing.key: "),
     ] {

@@ -75,7 +75,7 @@ fn what_needs_more_than_the_token_says_so() {
     refused(&desk.verify(&bound, &[]), "proof-needed");
     let ran = run(&["token", "verify", &bound, "--trust", &desk.public]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("a proof of possession is needed"), "{}", ran.out);
+    assert!(ran.out.contains("it needs a proof of possession"), "{}", ran.out);
     assert!(
         ran.out.contains("its issuer, signatures, validity and revocations are in order"),
         "{}",
