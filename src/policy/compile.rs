@@ -236,7 +236,7 @@ impl Draft {
         };
         self.add_resources(statement, terms, grants)?;
         self.statements.push(CompiledStatement {
-            tools: tools.iter().map(|tool| tool.as_str().into()).collect(),
+            tools: each_once(tools).into_iter().map(Into::into).collect(),
             id: id.as_str().into(),
         });
         Ok(())
@@ -262,6 +262,11 @@ impl Draft {
         grants: bool,
     ) -> Result<(), PolicyError> {
         let Statement { id, tools, resources, .. } = statement;
+        // Each once, and not every tool with every resource where that would be many: then a statement is looked
+        // up by its resources alone, and asks for the tool when it is asked.
+        let tools = &each_once(tools);
+        let tools =
+            if tools.len() * resources.len() > MAX_ITEMS_PER_STATEMENT { &[] } else { &**tools };
         if resources.is_empty() {
             if grants {
                 return Err(PolicyError::new(Some(id), "resources", Fault::NoResource));
@@ -270,6 +275,9 @@ impl Draft {
             self.add_hit(Hit { pattern, terms }, tools);
         }
         for (place, text) in resources.iter().enumerate() {
+            if !is_first(resources, place) {
+                continue;
+            }
             let pattern = self.patterns.add(text, &mut self.variables).map_err(|fault| {
                 PolicyError::new(Some(id), format!("resources[{place}]"), fault)
             })?;
@@ -278,7 +286,7 @@ impl Draft {
         Ok(())
     }
 
-    fn add_hit(&mut self, hit: Hit, tools: &[String]) {
+    fn add_hit(&mut self, hit: Hit, tools: &[&str]) {
         let (number, pattern) = (self.hits.len() as u32, hit.pattern);
         self.hits.push(hit);
         if tools.is_empty() {
@@ -357,4 +365,16 @@ fn check_id(id: &str) -> Result<(), Fault> {
     } else {
         Ok(())
     }
+}
+
+/// The texts without repetitions, in their order.
+fn each_once(texts: &[String]) -> Vec<&str> {
+    let places = texts.iter().enumerate();
+    places.filter(|(place, _)| is_first(texts, *place)).map(|(_, text)| text.as_str()).collect()
+}
+
+/// Whether the text at `place` does not stand before it already. Lists are short.
+fn is_first(texts: &[String], place: usize) -> bool {
+    let (before, text) = (texts.iter().take(place), texts.get(place));
+    before.into_iter().all(|earlier| Some(earlier) != text)
 }
