@@ -57,6 +57,8 @@ pub enum Reason {
     GuardrailApproval,
     /// Guard 4: the capability was presented for another action.
     NotThisAction,
+    /// Guard 4: the capability was presented for one action, which has begun already.
+    AlreadyUsed,
     /// Guard 4: a statement of the capability's lineage forbids it.
     Forbidden,
     /// Guard 4: a layer of the capability's lineage does not permit it.
@@ -97,7 +99,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the guards.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::MalformedTool,
         Self::MalformedResource,
         Self::MalformedAudience,
@@ -118,6 +120,7 @@ impl Reason {
         Self::GuardrailAudienceTooWide,
         Self::GuardrailApproval,
         Self::NotThisAction,
+        Self::AlreadyUsed,
         Self::Forbidden,
         Self::NotPermitted,
         Self::AudienceTooWide,
@@ -160,6 +163,7 @@ impl Reason {
             | Self::GuardrailAudienceTooWide
             | Self::GuardrailApproval => 3,
             Self::NotThisAction
+            | Self::AlreadyUsed
             | Self::Forbidden
             | Self::NotPermitted
             | Self::AudienceTooWide
@@ -220,6 +224,7 @@ impl Reason {
             Self::NotThisAction => {
                 ("not-this-action", "the capability was presented for another action")
             }
+            Self::AlreadyUsed => ("already-used", "the capability was good for this action once"),
             Self::Forbidden => ("forbidden", "it is forbidden"),
             Self::NotPermitted => ("not-permitted", "nothing permits it"),
             Self::AudienceTooWide => {

@@ -124,14 +124,35 @@ impl Scope {
         &self.0.trail
     }
 
-    /// Whether its capability was presented for one action, and this is not it. Without a pin, nothing is digested.
+    /// Whether its capability was presented for one action, and this is not it, or has begun already. Without a
+    /// pin, nothing is digested.
     #[cfg(feature = "token")]
     #[inline]
-    pub(crate) fn is_for_another(&self, action: &crate::action::Action<'_>) -> bool {
-        let only = &self.0.only;
-        !only.is_empty() && {
-            let digest = crate::action::ActionDigest::of(action);
-            !digest.is_ok_and(|digest| only.iter().all(|only| *only == digest))
+    pub(crate) fn check_pin(&self, action: &crate::action::Action<'_>) -> Result<(), Reason> {
+        if self.0.only.is_empty() { Ok(()) } else { self.check_pins(action) }
+    }
+
+    #[cfg(feature = "token")]
+    #[cold]
+    fn check_pins(&self, action: &crate::action::Action<'_>) -> Result<(), Reason> {
+        let digested = std::panic::AssertUnwindSafe(|| crate::action::ActionDigest::of(action));
+        match std::panic::catch_unwind(digested) {
+            Err(_) => Err(Reason::ArgumentsPanicked),
+            Ok(Ok(digest)) if self.0.only.iter().all(|only| *only == digest) => {
+                if self.0.capability.is_used() { Err(Reason::AlreadyUsed) } else { Ok(()) }
+            }
+            Ok(_) => Err(Reason::NotThisAction),
+        }
+    }
+
+    /// The one action that its capability is good for begins.
+    #[cfg(feature = "token")]
+    #[inline]
+    pub(crate) fn use_up(&self) -> Result<(), Reason> {
+        if self.0.only.is_empty() || self.0.capability.use_up() {
+            Ok(())
+        } else {
+            Err(Reason::AlreadyUsed)
         }
     }
 

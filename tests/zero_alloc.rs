@@ -329,16 +329,20 @@ fn presented(clock: &Arc<ManualClock>) -> Vec<Reason> {
     let capability = verifier.present(&presentation, at(START)).unwrap();
     let gate = builder(clock).build().unwrap();
     let scope = scope_of(&capability);
-    vec![
+    let mut seen = vec![
         Case::new(&gate, &scope, action, ALLOW).check(),
         Case::new(&gate, &scope, action.with(&inner), deny(Reason::NotThisAction)).check(),
-    ]
+    ];
+    let tool = gate.tool("crm.write", Operation::Create);
+    gate.authorize(&action, &scope).unwrap().begin(&tool).unwrap().done();
+    seen.push(Case::new(&gate, &scope, action, deny(Reason::AlreadyUsed)).check());
+    seen
 }
 
 /// Without tokens nothing is presented.
 #[cfg(not(feature = "token"))]
 fn presented(_clock: &Arc<ManualClock>) -> Vec<Reason> {
-    vec![Reason::NotThisAction]
+    vec![Reason::NotThisAction, Reason::AlreadyUsed]
 }
 
 /// Guard 6, and what a session with a label may still do.

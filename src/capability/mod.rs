@@ -78,7 +78,7 @@ struct Node {
     lasting: bool,
     /// The one action that it is good for, if it was presented for one.
     #[cfg(feature = "token")]
-    only: Option<crate::action::ActionDigest>,
+    only: Option<presented::Pin>,
 }
 
 /// What a capability was made of.

@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use super::{Above, Capability, Node};
 use crate::action::ActionDigest;
-use crate::sync::AtomicBool;
+use crate::sync::{AtomicBool, Ordering};
 use crate::time::Timestamp;
+
+/// The one action that a capability was presented for, and whether it has begun.
+pub(super) struct Pin {
+    digest: ActionDigest,
+    used: AtomicBool,
+}
 
 impl Capability {
     /// The same authority, until a moment or for one action. It is no delegation: it has the same identity, so that
@@ -30,12 +36,27 @@ impl Capability {
             budgets: Box::default(),
             revoked: AtomicBool::new(false),
             lasting: true,
-            only,
+            only: only.map(|digest| Pin { digest, used: AtomicBool::new(false) }),
         }))
     }
 
     /// The actions that it is good for alone: with more than one, it is good for none.
     pub(crate) fn only(&self) -> impl Iterator<Item = ActionDigest> {
-        self.ancestry().filter_map(|capability| capability.0.only)
+        self.pins().map(|pin| pin.digest)
+    }
+
+    /// Whether the one action that it is good for has begun.
+    pub(crate) fn is_used(&self) -> bool {
+        self.pins().any(|pin| pin.used.load(Ordering::SeqCst))
+    }
+
+    /// The one action begins. `false` where it has begun before, also when two begin at once.
+    pub(crate) fn use_up(&self) -> bool {
+        // Every pin is used up, whatever another says: what is refused may be refused for all.
+        self.pins().fold(true, |first, pin| !pin.used.swap(true, Ordering::SeqCst) && first)
+    }
+
+    fn pins(&self) -> impl Iterator<Item = &Pin> {
+        self.ancestry().filter_map(|capability| capability.0.only.as_ref())
     }
 }

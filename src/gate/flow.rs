@@ -123,6 +123,9 @@ impl Gate {
                 if scope.session().mark() != decided_under {
                     return Err(Stopped::LabelChanged);
                 }
+                // Last of all that can refuse.
+                #[cfg(feature = "token")]
+                scope.use_up()?;
                 self.raise(action, scope);
                 Ok(())
             });

@@ -150,8 +150,10 @@ impl<'s> Subject<'_, 's> {
     fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
         let mut strictest = before;
         #[cfg(feature = "token")]
-        if strictest.ruling() != Ruling::Deny && self.scope.is_for_another(self.action) {
-            return Finding::deny(Reason::NotThisAction);
+        if strictest.ruling() != Ruling::Deny
+            && let Err(reason) = self.scope.check_pin(self.action)
+        {
+            return Finding::deny(reason);
         }
         for ScopeLayer { layer, policy, values } in self.scope.layers() {
             if strictest.ruling() == Ruling::Deny {

@@ -116,8 +116,8 @@ impl Verifier {
 
     /// The capability of a token with what is presented beside it.
     ///
-    /// Where a proof or attestation is for one action, so is the capability: the gate refuses every other with
-    /// [`Reason::NotThisAction`](crate::Reason::NotThisAction). An attestation that expires ends the capability.
+    /// Where a proof or attestation is for one action, so is the capability: it can begin once, and the gate refuses every
+    /// other with [`Reason::NotThisAction`](crate::Reason::NotThisAction). An attestation that expires ends the capability.
     /// What may be used once is used up when everything else is in order, all of it or nothing.
     ///
     /// # Errors
