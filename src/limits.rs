@@ -143,6 +143,19 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// Blocks in a token.
 pub const MAX_TOKEN_BLOCKS: usize = MAX_LINEAGE;
 
+/// Steps that asking all layers of one token may take, before groups are known; see
+/// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps). Its authors need not be trusted.
+pub const MAX_TOKEN_STEPS: u64 = 64_000_000;
+
+/// Bytes that the compiled statements of a token may hold for a verifier to remember it.
+pub const MAX_REMEMBERED_TOKEN_MEMORY: usize = 64 * 1024;
+
+/// Seconds after which an attestation for one action ends at the latest: so long it has to be remembered.
+pub const MAX_ATTESTATION_SECS: u64 = 24 * 60 * 60;
+
+/// Used proofs and attestations that a verifier remembers for the tokens of one root.
+pub const MAX_REMEMBERED_PER_ROOT: usize = 10_000;
+
 /// Bytes in an attestation.
 pub const MAX_ATTESTATION_BYTES: usize = 4 * 1024;
 
@@ -161,8 +174,9 @@ pub const MAX_PROOF_AHEAD_MS: u64 = 5_000;
 /// Verified tokens that a verifier remembers, about, unless it is told otherwise.
 pub const DEFAULT_TOKEN_CACHE: usize = 4096;
 
-/// Bytes of a block's statements that a verifier remembers compiled; it remembers as many as it does tokens.
-pub const MAX_REMEMBERED_LAYER_BYTES: usize = 1024;
+/// Bytes of a block's statements that a verifier remembers compiled, and bytes that they may hold then. It remembers
+/// as many as it does tokens.
+pub const MAX_REMEMBERED_LAYER_BYTES: (usize, usize) = (1024, 16 * 1024);
 
 /// Bytes in a signed list of revocations.
 pub const MAX_REVOCATION_LIST_BYTES: usize = 32 * 1024 * 1024;

@@ -30,6 +30,8 @@ pub(super) enum AttenuateFault {
     TooDeep,
     #[error("the capability must not be attenuated further")]
     NotDelegable,
+    #[error("an attenuation has one layer, and this one has two; attenuate twice")]
+    TwoLayers,
     #[error("the holder is not a name: {0}")]
     Holder(NameFault),
     #[error("the capability has no right `{0}` to hand on")]

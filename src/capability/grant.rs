@@ -77,6 +77,7 @@ pub struct Grant {
 #[must_use = "an attenuation does nothing before it is applied"]
 pub struct Attenuation {
     pub(super) layer: Option<Arc<CompiledPolicy>>,
+    pub(super) has_two_layers: bool,
     pub(super) terms: Terms,
     pub(super) keeping: Vec<Arc<str>>,
     pub(super) using: Option<Arc<str>>,
@@ -85,15 +86,15 @@ pub struct Attenuation {
 macro_rules! terms {
     ($of:ident) => {
         impl $of {
-            /// It is not valid before this moment; never earlier than its parent.
+            /// It is not valid before this moment; never earlier than its parent. The latest that is said counts.
             pub fn valid_from(mut self, moment: Timestamp) -> Self {
-                self.terms.not_before = moment;
+                self.terms.not_before = self.terms.not_before.max(moment);
                 self
             }
 
-            /// It is not valid from this moment on; never later than its parent.
+            /// It is not valid from this moment on; never later than its parent. The earliest that is said counts.
             pub fn expires_at(mut self, moment: Timestamp) -> Self {
-                self.terms.expires = moment;
+                self.terms.expires = self.terms.expires.min(moment);
                 self
             }
 
@@ -104,9 +105,11 @@ macro_rules! terms {
                 self
             }
 
-            /// At most so many further attenuations may follow one another; never more than its parent leaves.
+            /// At most so many further attenuations may follow one another; never more than its parent leaves. The least
+            /// that is said counts.
             pub fn delegable(mut self, times: u8) -> Self {
-                self.terms.delegable = Some(times);
+                let said = self.terms.delegable;
+                self.terms.delegable = Some(said.map_or(times, |said| said.min(times)));
                 self
             }
 
@@ -175,15 +178,19 @@ impl Attenuation {
         Self::default()
     }
 
-    /// Adds restrictions. An attenuation has one layer; the last call counts.
-    pub fn restrict(mut self, restrictions: Restrictions) -> Self {
-        self.layer = Some(restrictions.0);
-        self
+    /// Adds restrictions. An attenuation has one layer: with two, [`attenuate`](crate::Capability::attenuate) refuses it.
+    pub fn restrict(self, restrictions: Restrictions) -> Self {
+        self.with_layer(restrictions.0)
     }
 
-    /// Permits at most what `policy` states. An attenuation has one layer; the last call counts.
-    pub fn at_most(mut self, policy: Policy) -> Self {
-        self.layer = Some(policy.0);
+    /// Permits at most what `policy` states. An attenuation has one layer: with two,
+    /// [`attenuate`](crate::Capability::attenuate) refuses it.
+    pub fn at_most(self, policy: Policy) -> Self {
+        self.with_layer(policy.0)
+    }
+
+    fn with_layer(mut self, layer: Arc<CompiledPolicy>) -> Self {
+        self.has_two_layers |= self.layer.replace(layer).is_some();
         self
     }
 

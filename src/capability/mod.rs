@@ -99,7 +99,7 @@ struct Root {
 /// Who issued a root that came as a token, and what that issuer may grant at most.
 pub(crate) struct Issuer {
     pub(crate) key: KeyId,
-    pub(crate) ceiling: Option<Arc<CompiledPolicy>>,
+    pub(crate) ceiling: Vec<Arc<CompiledPolicy>>,
 }
 
 impl Capability {
@@ -199,7 +199,7 @@ impl Capability {
         id: CapabilityId,
         lasting: bool,
     ) -> Result<Self, AttenuateFault> {
-        let Attenuation { layer, terms, keeping, using } = attenuation;
+        let Attenuation { layer, has_two_layers, terms, keeping, using } = attenuation;
         let parent = &*self.0;
         if let Above::Root(root) = &parent.above
             && let Some(fault) = &root.fault
@@ -207,6 +207,9 @@ impl Capability {
             return Err(fault.clone());
         }
         terms.check()?;
+        if has_two_layers {
+            return Err(AttenuateFault::TwoLayers);
+        }
         let depth = parent.depth + 1;
         if usize::from(depth) >= MAX_LINEAGE {
             return Err(AttenuateFault::TooDeep);
@@ -367,8 +370,8 @@ impl Capability {
             };
             layers.extend(policy.map(|policy| (Layer::Capability(node.depth), policy.clone())));
         }
-        let ceiling = self.of_root().issuer.as_ref().and_then(|issuer| issuer.ceiling.clone());
-        layers.extend(ceiling.map(|ceiling| (Layer::Issuer, ceiling)));
+        let ceiling = self.of_root().issuer.iter().flat_map(|issuer| &issuer.ceiling);
+        layers.extend(ceiling.map(|ceiling| (Layer::Issuer, ceiling.clone())));
         layers.reverse();
         layers
     }

@@ -53,7 +53,7 @@ impl Capability {
     /// The one action begins. `false` where it has begun before, also when two begin at once.
     pub(crate) fn use_up(&self) -> bool {
         // Every pin is used up, whatever another says: what is refused may be refused for all.
-        self.pins().fold(true, |first, pin| !pin.used.swap(true, Ordering::SeqCst) && first)
+        self.pins().filter(|pin| pin.used.swap(true, Ordering::SeqCst)).count() == 0
     }
 
     fn pins(&self) -> impl Iterator<Item = &Pin> {

@@ -21,7 +21,7 @@ fn key(number: u8) -> KeyId {
 
 /// A root from issuer 1, bound to key 2, held by `ops`; below it one bound to key 3, held by `triage`.
 fn chain(revocations: &Revocations) -> (Capability, Capability) {
-    let issuer = Issuer { key: key(1), ceiling: Some(policy("a/**").0) };
+    let issuer = Issuer { key: key(1), ceiling: vec![policy("a/**").0] };
     let grant = Grant::new(policy("a/b/**")).held_by("ops").bound_to(key(2));
     let root = Capability::issued(grant, id(1), issuer, revocations).unwrap();
     let below = Attenuation::from(policy("a/b/c")).held_by("triage").bound_to(key(3));
@@ -84,7 +84,7 @@ fn whatever_stands_in_the_lineage_can_be_revoked() {
 fn what_is_malformed_is_not_issued() {
     let revocations = Revocations::default();
     let issue = |grant: Grant| {
-        let issuer = Issuer { key: key(1), ceiling: None };
+        let issuer = Issuer { key: key(1), ceiling: Vec::new() };
         Capability::issued(grant, id(1), issuer, &revocations).map_err(|error| error.to_string())
     };
     let plain = || Grant::new(policy("a"));

@@ -1,5 +1,7 @@
 //! Statements of third parties: an approver, an identity provider.
 
+use std::time::Duration;
+
 use minicbor::{Decoder, Encoder};
 
 use super::chain::Link;
@@ -11,10 +13,13 @@ use super::wire::{
     Fields, Out, Read, Written, fault, read_fields, read_fixed, read_key, read_text,
 };
 use crate::action::ActionDigest;
-use crate::limits::MAX_ATTESTATION_BYTES;
+use crate::limits::{MAX_ATTESTATION_BYTES, MAX_ATTESTATION_SECS};
 use crate::time::Timestamp;
 
 const DOMAIN: &[u8] = b"portcullis/attestation/1\0";
+
+/// How far ahead an attestation for one action may end.
+const LONGEST: Duration = Duration::from_secs(MAX_ATTESTATION_SECS);
 
 /// What somebody else says about a token, or about one action under it, with a signature.
 ///
@@ -68,7 +73,8 @@ impl Attestation {
         Self::sign(key, claim.into(), link, None, expires)
     }
 
-    /// Says something about one action under the token of this link. Good once, until it expires.
+    /// Says something about one action under the token of this link. Good once, until it expires, which is within
+    /// [`MAX_ATTESTATION_SECS`](crate::limits::MAX_ATTESTATION_SECS).
     ///
     /// # Errors
     /// [`TokenReason::NoEntropy`].
@@ -147,6 +153,11 @@ impl Attestation {
         self.claim == demand.claim && self.attester == demand.attester && binding == demand.binding
     }
 
+    /// Whether the attester signed it.
+    pub(super) fn is_signed(&self) -> bool {
+        self.attester.verifies(&self.message(), &self.signature)
+    }
+
     /// Checks it against the links that it may name and the action that is asked for. Gives what it uses up, if
     /// it is good once.
     pub(super) fn check(
@@ -154,9 +165,9 @@ impl Attestation {
         links: &[Link],
         action: Option<&ActionDigest>,
         now: Timestamp,
+        is_signed: bool,
     ) -> Result<Option<Once>, TokenError> {
-        if !links.contains(&self.link) || !self.attester.verifies(&self.message(), &self.signature)
-        {
+        if !links.contains(&self.link) || !is_signed {
             return Err(TokenReason::WrongAttestation.into());
         }
         if now >= self.expires {
@@ -166,6 +177,10 @@ impl Attestation {
         match action {
             None => Err(TokenReason::ActionNeeded.into()),
             Some(asked) if asked != approved => Err(TokenReason::WrongAttestation.into()),
+            // So long it would have to be remembered.
+            Some(_) if self.expires > now.saturating_add(LONGEST) => {
+                Err(TokenError::from(TokenReason::WrongAttestation).because("it ends too late"))
+            }
             Some(_) => Ok(Some(once(self.expires, &self.nonce, self.attester.id().as_bytes()))),
         }
     }

@@ -86,19 +86,20 @@ impl TokenBlock {
         Self { layer: Some(layer), ..Self::new() }
     }
 
-    /// Not valid before this moment.
+    /// Not valid before this moment. The latest that is said counts.
     pub fn valid_from(mut self, moment: Timestamp) -> Self {
-        self.not_before = moment;
+        self.not_before = self.not_before.max(moment);
         self
     }
 
-    /// Not valid from this moment on.
+    /// Not valid from this moment on. The earliest that is said counts.
     pub fn expires_at(mut self, moment: Timestamp) -> Self {
-        self.expires = moment;
+        self.expires = self.expires.min(moment);
         self
     }
 
-    /// Only this agent can build a scope with it.
+    /// Only this agent can build a scope with it. Whoever can add a block can name another agent: to keep a token with its
+    /// holder, [bind](Self::bound_to) it, or end the chain with [`delegable(0)`](Self::delegable).
     pub fn held_by(mut self, agent: impl Into<String>) -> Self {
         self.holder = Some(agent.into());
         self
@@ -110,9 +111,9 @@ impl TokenBlock {
         self
     }
 
-    /// At most so many blocks may follow; 0 ends the chain.
+    /// At most so many blocks may follow; 0 ends the chain. The least that is said counts.
     pub fn delegable(mut self, blocks: u8) -> Self {
-        self.delegable = Some(blocks);
+        self.delegable = Some(self.delegable.map_or(blocks, |said| said.min(blocks)));
         self
     }
 
@@ -122,7 +123,8 @@ impl TokenBlock {
         self
     }
 
-    /// In a root: a grant that its holder may hand on, and not use itself.
+    /// In a root: a grant that its holder has not as it is, and may hand on: an attenuation says [`using`](Self::using). It
+    /// stands in place of the root's own statements, so say again what these forbid.
     pub fn hand_on(
         mut self,
         name: impl Into<String>,
@@ -322,7 +324,7 @@ impl Body {
         let statements = CompiledStatements::new(data).map_err(|error| invalid(place, &error))?;
         let mut entry = Fields::new();
         write_layer(&mut entry, data).map_err(|_| TokenReason::Malformed)?;
-        Ok(Some(Arc::new(CompiledLayer { bytes: entry.into_bytes().into(), statements })))
+        Ok(Some(Arc::new(CompiledLayer::new(entry.into_bytes(), statements))))
     }
 
     /// The one form of the block as bytes.

@@ -114,10 +114,7 @@ impl RevocationList {
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
         let body = self.body();
         let signature = key.sign(&[DOMAIN, &body].concat());
-        let mut out = Encoder::new(Vec::with_capacity(body.len() + 80));
-        let written: Written = (|| out.array(2)?.bytes(&body)?.bytes(&signature).map(drop))();
-        // Writing to memory does not fail; were it to, what is there could not be read again.
-        written.map_or_else(|_| Vec::new(), |()| out.into_writer())
+        enveloped(&body, &signature)
     }
 
     /// Reads a list and checks who signed it.
@@ -141,7 +138,7 @@ impl RevocationList {
         }
         let list = read_body(&mut Decoder::new(&body))
             .map_err(|error| TokenError::from(TokenReason::WrongList).because(error))?;
-        if list.body() == body && input.position() == bytes.len() {
+        if list.body() == body && enveloped(&body, &signature) == bytes {
             Ok(list)
         } else {
             Err(TokenReason::WrongList.into())
@@ -164,6 +161,13 @@ impl RevocationList {
         fields.items(5, holders, text)?;
         fields.finish(out)
     }
+}
+
+fn enveloped(body: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+    let mut out = Encoder::new(Vec::with_capacity(body.len() + 80));
+    let written: Written = (|| out.array(2)?.bytes(body)?.bytes(signature).map(drop))();
+    // Writing to memory does not fail; were it to, what is there could not be read again.
+    written.map_or_else(|_| Vec::new(), |()| out.into_writer())
 }
 
 fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {

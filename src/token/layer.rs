@@ -1,5 +1,6 @@
 //! The statements of a block, compiled, with the bytes that they were compiled from.
 
+use crate::directory::Directory;
 use crate::policy::{Policy, PolicyError, Restrictions, Statement};
 
 /// The statements of a block, and whether they can grant.
@@ -15,6 +16,10 @@ pub(super) struct CompiledLayer {
     /// The entry of the block: the key, which says whether it grants, and the statements.
     pub(super) bytes: Box<[u8]>,
     pub(super) statements: CompiledStatements,
+    /// The most steps that asking them once can take, before groups are known.
+    pub(super) steps: u64,
+    /// Bytes that they hold.
+    pub(super) memory: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -31,5 +36,20 @@ impl CompiledStatements {
                 Restrictions::new(statements.clone()).map(Self::Restricting)
             }
         }
+    }
+}
+
+impl CompiledLayer {
+    pub(super) fn new(bytes: Vec<u8>, statements: CompiledStatements) -> Self {
+        let nobody = Directory::empty();
+        let (steps, memory) = match &statements {
+            CompiledStatements::Granting(set) => {
+                (set.worst_case_steps(&nobody), set.memory_bytes())
+            }
+            CompiledStatements::Restricting(set) => {
+                (set.worst_case_steps(&nobody), set.memory_bytes())
+            }
+        };
+        Self { bytes: bytes.into(), statements, steps, memory }
     }
 }

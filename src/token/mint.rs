@@ -165,7 +165,7 @@ impl Token {
     /// The same token, if a verifier that trusts its issuer could take it.
     fn checked(self) -> Result<Self, TokenError> {
         self.0.encode()?;
-        let issuer = Issuer { key: self.0.key, ceiling: None };
+        let issuer = Issuer { key: self.0.key, ceiling: Vec::new() };
         let layers = layers_of(&self.0)?;
         assemble(&self.0, &layers, issuer, Terms::NONE, &Revocations::default())?;
         Ok(self)

@@ -18,7 +18,7 @@ use crate::action::Action;
 /// let now = SystemClock.now();
 ///
 /// let challenge = verifier.challenge(now)?;             // the verifier's side
-/// let proof = Proof::of_challenge(&holder, &token, &challenge); // the holder's side
+/// let proof = Proof::of_challenge(&holder, &token, &challenge, "gateway")?; // the holder's side
 ///
 /// let bytes = token.to_bytes()?;
 /// let presentation = Presentation::of(&bytes).proof(&proof);

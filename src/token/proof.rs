@@ -110,9 +110,22 @@ enum Of {
 
 impl Proof {
     /// Answers a verifier's challenge, for a session: the token can then be used for every action it allows.
-    pub fn of_challenge(holder: &SigningKey, token: &Token, challenge: &Challenge) -> Self {
+    ///
+    /// `verifier` is the one that the holder talks to, so that nobody can pass the question of another on.
+    ///
+    /// # Errors
+    /// [`TokenReason::UnknownChallenge`] when the challenge is another verifier's.
+    pub fn of_challenge(
+        holder: &SigningKey,
+        token: &Token,
+        challenge: &Challenge,
+        verifier: &str,
+    ) -> Result<Self, TokenError> {
+        if challenge.verifier != verifier {
+            return Err(TokenReason::UnknownChallenge.into());
+        }
         let signature = holder.sign(&challenge.message(&token.link()));
-        Self { of: Of::Challenge(challenge.clone()), signature }
+        Ok(Self { of: Of::Challenge(challenge.clone()), signature })
     }
 
     /// Proves possession for one action, to the verifier of this name, without asking it first.

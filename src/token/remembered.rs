@@ -1,9 +1,10 @@
 //! What may be used once, remembered exactly as long as it is valid.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::error::TokenReason;
-use crate::limits::MAX_REMEMBERED;
+use crate::limits::{MAX_REMEMBERED, MAX_REMEMBERED_PER_ROOT};
 use crate::time::Timestamp;
 
 /// Something that can be used once: until when, and what. Whatever can be presented again with the same validity is
@@ -17,33 +18,52 @@ pub(super) type Once = (Timestamp, [u8; 32]);
 #[derive(Debug)]
 pub(super) struct Remembered {
     most: usize,
+    most_of_root: usize,
     latest: Timestamp,
-    used: BTreeSet<Once>,
+    /// What was used, and under which root.
+    used: BTreeMap<Once, Root>,
+    /// How much of it is of each root, so that no holder takes the room of others.
+    of_root: HashMap<Root, usize>,
     open: BTreeSet<Once>,
 }
 
+/// The link of a token's root.
+type Root = [u8; 32];
+
 impl Default for Remembered {
     fn default() -> Self {
-        Self::of(MAX_REMEMBERED)
+        Self::of(MAX_REMEMBERED, MAX_REMEMBERED_PER_ROOT)
     }
 }
 
 impl Remembered {
-    fn of(most: usize) -> Self {
-        Self { most, latest: Timestamp::MIN, used: BTreeSet::new(), open: BTreeSet::new() }
+    fn of(most: usize, most_of_root: usize) -> Self {
+        Self {
+            most,
+            most_of_root,
+            latest: Timestamp::MIN,
+            used: BTreeMap::new(),
+            of_root: HashMap::new(),
+            open: BTreeSet::new(),
+        }
     }
 
     /// The time, never below what was seen. Forgets what has ended.
     pub(super) fn at(&mut self, now: Timestamp) -> Timestamp {
         self.latest = self.latest.max(now);
-        let rest = (self.latest, [0xFF; 32]);
-        for entries in [&mut self.used, &mut self.open] {
-            if entries.first().is_some_and(|first| *first <= rest) {
-                *entries = entries.split_off(&(
-                    Timestamp::from_unix_millis(self.latest.as_unix_millis().saturating_add(1)),
-                    [0; 32],
-                ));
+        while let Some(entry) = self.used.first_entry()
+            && entry.key().0 <= self.latest
+        {
+            let root = entry.remove();
+            if let Entry::Occupied(mut of_root) = self.of_root.entry(root) {
+                *of_root.get_mut() -= 1;
+                if *of_root.get() == 0 {
+                    of_root.remove();
+                }
             }
+        }
+        while self.open.first().is_some_and(|once| once.0 <= self.latest) {
+            self.open.pop_first();
         }
         self.latest
     }
@@ -57,8 +77,8 @@ impl Remembered {
         Ok(())
     }
 
-    /// Uses everything, or, where one was used before or is not open, nothing.
-    pub(super) fn spend(&mut self, spent: &[Spent]) -> Result<(), TokenReason> {
+    /// Uses everything under a root, or, where one was used before or is not open, nothing.
+    pub(super) fn spend(&mut self, root: &Root, spent: &[Spent]) -> Result<(), TokenReason> {
         for (place, one) in spent.iter().enumerate() {
             let again = spent.iter().take(place).any(|earlier| earlier == one);
             match one {
@@ -75,10 +95,10 @@ impl Remembered {
                 Spent::Challenge(challenge) if again || !self.open.contains(challenge) => {
                     return Err(TokenReason::UnknownChallenge);
                 }
-                Spent::Proof(proof) if again || self.used.contains(proof) => {
+                Spent::Proof(proof) if again || self.used.contains_key(proof) => {
                     return Err(TokenReason::ProofReplayed);
                 }
-                Spent::Attestation(once) if again || self.used.contains(once) => {
+                Spent::Attestation(once) if again || self.used.contains_key(once) => {
                     return Err(TokenReason::AttestationReplayed);
                 }
                 _ => {}
@@ -86,8 +106,12 @@ impl Remembered {
         }
         // An answered challenge takes no room, so that it can be answered while there is none.
         let more = spent.iter().filter(|one| !matches!(one, Spent::Challenge(_))).count();
-        if more > 0 && self.used.len() + more > self.most {
+        let of_root = self.of_root.get(root).copied().unwrap_or(0);
+        if more > 0 && (self.used.len() + more > self.most || of_root + more > self.most_of_root) {
             return Err(TokenReason::TooManyPending);
+        }
+        if more > 0 {
+            self.of_root.insert(*root, of_root + more);
         }
         for one in spent {
             match one {
@@ -95,7 +119,7 @@ impl Remembered {
                     self.open.remove(challenge);
                 }
                 Spent::Proof(once) | Spent::Attestation(once) => {
-                    self.used.insert(*once);
+                    self.used.insert(*once, *root);
                 }
             }
         }
@@ -124,6 +148,8 @@ pub(super) fn once(until: Timestamp, nonce: &[u8; 16], by: &[u8; 16]) -> Once {
 mod tests {
     use super::*;
 
+    const ROOT: Root = [7; 32];
+
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_unix_millis(millis)
     }
@@ -139,23 +165,37 @@ mod tests {
 
     #[test]
     fn what_is_full_refuses_and_forgets_nothing() {
-        let mut remembered = Remembered::of(2);
+        let mut remembered = Remembered::of(2, 2);
         remembered.open(thing(1, 50)).unwrap();
         remembered.open(thing(6, 90)).unwrap();
         let full = Err(TokenReason::TooManyPending);
         assert_eq!(remembered.open(thing(4, 80)), full);
         // Challenges leave the room of what is used alone.
-        remembered.spend(&[proof(2, 60), Spent::Attestation(thing(3, 70))]).unwrap();
-        assert_eq!(remembered.spend(&[proof(4, 80)]), full);
+        remembered.spend(&ROOT, &[proof(2, 60), Spent::Attestation(thing(3, 70))]).unwrap();
+        assert_eq!(remembered.spend(&ROOT, &[proof(4, 80)]), full);
         // All of it or nothing: the open challenge was not used up either.
-        assert_eq!(remembered.spend(&[Spent::Challenge(thing(1, 50)), proof(4, 80)]), full);
-        assert_eq!(remembered.spend(&[proof(2, 60)]), Err(TokenReason::ProofReplayed));
-        remembered.spend(&[Spent::Challenge(thing(1, 50))]).unwrap();
+        assert_eq!(remembered.spend(&ROOT, &[Spent::Challenge(thing(1, 50)), proof(4, 80)]), full);
+        assert_eq!(remembered.spend(&ROOT, &[proof(2, 60)]), Err(TokenReason::ProofReplayed));
+        remembered.spend(&ROOT, &[Spent::Challenge(thing(1, 50))]).unwrap();
         remembered.open(thing(4, 80)).unwrap();
         // Room for uses comes with time alone.
-        assert_eq!(remembered.spend(&[proof(5, 90)]), full);
+        assert_eq!(remembered.spend(&ROOT, &[proof(5, 90)]), full);
         remembered.at(at(60));
-        remembered.spend(&[proof(5, 90)]).unwrap();
+        remembered.spend(&ROOT, &[proof(5, 90)]).unwrap();
+    }
+
+    #[test]
+    fn no_root_takes_the_room_of_others() {
+        let mut remembered = Remembered::of(10, 2);
+        let (one, other) = ([1; 32], [2; 32]);
+        remembered.spend(&one, &[proof(1, 50), proof(2, 60)]).unwrap();
+        assert_eq!(remembered.spend(&one, &[proof(3, 70)]), Err(TokenReason::TooManyPending));
+        remembered.spend(&other, &[proof(3, 70)]).unwrap();
+        remembered.at(at(50));
+        remembered.spend(&one, &[proof(4, 70)]).unwrap();
+        assert_eq!(remembered.spend(&one, &[proof(5, 70)]), Err(TokenReason::TooManyPending));
+        remembered.at(at(70));
+        assert!(remembered.of_root.is_empty() && remembered.used.is_empty());
     }
 
     #[test]
@@ -167,7 +207,7 @@ mod tests {
     fn a_use_is_forgotten_exactly_when_its_time_has_come() {
         let mut remembered = Remembered::default();
         for n in 0..10 {
-            remembered.spend(&[proof(n, 100 + u64::from(n))]).unwrap();
+            remembered.spend(&ROOT, &[proof(n, 100 + u64::from(n))]).unwrap();
         }
         remembered.open(thing(20, 104)).unwrap();
         for now in 95..115 {
@@ -181,33 +221,33 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_gives_no_second_use() {
         let mut remembered = Remembered::default();
-        remembered.spend(&[proof(1, 100), Spent::Attestation(thing(2, 100))]).unwrap();
+        remembered.spend(&ROOT, &[proof(1, 100), Spent::Attestation(thing(2, 100))]).unwrap();
         assert_eq!(remembered.at(at(100)), at(100));
         assert_eq!(remembered.at(at(10)), at(100));
         assert!(remembered.used.is_empty());
-        assert_eq!(remembered.spend(&[proof(1, 100)]), Err(TokenReason::ProofExpired));
+        assert_eq!(remembered.spend(&ROOT, &[proof(1, 100)]), Err(TokenReason::ProofExpired));
         let said = Spent::Attestation(thing(2, 100));
-        assert_eq!(remembered.spend(&[said]), Err(TokenReason::AttestationExpired));
+        assert_eq!(remembered.spend(&ROOT, &[said]), Err(TokenReason::AttestationExpired));
         let challenge = Spent::Challenge(thing(3, 100));
         remembered.open(thing(3, 100)).unwrap();
-        assert_eq!(remembered.spend(&[challenge]), Err(TokenReason::UnknownChallenge));
+        assert_eq!(remembered.spend(&ROOT, &[challenge]), Err(TokenReason::UnknownChallenge));
     }
 
     #[test]
     fn one_presentation_uses_nothing_twice_and_all_or_nothing() {
         let mut remembered = Remembered::default();
         let twice = [proof(1, 50), proof(1, 50)];
-        assert_eq!(remembered.spend(&twice), Err(TokenReason::ProofReplayed));
+        assert_eq!(remembered.spend(&ROOT, &twice), Err(TokenReason::ProofReplayed));
         let said = Spent::Attestation(thing(2, 50));
-        assert_eq!(remembered.spend(&[said, said]), Err(TokenReason::AttestationReplayed));
+        assert_eq!(remembered.spend(&ROOT, &[said, said]), Err(TokenReason::AttestationReplayed));
         remembered.open(thing(3, 50)).unwrap();
         let answer = Spent::Challenge(thing(3, 50));
-        assert_eq!(remembered.spend(&[answer, answer]), Err(TokenReason::UnknownChallenge));
-        remembered.spend(&[proof(1, 50)]).unwrap();
+        assert_eq!(remembered.spend(&ROOT, &[answer, answer]), Err(TokenReason::UnknownChallenge));
+        remembered.spend(&ROOT, &[proof(1, 50)]).unwrap();
         assert_eq!(
-            remembered.spend(&[answer, said, proof(1, 50)]),
+            remembered.spend(&ROOT, &[answer, said, proof(1, 50)]),
             Err(TokenReason::ProofReplayed)
         );
-        remembered.spend(&[answer, said]).unwrap();
+        remembered.spend(&ROOT, &[answer, said]).unwrap();
     }
 }

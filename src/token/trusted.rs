@@ -32,7 +32,7 @@ use crate::time::Timestamp;
 pub struct TrustedIssuer {
     pub(super) key: TrustedKey,
     id: KeyId,
-    ceiling: Option<Arc<CompiledPolicy>>,
+    ceiling: Vec<Arc<CompiledPolicy>>,
     pub(super) terms: Terms,
 }
 
@@ -56,30 +56,30 @@ impl TrustedIssuer {
     }
 
     fn new(key: TrustedKey, id: KeyId) -> Self {
-        Self { key, id, ceiling: None, terms: Terms::NONE }
+        Self { key, id, ceiling: Vec::new(), terms: Terms::NONE }
     }
 
     /// Its tokens grant at most what `policy` permits.
     pub fn at_most(mut self, policy: Policy) -> Self {
-        self.ceiling = Some(policy.0);
+        self.ceiling.push(policy.0);
         self
     }
 
-    /// Its tokens are restricted by these. An issuer has one ceiling; the last call counts.
+    /// Its tokens are restricted by these, and by everything else that is said of it.
     pub fn restrict(mut self, restrictions: Restrictions) -> Self {
-        self.ceiling = Some(restrictions.0);
+        self.ceiling.push(restrictions.0);
         self
     }
 
     /// Not trusted before this moment, and nothing it issued is valid before.
     pub fn valid_from(mut self, moment: Timestamp) -> Self {
-        self.terms.from = moment;
+        self.terms.from = self.terms.from.max(moment);
         self
     }
 
     /// Not trusted from this moment on, and nothing it issued is valid then.
     pub fn valid_until(mut self, moment: Timestamp) -> Self {
-        self.terms.until = moment;
+        self.terms.until = self.terms.until.min(moment);
         self
     }
 

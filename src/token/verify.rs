@@ -1,5 +1,6 @@
 //! From bytes to a capability: once, remembered, and never on the way of a decision.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::action::ActionDigest;
 use crate::capability::{Capability, KeyId, Revocations};
 use crate::limits::{
     DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS, MAX_REMEMBERED_LAYER_BYTES,
+    MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_STEPS,
 };
 use crate::name::{NameFault, check_name};
 use crate::sync::{Mutex, lock};
@@ -151,7 +153,8 @@ impl Verifier {
             pinned |= proof.is_for_action();
         }
         let until = verified.attested(presentation, action.as_ref(), now, &mut spent)?;
-        lock(&self.0.remembered).spend(&spent)?;
+        let root = verified.links.first().ok_or(TokenReason::Malformed)?;
+        lock(&self.0.remembered).spend(root, &spent)?;
         let pin = if pinned { action } else { None };
         Ok(verified.capability.presented(until, pin))
     }
@@ -197,7 +200,7 @@ impl Verifier {
         let cached = lock(&self.0.known).cache.get(&digest);
         let verified = match cached {
             Some(verified) => verified,
-            None => self.authenticate(token, digest)?,
+            None => return self.authenticate(token, digest, now),
         };
         let valid = self.check_now(&verified, now);
         if valid.as_ref().is_err_and(|error| error.reason() == TokenReason::Revoked) {
@@ -208,7 +211,12 @@ impl Verifier {
 
     /// Reads and authenticates bytes that were not seen before, or were forgotten.
     #[cold]
-    fn authenticate(&self, token: &[u8], digest: TokenDigest) -> Result<Arc<Verified>, TokenError> {
+    fn authenticate(
+        &self,
+        token: &[u8],
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Result<Arc<Verified>, TokenError> {
         let mut known = |entry: &[u8]| lock(&self.0.known).layers.get(entry);
         let chain = Chain::decode(token, &mut known)?;
         let (issuer, rotation) = {
@@ -221,6 +229,11 @@ impl Verifier {
             TrustedKey::Shared(secret) => chain.is_tagged_by(secret)?,
         }
         let layers = layers_of(&chain)?;
+        let steps = layers.iter().flatten().map(|layer| layer.steps);
+        if steps.fold(0, u64::saturating_add) > MAX_TOKEN_STEPS {
+            return Err(TokenError::from(TokenReason::InvalidStatement)
+                .because("deciding under it could take too long"));
+        }
         let capability =
             assemble(&chain, &layers, issuer.issuer(), issuer.terms, &self.0.revocations)?;
         let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
@@ -233,15 +246,21 @@ impl Verifier {
             demands: demands.collect(),
             issuer,
         });
+        // What is of no use now takes no room.
+        self.check_now(&verified, now)?;
+        let memory = layers.iter().flatten().map(|layer| layer.memory);
+        let is_small = memory.fold(0, usize::saturating_add) <= MAX_REMEMBERED_TOKEN_MEMORY;
         let mut known = lock(&self.0.known);
         // What was verified with keys that were replaced meanwhile is not remembered.
-        if known.rotation == rotation {
+        if known.rotation == rotation && is_small {
             known.cache.insert(digest, verified.clone());
         }
         // Statements mean the same under every key.
+        let (most_bytes, most_memory) = MAX_REMEMBERED_LAYER_BYTES;
         for (block, layer) in chain.blocks.iter().zip(layers) {
             if let (None, Some(layer)) = (&block.body.known, layer)
-                && layer.bytes.len() <= MAX_REMEMBERED_LAYER_BYTES
+                && layer.bytes.len() <= most_bytes
+                && layer.memory <= most_memory
             {
                 known.layers.insert(layer.bytes.clone(), layer);
             }
@@ -280,11 +299,14 @@ impl Verified {
             return Err(TokenReason::WrongAttestation.into());
         }
         let mut until = None;
+        // Each signature is checked once, however many demands it answers.
+        let said: Vec<Said<'_>> =
+            presentation.attestations.iter().map(|said| (*said, OnceCell::new())).collect();
         for (place, demand) in &self.demands {
             // For the block that demands it, or for what is attenuated from that.
             let links = self.links.get(*place..).unwrap_or_default();
-            let (once, expires) = answer(&presentation.attestations, demand, |said| {
-                Ok((said.check(links, action, now)?, said.expires()))
+            let (once, expires) = answer(&said, demand, |said, is_signed| {
+                Ok((said.check(links, action, now, is_signed)?, said.expires()))
             })
             .map_err(|error| error.at_block(*place))?;
             if let Some(once) = once
@@ -298,15 +320,18 @@ impl Verified {
     }
 }
 
+/// An attestation, and whether its signature holds, once somebody asked.
+type Said<'p> = (&'p Attestation, OnceCell<bool>);
+
 /// The first attestation that answers a demand; where none does, what is wrong with the first that is meant for it.
 fn answer<T>(
-    attestations: &[&Attestation],
+    attestations: &[Said<'_>],
     demand: &Demand,
-    check: impl Fn(&Attestation) -> Result<T, TokenError>,
+    check: impl Fn(&Attestation, bool) -> Result<T, TokenError>,
 ) -> Result<T, TokenError> {
     let mut wrong = None;
-    for said in attestations.iter().filter(|said| said.answers(demand)) {
-        match check(said) {
+    for (said, is_signed) in attestations.iter().filter(|(said, _)| said.answers(demand)) {
+        match check(said, *is_signed.get_or_init(|| said.is_signed())) {
             Ok(answer) => return Ok(answer),
             Err(error) => wrong = wrong.or(Some(error)),
         }

@@ -50,6 +50,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "action",
             "audience",
             "capability",
+            "directory",
             "endorsed",
             "limits",
             "name",

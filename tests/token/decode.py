@@ -756,6 +756,8 @@ class Verifier:
             return "action-needed"
         if said[2] == 1 and said[4] != digest:
             return "wrong-attestation"
+        if said[2] == 1 and said[6] > now + 86_400_000:
+            return "wrong-attestation"
         return None
 
     def spend(self, spent):

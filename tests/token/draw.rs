@@ -198,11 +198,13 @@ impl Draw {
         let more = self.below(3);
         let issuer: IssuerKey<'_> =
             if kind == Kind::Public { (&public).into() } else { (&shared).into() };
-        let root = small(self).block().delegable(9);
+        let root = Draft { delegable: None, ..small(self) }.block().delegable(9);
         let mut token = Token::mint(issuer, bound(root, more == 0)).unwrap();
         for place in 1..=more {
             let block =
-                Draft { keeping: Vec::new(), using: None, ..self.further() }.block().delegable(9);
+                Draft { keeping: Vec::new(), using: None, delegable: None, ..self.further() }
+                    .block()
+                    .delegable(9);
             token = token.attenuate(bound(block, place == more)).unwrap();
         }
         bytes(&if how == 1 { token.seal().unwrap() } else { token })

@@ -17,6 +17,7 @@ mod draw;
 mod feed;
 mod forged_blocks;
 mod forgery;
+mod hostile;
 mod memory;
 mod proof;
 mod roundtrip;

@@ -161,8 +161,8 @@ fn a_challenge_is_answered_once_in_its_time() {
         let challenge = verifier.challenge(at(100)).unwrap();
         assert_eq!((challenge.verifier(), challenge.expires()), (HERE, at(160)));
         let heard = Challenge::decode(&challenge.to_bytes()).unwrap();
-        let proof = Proof::of_challenge(&holder(), &token, &heard);
-        let stranger = Proof::of_challenge(&key(41), &token, &heard);
+        let proof = Proof::of_challenge(&holder(), &token, &heard, heard.verifier()).unwrap();
+        let stranger = Proof::of_challenge(&key(41), &token, &heard, heard.verifier()).unwrap();
         assert_eq!(
             reason(present(&verifier, &token, &stranger, None, 100)),
             TokenReason::WrongProof
@@ -175,7 +175,7 @@ fn a_challenge_is_answered_once_in_its_time() {
         assert_eq!(reason(present(&verifier, &token, &proof, None, 159)), unknown, "twice");
 
         let late = verifier.challenge(at(159)).unwrap();
-        let answer = Proof::of_challenge(&holder(), &token, &late);
+        let answer = Proof::of_challenge(&holder(), &token, &late, late.verifier()).unwrap();
         assert_eq!(reason(present(&verifier, &token, &answer, None, 219)), unknown, "late");
         assert_eq!(
             reason(present(&verifier, &token, &answer, None, 160)),
@@ -185,10 +185,11 @@ fn a_challenge_is_answered_once_in_its_time() {
 
         // One of another process of the same name, which this one never gave.
         let foreign = builder().build().unwrap().challenge(at(219)).unwrap();
-        let answer = Proof::of_challenge(&holder(), &token, &foreign);
+        let answer = Proof::of_challenge(&holder(), &token, &foreign, foreign.verifier()).unwrap();
         assert_eq!(reason(present(&verifier, &token, &answer, None, 219)), unknown, "foreign");
         let elsewhere = Verifier::builder("calendar").build().unwrap().challenge(at(219)).unwrap();
-        let answer = Proof::of_challenge(&holder(), &token, &elsewhere);
+        let answer =
+            Proof::of_challenge(&holder(), &token, &elsewhere, elsewhere.verifier()).unwrap();
         assert_eq!(reason(present(&verifier, &token, &answer, None, 219)), TokenReason::WrongProof);
     }
 }
@@ -198,7 +199,7 @@ fn the_answer_to_a_challenge_is_for_one_token() {
     let [token, other] = bound();
     let verifier = verifier();
     let challenge = verifier.challenge(at(100)).unwrap();
-    let proof = Proof::of_challenge(&holder(), &token, &challenge);
+    let proof = Proof::of_challenge(&holder(), &token, &challenge, challenge.verifier()).unwrap();
     assert_eq!(reason(present(&verifier, &other, &proof, None, 100)), TokenReason::WrongProof);
     // With an action, the capability is pinned to it here as well.
     let capability = present(&verifier, &token, &proof, Some(&read_mail()), 100).unwrap();
@@ -237,7 +238,8 @@ fn of_many_threads_with_one_proof_exactly_one_succeeds() {
         let present_it = || present(&verifier, &token, &proof, Some(&read), 100);
         assert_eq!(winners(present_it, TokenReason::ProofReplayed), 1);
         let challenge = verifier.challenge(at(100)).unwrap();
-        let proof = Proof::of_challenge(&holder(), &token, &challenge);
+        let proof =
+            Proof::of_challenge(&holder(), &token, &challenge, challenge.verifier()).unwrap();
         let present_it = || present(&verifier, &token, &proof, None, 100);
         assert_eq!(winners(present_it, TokenReason::UnknownChallenge), 1);
     }
@@ -248,7 +250,7 @@ fn damaged_proofs_and_challenges_are_none() {
     let (read, [token, _]) = (read_mail(), bound());
     let verifier = verifier();
     let challenge = verifier.challenge(at(100)).unwrap();
-    let answer = Proof::of_challenge(&holder(), &token, &challenge);
+    let answer = Proof::of_challenge(&holder(), &token, &challenge, challenge.verifier()).unwrap();
     for proof in [by_action(&token, &read, 100), answer] {
         let bytes = proof.to_bytes();
         assert_eq!(Proof::decode(&bytes).unwrap(), proof);
@@ -321,7 +323,7 @@ fn no_verifier_has_an_endless_name() {
     };
     let [token, _] = bound();
     let challenge = Challenge::decode(&asked(limits::MAX_NAME_BYTES)).unwrap();
-    let proof = Proof::of_challenge(&holder(), &token, &challenge);
+    let proof = Proof::of_challenge(&holder(), &token, &challenge, challenge.verifier()).unwrap();
     assert_eq!(reason(present(&verifier(), &token, &proof, None, 100)), TokenReason::WrongProof);
     let longer = Challenge::decode(&asked(limits::MAX_NAME_BYTES + 1));
     assert_eq!(reason(longer), TokenReason::UnknownChallenge);

@@ -125,7 +125,7 @@ fn what_is_presented_beside_a_token_is_checked() {
     refused(&verify(&line, "gateway", &line, &[]), "wrong-proof");
     refused(&verify(&proof, "gateway", &line, &["--at", "5m"]), "proof-expired");
     let challenge = Verifier::builder("gateway").build().unwrap().challenge(now).unwrap();
-    let answer = Proof::of_challenge(&key, &token, &challenge);
+    let answer = Proof::of_challenge(&key, &token, &challenge, challenge.verifier()).unwrap();
     let answer = bytes("b.proof", &answer.to_bytes());
     refused(&verify(&answer, "gateway", &line, &[]), "unknown-challenge");
     let ran = verify(&proof, "gateway", &bound, &[]);
