@@ -56,7 +56,9 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(challenge) = Challenge::decode(data) {
         assert_eq!(challenge.to_bytes(), data);
         let token = Token::decode(bound).expect("it is authentic");
-        let proof = Proof::of_challenge(&SigningKey::from_bytes(&[3; 32]), &token, &challenge);
+        let key = SigningKey::from_bytes(&[3; 32]);
+        let proof = Proof::of_challenge(&key, &token, &challenge, challenge.verifier());
+        let proof = proof.expect("it is the verifier that asks");
         let error = verifier.present(&Presentation::of(bound).proof(&proof), now());
         let reasons = [TokenReason::WrongProof, TokenReason::UnknownChallenge];
         assert!(reasons.contains(&error.expect_err("nobody asked").reason()));
