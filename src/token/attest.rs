@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use minicbor::{Decoder, Encoder};
+use minicbor::Decoder;
 
 use super::chain::Link;
 use super::demand::{Binding, Demand, read_binding};
@@ -10,7 +10,8 @@ use super::error::{TokenError, TokenReason};
 use super::key::{PublicKey, SigningKey, random};
 use super::remembered::{Once, once};
 use super::wire::{
-    Fields, Out, Read, Written, fault, read_fields, read_fixed, read_key, read_text,
+    Fields, Out, Read, Written, bytes_of, fault, read_fields, read_fixed, read_key,
+    read_signed_pair, read_text, signed_pair,
 };
 use crate::action::ActionDigest;
 use crate::limits::{MAX_ATTESTATION_BYTES, MAX_ATTESTATION_SECS};
@@ -118,11 +119,7 @@ impl Attestation {
 
     /// The attestation as bytes, to send beside the token.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(256));
-        let written: Written =
-            (|| out.array(2)?.bytes(&self.body())?.bytes(&self.signature).map(drop))();
-        // Writing to memory does not fail; were it to, what is there could not be read again.
-        written.map_or_else(|_| Vec::new(), |()| out.into_writer())
+        signed_pair(&self.body(), &self.signature)
     }
 
     /// Reads an attestation. Says nothing yet about who signed it.
@@ -131,12 +128,8 @@ impl Attestation {
     /// [`TokenReason::WrongAttestation`] when the bytes do not have its one form.
     pub fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
         let read = |input: &mut Decoder<'_>| -> Read<Self> {
-            if input.array()? != Some(2) {
-                return Err(fault(input, "an attestation that is no pair"));
-            }
-            let mut said = read_body(&mut Decoder::new(input.bytes()?))?;
-            said.signature = read_fixed(input)?;
-            Ok(said)
+            let (body, signature) = read_signed_pair(input)?;
+            Ok(Self { signature, ..read_body(&mut Decoder::new(body))? })
         };
         if bytes.len() > MAX_ATTESTATION_BYTES {
             return Err(TokenReason::WrongAttestation.into());
@@ -190,8 +183,7 @@ impl Attestation {
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(160));
-        self.write_body(&mut out).map_or_else(|_| Vec::new(), |()| out.into_writer())
+        bytes_of(160, |out| self.write_body(out))
     }
 
     fn write_body(&self, out: &mut Out) -> Written {

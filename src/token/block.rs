@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use minicbor::{Decoder, Encoder};
+use minicbor::Decoder;
 
 use super::demand::{Demand, read_demand, write_demand};
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
 use super::layer::{CompiledLayer, CompiledStatements, LayerData};
 use super::wire::{
-    Fields, Out, Read, Written, budget, fault, read_budget, read_fields, read_fixed, read_key,
-    read_list, read_statements, read_text, statements, text,
+    Fields, Out, Read, Written, budget, bytes_of, fault, read_budget, read_fields, read_fixed,
+    read_key, read_list, read_statements, read_text, statements, text,
 };
 use crate::capability::{Attenuation, Budget, Grant};
 use crate::limits::MAX_ATTESTATIONS;
@@ -49,6 +49,23 @@ pub struct TokenBlock {
     pub(super) keeping: BTreeSet<String>,
     pub(super) using: Option<String>,
     pub(super) demands: Vec<Demand>,
+}
+
+/// What a [`Grant`] and an [`Attenuation`] say in the same words, as a block says it.
+macro_rules! with_terms {
+    ($to:expr, $block:expr) => {{
+        let mut to = $to.valid_from($block.not_before).expires_at($block.expires);
+        if let Some(holder) = &$block.holder {
+            to = to.held_by(holder.as_str());
+        }
+        if let Some(key) = &$block.holder_key {
+            to = to.bound_to(key.id());
+        }
+        if let Some(blocks) = $block.delegable {
+            to = to.delegable(blocks);
+        }
+        $block.budgets.iter().cloned().fold(to, |to, budget| to.budget(budget))
+    }};
 }
 
 impl TokenBlock {
@@ -240,22 +257,12 @@ impl TokenBlock {
             return Err(TokenError::at(TokenReason::InvalidBlock, 0).because(why));
         }
         self.check_demands(0)?;
-        let mut grant =
-            Grant::new(policy.clone()).valid_from(self.not_before).expires_at(self.expires);
+        let mut grant = Grant::new(policy.clone());
         for (name, statements) in &self.hand_on {
             let policy = Policy::new(statements.clone()).map_err(|e| invalid(0, &e))?;
             grant = grant.hand_on(name.as_str(), policy);
         }
-        if let Some(holder) = &self.holder {
-            grant = grant.held_by(holder.as_str());
-        }
-        if let Some(key) = &self.holder_key {
-            grant = grant.bound_to(key.id());
-        }
-        if let Some(blocks) = self.delegable {
-            grant = grant.delegable(blocks);
-        }
-        Ok(self.budgets.iter().cloned().fold(grant, Grant::budget))
+        Ok(with_terms!(grant, self))
     }
 
     /// As an attenuation in the process, at this place of the chain.
@@ -269,29 +276,16 @@ impl TokenBlock {
             return Err(TokenError::at(TokenReason::InvalidBlock, place).because(why));
         }
         self.check_demands(place)?;
-        let mut attenuation =
-            Attenuation::new().valid_from(self.not_before).expires_at(self.expires);
-        attenuation = match layer.map(|layer| &layer.statements) {
-            None => attenuation,
-            Some(CompiledStatements::Granting(policy)) => attenuation.at_most(policy.clone()),
-            Some(CompiledStatements::Restricting(restrictions)) => {
-                attenuation.restrict(restrictions.clone())
-            }
+        let mut attenuation = match layer.map(|layer| &layer.statements) {
+            None => Attenuation::new(),
+            Some(CompiledStatements::Granting(policy)) => policy.clone().into(),
+            Some(CompiledStatements::Restricting(restrictions)) => restrictions.clone().into(),
         };
-        if let Some(holder) = &self.holder {
-            attenuation = attenuation.held_by(holder.as_str());
-        }
-        if let Some(key) = &self.holder_key {
-            attenuation = attenuation.bound_to(key.id());
-        }
-        if let Some(blocks) = self.delegable {
-            attenuation = attenuation.delegable(blocks);
-        }
         if let Some(name) = &self.using {
             attenuation = attenuation.using(name.as_str());
         }
         attenuation = attenuation.keeping(self.keeping.iter().map(String::as_str));
-        Ok(self.budgets.iter().cloned().fold(attenuation, Attenuation::budget))
+        Ok(with_terms!(attenuation, self))
     }
 }
 
@@ -328,12 +322,8 @@ impl Body {
     }
 
     /// The one form of the block as bytes.
-    pub(super) fn encode(&self) -> Result<Vec<u8>, TokenError> {
-        let mut out = Encoder::new(Vec::with_capacity(256));
-        match self.write(&mut out) {
-            Ok(()) => Ok(out.into_writer()),
-            Err(_) => Err(TokenReason::Malformed.into()),
-        }
+    pub(super) fn encode(&self) -> Vec<u8> {
+        bytes_of(256, |out| self.write(out))
     }
 
     /// Reads a block, and refuses every form but the one that [`encode`](Self::encode) gives. Statements whose entry is
@@ -347,7 +337,7 @@ impl Body {
         let mut input = Decoder::new(bytes);
         let body = Self::read(&mut input, end_key, known)
             .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
-        if input.position() == bytes.len() && body.encode()? == bytes {
+        if input.position() == bytes.len() && body.encode() == bytes {
             Ok(body)
         } else {
             Err(TokenError::at(TokenReason::NotCanonical, place))
@@ -459,7 +449,7 @@ fn skip_known(
     known: Known<'_>,
     found: &mut Option<Arc<CompiledLayer>>,
 ) -> Read<bool> {
-    // The key before the value takes one byte. In a longer form it is not part of the entry, which then is unknown.
+    // The key before the value takes one byte. Of a longer form the last byte is taken, which writing again refuses.
     let start = input.position().saturating_sub(1);
     let mut ahead = input.clone();
     ahead.skip()?;

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::block::{Body, Known};
 use super::error::{TokenError, TokenReason};
 use super::key::{ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey, keyed};
-use super::wire::{Out, Read, Written, fault, list, read_fixed, read_list};
+use super::wire::{Out, Read, Written, fault, list, read_fixed, read_list, read_signed_pair};
 use crate::capability::{CapabilityId, KeyId};
 use crate::limits::{MAX_TOKEN_BLOCKS, MAX_TOKEN_BYTES};
 
@@ -35,8 +35,6 @@ pub(super) struct Chain {
     pub(super) key: KeyId,
     pub(super) blocks: Vec<Signed>,
     pub(super) end: End,
-    /// The public half of the secret at the end of an open public-key chain.
-    end_key: Option<PublicKey>,
 }
 
 /// A block, its bytes as they came, its link, and in a public-key chain its signature.
@@ -51,8 +49,8 @@ pub(super) struct Signed {
 /// What closes the chain.
 #[derive(Clone)]
 pub(super) enum End {
-    /// The secret with which one more block can be added: a key's seed, or the last tag.
-    Open(Secret),
+    /// The secret with which one more block can be added: a key's seed, with its public half, or the last tag.
+    Open(Secret, Option<PublicKey>),
     /// A signature or tag over the last link: nothing can be added.
     Sealed(Vec<u8>),
     /// The holder's own key adds and presents.
@@ -95,17 +93,16 @@ impl Chain {
             IssuerKey::Signing(key) => key.id(),
             IssuerKey::Shared(secret) => secret.id(),
         };
-        let bytes = body.encode()?;
+        let bytes = body.encode();
         let link = root_link(id, &bytes);
         let (signature, end) = match key {
             IssuerKey::Signing(key) => (Some(key.sign(&signed(SIGN, &link))), public_end(next)),
             IssuerKey::Shared(secret) => {
                 let tag = Zeroizing::new(tag(secret.keyed(), TAG, &link));
-                (None, End::Open(self::secret(&tag)))
+                (None, End::Open(self::secret(&tag), None))
             }
         };
-        let end_key = next.map(SigningKey::public_key);
-        Ok(Self { key: id, blocks: vec![Signed { body, bytes, link, signature }], end, end_key })
+        Ok(Self { key: id, blocks: vec![Signed { body, bytes, link, signature }], end })
     }
 
     /// The same chain with one more block, signed by the key of the last: the one at the end, or `holder`'s.
@@ -115,7 +112,7 @@ impl Chain {
         next: Option<&SigningKey>,
         holder: Option<&SigningKey>,
     ) -> Result<Self, TokenError> {
-        let bytes = body.encode()?;
+        let bytes = body.encode();
         let link = self.next_link(&bytes);
         let (signature, end) = match (&self.end, holder) {
             (End::Sealed(_), _) => return Err(TokenReason::Sealed.into()),
@@ -126,18 +123,17 @@ impl Chain {
                 }
                 (Some(holder.sign(&signed(SIGN, &link))), public_end(next))
             }
-            (End::Open(secret), _) if self.is_shared() => {
+            (End::Open(secret, _), _) if self.is_shared() => {
                 let tag = Zeroizing::new(tag(keyed(secret), TAG, &link));
-                (None, End::Open(self::secret(&tag)))
+                (None, End::Open(self::secret(&tag), None))
             }
-            (End::Open(seed), _) => {
+            (End::Open(seed, _), _) => {
                 let key = SigningKey::from_bytes(seed);
                 (Some(key.sign(&signed(SIGN, &link))), public_end(next))
             }
         };
         self.blocks.push(Signed { body, bytes, link, signature });
         self.end = end;
-        self.end_key = next.map(SigningKey::public_key);
         Ok(self)
     }
 
@@ -146,15 +142,14 @@ impl Chain {
         let seal = match &self.end {
             End::Sealed(_) => return Err(TokenReason::Sealed.into()),
             End::Bound => return Err(TokenReason::HolderKeyNeeded.into()),
-            End::Open(secret) if self.is_shared() => {
+            End::Open(secret, _) if self.is_shared() => {
                 tag(keyed(secret), SEAL, &self.last_link()).to_vec()
             }
-            End::Open(seed) => {
+            End::Open(seed, _) => {
                 SigningKey::from_bytes(seed).sign(&signed(SEAL, &self.last_link())).to_vec()
             }
         };
         self.end = End::Sealed(seal);
-        self.end_key = None;
         Ok(self)
     }
 
@@ -173,7 +168,7 @@ impl Chain {
             })?;
         }
         let fits = match &self.end {
-            End::Open(_) => self.last_holder().is_none() && self.end_key == Some(signer),
+            End::Open(_, public) => self.last_holder().is_none() && *public == Some(signer),
             End::Sealed(seal) => {
                 self.last_holder().is_none()
                     && <&[u8; 64]>::try_from(seal.as_slice())
@@ -206,7 +201,9 @@ impl Chain {
         }
         let fits = match &self.end {
             // In constant time.
-            End::Open(tag) => subtle::ConstantTimeEq::ct_eq(tag.as_slice(), last.as_slice()).into(),
+            End::Open(tag, _) => {
+                subtle::ConstantTimeEq::ct_eq(tag.as_slice(), last.as_slice()).into()
+            }
             End::Sealed(seal) => {
                 state.chain_update(SEAL).chain_update(self.last_link()).verify_slice(seal).is_ok()
             }
@@ -263,7 +260,7 @@ impl Chain {
             None => out.bytes(&block.bytes).map(drop),
         })?;
         match &self.end {
-            End::Open(secret) => out.array(2)?.u8(0)?.bytes(secret.as_slice()).map(drop),
+            End::Open(secret, _) => out.array(2)?.u8(0)?.bytes(secret.as_slice()).map(drop),
             End::Sealed(seal) => out.array(2)?.u8(1)?.bytes(seal).map(drop),
             End::Bound => out.array(1)?.u8(2).map(drop),
         }
@@ -276,10 +273,10 @@ impl Chain {
         }
         let Envelope { key, blocks, end } = Envelope::decode(bytes)?;
         let end_key = match &end {
-            End::Open(seed) if !is_shared(key) => Some(SigningKey::from_bytes(seed).public_key()),
-            _ => None,
+            End::Open(_, public) => *public,
+            End::Sealed(_) | End::Bound => None,
         };
-        let mut chain = Self { key, blocks: Vec::with_capacity(blocks.len()), end, end_key };
+        let mut chain = Self { key, blocks: Vec::with_capacity(blocks.len()), end };
         for (place, (bytes, signature)) in blocks.into_iter().enumerate() {
             let body = Body::decode(bytes, place, end_key, known)?;
             let link = chain.next_link(bytes);
@@ -323,16 +320,14 @@ impl<'b> Envelope<'b> {
             if input.datatype()? == minicbor::data::Type::Bytes {
                 return Ok((input.bytes()?, None));
             }
-            match input.array()? {
-                Some(2) => Ok((input.bytes()?, Some(read_fixed(input)?))),
-                _ => Err(fault(input, "a block that is no pair of body and signature")),
-            }
+            let (body, signature) = read_signed_pair(input)?;
+            Ok((body, Some(signature)))
         })
         .map_err(malformed)?;
         if blocks.iter().any(|(_, signature)| signature.is_none() != shared) {
             return Err(TokenReason::WrongKind.into());
         }
-        let end = read_end(&mut input).map_err(malformed)?;
+        let end = read_end(&mut input, shared).map_err(malformed)?;
         let envelope = Self { key, blocks, end };
         // Every part is bytes of a known length, so another way to write it would be longer.
         if input.position() == bytes.len() && envelope.canonical_len() == bytes.len() {
@@ -349,7 +344,7 @@ impl<'b> Envelope<'b> {
             .map(|(body, signature)| bytes_len(body.len()) + signature.map_or(0, |_| 1 + 66))
             .sum();
         let end = match &self.end {
-            End::Open(_) => 2 + bytes_len(32),
+            End::Open(..) => 2 + bytes_len(32),
             End::Sealed(seal) => 2 + bytes_len(seal.len()),
             End::Bound => 2,
         };
@@ -371,11 +366,12 @@ const fn head_len(number: usize) -> usize {
     }
 }
 
-fn read_end(input: &mut Decoder<'_>) -> Read<End> {
+fn read_end(input: &mut Decoder<'_>, shared: bool) -> Read<End> {
     let parts = input.array()?;
     match (parts, input.u8()?) {
         (Some(2), 0) => match input.bytes()?.try_into() {
-            Ok(bytes) => Ok(End::Open(secret(bytes))),
+            Ok(bytes) if shared => Ok(End::Open(secret(bytes), None)),
+            Ok(seed) => Ok(public_end(Some(&SigningKey::from_bytes(seed)))),
             Err(_) => Err(fault(input, "a secret of a wrong length")),
         },
         (Some(2), 1) => Ok(End::Sealed(input.bytes()?.to_vec())),
@@ -385,7 +381,7 @@ fn read_end(input: &mut Decoder<'_>) -> Read<End> {
 }
 
 fn public_end(next: Option<&SigningKey>) -> End {
-    next.map_or(End::Bound, |next| End::Open(secret(next.seed())))
+    next.map_or(End::Bound, |next| End::Open(secret(next.seed()), Some(next.public_key())))
 }
 
 fn is_shared(key: KeyId) -> bool {

@@ -1,11 +1,12 @@
 //! Revocations that travel: signed lists with numbers, and where they come from.
 
-use minicbor::{Decoder, Encoder};
+use minicbor::Decoder;
 
 use super::error::{TokenError, TokenReason};
 use super::key::{PublicKey, SigningKey};
 use super::wire::{
-    Fields, Out, Read, Written, fault, read_fields, read_fixed, read_list, read_text, text,
+    Fields, Out, Read, Written, bytes_of, read_fields, read_fixed, read_list, read_signed_pair,
+    read_text, signed_pair, text,
 };
 use crate::capability::{CapabilityId, KeyId, Revocations, Revoke};
 use crate::limits::MAX_REVOCATION_LIST_BYTES;
@@ -114,7 +115,7 @@ impl RevocationList {
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
         let body = self.body();
         let signature = key.sign(&[DOMAIN, &body].concat());
-        enveloped(&body, &signature)
+        signed_pair(&body, &signature)
     }
 
     /// Reads a list and checks who signed it.
@@ -125,20 +126,14 @@ impl RevocationList {
         if bytes.len() > MAX_REVOCATION_LIST_BYTES {
             return Err(TokenReason::WrongList.into());
         }
-        let parts = |input: &mut Decoder<'_>| -> Read<(Vec<u8>, [u8; 64])> {
-            if input.array()? != Some(2) {
-                return Err(fault(input, "a list that is no pair"));
-            }
-            Ok((input.bytes()?.to_vec(), read_fixed(input)?))
-        };
-        let mut input = Decoder::new(bytes);
-        let (body, signature) = parts(&mut input).map_err(|_| TokenReason::WrongList)?;
-        if !signer.verifies(&[DOMAIN, &body].concat(), &signature) {
+        let pair = read_signed_pair(&mut Decoder::new(bytes));
+        let (body, signature) = pair.map_err(|_| TokenReason::WrongList)?;
+        if !signer.verifies(&[DOMAIN, body].concat(), &signature) {
             return Err(TokenReason::WrongList.into());
         }
-        let list = read_body(&mut Decoder::new(&body))
+        let list = read_body(&mut Decoder::new(body))
             .map_err(|error| TokenError::from(TokenReason::WrongList).because(error))?;
-        if list.body() == body && enveloped(&body, &signature) == bytes {
+        if list.body() == body && signed_pair(body, &signature) == bytes {
             Ok(list)
         } else {
             Err(TokenReason::WrongList.into())
@@ -146,8 +141,7 @@ impl RevocationList {
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(64 + 17 * self.len()));
-        self.write(&mut out).map_or_else(|_| Vec::new(), |()| out.into_writer())
+        bytes_of(64 + 17 * self.len(), |out| self.write(out))
     }
 
     fn write(&self, out: &mut Out) -> Written {
@@ -161,13 +155,6 @@ impl RevocationList {
         fields.items(5, holders, text)?;
         fields.finish(out)
     }
-}
-
-fn enveloped(body: &[u8], signature: &[u8; 64]) -> Vec<u8> {
-    let mut out = Encoder::new(Vec::with_capacity(body.len() + 80));
-    let written: Written = (|| out.array(2)?.bytes(body)?.bytes(signature).map(drop))();
-    // Writing to memory does not fail; were it to, what is there could not be read again.
-    written.map_or_else(|_| Vec::new(), |()| out.into_writer())
 }
 
 fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use minicbor::{Decoder, Encoder};
+use minicbor::Decoder;
 
 use super::chain::Link;
 use super::error::{TokenError, TokenReason};
 use super::key::{PublicKey, SigningKey, random};
 use super::mint::Token;
 use super::remembered::{Once, Spent, once};
-use super::wire::{Read, Written, fault, read_fixed};
+use super::wire::{Read, bytes_of, fault, read_fixed};
 use crate::action::{Action, ActionDigest};
 use crate::limits::MAX_PROOF_AHEAD_MS;
 use crate::name::check_name;
@@ -44,13 +44,10 @@ impl Challenge {
 
     /// The challenge as bytes, to send to the holder.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(64));
-        let written: Written = (|| {
+        bytes_of(64, |out| {
             out.array(3)?.str(&self.verifier)?.bytes(&self.nonce)?;
             out.u64(self.expires.as_unix_millis()).map(drop)
-        })();
-        // Writing to memory does not fail; were it to, what is there could not be read again.
-        written.map_or_else(|_| Vec::new(), |()| out.into_writer())
+        })
     }
 
     /// Reads a challenge.
@@ -148,8 +145,7 @@ impl Proof {
 
     /// The proof as bytes, to send beside the token.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(160));
-        let written: Written = (|| {
+        bytes_of(160, |out| {
             match &self.of {
                 Of::Challenge(challenge) => {
                     out.array(3)?.u8(0)?.bytes(&challenge.to_bytes())?;
@@ -159,8 +155,7 @@ impl Proof {
                 }
             }
             out.bytes(&self.signature).map(drop)
-        })();
-        written.map_or_else(|_| Vec::new(), |()| out.into_writer())
+        })
     }
 
     /// Reads a proof.

@@ -21,6 +21,26 @@ pub(super) type Out = Encoder<Vec<u8>>;
 pub(super) type Written = Result<(), encode::Error<Infallible>>;
 pub(super) type Read<T> = Result<T, decode::Error>;
 
+/// The bytes of what is written. Writing to memory does not fail; were it to, there would be nothing, which cannot be
+/// read again.
+pub(super) fn bytes_of(room: usize, write: impl FnOnce(&mut Out) -> Written) -> Vec<u8> {
+    let mut out = Encoder::new(Vec::with_capacity(room));
+    write(&mut out).map_or_else(|_| Vec::new(), |()| out.into_writer())
+}
+
+/// A body with its signature, as it is sent.
+pub(super) fn signed_pair(body: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+    bytes_of(body.len() + 80, |out| out.array(2)?.bytes(body)?.bytes(signature).map(drop))
+}
+
+/// Takes a body and its signature apart.
+pub(super) fn read_signed_pair<'b>(input: &mut Decoder<'b>) -> Read<(&'b [u8], [u8; 64])> {
+    match input.array()? {
+        Some(2) => Ok((input.bytes()?, read_fixed(input)?)),
+        _ => Err(fault(input, "what is no pair of body and signature")),
+    }
+}
+
 /// A map that is being written.
 pub(super) struct Fields {
     count: u64,
