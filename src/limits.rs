@@ -174,9 +174,11 @@ pub const MAX_PROOF_AHEAD_MS: u64 = 5_000;
 /// Verified tokens that a verifier remembers, about, unless it is told otherwise.
 pub const DEFAULT_TOKEN_CACHE: usize = 4096;
 
-/// Bytes of a block's statements that a verifier remembers compiled, and bytes that they may hold then. It remembers
-/// as many as it does tokens.
-pub const MAX_REMEMBERED_LAYER_BYTES: (usize, usize) = (1024, 16 * 1024);
+/// Bytes of a block's statements that a verifier remembers compiled; it remembers as many as it does tokens.
+pub const MAX_REMEMBERED_LAYER_BYTES: usize = 1024;
+
+/// Bytes that compiled statements of one block may hold for a verifier to remember them.
+pub const MAX_REMEMBERED_LAYER_MEMORY: usize = 16 * 1024;
 
 /// Bytes in a signed list of revocations.
 pub const MAX_REVOCATION_LIST_BYTES: usize = 32 * 1024 * 1024;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "token")]
+use crate::action::Action;
 use crate::action::Operations;
 use crate::capability::{AttenuateError, Capability, Standing};
 use crate::decision::{Layer, Reason};
@@ -54,9 +56,9 @@ struct Inner {
     budgeted: Operations,
     /// The capabilities above its own, as records take them.
     trail: Box<[u8]>,
-    /// The actions that its capability is good for alone, where it was presented for one.
+    /// Whether its capability was presented for one action.
     #[cfg(feature = "token")]
-    only: Box<[crate::action::ActionDigest]>,
+    is_pinned: bool,
 }
 
 /// One layer of the lineage, with the values of its names.
@@ -124,36 +126,18 @@ impl Scope {
         &self.0.trail
     }
 
-    /// Whether its capability was presented for one action, and this is not it, or has begun already. Without a
-    /// pin, nothing is digested.
+    /// Where its capability was presented for one action, whether it is this one and has not begun.
     #[cfg(feature = "token")]
     #[inline]
-    pub(crate) fn check_pin(&self, action: &crate::action::Action<'_>) -> Result<(), Reason> {
-        if self.0.only.is_empty() { Ok(()) } else { self.check_pins(action) }
+    pub(crate) fn check_pin(&self, action: &Action<'_>) -> Result<(), Reason> {
+        if self.0.is_pinned { self.0.capability.check_pin(action) } else { Ok(()) }
     }
 
-    #[cfg(feature = "token")]
-    #[cold]
-    fn check_pins(&self, action: &crate::action::Action<'_>) -> Result<(), Reason> {
-        let digested = std::panic::AssertUnwindSafe(|| crate::action::ActionDigest::of(action));
-        match std::panic::catch_unwind(digested) {
-            Err(_) => Err(Reason::ArgumentsPanicked),
-            Ok(Ok(digest)) if self.0.only.iter().all(|only| *only == digest) => {
-                if self.0.capability.is_used() { Err(Reason::AlreadyUsed) } else { Ok(()) }
-            }
-            Ok(_) => Err(Reason::NotThisAction),
-        }
-    }
-
-    /// The one action that its capability is good for begins.
+    /// Where its capability was presented for one action: it begins.
     #[cfg(feature = "token")]
     #[inline]
     pub(crate) fn use_up(&self) -> Result<(), Reason> {
-        if self.0.only.is_empty() || self.0.capability.use_up() {
-            Ok(())
-        } else {
-            Err(Reason::AlreadyUsed)
-        }
+        if self.0.is_pinned { self.0.capability.use_up() } else { Ok(()) }
     }
 
     /// The operations that a budget of its capability is about.
@@ -265,7 +249,7 @@ impl ScopeBuilder {
             trail: capability.trail(),
             standing: Standing::new(capability.revocations()),
             #[cfg(feature = "token")]
-            only: capability.only().collect(),
+            is_pinned: capability.is_pinned(),
             capability,
             invoker: Name::new(&invoker),
             agent: agent.into(),

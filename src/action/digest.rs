@@ -283,40 +283,7 @@ fn least_above(view: &dyn Arguments, last: Option<&FieldName>) -> Result<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Twice;
-
-    impl Arguments for Twice {
-        fn get(&self, _name: &str) -> Option<Value<'_>> {
-            None
-        }
-        fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
-            visitor("x", Value::from(1));
-            visitor("x", Value::from(2));
-        }
-    }
-
-    struct Endless;
-
-    impl Arguments for Endless {
-        fn get(&self, _name: &str) -> Option<Value<'_>> {
-            Some(Value::Object(self))
-        }
-        fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
-            visitor("again", Value::Object(self));
-        }
-    }
-
-    struct Liar;
-
-    impl List for Liar {
-        fn len(&self) -> usize {
-            3
-        }
-        fn at(&self, _index: usize) -> Option<Value<'_>> {
-            None
-        }
-    }
+    use crate::arguments::odd::{Endless, Liar, Twice};
 
     struct Wide(usize, usize);
 

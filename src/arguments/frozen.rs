@@ -161,42 +161,8 @@ impl List for Vec<Frozen> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::odd::{Endless, Liar, Twice};
     use super::*;
-
-    /// A view that contains itself.
-    struct Endless;
-
-    impl Arguments for Endless {
-        fn get(&self, _name: &str) -> Option<Value<'_>> {
-            Some(Value::Object(self))
-        }
-        fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
-            visitor("again", Value::Object(self));
-        }
-    }
-
-    struct Liar;
-
-    impl List for Liar {
-        fn len(&self) -> usize {
-            3
-        }
-        fn at(&self, _index: usize) -> Option<Value<'_>> {
-            None
-        }
-    }
-
-    struct Twice;
-
-    impl Arguments for Twice {
-        fn get(&self, _name: &str) -> Option<Value<'_>> {
-            None
-        }
-        fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
-            visitor("x", Value::from(1));
-            visitor("x", Value::from(2));
-        }
-    }
 
     #[test]
     fn views_that_cannot_be_copied_say_why() {

@@ -9,6 +9,8 @@ use std::fmt;
 mod frozen;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(test)]
+pub(crate) mod odd;
 
 pub use frozen::{FreezeError, FrozenArguments};
 

@@ -1,9 +1,11 @@
 //! A capability as it was presented: perhaps for a shorter time, or for one action alone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Above, Capability, Node};
-use crate::action::ActionDigest;
+use crate::action::{Action, ActionDigest};
+use crate::decision::Reason;
 use crate::sync::{AtomicBool, Ordering};
 use crate::time::Timestamp;
 
@@ -40,20 +42,30 @@ impl Capability {
         }))
     }
 
-    /// The actions that it is good for alone: with more than one, it is good for none.
-    pub(crate) fn only(&self) -> impl Iterator<Item = ActionDigest> {
-        self.pins().map(|pin| pin.digest)
+    /// Whether it is good for one action alone.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pins().next().is_some()
     }
 
-    /// Whether the one action that it is good for has begun.
-    pub(crate) fn is_used(&self) -> bool {
-        self.pins().any(|pin| pin.used.load(Ordering::SeqCst))
+    /// Whether it is good for this action, and the action has not begun. With two pins that differ it is good for none.
+    /// Digests the action, whose view is the user's.
+    #[cold]
+    pub(crate) fn check_pin(&self, action: &Action<'_>) -> Result<(), Reason> {
+        match catch_unwind(AssertUnwindSafe(|| ActionDigest::of(action))) {
+            Err(_) => Err(Reason::ArgumentsPanicked),
+            Ok(Ok(digest)) if self.pins().all(|pin| pin.digest == digest) => {
+                let used = self.pins().any(|pin| pin.used.load(Ordering::SeqCst));
+                if used { Err(Reason::AlreadyUsed) } else { Ok(()) }
+            }
+            Ok(_) => Err(Reason::NotThisAction),
+        }
     }
 
-    /// The one action begins. `false` where it has begun before, also when two begin at once.
-    pub(crate) fn use_up(&self) -> bool {
+    /// The one action begins, unless it has before, also when two begin at once.
+    pub(crate) fn use_up(&self) -> Result<(), Reason> {
         // Every pin is used up, whatever another says: what is refused may be refused for all.
-        self.pins().filter(|pin| pin.used.swap(true, Ordering::SeqCst)).count() == 0
+        let used = self.pins().filter(|pin| pin.used.swap(true, Ordering::SeqCst)).count();
+        if used == 0 { Ok(()) } else { Err(Reason::AlreadyUsed) }
     }
 
     fn pins(&self) -> impl Iterator<Item = &Pin> {

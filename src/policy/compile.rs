@@ -234,9 +234,10 @@ impl Draft {
             names_tools: !tools.is_empty(),
             input,
         };
-        self.add_resources(statement, terms, grants)?;
+        let tools = each_once(tools);
+        self.add_resources(statement, &tools, terms, grants)?;
         self.statements.push(CompiledStatement {
-            tools: each_once(tools).into_iter().map(Into::into).collect(),
+            tools: tools.into_iter().map(Into::into).collect(),
             id: id.as_str().into(),
         });
         Ok(())
@@ -255,18 +256,18 @@ impl Draft {
         Ok((first, self.conditions.len() as u32))
     }
 
+    /// Every resource once, by every tool. Where that would be many, a statement is looked up by its resources alone,
+    /// and asks for the tool when it is asked.
     fn add_resources(
         &mut self,
         statement: &Statement,
+        tools: &[&str],
         terms: Terms,
         grants: bool,
     ) -> Result<(), PolicyError> {
-        let Statement { id, tools, resources, .. } = statement;
-        // Each once, and not every tool with every resource where that would be many: then a statement is looked
-        // up by its resources alone, and asks for the tool when it is asked.
-        let tools = &each_once(tools);
-        let tools =
-            if tools.len() * resources.len() > MAX_ITEMS_PER_STATEMENT { &[] } else { &**tools };
+        let Statement { id, resources, .. } = statement;
+        let many = tools.len() * resources.len() > MAX_ITEMS_PER_STATEMENT;
+        let tools = if many { &[] } else { tools };
         if resources.is_empty() {
             if grants {
                 return Err(PolicyError::new(Some(id), "resources", Fault::NoResource));
@@ -274,10 +275,8 @@ impl Draft {
             let pattern = self.patterns.add_everything();
             self.add_hit(Hit { pattern, terms }, tools);
         }
-        for (place, text) in resources.iter().enumerate() {
-            if !is_first(resources, place) {
-                continue;
-            }
+        let places = resources.iter().enumerate();
+        for (place, text) in places.filter(|(place, _)| is_first(resources, *place)) {
             let pattern = self.patterns.add(text, &mut self.variables).map_err(|fault| {
                 PolicyError::new(Some(id), format!("resources[{place}]"), fault)
             })?;

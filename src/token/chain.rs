@@ -213,7 +213,7 @@ impl Chain {
     }
 
     pub(super) fn is_shared(&self) -> bool {
-        is_shared(self.key)
+        self.key.as_bytes().first() == Some(&SHARED)
     }
 
     pub(super) fn last_link(&self) -> Link {
@@ -382,10 +382,6 @@ fn read_end(input: &mut Decoder<'_>, shared: bool) -> Read<End> {
 
 fn public_end(next: Option<&SigningKey>) -> End {
     next.map_or(End::Bound, |next| End::Open(secret(next.seed()), Some(next.public_key())))
-}
-
-fn is_shared(key: KeyId) -> bool {
-    key.as_bytes().first() == Some(&SHARED)
 }
 
 fn root_link(key: KeyId, bytes: &[u8]) -> Link {

@@ -11,8 +11,9 @@ use super::error::{TokenError, TokenReason};
 use super::key::{IssuerKey, PublicKey, SigningKey, random};
 use super::layer::CompiledLayer;
 use super::text;
-use crate::capability::{Capability, CapabilityId, Issuer, KeyId, Revocations};
+use crate::capability::{AttenuateError, Capability, CapabilityId, Issuer, KeyId, Revocations};
 use crate::limits::MAX_TOKEN_BYTES;
+use crate::time::Timestamp;
 
 const PREFIX: &str = "pct1_";
 
@@ -167,7 +168,7 @@ impl Token {
         self.0.encode()?;
         let issuer = Issuer { key: self.0.key, ceiling: Vec::new() };
         let layers = layers_of(&self.0)?;
-        assemble(&self.0, &layers, issuer, Terms::NONE, &Revocations::default())?;
+        assemble(&self.0, &layers, issuer, KeyValidity::ALWAYS, &Revocations::default())?;
         Ok(self)
     }
 }
@@ -192,16 +193,15 @@ pub(super) fn bytes_of_text(text: &str) -> Result<Zeroizing<Vec<u8>>, TokenError
     bytes.ok_or_else(|| TokenReason::WrongText.into())
 }
 
-/// When the issuer's key is good.
+/// When an issuer's key is good, and with it what the key issued.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
-    pub(super) from: crate::time::Timestamp,
-    pub(super) until: crate::time::Timestamp,
+pub(super) struct KeyValidity {
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
 }
 
-impl Terms {
-    pub(super) const NONE: Self =
-        Self { from: crate::time::Timestamp::MIN, until: crate::time::Timestamp::MAX };
+impl KeyValidity {
+    pub(super) const ALWAYS: Self = Self { from: Timestamp::MIN, until: Timestamp::MAX };
 }
 
 /// The statements of every block, compiled.
@@ -214,7 +214,7 @@ pub(super) fn assemble(
     chain: &Chain,
     layers: &[Option<Arc<CompiledLayer>>],
     issuer: Issuer,
-    terms: Terms,
+    validity: KeyValidity,
     revocations: &Revocations,
 ) -> Result<Capability, TokenError> {
     let nonces = |expected: bool, place: usize, block: &Signed| {
@@ -228,11 +228,9 @@ pub(super) fn assemble(
         return Err(TokenReason::Malformed.into());
     };
     nonces(true, 0, root)?;
-    let block = &root.body.block;
-    let grant = block
-        .to_grant(layers.first().and_then(Option::as_deref))?
-        .valid_from(block.not_before.max(terms.from))
-        .expires_at(block.expires.min(terms.until));
+    let layer = layers.first().and_then(Option::as_deref);
+    let grant = root.body.block.to_grant(layer)?;
+    let grant = grant.valid_from(validity.from).expires_at(validity.until);
     let mut capability = Capability::issued(grant, root.id(), issuer, revocations)
         .map_err(|error| refused(0, &error))?;
     for ((place, signed), layer) in (1..).zip(further).zip(layers.iter().skip(1)) {
@@ -245,7 +243,7 @@ pub(super) fn assemble(
     Ok(capability)
 }
 
-fn refused(place: usize, error: &crate::capability::AttenuateError) -> TokenError {
+fn refused(place: usize, error: &AttenuateError) -> TokenError {
     if error.is_too_deep() {
         TokenError::at(TokenReason::TooDeep, place)
     } else {

@@ -181,11 +181,6 @@ impl Proof {
         }
     }
 
-    /// Whether it is for one action.
-    pub(super) fn is_for_action(&self) -> bool {
-        matches!(self.of, Of::Action { .. })
-    }
-
     /// What it uses up, if it is the holder's for this token, verifier and action, at this time.
     pub(super) fn check(
         &self,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::key::{PublicKey, SharedSecret};
-use super::mint::Terms;
+use super::mint::KeyValidity;
 use crate::capability::{Issuer, KeyId};
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
 use crate::time::Timestamp;
@@ -33,7 +33,7 @@ pub struct TrustedIssuer {
     pub(super) key: TrustedKey,
     id: KeyId,
     ceiling: Vec<Arc<CompiledPolicy>>,
-    pub(super) terms: Terms,
+    pub(super) validity: KeyValidity,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl TrustedIssuer {
     }
 
     fn new(key: TrustedKey, id: KeyId) -> Self {
-        Self { key, id, ceiling: Vec::new(), terms: Terms::NONE }
+        Self { key, id, ceiling: Vec::new(), validity: KeyValidity::ALWAYS }
     }
 
     /// Its tokens grant at most what `policy` permits.
@@ -73,13 +73,13 @@ impl TrustedIssuer {
 
     /// Not trusted before this moment, and nothing it issued is valid before.
     pub fn valid_from(mut self, moment: Timestamp) -> Self {
-        self.terms.from = self.terms.from.max(moment);
+        self.validity.from = self.validity.from.max(moment);
         self
     }
 
     /// Not trusted from this moment on, and nothing it issued is valid then.
     pub fn valid_until(mut self, moment: Timestamp) -> Self {
-        self.terms.until = self.terms.until.min(moment);
+        self.validity.until = self.validity.until.min(moment);
         self
     }
 
@@ -89,7 +89,8 @@ impl TrustedIssuer {
     }
 
     pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {
-        self.terms.from <= now && (now < self.terms.until || self.terms.until == Timestamp::MAX)
+        self.validity.from <= now
+            && (now < self.validity.until || self.validity.until == Timestamp::MAX)
     }
 
     pub(super) fn issuer(&self) -> Issuer {

@@ -20,11 +20,11 @@ use super::present::Presentation;
 use super::proof::{Asked, Challenge};
 use super::remembered::{Remembered, Spent};
 use super::trusted::{TrustedIssuer, TrustedKey};
-use crate::action::ActionDigest;
+use crate::action::{Action, ActionDigest};
 use crate::capability::{Capability, KeyId, Revocations};
 use crate::limits::{
     DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS, MAX_REMEMBERED_LAYER_BYTES,
-    MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_STEPS,
+    MAX_REMEMBERED_LAYER_MEMORY, MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_BYTES, MAX_TOKEN_STEPS,
 };
 use crate::name::{NameFault, check_name};
 use crate::sync::{Mutex, lock};
@@ -130,16 +130,12 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Capability, TokenError> {
         let verified = self.verified(presentation.token, now)?;
+        let action = presentation.action.map(digest_of).transpose()?;
         if verified.holder.is_none() && verified.demands.is_empty() {
-            return match presentation.action {
-                None => Ok(verified.capability.clone()),
-                Some(action) => Ok(verified.capability.presented(None, Some(digest_of(action)?))),
-            };
+            return Ok(verified.capability.presented(None, action));
         }
         let now = lock(&self.0.remembered).at(now);
-        let action = presentation.action.map(digest_of).transpose()?;
         let mut spent = Vec::new();
-        let mut pinned = presentation.action.is_some();
         if let Some(holder) = &verified.holder {
             let proof = presentation.proof.ok_or(TokenReason::ProofNeeded)?;
             let asked = Asked {
@@ -150,13 +146,11 @@ impl Verifier {
             };
             let link = verified.links.last().ok_or(TokenReason::Malformed)?;
             spent.push(proof.check(holder, link, &asked)?);
-            pinned |= proof.is_for_action();
         }
         let until = verified.attested(presentation, action.as_ref(), now, &mut spent)?;
         let root = verified.links.first().ok_or(TokenReason::Malformed)?;
         lock(&self.0.remembered).spend(root, &spent)?;
-        let pin = if pinned { action } else { None };
-        Ok(verified.capability.presented(until, pin))
+        Ok(verified.capability.presented(until, action))
     }
 
     /// A fresh question for the holder of a bound token.
@@ -193,7 +187,7 @@ impl Verifier {
 
     /// What stands behind authentic bytes, and is valid now.
     fn verified(&self, token: &[u8], now: Timestamp) -> Result<Arc<Verified>, TokenError> {
-        if token.len() > crate::limits::MAX_TOKEN_BYTES {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenReason::TooLong.into());
         }
         let digest: TokenDigest = Sha256::digest(token).into();
@@ -235,7 +229,7 @@ impl Verifier {
                 .because("deciding under it could take too long"));
         }
         let capability =
-            assemble(&chain, &layers, issuer.issuer(), issuer.terms, &self.0.revocations)?;
+            assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;
         let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
             block.body.block.demands.iter().map(move |demand| (place, demand.clone()))
         });
@@ -256,11 +250,10 @@ impl Verifier {
             known.cache.insert(digest, verified.clone());
         }
         // Statements mean the same under every key.
-        let (most_bytes, most_memory) = MAX_REMEMBERED_LAYER_BYTES;
         for (block, layer) in chain.blocks.iter().zip(layers) {
             if let (None, Some(layer)) = (&block.body.known, layer)
-                && layer.bytes.len() <= most_bytes
-                && layer.memory <= most_memory
+                && layer.bytes.len() <= MAX_REMEMBERED_LAYER_BYTES
+                && layer.memory <= MAX_REMEMBERED_LAYER_MEMORY
             {
                 known.layers.insert(layer.bytes.clone(), layer);
             }
@@ -340,7 +333,7 @@ fn answer<T>(
     Err(wrong.unwrap_or_else(missing))
 }
 
-fn digest_of(action: &crate::action::Action<'_>) -> Result<ActionDigest, TokenError> {
+fn digest_of(action: &Action<'_>) -> Result<ActionDigest, TokenError> {
     ActionDigest::of(action)
         .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).because(error))
 }

@@ -167,7 +167,7 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["owned", "digest"]),
-    ("arguments", &["frozen", "json"]),
+    ("arguments", &["odd", "frozen", "json"]),
     ("endorsed", &["words"]),
     ("directory", &["things", "build", "resolved"]),
     (

@@ -1,0 +1,40 @@
+//! Views that contradict themselves or have no end, for tests of those that read views.
+
+use super::{Arguments, List, Value};
+
+/// A view that contains itself.
+pub(crate) struct Endless;
+
+impl Arguments for Endless {
+    fn get(&self, _name: &str) -> Option<Value<'_>> {
+        Some(Value::Object(self))
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        visitor("again", Value::Object(self));
+    }
+}
+
+/// A list that is shorter than it says.
+pub(crate) struct Liar;
+
+impl List for Liar {
+    fn len(&self) -> usize {
+        3
+    }
+    fn at(&self, _index: usize) -> Option<Value<'_>> {
+        None
+    }
+}
+
+/// A view that shows one field twice.
+pub(crate) struct Twice;
+
+impl Arguments for Twice {
+    fn get(&self, _name: &str) -> Option<Value<'_>> {
+        None
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        visitor("x", Value::from(1));
+        visitor("x", Value::from(2));
+    }
+}
