@@ -44,7 +44,7 @@ pub trait Arguments: Sync {
     fn get(&self, name: &str) -> Option<Value<'_>>;
 
     /// Shows every field once, in any order. It is used to freeze arguments that must outlive the
-    /// call, never while deciding.
+    /// call, and while deciding only under a capability that is good for one action, to tell whether this is it.
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>));
 }
 

@@ -7,6 +7,17 @@ use crate::limits::MEMORY_RECORD_BYTES;
 
 /// One capability of a lineage: which, who holds it, and with which key. See
 /// [`Capability::chain`](crate::Capability::chain).
+///
+/// ```
+/// use portcullis::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// let owner = Capability::root(Grant::new(policy).held_by("orchestrator"), ambient_authority());
+/// let reader = owner.delegate("reader", Attenuation::new())?;
+/// let holders: Vec<_> = reader.chain().map(|link| link.holder()).collect();
+/// assert_eq!(holders, [Some("reader"), Some("orchestrator")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link<'c> {
     pub(super) id: CapabilityId,

@@ -50,4 +50,30 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         self.young.clear();
         self.old.clear();
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.young.len() + self.old.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_stays_and_the_rest_is_bounded() {
+        let mut cache = Cache::of(4);
+        for n in 0..100 {
+            cache.insert(n, Arc::new(n));
+            assert!(cache.get(&0).is_some(), "{n}");
+            assert!(cache.len() <= 4, "{n}");
+        }
+        assert!(cache.get(&50).is_none());
+        cache.remove(&0);
+        assert!(cache.get(&0).is_none());
+        let mut none = Cache::of(0);
+        none.insert(1, Arc::new(1));
+        assert_eq!(none.len(), 0);
+    }
 }

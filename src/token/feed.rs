@@ -178,6 +178,28 @@ fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {
 }
 
 /// Where signed lists come from: a file, a server, a bus. The host says when to ask.
+///
+/// ```
+/// use portcullis::*;
+///
+/// /// What an operator has published so far, the first list first.
+/// struct Published(Vec<Vec<u8>>);
+///
+/// impl RevocationFeed for Published {
+///     type Error = std::convert::Infallible;
+///     fn lists_after(&mut self, sequence: u64) -> Result<Vec<Vec<u8>>, Self::Error> {
+///         Ok(self.0.iter().skip(sequence as usize).cloned().collect())
+///     }
+/// }
+///
+/// let (operator, now) = (SigningKey::generate()?, SystemClock.now());
+/// let first = RevocationList::new(1, 0, now).holder("rogue").sign(&operator);
+/// let mut feed = Published(vec![first]);
+/// let reader = RevocationReader::new(operator.public_key(), &Revocations::default());
+/// assert_eq!(reader.poll(&mut feed, now).ok(), Some(1));
+/// assert_eq!(reader.poll(&mut feed, now).ok(), Some(0));
+/// # Ok::<(), TokenError>(())
+/// ```
 pub trait RevocationFeed {
     /// Why it gives nothing.
     type Error;
@@ -189,7 +211,8 @@ pub trait RevocationFeed {
     fn lists_after(&mut self, sequence: u64) -> Result<Vec<Vec<u8>>, Self::Error>;
 }
 
-/// Applies signed lists to [`Revocations`], each once and none left out.
+/// Applies signed lists to [`Revocations`], each once and none left out. See [`RevocationFeed`] for an example. It remembers
+/// what it applied for as long as it lives; after a restart, begin with a complete list.
 #[derive(Debug)]
 pub struct RevocationReader {
     signer: PublicKey,

@@ -4,10 +4,12 @@
 //! From the bottom up:
 //!
 //! 1. `error` lists why a token is refused; `text` and `key` are keys and their text forms.
-//! 2. `wire` gives statements their one form as bytes, `block` a whole block, `chain` the token around them.
+//! 2. `wire` gives statements their one form as bytes, `layer` holds them compiled, `demand` what a block asks of others;
+//!    `block` is a whole block, `chain` the token around them.
 //! 3. `mint` is what holders of keys do: mint, attenuate, seal, inspect.
-//! 4. `verify` turns bytes into a capability; `proof`, `attest` and `list` are what is presented with a token,
-//!    and how revocations travel.
+//! 4. `proof`, `attest` and `present` are what is shown with a token. `verify` turns all of it into a capability, for the
+//!    issuers that are `trusted`; `cache` and `remembered` are what it knows from before.
+//! 5. `feed` is how revocations travel.
 
 mod attest;
 mod block;

@@ -19,6 +19,15 @@ const CHALLENGE: &[u8] = b"portcullis/proof/1/challenge\0";
 const ACTION: &[u8] = b"portcullis/proof/1/action\0";
 
 /// What a verifier asks a holder to sign: random, open for a short time, answered once.
+///
+/// ```
+/// use portcullis::{Challenge, Clock, SystemClock, Verifier};
+///
+/// let challenge = Verifier::builder("mail").build()?.challenge(SystemClock.now())?;
+/// let heard = Challenge::decode(&challenge.to_bytes())?; // at the holder
+/// assert_eq!((heard.verifier(), &heard), ("mail", &challenge));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     verifier: String,

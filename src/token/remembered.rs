@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_bound_is_the_stated_one() {
-        assert_eq!(Remembered::default().most, MAX_REMEMBERED);
+        let Remembered { most, most_of_root, .. } = Remembered::default();
+        assert_eq!((most, most_of_root), (MAX_REMEMBERED, MAX_REMEMBERED_PER_ROOT));
     }
 
     #[test]

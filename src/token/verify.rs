@@ -409,3 +409,59 @@ impl VerifierBuilder {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("verifier: its name: {0}")]
 pub struct VerifierError(#[from] NameFault);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::Operation;
+    use crate::policy::Statement;
+    use crate::token::{SigningKey, Token, TokenBlock};
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    fn grant(resources: impl IntoIterator<Item = String>) -> TokenBlock {
+        TokenBlock::grant([Statement::permit("r").operations(Operation::Read).resources(resources)])
+    }
+
+    /// How many tokens and how many layers are remembered after this block was presented at second 100.
+    fn remembered(block: TokenBlock) -> (usize, usize) {
+        let issuer = SigningKey::from_bytes(&[1; 32]);
+        let trusted = TrustedIssuer::public(issuer.public_key());
+        let verifier = Verifier::builder("here").trust(trusted).build().unwrap();
+        let token = Token::mint(&issuer, block).unwrap().to_bytes().unwrap();
+        let _ = verifier.verify(&token, at(100));
+        let known = lock(&verifier.0.known);
+        (known.cache.len(), known.layers.len())
+    }
+
+    #[test]
+    fn what_is_of_no_use_or_large_is_not_remembered() {
+        let short = || grant(["docs/**".to_owned()]);
+        assert_eq!(remembered(short()), (1, 1));
+        assert_eq!(remembered(short().expires_at(at(100))), (0, 0));
+        assert_eq!(remembered(short().valid_from(at(101))), (0, 0));
+        let numbered = |count: usize| (0..count).map(|n| format!("docs/{n:0>60}"));
+        assert_eq!(remembered(grant(numbered(20))), (1, 0), "too many bytes for a layer");
+        let short = (0..250).map(|n| format!("{n:x}"));
+        assert_eq!(remembered(grant(short)), (1, 0), "too much memory for a layer");
+        let statements = (0..8).map(|n| {
+            let resources = numbered(100).map(move |resource| format!("{n}/{resource}"));
+            Statement::permit(n.to_string()).operations(Operation::Read).resources(resources)
+        });
+        assert_eq!(remembered(TokenBlock::grant(statements)), (0, 0), "too large for a token");
+    }
+
+    #[test]
+    fn rotation_forgets_tokens_and_keeps_layers() {
+        let issuer = SigningKey::from_bytes(&[1; 32]);
+        let trusted = TrustedIssuer::public(issuer.public_key());
+        let verifier = Verifier::builder("here").trust(trusted.clone()).build().unwrap();
+        let token = Token::mint(&issuer, grant(["docs/**".to_owned()])).unwrap();
+        verifier.verify(&token.to_bytes().unwrap(), at(100)).unwrap();
+        verifier.rotate([trusted]);
+        let known = lock(&verifier.0.known);
+        assert_eq!((known.cache.len(), known.layers.len()), (0, 1));
+    }
+}

@@ -182,13 +182,3 @@ fn a_list_has_one_envelope() {
     assert_eq!(reason, TokenReason::WrongList);
     reader.apply(&list, at(100)).unwrap();
 }
-
-#[test]
-fn what_has_ended_is_not_remembered() {
-    let verifier = verifier();
-    let token = Token::mint(&key(1), mail().expires_at(at(50))).unwrap();
-    for _ in 0..2 {
-        let error = verifier.verify(&bytes(&token), at(100)).unwrap_err();
-        assert_eq!(error.reason(), TokenReason::Expired);
-    }
-}

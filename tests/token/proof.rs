@@ -161,8 +161,10 @@ fn a_challenge_is_answered_once_in_its_time() {
         let challenge = verifier.challenge(at(100)).unwrap();
         assert_eq!((challenge.verifier(), challenge.expires()), (HERE, at(160)));
         let heard = Challenge::decode(&challenge.to_bytes()).unwrap();
-        let proof = Proof::of_challenge(&holder(), &token, &heard, heard.verifier()).unwrap();
-        let stranger = Proof::of_challenge(&key(41), &token, &heard, heard.verifier()).unwrap();
+        let relayed = Proof::of_challenge(&holder(), &token, &heard, "another").unwrap_err();
+        assert_eq!(relayed.reason(), TokenReason::UnknownChallenge, "passed on by another");
+        let proof = Proof::of_challenge(&holder(), &token, &heard, HERE).unwrap();
+        let stranger = Proof::of_challenge(&key(41), &token, &heard, HERE).unwrap();
         assert_eq!(
             reason(present(&verifier, &token, &stranger, None, 100)),
             TokenReason::WrongProof
@@ -175,7 +177,7 @@ fn a_challenge_is_answered_once_in_its_time() {
         assert_eq!(reason(present(&verifier, &token, &proof, None, 159)), unknown, "twice");
 
         let late = verifier.challenge(at(159)).unwrap();
-        let answer = Proof::of_challenge(&holder(), &token, &late, late.verifier()).unwrap();
+        let answer = Proof::of_challenge(&holder(), &token, &late, HERE).unwrap();
         assert_eq!(reason(present(&verifier, &token, &answer, None, 219)), unknown, "late");
         assert_eq!(
             reason(present(&verifier, &token, &answer, None, 160)),
