@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::beside::demand;
+use super::attestations::demand;
 use super::cbor::Cbor;
 use super::chain::{Block, Chain, mail, no};
 use super::crypto::{Key, nonce};

@@ -229,3 +229,9 @@ impl Parts {
         Cbor::List(self.list()).encode()
     }
 }
+
+/// A body with its signature, as it is sent.
+pub fn signed(domain: &[u8], body: Vec<u8>, by: &Key) -> Vec<u8> {
+    let signature = by.sign(&[domain, &body]);
+    Cbor::List(vec![Cbor::bytes(body), Cbor::bytes(signature)]).encode()
+}

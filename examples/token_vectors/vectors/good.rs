@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::beside::{Said, proof_of_action};
+use super::attestations::Said;
 use super::cbor::Cbor;
 use super::chain::{Block, Chain, mail, no};
 use super::crypto::{Key, hex};
+use super::proofs::proof_of_action;
 use super::{Case, NOW, accepted, policy};
 
 pub fn add(to: &mut Vec<Value>) {

@@ -1,22 +1,29 @@
 //! The test vectors, written by hand: no line here calls the crate that they test. Bytes are put together by a
 //! writer of its own, keys and nonces are fixed, and what is expected stands beside what is sent.
 
-mod beside;
+mod attestations;
 mod blocks;
 mod cbor;
 mod chain;
 mod chains;
 pub mod crypto;
+mod digests;
+mod envelope;
 mod form;
 mod good;
+mod lists;
 mod now;
 mod policy;
+mod proofs;
 mod text;
 
 use serde_json::{Value, json};
 
 use chain::Chain;
 use crypto::{Key, hex, key_id_of_secret};
+
+const MALFORMED: &str = "malformed";
+const NOT_CANONICAL: &str = "not-canonical";
 
 /// The moment of most vectors.
 pub const NOW: u64 = 1_800_000_000_000;
@@ -28,11 +35,15 @@ pub const VERIFIER: &str = "gateway";
 pub fn file() -> String {
     let mut vectors = Vec::new();
     good::add(&mut vectors);
+    envelope::add(&mut vectors);
     form::add(&mut vectors);
     chains::add(&mut vectors);
     blocks::add(&mut vectors);
     now::add(&mut vectors);
-    beside::add(&mut vectors);
+    proofs::add(&mut vectors);
+    attestations::add(&mut vectors);
+    lists::add(&mut vectors);
+    digests::add(&mut vectors);
     text::add(&mut vectors);
     let about = "Test vectors of the token format, version 1. Written by examples/token_vectors; src/manual/token-format.md says \
                  what they mean. Bytes are hexadecimal; {\"hex\": h, \"zeros\": n} stands for h and n zero bytes.";
