@@ -138,8 +138,8 @@ impl Grant {
         Self { policy, terms: Terms::default(), hand_on: Vec::new(), revocations: None }
     }
 
-    /// Adds a right that the capability may hand on and not use itself: what is attenuated from it
-    /// [`using`](Attenuation::using) this name has `policy` in place of the grant's own.
+    /// Adds a right that the capability has not itself and may hand on: what is attenuated from it
+    /// [`using`](Attenuation::using) this name has `policy` in place of the grant's own, also of what that forbids.
     pub fn hand_on(mut self, name: impl Into<Arc<str>>, policy: Policy) -> Self {
         self.hand_on.push((name.into(), policy.0));
         self

@@ -54,7 +54,7 @@ impl<'p> Presentation<'p> {
         self
     }
 
-    /// For this action and no other. Proofs and attestations for one action need it.
+    /// For this action and no other, and for one effect. Proofs and attestations for one action need it.
     pub fn for_action(mut self, action: &'p Action<'p>) -> Self {
         self.action = Some(action);
         self

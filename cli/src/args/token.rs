@@ -152,7 +152,7 @@ pub(crate) struct Mint {
     #[command(flatten)]
     pub(crate) terms: Terms,
 
-    /// A grant that the holder may hand on and not use itself: the statements of the file, under this name.
+    /// A grant that is in force only in an attenuation with `--using`: the statements of the file, under this name.
     #[arg(long, value_name = "NAME=FILE")]
     pub(crate) hand_on: Vec<String>,
 
