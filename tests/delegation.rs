@@ -8,6 +8,8 @@
 mod tree;
 #[path = "delegation/world.rs"]
 mod world;
+#[path = "xorshift/mod.rs"]
+mod xorshift;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

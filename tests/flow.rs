@@ -6,6 +6,8 @@
 
 #[path = "flow/world.rs"]
 mod world;
+#[path = "xorshift/mod.rs"]
+mod xorshift;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -8,6 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use portcullis::*;
 
+use xorshift::Draw;
+
+#[path = "xorshift/mod.rs"]
+mod xorshift;
+
 const DECISIONS: u64 = 400_000;
 /// Capabilities in one tree.
 const NODES: usize = 64;
@@ -24,19 +29,12 @@ struct Tree {
     revoked: Vec<AtomicBool>,
 }
 
-fn below(draw: &mut u64, bound: usize) -> usize {
-    *draw ^= *draw << 13;
-    *draw ^= *draw >> 7;
-    *draw ^= *draw << 17;
-    (draw.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % bound
-}
-
 impl Tree {
-    fn draw(draw: &mut u64, policy: &Policy) -> Self {
+    fn draw(draw: &mut Draw, policy: &Policy) -> Self {
         let root = Capability::root(Grant::new(policy.clone()).held_by("a0"), ambient_authority());
         let (mut all, mut lineages) = (vec![root], vec![vec![0]]);
         for place in 1..NODES {
-            let parent = below(draw, place).max(below(draw, place));
+            let parent = draw.below(place).max(draw.below(place));
             let child = all[parent].delegate(format!("a{place}"), Attenuation::new());
             all.push(child.unwrap());
             lineages.push(lineages[parent].iter().copied().chain([place]).collect());
@@ -54,13 +52,13 @@ impl Tree {
     }
 
     /// Revokes one by one, rather leaves than the root, in each of the ways that there are.
-    fn revoke(&self, mut draw: u64, decided: &AtomicU64) {
+    fn revoke(&self, mut draw: Draw, decided: &AtomicU64) {
         for number in 0..REVOCATIONS {
             let due = PER_TREE * (number as u64 + 1) / (REVOCATIONS as u64 + 1);
             while decided.load(Ordering::Relaxed) < due {
                 std::thread::yield_now();
             }
-            let at = below(&mut draw, NODES).max(below(&mut draw, NODES));
+            let at = draw.below(NODES).max(draw.below(NODES));
             let capability = self.scopes[at].capability();
             match number % 3 {
                 0 => capability.revoke(),
@@ -74,12 +72,12 @@ impl Tree {
     }
 
     /// How many were allowed, how many were not since they were revoked.
-    fn decide(&self, gate: &Gate, mut draw: u64, times: u64, decided: &AtomicU64) -> [u64; 2] {
+    fn decide(&self, gate: &Gate, mut draw: Draw, times: u64, decided: &AtomicU64) -> [u64; 2] {
         let tool = gate.tool("docs.read", Operation::Read);
         let action = tool.on("docs/team/intro");
         let mut counts = [0; 2];
         for number in 0..times {
-            let at = below(&mut draw, NODES);
+            let at = draw.below(NODES);
             let scope = &self.scopes[at];
             let after = self.revoked[at].load(Ordering::Acquire);
             let allowed = if number % 16 > 0 {
@@ -111,21 +109,21 @@ fn nothing_is_allowed_after_it_was_revoked() {
     let policy = Policy::new([read]).unwrap();
     let gate = Gate::builder().clock(ManualClock::default()).build().unwrap();
     let trees = decisions.div_ceil(PER_TREE);
-    let mut draw = 0x9E37_79B9_7F4A_7C15;
+    let mut draw = Draw(0x9E37_79B9_7F4A_7C15);
     let mut all = [0; 2];
     for _ in 0..trees {
         let tree = Tree::draw(&mut draw, &policy);
         let (decided, start) = (AtomicU64::new(0), Barrier::new(DECIDERS as usize));
-        let seeds = [draw | 1, draw.rotate_left(17) | 1];
+        let seeds = [draw.0 | 1, draw.0.rotate_left(17) | 1];
         let counts = std::thread::scope(|threads| {
             let deciders = seeds.map(|seed| {
                 let (tree, gate, decided, start) = (&tree, &gate, &decided, &start);
                 threads.spawn(move || {
                     start.wait();
-                    tree.decide(gate, seed, PER_TREE / DECIDERS, decided)
+                    tree.decide(gate, Draw(seed), PER_TREE / DECIDERS, decided)
                 })
             });
-            tree.revoke(draw, &decided);
+            tree.revoke(Draw(draw.0), &decided);
             deciders.map(|decider| decider.join().unwrap())
         });
         for count in counts {

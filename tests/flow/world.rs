@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use portcullis::*;
 
+pub use crate::xorshift::Draw;
+
 /// A set of people. Six are known, two are not; two witnesses stand for anybody inside and anybody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mask(u16);
@@ -37,17 +39,7 @@ impl BitAnd for Mask {
     }
 }
 
-/// A xorshift generator: fast, and the same everywhere.
-pub struct Draw(pub u64);
-
 impl Draw {
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % bound
-    }
-
     fn some(&mut self, bound: usize) -> Vec<usize> {
         (0..bound).filter(|_| self.below(3) == 0).collect()
     }
