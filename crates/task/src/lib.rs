@@ -1,0 +1,4 @@
+//! Proposals from English: what a request asks for, and what a listed tool seems to do.
+//!
+//! Nothing here is part of what the core promises. The rules read English, they are fixed, and they are wrong
+//! sometimes; what they propose is data that a gate decides by like any other policy.
