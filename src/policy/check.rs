@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::condition::{Condition, Scalar, ScalarKind};
 use super::error::Fault;
 use super::number::Number;
-use super::sql;
 use super::text::TextPattern;
 use crate::arguments::{Arguments, Value};
 use crate::endorsed::{Endorsed, Origins};
@@ -67,7 +66,6 @@ enum Test {
     OneOf { texts: Box<[Arc<str>]>, others: Box<[Literal]> },
     Range { least: Option<Number>, most: Option<Number> },
     Matches(TextPattern),
-    SqlVerbs(Box<[Box<str>]>),
     Endorsed(Origins),
 }
 
@@ -91,7 +89,6 @@ impl CompiledCondition {
             + usize::from(source.one_of.is_some())
             + usize::from(range)
             + usize::from(source.matches.is_some())
-            + usize::from(source.sql_verbs.is_some())
             + usize::from(source.endorsed.is_some());
         match tests {
             0 => return Err(("", Fault::NoTest)),
@@ -138,10 +135,8 @@ impl CompiledCondition {
             (Test::Matches(pattern), Some(Value::Text(text))) => {
                 (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
             }
-            (Test::SqlVerbs(verbs), Some(Value::Text(text))) => sql::verbs_are_among(verbs, text),
-            (Test::Matches(_) | Test::SqlVerbs(_), Some(_)) => None,
-            // Answered above.
-            (Test::Endorsed(_), Some(_)) => None,
+            // Where values came from is answered above.
+            (Test::Matches(_) | Test::Endorsed(_), Some(_)) => None,
         };
         holds.map(|holds| holds != self.negated)
     }
@@ -175,7 +170,6 @@ impl CompiledCondition {
             Test::Matches(pattern) => {
                 pattern.pieces() as u64 * (1 + MAX_MATCHED_TEXT_BYTES as u64 / 64)
             }
-            Test::SqlVerbs(_) => 1 + MAX_MATCHED_TEXT_BYTES as u64,
             Test::Endorsed(_) => {
                 let lists = 1 + self.path.iter().filter(|step| step.is_every()).count() as u32;
                 (MAX_RECIPIENTS as u64).saturating_pow(lists) * Endorsed::WORST_CASE_STEPS
@@ -199,7 +193,6 @@ impl CompiledCondition {
                 texts.iter().map(|text| 16 + text.len()).sum::<usize>() + size_of_val(&**others)
             }
             Test::Matches(pattern) => pattern.memory_bytes(),
-            Test::SqlVerbs(verbs) => verbs.iter().map(|verb| 16 + verb.len()).sum(),
         }
     }
 }
@@ -212,8 +205,6 @@ fn test(source: &Condition, shared: &mut Shared) -> Result<Test, (&'static str, 
         set(values, shared).map_err(|fault| ("one_of", fault))
     } else if let Some(pattern) = &source.matches {
         Ok(Test::Matches(TextPattern::parse(pattern).map_err(|fault| ("matches", fault))?))
-    } else if let Some(verbs) = &source.sql_verbs {
-        verb_set(verbs).map_err(|fault| ("sql_verbs", fault))
     } else if let Some(origins) = source.endorsed {
         Ok(Test::Endorsed(origins))
     } else if source.present.is_some() {
@@ -221,17 +212,6 @@ fn test(source: &Condition, shared: &mut Shared) -> Result<Test, (&'static str, 
     } else {
         range_of(source.at_least.as_ref(), source.at_most.as_ref())
     }
-}
-
-fn verb_set(verbs: &[String]) -> Result<Test, Fault> {
-    if verbs.is_empty() || verbs.len() > MAX_SET_VALUES {
-        return Err(Fault::SetSize);
-    }
-    let is_verb = |verb: &String| !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_lowercase());
-    if !verbs.iter().all(is_verb) {
-        return Err(Fault::SqlVerb);
-    }
-    Ok(Test::SqlVerbs(verbs.iter().map(|verb| verb.as_str().into()).collect()))
 }
 
 impl PathStep {

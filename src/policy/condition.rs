@@ -43,8 +43,6 @@ pub struct Condition {
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) matches: Option<String>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) sql_verbs: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) endorsed: Option<Origins>,
 }
 
@@ -74,7 +72,6 @@ impl Condition {
             at_least: None,
             at_most: None,
             matches: None,
-            sql_verbs: None,
             endorsed: None,
         }
     }
@@ -124,26 +121,6 @@ impl Condition {
     /// The argument is a text that matches `pattern` as a whole, in which `*` stands for any run of characters.
     pub fn matches(argument: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self { matches: Some(pattern.into()), ..Self::on(argument) }
-    }
-
-    /// The argument is SQL whose statements do nothing but what these verbs say, such as `select`.
-    ///
-    /// Every statement begins with one of the verbs, and no other word that begins a statement or writes
-    /// (`into`, `update`, `drop`, …) stands anywhere in the text outside of quotes and comments. Text that
-    /// databases read in different ways (dollar quotes, backslashes in quotes, nested or executable comments) cannot be
-    /// evaluated. What a function does when it is called is not seen.
-    ///
-    /// ```
-    /// use portcullis::Condition;
-    ///
-    /// let only_reads = Condition::sql_verbs("query", ["select"]);
-    /// # let _ = only_reads;
-    /// ```
-    pub fn sql_verbs<T: Into<String>>(
-        argument: impl Into<String>,
-        verbs: impl IntoIterator<Item = T>,
-    ) -> Self {
-        Self { sql_verbs: Some(verbs.into_iter().map(Into::into).collect()), ..Self::on(argument) }
     }
 
     /// The argument's value may be acted on: it came from one of these origins, as the session of the

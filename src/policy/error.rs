@@ -113,13 +113,11 @@ pub(crate) enum Fault {
     #[error("longer than {MAX_CONDITION_BYTES} bytes")]
     TooLong,
     #[error(
-        "a condition needs one test: present, equals, one_of, at_least and at_most, matches, sql_verbs, or endorsed"
+        "a condition needs one test: present, equals, one_of, at_least and at_most, matches, or endorsed"
     )]
     NoTest,
     #[error("a test of presence cannot be optional")]
     OptionalPresence,
-    #[error("a verb of SQL is one word in lower case, such as `select`")]
-    SqlVerb,
     #[error("only a permit applies `only_while_trusted`; a restriction says `after_untrusted`")]
     OnlyWhileTrusted,
     #[error("only a restriction applies `after_untrusted`; a permit says `only_while_trusted`")]

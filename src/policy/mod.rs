@@ -3,7 +3,7 @@
 //! The pipeline, in the order in which a statement passes it:
 //!
 //! 1. `statement` and `condition` hold what an author writes, with the builder and the serde data model.
-//! 2. `pattern`, `text` and `sql` take patterns and texts apart; `check` holds conditions ready to be asked.
+//! 2. `pattern` and `text` take patterns and texts apart; `check` holds conditions ready to be asked.
 //! 3. `compile` validates everything in one place, sorts by id and fills the tables.
 //! 4. `index` finds the few statements that can match a request, by hashed shapes of their patterns.
 //! 5. `evaluate` asks those few and combines them: the strictest applicable statement wins.
@@ -18,7 +18,6 @@ mod index;
 mod number;
 mod pattern;
 mod set;
-mod sql;
 mod statement;
 mod text;
 

@@ -267,7 +267,6 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
         at_least,
         at_most,
         matches,
-        sql_verbs,
         endorsed,
     } = condition;
     let mut fields = Fields::new();
@@ -280,7 +279,7 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
     fields.optional(6, at_least.as_ref(), scalar)?;
     fields.optional(7, at_most.as_ref(), scalar)?;
     fields.optional(8, matches.as_ref(), text)?;
-    fields.optional(9, sql_verbs.as_ref(), |out, verbs| list(out, verbs, text))?;
+    // 9 was a test of SQL verbs, and is not used again.
     fields.optional(10, *endorsed, |out, origins| out.u8(origins.bits()).map(drop))?;
     fields.finish(out)
 }
@@ -301,7 +300,7 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
             6 => condition.at_least = Some(read_scalar(input)?),
             7 => condition.at_most = Some(read_scalar(input)?),
             8 => condition.matches = Some(read_text(input)?),
-            9 => condition.sql_verbs = Some(read_list(input, read_text)?),
+            9 => return Err(fault(input, "a test of SQL verbs, which is no longer carried")),
             10 => {
                 let bits = input.u8()?;
                 // No origin at all cannot be said in any other form of a condition either.
@@ -381,4 +380,20 @@ pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
         Some(span) => budget.per(span),
         None => budget,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_is_gone_is_refused_by_its_name() {
+        // {0: "q", 9: ["select"]}, also where another test stands beside it.
+        let old = b"\xA2\x00\x61q\x09\x81\x66select";
+        let beside = b"\xA3\x00\x61q\x03\xF5\x09\x81\x66select";
+        for bytes in [&old[..], &beside[..]] {
+            let error = read_condition(&mut Decoder::new(bytes)).unwrap_err().to_string();
+            assert!(error.contains("SQL verbs, which is no longer carried"), "{error}");
+        }
+    }
 }

@@ -85,17 +85,17 @@ fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
     assert_eq!(decide("tool-61"), (String::new(), vec![Reason::UnmappedCall]));
 }
 
-/// S18: SQL is told apart by its verbs, a request by its method; a call with two effects needs both.
+/// S18: a job is told apart by its name, a request by its method; a call with two effects needs both.
 #[test]
 fn a_call_with_two_effects_needs_both() {
-    let reads = || Condition::sql_verbs("query", ["select"]);
-    let sql = ToolData::new("query")
+    let reads = || Condition::one_of("job", ["status", "totals"]);
+    let job = ToolData::new("job")
         .effect(EffectData::read("db/main").when(reads()))
         .effect(EffectData::update("db/main").when(!reads()));
     let copy = ToolData::new("copy")
         .effect(EffectData::read("files/{args.from/**}"))
         .effect(EffectData::create("files/{args.to/**}"));
-    let manifest = Manifest::new([sql, copy]).unwrap();
+    let manifest = Manifest::new([job, copy]).unwrap();
     let scope = scope_of(
         "dana",
         "a",
@@ -104,13 +104,13 @@ fn a_call_with_two_effects_needs_both() {
             Statement::permit("mine").operations(Operation::Create).resources(["files/dana/**"]),
         ]),
     );
-    let query = |text| {
-        let arguments = [("query", Value::from(text))];
-        reasons(&manifest.map("query", &arguments, &scope), &scope)
+    let job = |name| {
+        let arguments = [("job", name)];
+        reasons(&manifest.map("job", &arguments, &scope), &scope)
     };
-    assert_eq!(query("SELECT * FROM t"), [Reason::Permitted]);
-    assert_eq!(query("SELECT 1; DROP TABLE t"), [Reason::NotPermitted]);
-    assert_eq!(query("SELECT $$"), [Reason::UnmappedCall]);
+    assert_eq!(job(Value::from("totals")), [Reason::Permitted]);
+    assert_eq!(job(Value::from("purge")), [Reason::NotPermitted]);
+    assert_eq!(job(Value::from(7)), [Reason::UnmappedCall]);
     let copy = |from, to| {
         let arguments = [("from", Value::from(from)), ("to", Value::from(to))];
         reasons(&manifest.map("copy", &arguments, &scope), &scope)

@@ -295,7 +295,7 @@ def condition(value):
 
 
 CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
-                    8: text, 9: items(text, keep_empty=True), 10: number(7, least=1)}, required=[0])
+                    8: text, 10: number(7, least=1)}, required=[0])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
                     7: items(condition), 8: flag, 9: flag}, required=[0, 1, 2])
@@ -362,7 +362,7 @@ def is_finite(value):
 
 def is_valid_condition(condition):
     path, size = condition[0].split("."), len(condition[0].encode())
-    tests = sum(key in condition for key in (3, 4, 5, 8, 9, 10)) + (6 in condition or 7 in condition)
+    tests = sum(key in condition for key in (3, 4, 5, 8, 10)) + (6 in condition or 7 in condition)
     if tests != 1 or size > 1024 or len(path) > 16 or "" in path or 2 in condition and 3 in condition:
         return False
     if "*" in path and (path.count("*") > 1 or path[0] == "*" or 10 not in condition):
@@ -373,9 +373,7 @@ def is_valid_condition(condition):
     limits = [condition[key] for key in (6, 7) if key in condition]
     if any(type(limit) in (str, bool) for limit in limits) or len(limits) == 2 and limits[0] > limits[1]:
         return False
-    if not all(1 <= len(condition[key]) <= 4096 for key in (5, 9) if key in condition):
-        return False
-    if not all(re.fullmatch("[a-z]+", verb) for verb in condition.get(9, [])):
+    if 5 in condition and not 1 <= len(condition[5]) <= 4096:
         return False
     matches = condition.get(8, "")
     return len(matches.encode()) <= 1024 and matches.count("*") <= 8
@@ -412,7 +410,7 @@ OPERATIONS = ["read", "create", "update", "delete", "execute", "share", "adminis
 
 
 def condition_data(condition):
-    names = ["argument", "not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches", "sql_verbs"]
+    names = ["argument", "not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches"]
     data = {name: condition[key] for key, name in enumerate(names) if key in condition}
     if 10 in condition:
         origins = members(condition[10], ["user", "directory", "result"])

@@ -87,7 +87,7 @@ impl Draw {
     fn condition(&mut self) -> Condition {
         let argument = self.pick(&["n", "t", "o.x", "l.0"]);
         let number = self.below(3) as i64;
-        let test = match self.below(9) {
+        let test = match self.below(8) {
             0 => Condition::present(argument),
             1 => Condition::absent(argument),
             2 => Condition::equals(argument, self.scalar()),
@@ -95,7 +95,6 @@ impl Draw {
             4 => Condition::at_least(argument, number),
             5 => Condition::between(argument, number, number + 1),
             6 => Condition::matches(argument, self.pick(&["a*", "*", "ab"])),
-            7 => Condition::sql_verbs(argument, ["select"]),
             _ => Condition::at_most(argument, number as f64 + 0.5),
         };
         if self.one_in(4) { !test } else { test }

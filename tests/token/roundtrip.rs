@@ -67,7 +67,6 @@ fn every_part_of_a_statement_travels() {
             .when(Condition::matches("s", "a*b"))
             .when(Condition::present("s"))
             .when(Condition::absent("z"))
-            .when(Condition::sql_verbs("q", ["select", "explain"]))
             .when(Condition::endorsed("s", Origin::User))
             .only_while_trusted(),
         Statement::forbid("late")

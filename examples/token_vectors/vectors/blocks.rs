@@ -336,9 +336,6 @@ fn conditions(to: &mut Vec<Value>) {
         ),
         ("matches-9-stars", json!({"argument": "a", "matches": "*********"})),
         ("matches-1025-bytes", json!({"argument": "a", "matches": "x".repeat(1025)})),
-        ("verbs-empty", json!({"argument": "a", "sql_verbs": []})),
-        ("verb-upper-case", json!({"argument": "a", "sql_verbs": ["SELECT"]})),
-        ("verb-empty", json!({"argument": "a", "sql_verbs": [""]})),
     ];
     for (name, condition) in cases {
         invalid(to, &format!("condition-{name}"), "", &when(condition));

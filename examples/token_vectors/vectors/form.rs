@@ -277,6 +277,11 @@ fn values(to: &mut Vec<Value>) {
         "a bit that is no origin",
         when(Cbor::Map(vec![(0, Cbor::text("a")), (10, Cbor::Int(8))])),
     );
+    malformed(
+        "test-of-sql-verbs",
+        "9 held one once",
+        when(Cbor::Map(vec![(0, Cbor::text("a")), (9, Cbor::texts(&["select"]))])),
+    );
     malformed("equals-half", "a float of two bytes", equals(Cbor::Raw(vec![0xF9, 0x3C, 0x00])));
     malformed(
         "equals-single",

@@ -261,7 +261,6 @@ fn statements(to: &mut Vec<Value>) {
         {"argument": "a", "at_least": -0.5, "at_most": 65_536},
         {"argument": "a", "at_least": 9_007_199_254_740_992.0, "at_most": 9_007_199_254_740_993_u64},
         {"argument": "a", "matches": "*@example.com", "not": true, "optional": true},
-        {"argument": "a", "sql_verbs": ["select", "with"]},
         {"argument": "a", "endorsed": "any"},
         {"argument": "a", "endorsed": "user"},
         {"argument": "a.*.b", "endorsed": ["directory", "result"], "optional": true},

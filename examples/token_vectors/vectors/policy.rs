@@ -30,17 +30,8 @@ pub fn statement(of: &Value) -> Cbor {
 
 pub fn condition(of: &Value) -> Cbor {
     let mut fields = vec![(0, text(&of["argument"]))];
-    let known = [
-        "not",
-        "optional",
-        "present",
-        "equals",
-        "one_of",
-        "at_least",
-        "at_most",
-        "matches",
-        "sql_verbs",
-    ];
+    let known =
+        ["not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches"];
     for (key, name) in (1..).zip(known) {
         fields.extend(of.get(name).map(|value| (key, scalar(value))));
     }

@@ -16,16 +16,7 @@ pub(crate) const STATEMENT: &[&str] = &[
     "after_untrusted",
 ];
 pub(crate) const CONDITION: &[&str] = &[
-    "argument",
-    "not",
-    "optional",
-    "present",
-    "equals",
-    "one_of",
-    "at_least",
-    "at_most",
-    "matches",
-    "sql_verbs",
+    "argument", "not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches",
     "endorsed",
 ];
 pub(crate) const LABELS: &[&str] = &["unlabelled"];

@@ -123,11 +123,20 @@ impl ReadError {
 /// A key that a table does not have, with the one that is meant or all that there are.
 pub(crate) fn unknown_key(span: Span, what: &str, key: &str, known: &[&str]) -> Fault {
     let fault = Fault::new(Code::UnknownKey, span, format!("{what} has no key `{key}`"));
+    if let Some((_, instead)) = GONE.iter().find(|(gone, _)| *gone == key) {
+        return fault.hint(*instead);
+    }
     match nearest(key, known.iter().copied()) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
         None => fault.hint(format!("it has {}", listed(known))),
     }
 }
+
+/// Keys that files had once, and what to write in their place.
+const GONE: &[(&str, &str)] = &[(
+    "sql_verbs",
+    "no test reads SQL any more; name the whole statements with `one_of`, or require an approval",
+)];
 
 /// A word that a key does not take, with the one that is meant and all that there are.
 pub(crate) fn unknown_value(span: Span, of: &str, word: &str, known: &[&str]) -> Fault {
