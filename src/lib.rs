@@ -72,6 +72,7 @@ mod sync;
 mod time;
 #[cfg(feature = "token")]
 mod token;
+mod visible;
 
 pub use action::{Action, Operation, Operations, Reversibility};
 #[cfg(feature = "token")]
@@ -119,3 +120,4 @@ pub use token::{
     RevocationFeed, RevocationList, RevocationReader, SharedSecret, SigningKey, Token, TokenBlock,
     TokenError, TokenReason, TrustedIssuer, Verifier, VerifierBuilder, VerifierError,
 };
+pub use visible::{Visible, visible};

@@ -11,6 +11,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("time", 0, &[]),
     ("sync", 0, &[]),
     ("hash", 0, &[]),
+    ("visible", 0, &[]),
     ("buckets", 0, &["hash"]),
     ("decision", 0, &[]),
     ("name", 0, &["hash", "limits"]),
@@ -240,6 +241,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("audit", &["record", "sink", "memory", "trace"]),
     ("gate", &["configuration", "wall", "batch", "run", "flow", "call", "explain"]),
     ("resource", &["path"]),
+    ("visible", &["scripts"]),
     (
         "rules",
         &[
