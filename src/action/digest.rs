@@ -98,6 +98,8 @@ enum Fault {
     Twice,
     #[error("a list has no value at a place within its length")]
     BrokenList,
+    #[error("what stands in place of the arguments is no object")]
+    NotAnObject,
 }
 
 fn number(sha: &mut Sha256, number: usize) {
@@ -172,6 +174,9 @@ impl Reading {
     /// The fields in the order of their names. A view shows them in its own order, so each is looked for.
     fn object(&mut self, view: &dyn Arguments) -> Result<(), Fault> {
         self.enter()?;
+        if !view.is_object() {
+            return Err(Fault::NotAnObject);
+        }
         let mut count = 0_usize;
         view.visit(&mut |_, _| count = count.saturating_add(1));
         if count > MAX_OBJECT_FIELDS {

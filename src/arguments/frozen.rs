@@ -45,6 +45,9 @@ pub enum FreezeError {
     /// A view showed one field twice, so it has no single meaning.
     #[error("an object shows one of its fields twice")]
     DuplicateField,
+    /// A list or a single value stands in place of the fields.
+    #[error("what stands in place of the arguments is no object")]
+    NotAnObject,
     /// A list says that it is longer than what it gives.
     #[error("a list has no value at a place within its length")]
     BrokenList,
@@ -73,6 +76,9 @@ impl Room {
         depth: usize,
     ) -> Result<FrozenArguments, FreezeError> {
         let depth = depth.checked_sub(1).ok_or(FreezeError::TooDeep)?;
+        if !view.is_object() {
+            return Err(FreezeError::NotAnObject);
+        }
         let mut fields = Vec::new();
         let mut fault = None;
         view.visit(&mut |name, value| {

@@ -4,7 +4,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::{Arguments, List, Value};
 
-/// A JSON object is a view of its members; any other JSON value is a view without fields.
+/// A JSON object is a view of its members; null is a view without fields, and any other JSON value is none of an
+/// object: no test can tell what it holds.
 impl Arguments for Json {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         self.as_object().and_then(|members| Arguments::get(members, name))
@@ -13,6 +14,10 @@ impl Arguments for Json {
         if let Some(members) = self.as_object() {
             Arguments::visit(members, visitor);
         }
+    }
+    fn is_object(&self) -> bool {
+        // Null is an object that nobody filled in.
+        matches!(self, Json::Object(_) | Json::Null)
     }
 }
 

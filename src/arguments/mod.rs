@@ -46,6 +46,12 @@ pub trait Arguments: Sync {
     /// Shows every field once, in any order. It is used to freeze arguments that must outlive the
     /// call, and while deciding only under a capability that is good for one action, to tell whether this is it.
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>));
+
+    /// Whether it is an object, so that a field which it does not show is missing. A view of something else, such as
+    /// a list in place of the arguments, shows no fields, and nothing can be told of them.
+    fn is_object(&self) -> bool {
+        true
+    }
 }
 
 /// A borrowed list inside arguments.

@@ -83,4 +83,8 @@ impl Arguments for Given<'_> {
             }
         }
     }
+
+    fn is_object(&self) -> bool {
+        self.arguments.is_object()
+    }
 }

@@ -116,13 +116,17 @@ impl CompiledCondition {
         if let Test::Endorsed(origins) = self.test {
             let (first, rest) = self.path.split_first()?;
             let asked = Asked { origins, endorsed: endorsed?, optional: self.optional };
-            return asked.of(arguments.get(&first.field), rest).map(|holds| holds != self.negated);
+            let value = arguments.get(&first.field);
+            if value.is_none() && !arguments.is_object() {
+                return None;
+            }
+            return asked.of(value, rest).map(|holds| holds != self.negated);
         }
-        let found = self.find(arguments);
-        if self.optional && matches!(found, Ok(None | Some(Value::Null))) {
+        // Another shape on the way hides what stands there: no test can tell, not even one of presence.
+        let value = self.find(arguments).ok()?;
+        if self.optional && matches!(value, None | Some(Value::Null)) {
             return Some(!self.negated);
         }
-        let value = found.unwrap_or(None);
         let holds = match (&self.test, value) {
             (Test::Present, value) => Some(value.is_some()),
             (_, None) => None,
@@ -142,11 +146,14 @@ impl CompiledCondition {
     }
 
     /// The value that it tests; nothing where none stands there, and an error where something else stands
-    /// on the way.
+    /// on the way. Null has no parts in anybody's reading, so below it nothing is there.
     #[inline]
     fn find<'a>(&self, arguments: &'a dyn Arguments) -> Result<Option<Value<'a>>, OtherShape> {
         let Some((first, rest)) = self.path.split_first() else { return Err(OtherShape) };
         let mut value = arguments.get(&first.field);
+        if value.is_none() && !arguments.is_object() {
+            return Err(OtherShape);
+        }
         for step in rest {
             value = step.of(value)?;
         }
@@ -224,7 +231,11 @@ impl PathStep {
     fn of<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Value<'a>>, OtherShape> {
         match value {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(object)) => Ok(object.get(&self.field)),
+            Some(Value::Object(object)) => match object.get(&self.field) {
+                // It may be a list that was written as an object.
+                None if self.index.is_some() || !object.is_object() => Err(OtherShape),
+                found => Ok(found),
+            },
             Some(Value::List(list)) => Ok(list.at(self.index.ok_or(OtherShape)?)),
             Some(_) => Err(OtherShape),
         }
@@ -269,7 +280,7 @@ fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
     if argument.len() > MAX_CONDITION_BYTES {
         return Err(Fault::TooLong);
     }
-    let step = |field: &str| PathStep { field: field.into(), index: field.parse().ok() };
+    let step = |field: &str| PathStep { field: field.into(), index: place_of(field) };
     let steps: Arc<[PathStep]> = argument.split('.').map(step).collect();
     if steps.iter().filter(|step| step.is_every()).count() > 1
         || steps.first().is_some_and(PathStep::is_every)
@@ -280,6 +291,13 @@ fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
         return Err(Fault::ArgumentPath);
     }
     Ok(steps)
+}
+
+/// The place in a list that a step names: a whole number in its one form.
+fn place_of(field: &str) -> Option<usize> {
+    let is_one_form =
+        field == "0" || !field.starts_with('0') && field.bytes().all(|byte| byte.is_ascii_digit());
+    field.parse().ok().filter(|_| is_one_form)
 }
 
 fn literal(Scalar(kind): &Scalar, shared: &mut Shared) -> Result<Literal, Fault> {

@@ -14,6 +14,12 @@ use crate::endorsed::Origins;
 /// compares with, cannot be evaluated: then a permit does not apply, while a forbid or a required
 /// approval does. That stays so under negation.
 ///
+/// What is missing and what stands there in another shape are two things. Where the path leads through a text, a
+/// number, a truth value, or a list by a step that is no number, nothing is known of what the caller meant, and
+/// no test can be evaluated: not [`present`](Self::present), not [`absent`](Self::absent), not an
+/// [`optional`](Self::optional) one. The same holds where a number is asked of an object that has no such field, for it may
+/// be a list in another form. Below null, and behind the end of a list, nothing is there: that is missing.
+///
 /// ```
 /// use portcullis::Condition;
 ///
@@ -76,12 +82,33 @@ impl Condition {
         }
     }
 
-    /// The argument is there, also when it is null. This test can always be evaluated.
+    /// The argument is there, also when it is null. Cannot be evaluated where another shape stands on the way to it.
     pub fn present(argument: impl Into<String>) -> Self {
         Self { present: Some(true), ..Self::on(argument) }
     }
 
-    /// The argument is not there. This test can always be evaluated.
+    /// The argument is not there. Cannot be evaluated where another shape stands on the way to it: `options.force` is
+    /// not absent when `options` is a text.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// let policy = Policy::new([Statement::permit("deploy")
+    ///     .operations(Operation::Execute)
+    ///     .resources(["services/*"])
+    ///     .when(Condition::absent("options.force"))])?;
+    /// let capability = Capability::root(policy, ambient_authority());
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("releaser").build()?;
+    /// let gate = Gate::builder().build()?;
+    /// let allows = |options: Value<'_>| {
+    ///     let arguments = [("options", options)];
+    ///     gate.decide(&Action::execute("deploy", "services/api").with(&arguments), &scope).is_allow()
+    /// };
+    /// assert!(allows(Value::Object(&[("retries", Value::from(3))])) && allows(Value::Null));
+    /// assert!(!allows(Value::Object(&[("force", Value::from(true))])));
+    /// assert!(!allows(Value::from("--force")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn absent(argument: impl Into<String>) -> Self {
         Self { present: Some(false), ..Self::on(argument) }
     }
@@ -142,7 +169,7 @@ impl Condition {
     }
 
     /// An argument that is missing or null passes the test, instead of making it impossible to evaluate. Negated,
-    /// it does not.
+    /// it does not. One that is there in another shape stays impossible to evaluate.
     pub fn optional(mut self) -> Self {
         self.optional = true;
         self

@@ -15,7 +15,7 @@ use super::{
 };
 
 const TOOLS: [&str; 3] = ["mail.send", "mail.read", "files.put"];
-const PATHS: [&str; 5] = ["n", "t", "f", "o.x", "l.0"];
+const PATHS: [&str; 6] = ["n", "t", "f", "o.x", "l.0", "m.k.1"];
 const FEW: &[&str] = &["a", "b", "ab", "mail"];
 const MANY: &[&str] = &["a", "b", "ab", "mail", "c", "d", "list7", "é", "%2F", "report-7.pdf"];
 const STRAY: &[&str] = &["a", "b", "aab", "x", "mail", "report-.pdf", "%7B", "é"];
@@ -269,6 +269,8 @@ pub struct Plan {
     audience: Option<Reach>,
     fits: bool,
     arguments: Vec<Option<Arg>>,
+    /// What stands in place of the parents of arguments, where it is not what their paths lead through.
+    parents: Vec<Option<Arg>>,
 }
 
 pub fn plan() -> impl Strategy<Value = Plan> {
@@ -279,7 +281,20 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         Just(Arg::List(Items(vec![]))),
         Just(Arg::Object(Fields::default())),
     ];
-    let argument = prop_oneof![6 => literal().prop_map(Arg::Literal), 1 => spoiled];
+    let argument = prop_oneof![6 => literal().prop_map(Arg::Literal), 1 => spoiled.clone()];
+    let a = || Arg::Literal(Literal::Text("a".to_owned()));
+    let named = |name: &str, value| Arg::Object(Fields(vec![(name.to_owned(), value)]));
+    let parent = prop_oneof![
+        literal().prop_map(Arg::Literal),
+        spoiled,
+        Just(named("0", a())),
+        Just(named("k", a())),
+        Just(named("k", named("1", a()))),
+        Just(named("other", a())),
+        Just(Arg::List(Items(vec![a()]))),
+        Just(named("k", Arg::List(Items(vec![a()])))),
+        Just(named("k", Arg::List(Items(vec![Arg::Null, Arg::Null])))),
+    ];
     (
         any::<[Index; 5]>(),
         vec(select(STRAY), 8),
@@ -287,14 +302,16 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         option::weighted(0.3, reach()),
         prop::bool::weighted(0.85),
         vec(option::weighted(0.7, argument), PATHS.len()),
+        vec(option::weighted(0.15, parent), PATHS.len()),
     )
-        .prop_map(|(picks, words, stray, audience, fits, arguments)| Plan {
+        .prop_map(|(picks, words, stray, audience, fits, arguments, parents)| Plan {
             picks,
             words,
             stray,
             audience,
             fits,
             arguments,
+            parents,
         })
 }
 
@@ -353,20 +370,34 @@ impl Plan {
             let place = PATHS.iter().position(|path| *path == test.argument).unwrap();
             values[place] = satisfying(test, heard);
         }
-        let mut values = values.into_iter();
         let mut fields = Vec::new();
-        for path in PATHS {
-            let Some(Some(value)) = values.next() else {
-                continue;
-            };
-            let (name, value) = match path.split_once('.') {
-                None => (path, value),
-                Some((name, "0")) => (name, Arg::List(Items(vec![value]))),
-                Some((name, field)) => (name, Arg::Object(Fields(vec![(field.to_owned(), value)]))),
-            };
-            fields.push((name.to_owned(), value));
+        for ((path, value), parent) in PATHS.into_iter().zip(values).zip(&self.parents) {
+            let (name, below) = path.split_once('.').unwrap_or((path, ""));
+            match (parent, value) {
+                (Some(parent), _) if !below.is_empty() => {
+                    fields.push((name.to_owned(), parent.clone()));
+                }
+                (_, Some(value)) => fields.push((name.to_owned(), wrapped(below, value))),
+                (_, None) => {}
+            }
         }
         Fields(fields)
+    }
+}
+
+/// What holds a value at the end of a path.
+fn wrapped(path: &str, value: Arg) -> Arg {
+    if path.is_empty() {
+        return value;
+    }
+    let (step, below) = path.split_once('.').unwrap_or((path, ""));
+    let value = wrapped(below, value);
+    match step.parse::<usize>() {
+        Ok(place) => {
+            let before = std::iter::repeat_n(Arg::Null, place);
+            Arg::List(Items(before.chain([value]).collect()))
+        }
+        Err(_) => Arg::Object(Fields(vec![(step.to_owned(), value)])),
     }
 }
 

@@ -276,11 +276,13 @@ fn all_hold(tests: &[Test], arguments: &Fields, heard: &Heard) -> Option<bool> {
 
 impl Test {
     fn holds(&self, arguments: &Fields, heard: &Heard) -> Option<bool> {
-        let found = arguments.find(self.argument);
-        if self.optional && matches!(found, Ok(None | Some(Arg::Null))) {
-            return Some(!self.not);
-        }
-        let value = found.unwrap_or(None);
+        let value = match arguments.find(self.argument) {
+            Found::Hidden => return None,
+            Found::Nothing if self.optional => return Some(!self.not),
+            Found::At(Arg::Null) if self.optional => return Some(!self.not),
+            Found::Nothing => None,
+            Found::At(value) => Some(value),
+        };
         let answer = match (&self.kind, value) {
             (Kind::Present(wanted), value) => Some(value.is_some() == *wanted),
             (_, None) => None,
@@ -392,20 +394,45 @@ impl Arg {
     }
 }
 
+/// Where a path leads.
+enum Found<'a> {
+    At(&'a Arg),
+    /// There is nothing.
+    Nothing,
+    /// Something stands on the way that has no such parts, and nobody knows what it holds.
+    Hidden,
+}
+
+/// A step that is a whole number as people write it.
+fn number_of(step: &str) -> Option<usize> {
+    let number = step.parse::<usize>().ok()?;
+    (number.to_string() == step).then_some(number)
+}
+
 impl Fields {
-    /// What stands at the end of a path; an error where the path leads through something that has no parts.
-    fn find(&self, path: &str) -> Result<Option<&Arg>, ()> {
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let mut value = self.field(first);
-        for step in rest.split('.').filter(|step| !step.is_empty()) {
-            value = match value {
-                None | Some(Arg::Null) => None,
-                Some(Arg::Object(fields)) => fields.field(step),
-                Some(Arg::List(Items(items))) => items.get(step.parse::<usize>().map_err(drop)?),
-                Some(Arg::Literal(_) | Arg::NotFinite(_)) => return Err(()),
+    /// What stands at the end of a path, one step after the other.
+    fn find(&self, path: &str) -> Found<'_> {
+        let (first, mut rest) = path.split_once('.').unwrap_or((path, ""));
+        let Some(mut here) = self.field(first) else { return Found::Nothing };
+        while !rest.is_empty() {
+            let (step, further) = rest.split_once('.').unwrap_or((rest, ""));
+            let below = match here {
+                Arg::Null => return Found::Nothing,
+                Arg::Literal(_) | Arg::NotFinite(_) => return Found::Hidden,
+                Arg::Object(fields) => match fields.field(step) {
+                    Some(field) => field,
+                    None if number_of(step).is_some() => return Found::Hidden,
+                    None => return Found::Nothing,
+                },
+                Arg::List(Items(items)) => match number_of(step) {
+                    None => return Found::Hidden,
+                    Some(place) if place >= items.len() => return Found::Nothing,
+                    Some(place) => &items[place],
+                },
             };
+            (here, rest) = (below, further);
         }
-        Ok(value)
+        Found::At(here)
     }
 
     fn field(&self, name: &str) -> Option<&Arg> {

@@ -251,7 +251,7 @@ impl Arguments for Object<'_> {
     }
 }
 
-/// An object is a view of its members; any other value is a view without fields.
+/// An object is a view of its members; null is a view without fields, and any other value is none of an object.
 impl Arguments for Json<'_> {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         Json::get(self, name).map(Json::view)
@@ -260,6 +260,9 @@ impl Arguments for Json<'_> {
         if let Self::Object(object) = self {
             object.visit(visitor);
         }
+    }
+    fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_) | Self::Null)
     }
 }
 
