@@ -100,7 +100,7 @@ pub use manifest::{
     ManifestError, ResultData, ToolData,
 };
 #[cfg(feature = "manifest")]
-pub use manifest::{ToolDigest, ToolFinding, ToolList, ToolListError, draft};
+pub use manifest::{ListedTool, ToolDigest, ToolFinding, ToolHint, ToolList, ToolListError};
 pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
 pub use policy::{
     Applicability, Condition, Effect, ExplainedLayer, ExplainedStatement, Policy, PolicyData,

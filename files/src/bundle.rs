@@ -8,11 +8,12 @@ use portcullis::{
     Origin, Policy, Restrictions, Session, Statement, ToolData,
 };
 
-use crate::fault::{Fault, Finding, LoadError, Severity, findings};
+use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::tests::TestCase;
 use crate::load::{directory, labels, manifest, statements, tests};
+use crate::lock::Lock;
 use crate::source::{Source, Span};
 use crate::testing::failures;
 use crate::warn::{Subjects, warnings};
@@ -82,7 +83,7 @@ impl Options {
     }
 
     fn compile(&self, files: Files) -> Result<Bundle, LoadError> {
-        let Files { sources, trees, mut faults, read: _ } = files;
+        let Files { sources, trees, mut faults, read: _, lock: (lock, pins) } = files;
         let mut document = Document::new(&trees);
         faults.append(&mut document.faults);
         let (directory, names) = directory::read(&document.directories, &mut faults);
@@ -99,8 +100,14 @@ impl Options {
         if !faults.is_empty() {
             return Err(LoadError::new(faults, &sources));
         }
+        let tools: Vec<ToolData> = tools.into_iter().map(|tool| lock.pin(tool)).collect();
+        let manifest = match lock.is_empty() {
+            true => manifest,
+            false => pinned(&tools).map_err(|fault| LoadError::new(vec![fault], &sources))?,
+        };
         let subjects = Subjects { document: &document, names: &names };
-        let warned = warnings(&subjects);
+        let mut warned = warnings(&subjects);
+        warned.extend(unknown_pins(&manifest, &pins));
         let mut bundle = Bundle {
             policy,
             statements,
@@ -111,6 +118,7 @@ impl Options {
             labels,
             manifest,
             tools,
+            lock,
             cases,
             warnings: Vec::new(),
             sources: sources.into(),
@@ -132,6 +140,26 @@ impl Options {
         bundle.warnings = findings(warned, &bundle.sources);
         Ok(())
     }
+}
+
+/// The tools compiled with their pins.
+fn pinned(tools: &[ToolData]) -> Result<Manifest, Fault> {
+    Manifest::new(tools.iter().cloned())
+        .map_err(|error| Fault::new(Code::Manifest, Span::default(), error.to_string()))
+}
+
+/// Pins of tools that the manifest does not know: a name that was changed is pinned no more.
+fn unknown_pins(manifest: &Manifest, pins: &[(String, Span)]) -> Vec<Fault> {
+    let unknown = pins.iter().filter(|(name, _)| !manifest.knows(name));
+    let fault = |(name, span): &(String, Span)| {
+        let message = format!(
+            "the tool `{}` was approved, and the manifest does not know it",
+            name.escape_debug()
+        );
+        Fault::new(Code::UnknownPin, *span, message)
+            .hint("describe the tool, or delete the line from the lock")
+    };
+    unknown.map(fault).collect()
 }
 
 /// All that the files say, validated and compiled: what a gate and its capabilities are made of.
@@ -179,6 +207,7 @@ pub struct Bundle {
     labels: Option<Labels>,
     manifest: Manifest,
     tools: Vec<ToolData>,
+    lock: Lock,
     cases: Vec<TestCase>,
     warnings: Vec<Finding>,
     sources: Arc<[Source]>,
@@ -263,6 +292,12 @@ impl Bundle {
     /// The tools as they are written.
     pub fn tools(&self) -> &[ToolData] {
         &self.tools
+    }
+
+    /// The tools as they were approved, from the lock file beside the root file. Where a list of tools shows one
+    /// otherwise, [`Manifest::narrowed_by`] refuses it.
+    pub const fn lock(&self) -> &Lock {
+        &self.lock
     }
 
     /// How many tests the files hold.

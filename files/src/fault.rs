@@ -107,6 +107,8 @@ codes! {
     UnreachableStatement, "unreachable-statement", Warning;
     /// A statement names a tool that the manifest does not have.
     UnknownTool, "unknown-tool", Warning;
+    /// A tool was approved that the manifest does not know.
+    UnknownPin, "unknown-pin", Warning;
     /// A group that nothing refers to.
     UnusedGroup, "unused-group", Warning;
     /// A channel that nothing refers to.

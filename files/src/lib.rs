@@ -5,6 +5,7 @@
 //!   line, column and, where it can, a hint; all that can be found at once are told at once.
 //! - [`Bundle::warnings`] says what loads and does nothing, or too much.
 //! - `[[test]]` tables in a file are run when it loads: a policy that does not do what it says does not load.
+//! - A [`Lock`] beside the root file holds the tools as they were approved; it is read with the bundle.
 //! - [`Reloader`] follows files on disk; the old bundle stays while the new one fails.
 //!
 //! The format is described in the [manual](portcullis::manual::policy_files). What bounds it stands in
@@ -35,6 +36,7 @@ mod format;
 pub mod json;
 pub mod limits;
 mod load;
+mod lock;
 mod reload;
 mod schema;
 mod source;
@@ -46,6 +48,7 @@ mod warn;
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
 pub use format::format;
+pub use lock::{LOCK_FILE, Lock};
 pub use reload::{Reload, Reloader};
 pub use schema::schema;
 pub use source::Position;

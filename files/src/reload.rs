@@ -13,7 +13,7 @@ use crate::load::files::Seen;
 ///
 /// There is no thread and no notification of the system: call
 /// [`check_for_changes`](Self::check_for_changes) from a timer of your own. Files are compared by their
-/// content, so a change within one tick of the clock, or one that keeps the length, is seen. A
+/// content, the [lock](crate::Lock) among them, so a change within one tick of the clock, or one that keeps the length, is seen. A
 /// malformed file never takes away what was in force.
 ///
 /// ```

@@ -204,20 +204,6 @@ fn advice_and_warnings_differ() {
     assert_eq!(codes(&error), [Code::UnusedGroup]);
 }
 
-/// A drafted manifest is refused until somebody has reviewed it, and loads then.
-#[test]
-fn a_draft_loads_once_its_mark_is_gone() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/manifest_draft.toml");
-    let draft = fs::read_to_string(path).unwrap();
-    let error = Bundle::parse("draft.toml", draft.as_str()).unwrap_err();
-    assert_eq!(codes(&error), [Code::Draft]);
-    let reviewed = draft.replacen("draft = true", "", 1);
-    let bundle = Bundle::parse("draft.toml", reviewed).unwrap_or_else(|error| panic!("{error}"));
-    assert!(!bundle.manifest().is_empty());
-    let written = portcullis_files::format("draft.toml", &draft).unwrap();
-    assert_eq!(portcullis_files::format("draft.toml", &written).unwrap(), written);
-}
-
 /// What no file should do to the program that reads it.
 #[test]
 fn hostile_texts_give_one_error() {

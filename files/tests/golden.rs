@@ -195,6 +195,8 @@ fn every_message_of_the_core_has_a_golden_file() {
         ("is a channel; only principals", "found before, where the member is named"),
         ("two statements have this id", "found before, with both places"),
         ("two things have this name", "found before, with both places"),
+        ("a digest of a tool is", "a lock is read with its digests checked"),
+        ("this digest is of an older form", "the lock says it first"),
     ];
     let expected: Vec<String> = fs::read_dir(golden())
         .unwrap()

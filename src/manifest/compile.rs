@@ -117,8 +117,8 @@ impl CompiledTool {
         let ToolData { name, digest, controls, asked_by, defaults, effects, result } = tool;
         let fail = |fault| ManifestError::new(name, None, fault);
         let at = |field: &str, fault| fail(FieldFault::new(field, fault));
-        if digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
-            return Err(at("digest", Fault::Digest));
+        if let Some(digest) = digest {
+            check_digest(digest).map_err(|fault| at("digest", fault))?;
         }
         if effects.is_empty() {
             return Err(at("effect", Fault::NoEffect));
@@ -238,9 +238,15 @@ fn each<T>(
     entries.iter().enumerate().map(entry).collect()
 }
 
-fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+fn check_digest(text: &str) -> Result<(), Fault> {
+    let (form, digits) = text.rsplit_once(':').unwrap_or((text, ""));
+    let is_hash =
+        digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    match form {
+        "tool-v2:sha256" if is_hash => Ok(()),
+        "sha256" if is_hash => Err(Fault::OldDigest),
+        _ => Err(Fault::Digest),
+    }
 }
 
 fn check_default(argument: &str, value: &DefaultValue) -> Result<(), Fault> {

@@ -54,11 +54,8 @@ pub struct ManifestData {
 #[must_use = "a tool does something only within a manifest"]
 pub struct ToolData {
     pub(super) name: String,
-    #[serde(
-        default,
-        deserialize_with = "crate::policy::stated",
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Pins belong to what was approved and not to what the owner says, so that they have no key here.
+    #[serde(skip)]
     pub(super) digest: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) controls: Vec<String>,
@@ -94,8 +91,8 @@ impl ToolData {
         }
     }
 
-    /// Pins the tool as it was approved: `sha256:` and 64 hexadecimal digits, as a digest of the feature
-    /// `manifest` is written.
+    /// Pins the tool as it was approved, by the digest of a `ToolList` of the feature `manifest`. A pin is no part of
+    /// the serde form: policy files keep pins in a lock file beside them.
     pub fn digest(mut self, digest: impl Into<String>) -> Self {
         self.digest = Some(digest.into());
         self

@@ -89,8 +89,13 @@ pub(super) enum Fault {
     RepeatedTool,
     #[error(transparent)]
     Name(#[from] NameFault),
-    #[error("a digest is `sha256:` and 64 hexadecimal digits in lower case")]
+    #[error("a digest of a tool is `tool-v2:sha256:` and 64 hexadecimal digits in lower case")]
     Digest,
+    #[error(
+        "this digest is of an older form, which did not cover the whole tool; look at the tool and pin \
+         the digest that it is listed with now"
+    )]
+    OldDigest,
     #[error("more than {MAX_ITEMS_PER_TOOL} entries")]
     TooManyItems,
     #[error("a tool needs an effect; one that is never to be called is left out")]

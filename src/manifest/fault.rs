@@ -69,7 +69,9 @@ impl CallFault {
 pub(super) enum Kind {
     #[error("the manifest does not know this tool")]
     UnknownTool,
-    #[error("the tool changed after it was approved; review it and pin its new digest")]
+    #[error(
+        "the tool changed after it was approved, or is no longer listed; review it and approve it again"
+    )]
     ToolChanged,
     #[error("the arguments could not be read")]
     Panicked,

@@ -7,8 +7,8 @@
 //! 1. `data` and `level` hold what an author writes.
 //! 2. `compile` validates everything in one place; `template`, `path` and `result` parse.
 //! 3. `map` makes a `call` of a tool's name and borrowed arguments.
-//! 4. With the feature `manifest`: `tool_list` reads what a server says of its tools, `narrow` lets that
-//!    tighten a manifest, and `draft` proposes one.
+//! 4. With the feature `manifest`: `tool_list` reads what a server says of its tools, with the digests by which
+//!    a change shows (`canonical`), and `narrow` lets that tighten a manifest.
 
 mod call;
 mod compile;
@@ -26,13 +26,11 @@ mod task;
 mod template;
 
 #[cfg(feature = "manifest")]
-mod draft;
+mod canonical;
 #[cfg(feature = "manifest")]
 mod narrow;
 #[cfg(feature = "manifest")]
 mod tool_list;
-#[cfg(feature = "manifest")]
-mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,11 +41,9 @@ use fault::Kind;
 
 pub use call::Call;
 #[cfg(feature = "manifest")]
-pub use draft::draft;
-#[cfg(feature = "manifest")]
 pub use narrow::ToolFinding;
 #[cfg(feature = "manifest")]
-pub use tool_list::{ToolDigest, ToolList, ToolListError};
+pub use tool_list::{ListedTool, ToolDigest, ToolHint, ToolList, ToolListError};
 
 pub use data::{EffectData, ManifestData, ResultData, ToolData};
 pub use error::ManifestError;

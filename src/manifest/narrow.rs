@@ -24,7 +24,7 @@ enum Kind {
     Destroys,
     OpenWorld,
     NotInManifest,
-    NotListed,
+    NotListed { pinned: bool },
 }
 
 impl ToolFinding {
@@ -35,7 +35,7 @@ impl ToolFinding {
 
     /// Whether the tool is not the one that was approved, so that every call of it is refused.
     pub const fn is_change(&self) -> bool {
-        matches!(self.kind, Kind::Changed { .. })
+        matches!(self.kind, Kind::Changed { .. } | Kind::NotListed { pinned: true })
     }
 
     /// Whether a hint of the server made the manifest stricter.
@@ -51,7 +51,7 @@ impl fmt::Display for ToolFinding {
             Kind::Changed { approved, listed } => write!(
                 f,
                 "it changed after it was approved ({approved} is pinned, {listed} is listed); calls \
-                 are refused until it is reviewed and pinned again"
+                 are refused until it is reviewed and approved again"
             ),
             Kind::Writes => f.write_str(
                 "its server says that it writes; who calls it must also be allowed to update what \
@@ -66,7 +66,12 @@ impl fmt::Display for ToolFinding {
             Kind::NotInManifest => {
                 f.write_str("it is listed, and not in the manifest; calls are refused")
             }
-            Kind::NotListed => f.write_str("it is in the manifest, and not listed"),
+            Kind::NotListed { pinned: true } => f.write_str(
+                "it was approved, and is no longer listed; calls are refused until it is",
+            ),
+            Kind::NotListed { pinned: false } => {
+                f.write_str("it is in the manifest, and not listed")
+            }
         }
     }
 }
@@ -75,7 +80,8 @@ impl Manifest {
     /// The manifest with what a server says of its tools, as far as that is stricter, and what was found, in
     /// order of the tools' names.
     ///
-    /// A pinned tool whose digest differs is refused from now on. Hints only tighten, and only where they are
+    /// A pinned tool whose digest differs is refused from now on, and so is one that is not listed: another tool
+    /// of nearly its name may stand there instead. Hints only tighten, and only where they are
     /// given: `readOnlyHint: false`, on a tool that the owner knows only to read, asks for the right to update irreversibly
     /// as well, beside the read; `destructiveHint: true` makes every effect irreversible; `openWorldHint: true` makes
     /// a private read one that anybody may see. A hint that is neither true nor false counts as the stricter.
@@ -99,7 +105,7 @@ impl Manifest {
     /// ```
     pub fn narrowed_by(&self, list: &ToolList) -> (Self, Vec<ToolFinding>) {
         let listed: BTreeMap<&str, &ListedTool> =
-            list.tools().iter().map(|tool| (tool.name.as_str(), tool)).collect();
+            list.tools().iter().map(|tool| (tool.name(), tool)).collect();
         let mut findings = Vec::new();
         let mut found =
             |tool: &str, kind| findings.push(ToolFinding { tool: tool.to_owned(), kind });
@@ -110,8 +116,10 @@ impl Manifest {
                 Arc::new(narrowed)
             }
             None => {
-                found(&tool.name, Kind::NotListed);
-                tool.clone()
+                let pinned = tool.digest.is_some();
+                found(&tool.name, Kind::NotListed { pinned });
+                let changed = tool.changed || pinned;
+                Arc::new(CompiledTool { changed, ..(**tool).clone() })
             }
         };
         let tools = Tools::of(self.0.all().iter().map(narrow).collect());
@@ -125,7 +133,7 @@ impl Manifest {
 
 impl CompiledTool {
     fn narrow(&mut self, listed: &ListedTool, found: &mut dyn FnMut(Kind)) {
-        let digest = listed.digest.to_string();
+        let digest = listed.digest().to_string();
         if let Some(approved) = &self.digest
             && **approved != *digest
         {
@@ -136,15 +144,15 @@ impl CompiledTool {
         let reads_only = self.effects.iter().all(|effect| effect.operation == Operation::Read);
         let (mut writes, mut destroys, mut open) = (false, false, false);
         for effect in &mut self.effects {
-            if listed.read_only.may_be_no() && reads_only {
+            if listed.read_only().may_be_no() && reads_only {
                 writes |= !effect.also_updates;
                 effect.also_updates = true;
             }
-            if listed.destructive.may_be_yes() {
+            if listed.destructive().may_be_yes() {
                 destroys |= effect.reversible;
                 effect.reversible = false;
             }
-            if listed.open_world.may_be_yes()
+            if listed.open_world().may_be_yes()
                 && effect.operation == Operation::Read
                 && matches!(effect.audience, CompiledAudience::Level(AudienceLevel::Private))
             {

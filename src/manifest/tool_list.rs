@@ -1,18 +1,19 @@
-//! What a server says of its tools: names, hints, and digests by which a change shows.
+//! What a server says of its tools, and digests by which a change shows.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Value as Json};
 
+use super::canonical;
 use crate::limits::{MAX_FROZEN_DEPTH, MAX_MANIFEST_TOOLS};
 use crate::stamp::ContentDigest;
 
-/// The tools that a server lists, as the result of `tools/list` of the Model Context Protocol holds
-/// them. What a server says of itself is a claim: it can tighten a manifest and never loosen one.
+/// The tools that a server lists: all of them, from every page of its answer to `tools/list` of the Model Context
+/// Protocol. What a server says of itself is a claim: it can tighten a manifest and never loosen one.
 ///
-/// Keys that are not known are left alone, since servers add their own.
+/// A page is the result object with the key `tools`, the JSON-RPC answer around it, or a bare list of tools.
+/// Keys that are not known are kept, since servers add their own; they are part of the digest.
 ///
 /// ```
 /// use portcullis::ToolList;
@@ -25,74 +26,105 @@ use crate::stamp::ContentDigest;
 #[derive(Clone, Debug)]
 pub struct ToolList(Vec<ListedTool>);
 
+/// One tool as its server lists it.
 #[derive(Clone, Debug)]
-pub(super) struct ListedTool {
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) digest: ToolDigest,
-    pub(super) read_only: Hint,
-    pub(super) destructive: Hint,
-    pub(super) open_world: Hint,
-    /// The names of its arguments, in order.
-    pub(super) arguments: Vec<String>,
+pub struct ListedTool {
+    name: String,
+    description: String,
+    object: Json,
+    digest: ToolDigest,
+    read_only: ToolHint,
+    destructive: ToolHint,
+    open_world: ToolHint,
 }
 
 /// What a server says in one annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hint {
+pub enum ToolHint {
+    /// Nothing.
     Missing,
+    /// True.
     Yes,
+    /// False.
     No,
     /// Something other than true or false.
     Odd,
 }
 
-impl Hint {
+impl ToolHint {
     /// Whether it says yes, or something that can be taken for it.
-    pub(super) fn may_be_yes(self) -> bool {
+    pub const fn may_be_yes(self) -> bool {
         matches!(self, Self::Yes | Self::Odd)
     }
 
     /// Whether it says no, or something that can be taken for it.
-    pub(super) fn may_be_no(self) -> bool {
+    pub const fn may_be_no(self) -> bool {
         matches!(self, Self::No | Self::Odd)
     }
 }
 
 impl ToolList {
-    /// Reads an object with the key `tools`, or a bare list of tools.
+    /// Reads a list that is one page. A page that names a `nextCursor` is not the whole list; give all pages
+    /// to [`from_pages`](Self::from_pages).
     ///
     /// # Errors
-    /// [`ToolListError`] when the text is not JSON, an object holds a key twice, or a tool has no name
-    /// or the name of another one.
+    /// [`ToolListError`] when the text is not JSON that has one meaning, when more pages follow, when a tool has no
+    /// name or the name of another one, or when it is a list of another protocol.
     pub fn parse(text: &str) -> Result<Self, ToolListError> {
-        serde_json::from_str::<Unrepeated>(text).map_err(Fault::Json)?;
-        Self::from_json(&serde_json::from_str(text).map_err(Fault::Json)?)
+        Self::from_pages([text])
     }
 
-    /// The same from JSON that was parsed before; whether a key stood twice can no longer be told.
+    /// Reads all pages of a list, in their order: each but the last has a `nextCursor`.
+    ///
+    /// ```
+    /// use portcullis::ToolList;
+    ///
+    /// let first = r#"{"tools": [{"name": "get_page"}], "nextCursor": "2"}"#;
+    /// let last = r#"{"tools": [{"name": "delete_page"}]}"#;
+    /// assert_eq!(ToolList::from_pages([first, last])?.len(), 2);
+    /// assert!(ToolList::from_pages([first]).is_err());
+    /// # Ok::<(), portcullis::ToolListError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn from_pages<T: AsRef<str>>(
+        pages: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ToolListError> {
+        let read = |page: T| canonical::read(page.as_ref()).map_err(Fault::Json);
+        let pages = pages.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Self::joined(&pages)
+    }
+
+    /// Reads one page that was parsed before; whether a key stood twice can no longer be told.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_json(json: &Json) -> Result<Self, ToolListError> {
-        let listed = match json {
-            Json::Array(tools) => Some(tools),
-            json => json.get("tools").and_then(Json::as_array),
-        };
-        let listed = listed.ok_or(Fault::Shape)?;
-        if listed.len() > MAX_MANIFEST_TOOLS {
-            return Err(Fault::TooMany.into());
-        }
-        let mut names = BTreeSet::new();
-        let mut tools = Vec::with_capacity(listed.len());
-        for (number, tool) in listed.iter().enumerate() {
-            let tool = ListedTool::read(tool, number)?;
-            if !names.insert(tool.name.clone()) {
-                return Err(Fault::Repeated(tool.name).into());
+        Self::joined(std::slice::from_ref(json))
+    }
+
+    fn joined(pages: &[Json]) -> Result<Self, ToolListError> {
+        let (mut names, mut tools) = (BTreeSet::new(), Vec::new());
+        for (number, json) in pages.iter().enumerate() {
+            let page = Page::read(json)?;
+            match (page.goes_on, number + 1 == pages.len()) {
+                (true, true) => return Err(Fault::Incomplete.into()),
+                (false, false) => return Err(Fault::Behind(number + 1).into()),
+                _ => {}
             }
-            tools.push(tool);
+            if tools.len() + page.tools.len() > MAX_MANIFEST_TOOLS {
+                return Err(Fault::TooMany.into());
+            }
+            for (number, tool) in page.tools.iter().enumerate() {
+                let tool = ListedTool::read(tool, number)?;
+                if !names.insert(tool.name.clone()) {
+                    return Err(Fault::Repeated(tool.name).into());
+                }
+                tools.push(tool);
+            }
         }
-        Ok(Self(tools))
+        if pages.is_empty() { Err(Fault::Shape.into()) } else { Ok(Self(tools)) }
     }
 
     /// How many tools are listed.
@@ -110,73 +142,203 @@ impl ToolList {
         self.0.iter().map(|tool| tool.name.as_str())
     }
 
-    /// The digest of a listed tool, to be pinned in a manifest once the tool is approved.
-    pub fn digest(&self, tool: &str) -> Option<ToolDigest> {
-        self.0.iter().find(|listed| listed.name == tool).map(|listed| listed.digest)
-    }
-
-    pub(super) fn tools(&self) -> &[ListedTool] {
+    /// The tools, in the order of the list.
+    pub fn tools(&self) -> &[ListedTool] {
         &self.0
     }
+
+    /// The tool of exactly this name.
+    pub fn find(&self, tool: &str) -> Option<&ListedTool> {
+        self.0.iter().find(|listed| listed.name == tool)
+    }
+
+    /// The digest of a listed tool, to be pinned once the tool is approved.
+    pub fn digest(&self, tool: &str) -> Option<ToolDigest> {
+        self.find(tool).map(ListedTool::digest)
+    }
+}
+
+/// One page of an answer.
+struct Page<'j> {
+    tools: &'j [Json],
+    goes_on: bool,
+}
+
+impl<'j> Page<'j> {
+    fn read(json: &'j Json) -> Result<Self, Fault> {
+        if let Json::Array(tools) = json {
+            return Ok(Self { tools, goes_on: false });
+        }
+        let object = json.as_object().ok_or(Fault::Shape)?;
+        let around = match (object.contains_key("tools"), object.get("result")) {
+            (true, Some(_)) => return Err(Fault::TwoLists),
+            (true, None) => object,
+            (false, Some(result)) => result.as_object().ok_or(Fault::Shape)?,
+            (false, None) if object.contains_key("error") => return Err(Fault::Refused),
+            (false, None) => return Err(Fault::Shape),
+        };
+        let tools = around.get("tools").and_then(Json::as_array).ok_or(Fault::Shape)?;
+        Ok(Self { tools, goes_on: goes_on(object)? || goes_on(around)? })
+    }
+}
+
+/// Whether an object says that another page follows. A cursor that is null is none: programs write it so.
+fn goes_on(object: &Map<String, Json>) -> Result<bool, Fault> {
+    let mut found = false;
+    for (key, value) in object {
+        let letters = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+        if !letters.eq("nextcursor".chars()) || value.is_null() {
+            continue;
+        }
+        if key != "nextCursor" || !value.is_string() {
+            return Err(Fault::OddCursor(key.clone()));
+        }
+        found = true;
+    }
+    Ok(found)
 }
 
 impl ListedTool {
+    /// Reads one tool object, as [`canonical`](Self::canonical) writes it or a server does.
+    ///
+    /// # Errors
+    /// As [`ToolList::parse`].
+    pub fn parse(text: &str) -> Result<Self, ToolListError> {
+        Self::read(&canonical::read(text).map_err(Fault::Json)?, 0)
+    }
+
     fn read(json: &Json, number: usize) -> Result<Self, ToolListError> {
         let tool = json.as_object().ok_or(Fault::NotATool(number))?;
+        if let Some(form) = foreign_form(tool) {
+            return Err(Fault::Foreign(number, form).into());
+        }
         let name = tool.get("name").and_then(Json::as_str).ok_or(Fault::NoName(number))?;
-        if !is_shallow(json, MAX_FROZEN_DEPTH) {
+        if !canonical::is_shallow(json, MAX_FROZEN_DEPTH) {
             return Err(Fault::TooDeep(name.to_owned()).into());
         }
-        let text = |key| tool.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let hint = |key| match tool.get("annotations").and_then(|hints| hints.get(key)) {
-            None => Hint::Missing,
-            Some(Json::Bool(true)) => Hint::Yes,
-            Some(Json::Bool(false)) => Hint::No,
-            Some(_) => Hint::Odd,
+        let text = canonical::text(json);
+        let hint = |key| match tool.get("annotations") {
+            None | Some(Json::Null) => ToolHint::Missing,
+            Some(Json::Object(hints)) => match hints.get(key) {
+                None => ToolHint::Missing,
+                Some(Json::Bool(true)) => ToolHint::Yes,
+                Some(Json::Bool(false)) => ToolHint::No,
+                Some(_) => ToolHint::Odd,
+            },
+            // Not missing, and in no shape that says anything.
+            Some(_) => ToolHint::Odd,
         };
-        let properties = tool.get("inputSchema").and_then(|schema| schema.get("properties"));
-        let mut arguments: Vec<String> = properties
-            .and_then(Json::as_object)
-            .map(|properties| properties.keys().cloned().collect())
-            .unwrap_or_default();
-        arguments.sort_unstable();
         Ok(Self {
             name: name.to_owned(),
-            description: text("description"),
-            digest: ToolDigest::of(tool),
+            description: text_of(tool.get("description")),
+            digest: ToolDigest::of(&text),
             read_only: hint("readOnlyHint"),
             destructive: hint("destructiveHint"),
             open_world: hint("openWorldHint"),
-            arguments,
+            // Read again, so that one number has one form.
+            object: canonical::read(&text).map_err(Fault::Json)?,
         })
     }
-}
 
-fn is_shallow(json: &Json, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match json {
-        Json::Array(values) => values.iter().all(|value| is_shallow(value, depth)),
-        Json::Object(members) => members.values().all(|value| is_shallow(value, depth)),
-        _ => true,
+    /// The exact name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its server says that it does; empty where that is missing.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The names that people are shown, from `title` and from the annotations.
+    pub fn titles(&self) -> impl Iterator<Item = String> {
+        let of_hints = self.object.get("annotations").and_then(|hints| hints.get("title"));
+        [self.object.get("title"), of_hints].into_iter().map(text_of).filter(|t| !t.is_empty())
+    }
+
+    /// The JSON Schema of its arguments.
+    pub fn input_schema(&self) -> Option<&Json> {
+        self.object.get("inputSchema")
+    }
+
+    /// The names of its arguments, in order.
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        let properties = self.input_schema().and_then(|schema| schema.get("properties"));
+        let properties = properties.and_then(Json::as_object);
+        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
+    }
+
+    /// The annotation `readOnlyHint`.
+    pub const fn read_only(&self) -> ToolHint {
+        self.read_only
+    }
+
+    /// The annotation `destructiveHint`.
+    pub const fn destructive(&self) -> ToolHint {
+        self.destructive
+    }
+
+    /// The annotation `openWorldHint`.
+    pub const fn open_world(&self) -> ToolHint {
+        self.open_world
+    }
+
+    /// The digest of the whole object.
+    pub const fn digest(&self) -> ToolDigest {
+        self.digest
+    }
+
+    /// The whole object, with every key that the server gave.
+    pub const fn object(&self) -> &Json {
+        &self.object
+    }
+
+    /// The object as the text that its digest is of.
+    pub fn canonical(&self) -> String {
+        canonical::text(&self.object)
     }
 }
 
-/// The digest of a tool as its server lists it. Another name, description, schema or annotation is another
-/// digest; the order of keys and white space make no difference.
+/// A text; of another shape, what it is written as, so that nothing in it is lost.
+fn text_of(json: Option<&Json>) -> String {
+    match json {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::String(text)) => text.clone(),
+        Some(other) => canonical::text(other),
+    }
+}
+
+/// Whose form a tool object has that is none of the protocol.
+fn foreign_form(tool: &Map<String, Json>) -> Option<&'static str> {
+    let has = |key: &str| tool.contains_key(key);
+    if has("inputSchema") {
+        return None;
+    }
+    if has("functionDeclarations") || has("function_declarations") {
+        return Some("`functionDeclarations`");
+    }
+    let says = |kind: &str| tool.get("type").and_then(Json::as_str) == Some(kind);
+    if has("function") || says("function") {
+        return Some("function calling (`type: \"function\"`)");
+    }
+    let keys = [("input_schema", "`input_schema`"), ("parameters", "`parameters`")];
+    keys.into_iter().find(|(key, _)| has(key)).map(|(_, form)| form)
+}
+
+/// The digest of a tool as its server lists it. Any change of any key is another digest, also of keys that nobody
+/// knows; the order of keys, white space and the spelling of a number make no difference.
 ///
-/// It is the SHA-256 of a canonical form, written `sha256:` and 64 hexadecimal digits. The form is a JSON object
-/// of those of `name`, `description`, `inputSchema`, `outputSchema` and `annotations` that the tool
-/// has, in UTF-8, without white space, keys in the order of their bytes. In texts `"` and `\` have a
-/// backslash before them, characters below U+0020 are `\u00` and two digits in lower case, and all else stands
-/// as it is. Numbers that fit 64 bits are decimal digits; others are the shortest digits that read back the
-/// same double, as in `1.5e0` and `-2e-7`.
+/// It is written `tool-v2:sha256:` and 64 hexadecimal digits: the SHA-256 of the line `tool-v2`, a line feed,
+/// and the whole tool object in the canonical form of RFC 8785, with one difference: whole numbers that fit 64 bits
+/// keep all their digits. Digests that begin with `sha256:` are of an older form, which covered only some keys; they
+/// are refused where they are read.
 ///
 /// ```
 /// use portcullis::ToolList;
 ///
 /// let one = ToolList::parse(r#"[{"name": "a", "inputSchema": {"x": 1, "y": 2}}]"#)?;
-/// let other = ToolList::parse(r#"[{"inputSchema": {"y": 2, "x": 1}, "name": "a"}]"#)?;
-/// let changed = ToolList::parse(r#"[{"name": "a", "inputSchema": {"x": 1, "y": 3}}]"#)?;
+/// let other = ToolList::parse(r#"[{"inputSchema": {"y": 2.0, "x": 1}, "name": "a"}]"#)?;
+/// let changed = ToolList::parse(r#"[{"name": "a", "inputSchema": {"x": 1, "y": 2}, "_meta": {}}]"#)?;
 /// assert_eq!(one.digest("a"), other.digest("a"));
 /// assert_ne!(one.digest("a"), changed.digest("a"));
 /// # Ok::<(), portcullis::ToolListError>(())
@@ -184,137 +346,21 @@ fn is_shallow(json: &Json, depth: usize) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ToolDigest(ContentDigest);
 
-/// What of a tool goes into its digest, in order.
-const DIGESTED: [&str; 5] = ["annotations", "description", "inputSchema", "name", "outputSchema"];
-
 impl ToolDigest {
-    fn of(tool: &Map<String, Json>) -> Self {
-        let mut text = String::new();
-        let members = DIGESTED.into_iter().filter_map(|key| Some((key, tool.get(key)?)));
-        write_object(members, &mut text);
-        Self(ContentDigest::of(text.as_bytes()))
+    fn of(canonical: &str) -> Self {
+        Self(ContentDigest::of(format!("tool-v2\n{canonical}").as_bytes()))
     }
 }
 
 impl fmt::Display for ToolDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        write!(f, "tool-v2:{}", self.0)
     }
 }
 
 impl From<ToolDigest> for String {
     fn from(digest: ToolDigest) -> Self {
         digest.to_string()
-    }
-}
-
-fn write_object<'j>(members: impl Iterator<Item = (&'j str, &'j Json)>, out: &mut String) {
-    out.push('{');
-    for (number, (key, value)) in members.enumerate() {
-        if number > 0 {
-            out.push(',');
-        }
-        write_text(key, out);
-        out.push(':');
-        write_json(value, out);
-    }
-    out.push('}');
-}
-
-fn write_json(json: &Json, out: &mut String) {
-    match json {
-        Json::Null => out.push_str("null"),
-        Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Json::Number(number) => out.push_str(&number_text(number)),
-        Json::String(text) => write_text(text, out),
-        Json::Array(values) => {
-            out.push('[');
-            for (number, value) in values.iter().enumerate() {
-                if number > 0 {
-                    out.push(',');
-                }
-                write_json(value, out);
-            }
-            out.push(']');
-        }
-        Json::Object(members) => {
-            let mut members: Vec<_> = members.iter().map(|(k, v)| (k.as_str(), v)).collect();
-            members.sort_unstable_by_key(|(key, _)| *key);
-            write_object(members.into_iter(), out);
-        }
-    }
-}
-
-fn number_text(number: &Number) -> String {
-    match (number.as_i64(), number.as_u64(), number.as_f64()) {
-        (Some(whole), ..) => whole.to_string(),
-        (_, Some(whole), _) => whole.to_string(),
-        (.., Some(fraction)) if fraction.is_finite() => format!("{fraction:e}"),
-        _ => number.to_string(),
-    }
-}
-
-fn write_text(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\0'..='\u{1F}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
-}
-
-/// Any JSON whose objects hold no key twice: of two descriptions, a person would review one and a model
-/// might be shown the other.
-struct Unrepeated;
-
-impl<'de> Deserialize<'de> for Unrepeated {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyJson)
-    }
-}
-
-struct AnyJson;
-
-impl<'de> Visitor<'de> for AnyJson {
-    type Value = Unrepeated;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_bool<E: Error>(self, _value: bool) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_i64<E: Error>(self, _value: i64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_u64<E: Error>(self, _value: u64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_f64<E: Error>(self, _value: f64) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_str<E: Error>(self, _value: &str) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_unit<E: Error>(self) -> Result<Unrepeated, E> {
-        Ok(Unrepeated)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Unrepeated, A::Error> {
-        while values.next_element::<Unrepeated>()?.is_some() {}
-        Ok(Unrepeated)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unrepeated, A::Error> {
-        let mut keys = BTreeSet::new();
-        while let Some(key) = members.next_key::<String>()? {
-            if !keys.insert(key.clone()) {
-                return Err(A::Error::custom(format_args!("the key `{key}` stands twice")));
-            }
-            members.next_value::<Unrepeated>()?;
-        }
-        Ok(Unrepeated)
     }
 }
 
@@ -326,13 +372,39 @@ pub struct ToolListError(#[from] Fault);
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("not JSON that has one meaning: {0}")]
-    Json(serde_json::Error),
-    #[error("write an object with the key `tools`, or a list of tools")]
+    Json(String),
+    #[error(
+        "this is no answer to `tools/list`: give its result (an object with the key `tools`), the \
+         JSON-RPC answer around that, or a list of tools"
+    )]
     Shape,
+    #[error("both `tools` and `result` stand here; it cannot be told which one is the list")]
+    TwoLists,
+    #[error("the server answered with an error; ask it again for `tools/list`")]
+    Refused,
+    #[error(
+        "more pages follow: the last one names a `nextCursor`; ask the server for `tools/list` with that \
+         cursor until none is named, and give all pages in their order"
+    )]
+    Incomplete,
+    #[error(
+        "page {0} names no `nextCursor`, so no page follows it; give the pages of one list in their order"
+    )]
+    Behind(usize),
+    #[error(
+        "`{}` is not a `nextCursor` with a text; whether more pages follow cannot be told",
+        .0.escape_debug()
+    )]
+    OddCursor(String),
     #[error("more than {MAX_MANIFEST_TOOLS} tools")]
     TooMany,
     #[error("the entry at place {0} is not an object")]
     NotATool(usize),
+    #[error(
+        "the tool at place {0} is of another form, {1}; ask its server for `tools/list` of the Model \
+         Context Protocol, where a tool is `{{\"name\": \"…\", \"description\": \"…\", \"inputSchema\": {{…}}}}`"
+    )]
+    Foreign(usize, &'static str),
     #[error("the tool at place {0} has no `name`")]
     NoName(usize),
     #[error("two tools are called `{}`; it cannot be told which one a call means", .0.escape_debug())]

@@ -126,7 +126,7 @@ fn one_name_is_one_tool() {
 #[test]
 fn builders_and_data_say_the_same() {
     let text = r#"{
-        "name": "t", "digest": "sha256:x", "controls": ["to"], "asked_by": ["send"],
+        "name": "t", "controls": ["to"], "asked_by": ["send"],
         "defaults": {"cc": ["a"], "method": "GET", "n": 1.5},
         "effect": [
             {"operation": "create", "resource": "x/{args.a}", "reversible": true, "amounts": ["n"],
@@ -143,7 +143,6 @@ fn builders_and_data_say_the_same() {
     }"#;
     let flag = [("b", AudienceLevel::Private), ("a", AudienceLevel::Internal)];
     let built = ToolData::new("t")
-        .digest("sha256:x")
         .controls(["to"])
         .asked_by(["send"])
         .default_list("cc", ["a"])

@@ -135,8 +135,5 @@ fn s19_hints_only_tighten_and_the_owner_wins() {
     // A server that warns of its own tool is believed.
     let warned = with_hints(harmful, harmful);
     assert_eq!(reason(&warned, &scope, "look", &document), Reason::NotPermitted);
-    // What a draft makes of a tool without hints is a write.
-    let draft = draft(&ToolList::parse(r#"[{"name": "get_page", "inputSchema": {}}]"#).unwrap());
-    assert!(!draft.contains("operation = \"read\""), "{draft}");
-    println!("S19 ok: hints tighten, the owner decides, silence means write");
+    println!("S19 ok: hints tighten, the owner decides");
 }

@@ -25,7 +25,7 @@ struct Drafted {
 
 fn draft(args: &Draft, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let list = input::tool_list(&args.tools, io)?;
-    let draft = portcullis::draft(&list);
+    let draft = portcullis_task::draft(&list);
     // Canonical, so that `fmt` leaves alone what a reviewer has not touched.
     let draft = input::format("draft.toml", &draft).unwrap_or(draft);
     if json {

@@ -327,11 +327,11 @@ fn a_draft_must_be_reviewed_before_it_loads() {
 #[test]
 fn a_manifest_is_checked_against_what_is_listed() {
     let folder = Folder::new();
-    let pinned = POLICY.replace(
-        "name = \"delete_email\"",
-        &format!("name = \"delete_email\"\ndigest = \"sha256:{}\"", "0".repeat(64)),
-    );
-    let policy = folder.file("policy.toml", &pinned);
+    let policy = folder.file("policy.toml", POLICY);
+    let approved = portcullis::ToolList::parse(r#"[{"name": "delete_email"}]"#).unwrap();
+    let mut lock = portcullis_files::Lock::default();
+    lock.approve(&approved.tools()[0]);
+    folder.file("portcullis.lock", &lock.to_text());
     let tools = folder.file("tools.json", TOOLS);
     let ran = run(&["manifest", "check", "-p", &policy, &tools]);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
@@ -341,7 +341,7 @@ fn a_manifest_is_checked_against_what_is_listed() {
     assert_eq!(ran.code, 1);
     let rows = ran.lines();
     assert_eq!((&rows[0]["tool"], &rows[0]["kind"]), (&json!("delete_email"), &json!("changed")));
-    assert!(rows[0]["digest"].as_str().unwrap().starts_with("sha256:"));
+    assert!(rows[0]["digest"].as_str().unwrap().starts_with("tool-v2:sha256:"));
 
     // What changed is refused, and what a hint tightens is asked for.
     let call = |tool: &str| {
@@ -358,7 +358,8 @@ fn a_manifest_is_checked_against_what_is_listed() {
     assert_eq!((&rows[0]["decision"], &rows[1]["decision"]), (&json!("hold"), &json!("allow")));
 
     let listed = r#"[{"name": "send_email"}, {"name": "read_email"}, {"name": "delete_email"}]"#;
-    let plain = folder.file("plain.toml", POLICY);
+    let unpinned = Folder::new();
+    let plain = unpinned.file("plain.toml", POLICY);
     let ran = run_with(&["manifest", "check", "-p", &plain, "-"], listed);
     assert_eq!(ran.code, 0, "{}", ran.out);
     assert_eq!(run(&["manifest", "check", "-p", &plain, "missing.json"]).code, 2);

@@ -22,8 +22,7 @@ pub(crate) const CONDITION: &[&str] = &[
 pub(crate) const LABELS: &[&str] = &["unlabelled"];
 pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
 pub(crate) const LABEL: &[&str] = &["resources", "readers", "integrity"];
-pub(crate) const TOOL: &[&str] =
-    &["name", "digest", "defaults", "controls", "asked_by", "effect", "result"];
+pub(crate) const TOOL: &[&str] = &["name", "defaults", "controls", "asked_by", "effect", "result"];
 pub(crate) const EFFECT: &[&str] =
     &["when", "operation", "resource", "audience", "amounts", "reversible"];
 pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host", "flag", "values"];

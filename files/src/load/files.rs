@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::fault::{Code, Fault};
 use crate::limits::{MAX_FILE_BYTES, MAX_FILES, MAX_INCLUDE_DEPTH, MAX_TOTAL_BYTES};
+use crate::lock::{Lock, Placed, read};
 use crate::source::{Source, Span};
 use crate::tree::{Content, Node, json, toml};
 
@@ -17,6 +18,8 @@ pub(crate) struct Files {
     pub(crate) trees: Vec<Node>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) read: Vec<Seen>,
+    /// The tools as they were approved, with the places of their names.
+    pub(crate) lock: Placed,
 }
 
 /// A file as it was when it was read: by which a change is noticed.
@@ -26,14 +29,25 @@ pub(crate) struct Seen {
     pub(crate) path: PathBuf,
     /// With links followed, by which a file is known.
     place: PathBuf,
-    /// A hash of its content; `None` where it could not be read.
+    /// A hash of its content, or of why it could not be read; `None` where there is none.
     pub(crate) hash: Option<u64>,
 }
 
 impl Seen {
     /// Whether the file is as it was.
     pub(crate) fn is_unchanged(&self) -> bool {
-        read_bytes(&self.path).ok().map(|bytes| hash_of(&bytes)) == self.hash
+        state_of(&read_bytes(&self.path)) == self.hash
+    }
+}
+
+/// By what a file is told from itself at another time.
+fn state_of(read: &Result<Vec<u8>, Trouble>) -> Option<u64> {
+    match read {
+        Ok(bytes) => Some(hash_of(bytes)),
+        Err(Trouble::Io(error)) if error.kind() == ErrorKind::NotFound => None,
+        Err(Trouble::Io(error)) => Some(hash_of(error.kind().to_string().as_bytes())),
+        Err(Trouble::NotAFile) => Some(hash_of(b"not a file")),
+        Err(Trouble::TooLarge) => Some(hash_of(b"too large")),
     }
 }
 
@@ -88,7 +102,28 @@ impl Files {
         let folder = folder.and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
         let rule = Rule { folder, allow_outside };
         files.visit(&rule, root.to_owned(), None, &mut Vec::new());
+        files.read_lock(Lock::beside(root));
         files
+    }
+
+    /// Reads the lock, where there is one. Its absence is remembered, so that one that comes is seen.
+    fn read_lock(&mut self, path: PathBuf) {
+        let bytes = read_bytes(&path);
+        let hash = state_of(&bytes);
+        self.read.push(Seen { path: path.clone(), place: path.clone(), hash });
+        if hash.is_none() {
+            return;
+        }
+        let file = self.sources.len() as u32;
+        let text = self.text_of(&path, Span::new(file, 0..0), bytes);
+        if self.sources.len() == file as usize {
+            self.sources.push(Source::new(path, text.clone().unwrap_or_default()));
+        }
+        let Some(source) = text.and_then(|_| self.sources.last()) else { return };
+        match read(file, &source.text) {
+            Ok(placed) => self.lock = placed,
+            Err(mut faults) => self.faults.append(&mut faults),
+        }
     }
 
     /// Reads one file, then those that it includes; `from` is where it is named.
@@ -104,7 +139,7 @@ impl Files {
             return;
         }
         let read = read_bytes(&place);
-        let hash = read.as_ref().ok().map(|bytes| hash_of(bytes));
+        let hash = state_of(&read);
         self.read.push(Seen { path: path.clone(), place: place.clone(), hash });
         let text = self.text_of(&path, at, read);
         if text.is_none() && self.sources.is_empty() {

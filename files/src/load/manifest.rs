@@ -51,6 +51,13 @@ pub(crate) fn manifest(
 }
 
 fn tool(node: &Node) -> Result<ToolData, Fault> {
+    if let Some((key, _)) = node.entry("digest") {
+        let fault = Fault::new(Code::UnknownKey, key.span, "a tool has no key `digest`");
+        return Err(fault.hint(
+            "pins stand in `portcullis.lock` beside the policy file: delete this line, and run \
+             `portcullis manifest approve`",
+        ));
+    }
     let tool: ToolData = read(node, "a tool")?;
     match Manifest::new([tool.clone()]) {
         Ok(_) => Ok(tool),

@@ -3,10 +3,11 @@
 
 use std::fmt::{self, Write as _};
 
-use super::tool_list::{Hint, ListedTool, ToolList};
-use super::words::{Doubt, reads, shared_first_word, words_of};
-use crate::name::check_name;
-use crate::resource::escape_into;
+use portcullis::{EffectData, ListedTool, Manifest, ResourceBuf, ToolData, ToolHint, ToolList};
+
+use words::{Doubt, reads, shared_first_word, words_of};
+
+mod words;
 
 /// Proposes a manifest for a list of tools, as TOML with a comment on each guess.
 ///
@@ -18,7 +19,8 @@ use crate::resource::escape_into;
 /// taken the key away.
 ///
 /// ```
-/// use portcullis::{ToolList, draft};
+/// use portcullis::ToolList;
+/// use portcullis_task::draft;
 ///
 /// let list = ToolList::parse(r#"[{"name": "delete_mail", "annotations": {"readOnlyHint": true}}]"#)?;
 /// let text = draft(&list);
@@ -51,17 +53,19 @@ const CONTROLS: &str = "\
     workspace";
 
 fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> fmt::Result {
-    let ListedTool { name, digest, arguments, .. } = tool;
-    if check_name(name).is_err() {
+    let name = tool.name();
+    let arguments: Vec<String> = tool.arguments().map(str::to_owned).collect();
+    let named = ToolData::new(name).effect(EffectData::read("x"));
+    if Manifest::new([named]).is_err() {
         return out.write_str(
             "\n# Left out: a tool whose name is empty, too long or holds control characters.\n",
         );
     }
-    let is_read = match tool.read_only {
-        Hint::Yes => reads(name, &tool.description, arguments, namespace).map_err(Some),
+    let is_read = match tool.read_only() {
+        ToolHint::Yes => reads(name, tool.description(), &arguments, namespace).map_err(Some),
         _ => Err(None),
     };
-    write!(out, "\n[[tool]]\nname = {}\ndigest = \"{digest}\"\n", Quoted(name))?;
+    write!(out, "\n[[tool]]\nname = {}\n", Quoted(name))?;
     let controls: Vec<&String> = arguments.iter().filter(|name| is_control(name)).collect();
     if is_read.is_err() {
         let list =
@@ -84,12 +88,11 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
             out,
             "operation = \"{}\" # guess: {}",
             operation_of(name),
-            Why(tool.read_only, doubt.as_ref())
+            Why(tool.read_only(), doubt.as_ref())
         )?,
     }
-    let mut segment = String::new();
-    escape_into(name, &mut segment);
-    let resource = format!("tools/{segment}");
+    let resource = ResourceBuf::new("tools").and_then(|tools| tools.push(name));
+    let resource = resource.map_or_else(|_| "tools".to_owned(), |named| named.as_str().to_owned());
     writeln!(
         out,
         "resource = {} # guess: name what it acts on, by its arguments",
@@ -99,8 +102,8 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
         let form = if is_path(argument) { "/**" } else { "" };
         writeln!(out, "# perhaps: resource = \"tools/{{args.{argument}{form}}}\"")?;
     }
-    match tool.open_world {
-        Hint::No => out.push_str(
+    match tool.open_world() {
+        ToolHint::No => out.push_str(
             "audience = \"private\" # guess: its server says that it reaches nobody else\n",
         ),
         _ => out.push_str(
@@ -150,26 +153,26 @@ fn operation_of(name: &str) -> &'static str {
 }
 
 /// Why a tool is not drafted as a read.
-struct Why<'d>(Hint, Option<&'d Doubt>);
+struct Why<'d>(ToolHint, Option<&'d Doubt>);
 
 impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0, self.1) {
-            (Hint::Missing, _) => f.write_str("its server does not say that it only reads"),
-            (Hint::No, _) => f.write_str("its server says that it writes"),
-            (Hint::Odd, _) => {
+            (ToolHint::Missing, _) => f.write_str("its server does not say that it only reads"),
+            (ToolHint::No, _) => f.write_str("its server says that it writes"),
+            (ToolHint::Odd, _) => {
                 f.write_str("its server says neither that it reads nor that it writes")
             }
-            (Hint::Yes, None | Some(Doubt::Name)) => {
+            (ToolHint::Yes, None | Some(Doubt::Name)) => {
                 f.write_str("its server says that it only reads, but its name does not")
             }
-            (Hint::Yes, Some(Doubt::WordInName(word))) => {
+            (ToolHint::Yes, Some(Doubt::WordInName(word))) => {
                 write!(f, "its server says that it only reads, but its name says `{word}`")
             }
-            (Hint::Yes, Some(Doubt::WordInDescription(word))) => {
+            (ToolHint::Yes, Some(Doubt::WordInDescription(word))) => {
                 write!(f, "its server says that it only reads, but its description says `{word}`")
             }
-            (Hint::Yes, Some(Doubt::Argument(argument))) => {
+            (ToolHint::Yes, Some(Doubt::Argument(argument))) => {
                 let argument = argument.escape_debug();
                 write!(f, "its server says that it only reads, but it takes `{argument}`")
             }
