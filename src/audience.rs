@@ -226,6 +226,16 @@ impl Reader {
         Self::Domain(name.into())
     }
 
+    /// Whether it can hold for anybody, as far as its own form tells.
+    pub(crate) fn check(&self) -> Result<(), ReaderFault> {
+        self.name().map_or(Ok(()), check_name).map_err(ReaderFault::Name)?;
+        match self {
+            Self::Domain(name) => check_domain(name),
+            Self::Principal(name) => check_principal(name),
+            _ => Ok(()),
+        }
+    }
+
     /// The name that the reader carries, if it carries one.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
@@ -264,11 +274,17 @@ pub struct ReaderError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum ReaderFault {
+pub(crate) enum ReaderFault {
     #[error("not a kind of reader")]
     Kind,
     #[error(transparent)]
     Name(NameFault),
+    #[error(
+        "a domain is what stands behind the `@` of an address, such as `example.com`; without `@` and `*`"
+    )]
+    Domain,
+    #[error("a person is named whole; `*` and other patterns stand for nobody")]
+    Principal,
 }
 
 impl FromStr for Reader {
@@ -286,11 +302,25 @@ impl FromStr for Reader {
             Some(("domain", name)) => Self::domain(name),
             _ => return Err(fail(ReaderFault::Kind)),
         };
-        match reader.name().map_or(Ok(()), check_name) {
+        match reader.check() {
             Ok(()) => Ok(reader),
-            Err(fault) => Err(fail(ReaderFault::Name(fault))),
+            Err(fault) => Err(fail(fault)),
         }
     }
+}
+
+/// A domain is labels of letters, digits and `-` between single dots: nothing else stands behind an `@` that this reader
+/// could hold for.
+fn check_domain(name: &str) -> Result<(), ReaderFault> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '-';
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(is_letter);
+    if name.split('.').all(is_label) { Ok(()) } else { Err(ReaderFault::Domain) }
+}
+
+/// A person is named whole: letters and digits of every script and what stands in names and addresses.
+fn check_principal(name: &str) -> Result<(), ReaderFault> {
+    let stands = |letter: char| letter.is_alphanumeric() || " -_.@:'&=#+/,;!$%~()".contains(letter);
+    if name.chars().all(stands) { Ok(()) } else { Err(ReaderFault::Principal) }
 }
 
 impl TryFrom<String> for Reader {

@@ -15,7 +15,6 @@ use crate::audience::{Reader, Readers};
 use crate::decision::Reason;
 use crate::directory::{ReaderSet, ResolvedAudience};
 use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES};
-use crate::name::check_name;
 use crate::policy::{BoundValue, PatternSet, stated};
 use crate::resource::Path;
 
@@ -241,7 +240,7 @@ impl Part {
         if readers.iter().len() > MAX_ITEMS_PER_STATEMENT {
             return Err(Fault::TooManyItems);
         }
-        let fault = readers.iter().find_map(|reader| check_name(reader.name()?).err());
+        let fault = readers.iter().find_map(|reader| reader.check().err());
         fault.map_or_else(|| Ok(Self::new(readers)), |fault| Err(Fault::Name(fault.to_string())))
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::check::{CompiledCondition, Shared};
 use super::error::{Fault, PolicyError};
 use super::index::{Index, Keyed};
+use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns, Variables};
 use super::statement::{Effect, Statement};
 use crate::action::Operations;
@@ -203,9 +204,10 @@ impl Draft {
         if operations.is_empty() {
             return Err(at("operations")(Fault::NoOperation));
         }
+        let listed = |list: &Option<Vec<String>>| list.as_ref().map_or(0, Vec::len);
         for (field, count) in [
-            ("tools", tools.len()),
-            ("resources", resources.len()),
+            ("tools", listed(tools)),
+            ("resources", listed(resources)),
             ("when", when.len()),
             ("readers", readers.as_ref().map_or(0, |readers| readers.iter().len())),
             ("beyond", beyond.as_ref().map_or(0, |beyond| beyond.iter().len())),
@@ -214,8 +216,13 @@ impl Draft {
                 return Err(at(field)(Fault::TooManyItems));
             }
         }
+        let tools = named(tools, Fault::EmptyTools).map_err(at("tools"))?;
         for (place, tool) in tools.iter().enumerate() {
-            check_name(tool).map_err(|fault| fail(format!("tools[{place}]"), fault.into()))?;
+            let field = || format!("tools[{place}]");
+            check_name(tool).map_err(|fault| fail(field(), fault.into()))?;
+            if let Some(odd) = odd_in_tool(tool) {
+                return Err(fail(field(), Fault::ForeignTool(odd)));
+            }
         }
         let input = input_of(statement).map_err(|(field, fault)| at(field)(fault))?;
         // What applies only after untrusted input must not grant: reading that would widen.
@@ -266,6 +273,8 @@ impl Draft {
         grants: bool,
     ) -> Result<(), PolicyError> {
         let Statement { id, resources, .. } = statement;
+        let resources = named(resources, Fault::EmptyResources)
+            .map_err(|fault| PolicyError::new(Some(id), "resources", fault))?;
         let many = tools.len() * resources.len() > MAX_ITEMS_PER_STATEMENT;
         let tools = if many { &[] } else { tools };
         if resources.is_empty() {
@@ -336,7 +345,7 @@ impl Draft {
             return Err(PolicyError::new(Some(id), field, Fault::NoReader));
         }
         for (place, reader) in readers.iter().enumerate() {
-            if let Some(fault) = reader.name().and_then(|name| check_name(name).err()) {
+            if let Err(fault) = reader.check() {
                 return Err(PolicyError::new(Some(id), format!("{field}[{place}]"), fault.into()));
             }
         }
@@ -363,6 +372,14 @@ fn check_id(id: &str) -> Result<(), Fault> {
         Err(Fault::Id)
     } else {
         Ok(())
+    }
+}
+
+/// What a list names; nothing where there is none. One that is there and empty says nothing that could be meant.
+fn named(list: &Option<Vec<String>>, empty: Fault) -> Result<&[String], Fault> {
+    match list.as_deref() {
+        Some([]) => Err(empty),
+        list => Ok(list.unwrap_or_default()),
     }
 }
 

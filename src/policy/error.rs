@@ -1,6 +1,7 @@
 //! What can be wrong with a policy, and where.
 
-use crate::audience::ReaderError;
+use super::literal::Foreign;
+use crate::audience::ReaderFault;
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_RESOURCE_BYTES,
     MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
@@ -8,6 +9,7 @@ use crate::limits::{
 };
 use crate::name::NameFault;
 use crate::resource::ResourceError;
+use crate::visible::visible;
 
 /// Why a policy cannot be compiled: which statement, which field, and what to do.
 ///
@@ -50,6 +52,23 @@ impl PolicyError {
         self.0.statement.as_deref()
     }
 
+    /// What to write instead, where something stands that means more in another language.
+    pub fn hint(&self) -> Option<&'static str> {
+        match &self.0.fault {
+            Fault::Foreign(foreign) => Some(foreign.hint()),
+            Fault::ForeignTool(_) => Some(
+                "a tool is named whole; name each, or leave `tools` out and say which operations and resources",
+            ),
+            Fault::Pattern(error) => error.hint(),
+            Fault::Braces | Fault::BoundName => {
+                Some("write one pattern for each alternative; an argument is compared in `when`")
+            }
+            Fault::RestInSegment => Some("write `**/*.pdf` where `**.pdf` is meant"),
+            Fault::StarsInText => Some("one `*` stands for any run of characters, also of `/`"),
+            _ => None,
+        }
+    }
+
     /// The field at fault, such as `resources[1]` or `when[0].at_most`.
     pub fn field(&self) -> &str {
         &self.0.field
@@ -72,12 +91,16 @@ pub(crate) enum Fault {
     NoOperation,
     #[error("name the resources that are granted; `**` stands for all")]
     NoResource,
+    #[error("an empty list of tools; name at least one, or leave `tools` out for every tool")]
+    EmptyTools,
+    #[error("an empty list of resources; name at least one, or say `**` for every resource")]
+    EmptyResources,
     #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
     TooManyItems,
     #[error(transparent)]
     Name(#[from] NameFault),
     #[error(transparent)]
-    Reader(#[from] ReaderError),
+    Reader(#[from] ReaderFault),
     #[error("a forbid says `beyond` whom it applies, not which readers it allows")]
     ReadersOfForbid,
     #[error("a permit says which `readers` it allows, not beyond whom")]
@@ -96,6 +119,16 @@ pub(crate) enum Fault {
     Braces,
     #[error("`**` must be a whole segment")]
     RestInSegment,
+    #[error("`**` does not stand in a text pattern")]
+    StarsInText,
+    #[error("not a pattern: {0}")]
+    Foreign(#[from] Foreign),
+    #[error(
+        "a bound name is letters, digits, `_` and `-`, and begins with a letter, as in `{{invoker}}`"
+    )]
+    BoundName,
+    #[error("`{}` stands for nothing in the name of a tool", visible(.0.encode_utf8(&mut [0; 4])))]
+    ForeignTool(char),
     #[error("more than {MAX_REST_SEGMENTS} `**`")]
     TooManyRests,
     #[error("more than {MAX_STARS} `*` in one text")]

@@ -15,6 +15,7 @@ mod error;
 mod evaluate;
 mod explain;
 mod index;
+mod literal;
 mod number;
 mod pattern;
 mod set;

@@ -1,11 +1,13 @@
 //! Resource patterns: parsed once, stored in shared arenas, matched segment by segment.
 
 use super::error::Fault;
+use super::literal::{Of, is_bindable, pieces};
 use super::text::TextPattern;
 use crate::hash::hash_name;
-use crate::limits::{MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_VARIABLES};
-use crate::name::check_name;
-use crate::resource::{Path, ResourceError, escape_into};
+use crate::limits::{
+    MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
+};
+use crate::resource::{Path, ResourceError, escape_into, escape_within};
 
 /// A value that a scope binds to a name in patterns: one literal segment, whatever it holds.
 #[derive(Clone, Debug)]
@@ -49,7 +51,9 @@ impl Variables {
     }
 
     fn number(&mut self, name: &str) -> Result<u8, Fault> {
-        check_name(name)?;
+        if !is_bindable(name) {
+            return Err(Fault::BoundName);
+        }
         let number = match self.0.iter().position(|known| **known == *name) {
             Some(number) => number,
             None if self.extra().len() == MAX_VARIABLES => return Err(Fault::TooManyVariables),
@@ -126,8 +130,7 @@ impl Patterns {
         if pattern.len() > MAX_RESOURCE_BYTES {
             return Err(Fault::PatternTooLong);
         }
-        let probe = canonical_probe(pattern)?;
-        Path::default().read(&probe).map_err(Fault::Pattern)?;
+        Path::default().read(&canonical_probe(pattern)?).map_err(Fault::Pattern)?;
         let first = self.steps.len();
         let mut rests = 0;
         for segment in pattern.split('/') {
@@ -171,13 +174,19 @@ impl Patterns {
         if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             return Ok(Step::Bound(variables.number(name)?));
         }
-        if segment.contains('*') {
-            self.texts.push(TextPattern::parse(segment)?);
-            return Ok(Step::Text((self.texts.len() - 1) as u32));
+        let pieces = pieces(segment, Of::Segment)?;
+        if let [literal] = pieces.as_slice() {
+            let at = self.text.len();
+            escape_into(literal, &mut self.text);
+            let bytes = (self.text.len() - at) as u16;
+            return Ok(Step::Run { at: at as u32, bytes, segments: 1 });
         }
-        let at = self.text.len() as u32;
-        self.text.push_str(segment);
-        Ok(Step::Run { at, bytes: segment.len() as u16, segments: 1 })
+        if pieces.len() > MAX_STARS + 1 {
+            return Err(Fault::TooManyStars);
+        }
+        // Paths are compared in their one form, in which some characters are escaped.
+        self.texts.push(TextPattern::of(pieces.iter().map(|piece| canonical(piece))));
+        Ok(Step::Text((self.texts.len() - 1) as u32))
     }
 
     /// Adds a literal segment that was just written to the arena, joining it to a run before it.
@@ -320,8 +329,8 @@ fn is_bound(path: &Path<'_>, position: usize, values: &[BoundValue], number: u8)
         && value.is_some_and(|v| v.segment.as_bytes() == path.bytes_of(position, position + 1))
 }
 
-/// The pattern with its stars and bound names replaced by plain text, so that the checks of a
-/// canonical path apply to all the rest of it.
+/// The pattern with its stars and bound names replaced by plain text and its literals in their one form, so that the
+/// checks of a canonical path apply to all the rest of it.
 fn canonical_probe(pattern: &str) -> Result<String, Fault> {
     let mut probe = String::with_capacity(pattern.len());
     for (number, segment) in pattern.split('/').enumerate() {
@@ -332,10 +341,38 @@ fn canonical_probe(pattern: &str) -> Result<String, Fault> {
             Some(name) if name.contains(['{', '}']) => return Err(Fault::Braces),
             Some(_) => probe.push('v'),
             None if segment.contains(['{', '}']) => return Err(Fault::Braces),
-            None => probe.extend(segment.chars().map(|c| if c == '*' { '-' } else { c })),
+            None if segment.contains("**") => probe.push('-'),
+            None => literal_probe(segment, &mut probe)?,
         }
     }
     Ok(probe)
+}
+
+/// A piece between stars as it stands in a path.
+fn canonical(piece: &str) -> Box<str> {
+    let mut text = String::with_capacity(piece.len());
+    escape_within(piece, &mut text);
+    text.into()
+}
+
+fn literal_probe(segment: &str, probe: &mut String) -> Result<(), Fault> {
+    // As it is written, a segment of dots is refused; escaped, it is a name.
+    if matches!(segment, "." | "..") {
+        probe.push_str(segment);
+        return Ok(());
+    }
+    let pieces = pieces(segment, Of::Segment)?;
+    if let [literal] = pieces.as_slice() {
+        escape_into(literal, probe);
+        return Ok(());
+    }
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 {
+            probe.push('-');
+        }
+        escape_within(piece, probe);
+    }
+    Ok(())
 }
 
 impl From<ResourceError> for Fault {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::condition::{Condition, is_false, stated};
 use crate::action::Operations;
@@ -66,20 +67,30 @@ pub struct Statement {
     pub(crate) id: String,
     pub(crate) effect: Effect,
     pub(crate) operations: Operations,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) tools: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) resources: Vec<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) tools: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) readers: Option<Readers>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) beyond: Option<Readers>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "conditions", skip_serializing_if = "Vec::is_empty")]
     pub(crate) when: Vec<Condition>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) only_while_trusted: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) after_untrusted: bool,
+}
+
+/// Conditions that are written, of which there is one at least.
+fn conditions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
+    let conditions = Vec::<Condition>::deserialize(deserializer)?;
+    if conditions.is_empty() {
+        let message = "an empty list of conditions; name at least one, or leave `when` out";
+        return Err(D::Error::custom(message));
+    }
+    Ok(conditions)
 }
 
 impl Statement {
@@ -89,8 +100,8 @@ impl Statement {
             id: id.into(),
             effect,
             operations: Operations::NONE,
-            tools: Vec::new(),
-            resources: Vec::new(),
+            tools: None,
+            resources: None,
             readers: None,
             beyond: None,
             when: Vec::new(),
@@ -121,9 +132,11 @@ impl Statement {
         self
     }
 
-    /// The exact names of the tools it applies to; without this, every tool.
+    /// The exact names of the tools it applies to; without this, every tool. No tool at all is refused when the
+    /// policy is compiled, so that a list that happens to be empty does not mean every tool.
     pub fn tools<T: Into<String>>(mut self, tools: impl IntoIterator<Item = T>) -> Self {
-        self.tools.extend(tools.into_iter().map(Into::into));
+        let named = self.tools.get_or_insert_default();
+        named.extend(tools.into_iter().map(Into::into));
         self
     }
 
@@ -132,9 +145,12 @@ impl Statement {
     ///
     /// A segment of a pattern is a literal, `*` (exactly one segment), `**` (any number of segments, also none,
     /// so that `mail/**` is `mail` and all below it), a bound name such as `{invoker}` as a whole, or a text with stars
-    /// such as `report-*.pdf`.
+    /// such as `report-*.pdf`. Letters, digits, spaces and `-_.@:'&=#+` are literal; every other character is written as
+    /// `%XX`, the bytes of its UTF-8 in upper-case hexadecimal. What means something in other languages of patterns
+    /// (`?`, `[kK]`, `(a|b)`, `.*`, `^`, `!`) is refused and never a literal.
     pub fn resources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.resources.extend(patterns.into_iter().map(Into::into));
+        let named = self.resources.get_or_insert_default();
+        named.extend(patterns.into_iter().map(Into::into));
         self
     }
 

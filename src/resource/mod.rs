@@ -130,6 +130,17 @@ impl ResourceError {
         Self { at: u16::try_from(at).unwrap_or(u16::MAX), fault }
     }
 
+    /// What to write instead, in a pattern.
+    pub(crate) const fn hint(&self) -> Option<&'static str> {
+        match self.fault {
+            Fault::EmptySegment => {
+                Some("a path has neither a slash at its start or end nor two in a row: `etc/**`")
+            }
+            Fault::Dot | Fault::DotDot => Some("a path is told from its start, without steps up"),
+            _ => None,
+        }
+    }
+
     /// The byte offset of the fault in the text.
     pub const fn offset(&self) -> usize {
         self.at as usize
@@ -160,7 +171,15 @@ enum Fault {
 
 /// Escapes one segment into `out`; the empty text stays empty.
 pub(crate) fn escape_into(text: &str, out: &mut impl fmt::Write) {
-    let dots = text == "." || text == "..";
+    escape(text, text == "." || text == "..", out);
+}
+
+/// Escapes a part of a segment into `out`, in which dots are no more than dots.
+pub(crate) fn escape_within(text: &str, out: &mut impl fmt::Write) {
+    escape(text, false, out);
+}
+
+fn escape(text: &str, dots: bool, out: &mut impl fmt::Write) {
     let is_escaped = |character: char| character.is_control() || is_reserved(character);
     // Nearly all text is plain, and is written whole.
     if !dots && !text.contains(is_escaped) {

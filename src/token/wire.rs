@@ -194,8 +194,8 @@ fn statement(out: &mut Out, statement: &Statement) -> Written {
     text(fields.entry(0)?, id)?;
     fields.entry(1)?.u8(*effect as u8)?;
     fields.entry(2)?.u8(operations.bits())?;
-    fields.items(3, tools, text)?;
-    fields.items(4, resources, text)?;
+    fields.items(3, tools.as_deref().unwrap_or_default(), text)?;
+    fields.items(4, resources.as_deref().unwrap_or_default(), text)?;
     fields.optional(5, within.as_ref(), readers)?;
     fields.optional(6, beyond.as_ref(), readers)?;
     fields.items(7, when, condition)?;
@@ -213,8 +213,8 @@ fn read_statement(input: &mut Decoder<'_>) -> Read<Statement> {
             0 => statement.id = read_text(input)?,
             1 => statement.effect = read_effect(input)?,
             2 => statement.operations = read_operations(input)?,
-            3 => statement.tools = read_list(input, read_text)?,
-            4 => statement.resources = read_list(input, read_text)?,
+            3 => statement.tools = Some(read_list(input, read_text)?),
+            4 => statement.resources = Some(read_list(input, read_text)?),
             5 => statement.readers = Some(read_readers(input)?),
             6 => statement.beyond = Some(read_readers(input)?),
             7 => statement.when = read_list(input, read_condition)?,

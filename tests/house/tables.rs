@@ -39,6 +39,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "limits",
             "name",
             "resource",
+            "visible",
         ],
     ),
     ("label", 1, &["audience", "decision", "directory", "limits", "name", "policy", "resource"]),
@@ -178,6 +179,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
+            "literal",
             "error",
             "number",
             "text",
@@ -314,6 +316,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/pattern.rs", "new", "escapes a value when a scope is built"),
     ("policy/pattern.rs", "default", "names the variables of a policy that is being compiled"),
     ("policy/pattern.rs", "canonical_probe", "checks a pattern when a policy is compiled"),
+    ("policy/pattern.rs", "canonical", "the same"),
     ("policy/check.rs", "", "what conditions share while a policy is compiled"),
     ("policy/check.rs", "path", "the same"),
     ("policy/check.rs", "text", "the same"),
@@ -327,7 +330,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("label.rs", "new", "compiles label rules"),
     ("label.rs", "checked", "the same"),
     ("label.rs", "place", "renders an error"),
-    ("policy/text.rs", "parse", "parses a pattern when a policy is compiled"),
+    ("policy/text.rs", "of", "parses a pattern when a policy is compiled"),
     ("directory/resolved.rs", "new", "compiles readers when a policy is compiled"),
     ("buckets.rs", "new", "lays the table out once"),
 ];

@@ -230,8 +230,19 @@ fn segment_matches(setup: &Setup, step: &str, segment: &str) -> bool {
         "{invoker}" => segment == escape(&setup.invoker),
         "{agent}" => segment == escape(AGENT),
         "{project}" => segment == escape(&setup.project),
-        _ => text_matches(step.as_bytes(), segment.as_bytes()),
+        "%2E" | "%2E%2E" => segment == step,
+        _ => text_matches(unescape(step).as_bytes(), segment.as_bytes()),
     }
+}
+
+/// A step with the escapes taken away that only patterns have, so that what is left is as in a path.
+fn unescape(step: &str) -> String {
+    let Some((before, rest)) = step.split_once('%') else { return step.to_owned() };
+    let byte = u8::from_str_radix(&rest[..2], 16).unwrap();
+    let kept = !(0x20..0x7F).contains(&byte) || "%/\\*{}".contains(char::from(byte));
+    let plain = if kept { rest[..2].to_owned() } else { char::from(byte).to_string() };
+    let mark = if kept { "%" } else { "" };
+    format!("{before}{mark}{plain}{}", unescape(&rest[2..]))
 }
 
 /// Literal text in which `*` stands for any run, also none.
@@ -485,9 +496,14 @@ impl Draft {
     /// The statement as the crate takes it.
     pub fn statement(&self) -> Statement {
         let mut statement = Statement::new(self.effect, &self.id)
-            .operations(self.operations.iter().copied().collect::<portcullis::Operations>())
-            .tools(&self.tools)
-            .resources(&self.resources);
+            .operations(self.operations.iter().copied().collect::<portcullis::Operations>());
+        // None named is not the same as an empty list, which is refused.
+        if !self.tools.is_empty() {
+            statement = statement.tools(&self.tools);
+        }
+        if !self.resources.is_empty() {
+            statement = statement.resources(&self.resources);
+        }
         if let Some(readers) = &self.readers {
             statement = statement.readers(readers.iter().cloned().collect::<Readers>());
         }
