@@ -130,10 +130,9 @@ impl Options {
     /// Runs the tests, and judges the warnings.
     fn verify(&self, bundle: &mut Bundle, warned: Vec<Fault>) -> Result<(), LoadError> {
         let mut faults = if self.without_tests { Vec::new() } else { failures(bundle) };
-        if self.deny_warnings {
-            let is_warning = |fault: &&Fault| fault.code.severity() == Severity::Warning;
-            faults.extend(warned.iter().filter(is_warning).cloned());
-        }
+        let least = if self.deny_warnings { Severity::Warning } else { Severity::Error };
+        let counts = |fault: &&Fault| fault.code.severity() >= least;
+        faults.extend(warned.iter().filter(counts).cloned());
         if !faults.is_empty() {
             return Err(LoadError::new(faults, &bundle.sources));
         }

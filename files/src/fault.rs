@@ -93,6 +93,8 @@ codes! {
     Label, "label", Error;
     /// The core refuses the mapping of a tool.
     Manifest, "manifest", Error;
+    /// Readers that never hold for a host, where all that a statement reaches goes to hosts.
+    HostReader, "host-reader", Error;
     /// A test that says too much, too little, or what cannot be.
     BadTest, "bad-test", Error;
     /// More tests than a bundle may have.

@@ -37,6 +37,7 @@ pub mod json;
 pub mod limits;
 mod load;
 mod lock;
+mod number;
 mod reload;
 mod schema;
 mod source;

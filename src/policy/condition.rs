@@ -145,7 +145,8 @@ impl Condition {
         Self { at_least: Some(least.into()), ..Self::at_most(argument, most) }
     }
 
-    /// The argument is a text that matches `pattern` as a whole, in which `*` stands for any run of characters.
+    /// The argument is a text that matches `pattern` as a whole, in which `*` stands for any run of characters, and the
+    /// rest is literal as in a segment of [`Statement::resources`](crate::Statement::resources).
     pub fn matches(argument: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self { matches: Some(pattern.into()), ..Self::on(argument) }
     }

@@ -136,6 +136,11 @@ macro_rules! compiled_set {
                 self.len() == 0
             }
 
+            /// The names beside `invoker` and `agent` that its patterns bind; a gate takes no guardrails with any.
+            pub fn bound_names(&self) -> impl ExactSizeIterator<Item = &str> {
+                self.0.bound_names().iter().map(|name| &**name)
+            }
+
             /// The most steps that one evaluation can take, whatever the action, with the groups of
             /// `directory`. A step is one comparison of a name, a segment, a value or a reader; a text
             /// pattern takes one more per 64 bytes of text that it may look at.

@@ -78,7 +78,8 @@ fn one_line<'t>(node: &'t Node, path: &mut Vec<&'t str>) -> String {
         Content::Unsigned(value) => value.to_string(),
         // JSON has no other floats than finite ones, and none that cannot be written.
         Content::Float(value) => serde_json::to_string(value).unwrap_or_default(),
-        Content::Null | Content::Moment => "null".to_owned(),
+        // Of TOML alone.
+        Content::Null | Content::Moment | Content::Inexact(_) => "null".to_owned(),
     }
 }
 

@@ -36,6 +36,15 @@ impl JsonError {
         &self.what
     }
 
+    /// A fault whose last byte stands before the byte `end` of the text.
+    #[cold]
+    pub(super) fn ending_at(text: &str, end: usize, what: &str) -> Self {
+        let before = text.as_bytes().get(..end).unwrap_or_default();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+        Self { line, column: (end - begin).max(1), what: what.to_owned() }
+    }
+
     #[cold]
     pub(super) fn not_utf8(bytes: &[u8], valid_up_to: usize) -> Self {
         let before = bytes.get(..valid_up_to).unwrap_or_default();

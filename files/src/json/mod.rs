@@ -35,9 +35,9 @@ pub enum Json<'a> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number written without fraction and exponent, exactly.
+    /// A number written without fraction and exponent, or so large (from 2^53 on) that it has no fraction; exactly.
     Integer(i128),
-    /// Any other number.
+    /// Any other number; one with more digits than are kept exactly is an error.
     Float(f64),
     /// A text.
     Text(Cow<'a, str>),

@@ -1,16 +1,19 @@
 //! Builds the tree while `serde_json` reads, and refuses what it would let pass.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::number::{TOO_LARGE, WHOLE, first_inexact};
+
 use super::{FEW_MEMBERS, Items, Json, JsonError, Limits, Object};
 
 pub(super) const TOO_DEEP: &str = "lists and objects are nested too deeply";
 
-/// From here on, what stands in the text as a whole number reaches us rounded.
+/// What stands in the text as a whole number of more than 64 bits reaches us rounded, and is not below this.
 const FIRST_ROUNDED: f64 = 18_446_744_073_709_551_616.0;
 const LAST_ROUNDED: f64 = -9_223_372_036_854_775_808.0;
 
@@ -22,21 +25,31 @@ const ROOM: (usize, usize) = (4, 8);
 
 pub(super) fn value(text: &str, limits: Limits) -> Result<Json<'_>, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let place = Place { depth: limits.depth.min(Limits::DEPTH), text_bytes: limits.text_bytes };
-    place
+    let floats = Cell::new(false);
+    let depth = limits.depth.min(Limits::DEPTH);
+    let value = Place { depth, text_bytes: limits.text_bytes, floats: &floats }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| JsonError::from_reader(&error))
+        .map_err(|error| JsonError::from_reader(&error))?;
+    // What was written is not seen while it is read, so it is looked at once more where there is need.
+    if floats.get()
+        && let Some((end, why)) = first_inexact(text)
+    {
+        return Err(JsonError::ending_at(text, end, why));
+    }
+    Ok(value)
 }
 
 /// Where a value stands: how deep what it holds may still go.
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<'f> {
     depth: usize,
     text_bytes: usize,
+    /// Whether a number with a fraction or an exponent was read.
+    floats: &'f Cell<bool>,
 }
 
-impl Place {
+impl Place<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth, ..self }),
@@ -54,7 +67,7 @@ impl Place {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Place {
+impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Json<'de>;
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Json<'de>, D::Error> {
@@ -62,7 +75,7 @@ impl<'de> DeserializeSeed<'de> for Place {
     }
 }
 
-impl<'de> Visitor<'de> for Place {
+impl<'de> Visitor<'de> for Place<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,9 +100,11 @@ impl<'de> Visitor<'de> for Place {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'de>, E> {
         if value < FIRST_ROUNDED && value > LAST_ROUNDED {
-            Ok(Json::Float(value))
+            self.floats.set(true);
+            let is_whole = value.abs() >= WHOLE;
+            Ok(if is_whole { Json::Integer(value as i128) } else { Json::Float(value) })
         } else {
-            Err(E::custom("a number is too large to be kept exactly; send it as text"))
+            Err(E::custom(TOO_LARGE))
         }
     }
 
@@ -150,9 +165,9 @@ fn repeated<E: Error>(key: &str) -> E {
     E::custom(format_args!("the key `{}{more}` stands twice in one object", shown.escape_debug()))
 }
 
-struct Key(Place);
+struct Key<'f>(Place<'f>);
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Cow<'de, str>;
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Cow<'de, str>, D::Error> {
@@ -160,7 +175,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl<'de> Visitor<'de> for Key {
+impl<'de> Visitor<'de> for Key<'_> {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,6 +221,14 @@ mod tests {
                 "column 20: a number is too large to be kept exactly; send it as text",
             ),
             ("1e999", "column 5: number out of range"),
+            (
+                r#"{"a":"\"1.5","b":[9007199254740993.0]}"#,
+                "column 36: a number has more digits than can be kept exactly; write fewer, or send it as text",
+            ),
+            (
+                "[0.5,\n0.10000000000000001]",
+                "line 2, column 19: a number has more digits than can be kept exactly; write fewer, or send it as text",
+            ),
             ("NaN", "column 1: expected value"),
             ("", "column 1: EOF while parsing a value"),
             ("{\n\"a\": tru}", "line 2, column 9: expected ident"),

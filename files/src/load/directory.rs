@@ -113,6 +113,15 @@ impl<'t> Reader<'t> {
         texts
     }
 
+    /// The same of members, of which there is one at least: everybody and nobody is within what has none.
+    fn members(&mut self, node: &'t Node, what: &str) -> Vec<(&'t str, Span)> {
+        if matches!(&node.value, Content::List(items) if items.is_empty()) {
+            let fault = Fault::new(Code::BadValue, node.span, "an empty list of members");
+            self.faults.push(fault.hint("name a member, or leave the list out"));
+        }
+        self.texts(node, what)
+    }
+
     fn domains(&mut self, mut builder: DirectoryBuilder, node: &'t Node) -> DirectoryBuilder {
         for (domain, span) in self.texts(node, "`organisation_domains` takes a list of domains") {
             self.domains.push((domain, span));
@@ -190,7 +199,7 @@ impl<'t> Reader<'t> {
             self.wrong(node, "`groups` takes a table of names and their members");
         }
         for (key, value) in node.entries() {
-            let members = self.texts(value, "a group takes a list of members");
+            let members = self.members(value, "a group takes a list of members");
             if self.enter(&key.name, Kind::Group, key.span) {
                 builder = builder.group(&*key.name, members.iter().map(|(name, _)| *name));
                 self.names.members.extend(members);
@@ -205,15 +214,12 @@ impl<'t> Reader<'t> {
         }
         for (key, value) in node.entries() {
             if !matches!(value.value, Content::Table(_)) {
-                self.wrong(
-                    value,
-                    "a channel takes a table such as `{ joinable = \"internal\", members = [] }`",
-                );
+                self.wrong(value, "a channel takes a table such as `{ joinable = \"internal\" }`");
                 continue;
             }
             let Some(joinable) = self.joinable(value) else { continue };
             let members = match value.get("members") {
-                Some(members) => self.texts(members, "`members` takes a list of names"),
+                Some(members) => self.members(members, "`members` takes a list of names"),
                 None => Vec::new(),
             };
             if self.enter(&key.name, Kind::Channel, key.span) {

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use portcullis::{
-    Effect, Gate, MemorySink, Operation, Policy, PolicyError, Reader, Restrictions, Statement,
-};
+use portcullis::{Effect, Operation, Policy, PolicyError, Reader, Restrictions, Statement};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -49,14 +47,14 @@ pub(crate) fn guardrails(
 /// Why the core refuses one statement.
 enum Alone {
     Policy(PolicyError),
-    /// What no gate takes as a guardrail.
-    Gate(String),
+    /// It binds a name that a guardrail does not.
+    Binds(String),
 }
 
 fn guardrail(statement: &Statement) -> Result<(), Alone> {
     let restrictions = Restrictions::new([statement.clone()]).map_err(Alone::Policy)?;
-    let gate = Gate::builder().sink(MemorySink::last(1)).guardrails(restrictions).build();
-    gate.map(drop).map_err(|error| Alone::Gate(error.to_string()))
+    let bound = restrictions.bound_names().next().map(str::to_owned);
+    bound.map_or(Ok(()), |name| Err(Alone::Binds(name)))
 }
 
 fn each(
@@ -99,9 +97,15 @@ fn statement(
             let fault = Fault::new(Code::Policy, span, error.to_string());
             // The core speaks of its types, a file of its tables.
             let granting = error.field() == "effect" && statement.effect() == Effect::Permit;
-            Err(if granting { fault.hint("write it as a `[[statement]]`") } else { fault })
+            let hint = if granting { Some("write it as a `[[statement]]`") } else { error.hint() };
+            Err(hint.map_or(fault.clone(), |hint| fault.hint(hint)))
         }
-        Err(Alone::Gate(error)) => Err(Fault::new(Code::Policy, node.place("resources"), error)),
+        Err(Alone::Binds(name)) => {
+            let message = format!(
+                "a guardrail binds `{{{name}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope"
+            );
+            Err(Fault::new(Code::Policy, node.place("resources"), message))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Content, Key, Node};
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_DEPTH;
+use crate::number::{TOO_LARGE, exact};
 use crate::source::Span;
 
 /// Parses a file of JSON.
@@ -187,18 +188,16 @@ impl Reader<'_> {
         let raw = self.text.get(from..self.at).unwrap_or_default();
         let bad =
             |what: &str| Fault::new(Code::Syntax, self.span(from), format!("not JSON: {what}"));
-        let number: serde_json::Number =
-            serde_json::from_str(raw).map_err(|_| bad("a malformed number"))?;
-        let is_whole = !raw.contains(['.', 'e', 'E']);
-        match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(number), _, _) => Ok(Content::Integer(number)),
-            (_, Some(number), _) => Ok(Content::Unsigned(number)),
+        let inexact = |what: &str| Fault::new(Code::BadValue, self.span(from), what);
+        let number: serde_json::Number = serde_json::from_str(raw).map_err(|error| {
+            let is_large = error.to_string().starts_with("number out of range");
+            if is_large { inexact(TOO_LARGE) } else { bad("a malformed number") }
+        })?;
+        match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Ok(Content::Integer(number)),
+            (_, Some(number)) => Ok(Content::Unsigned(number)),
             // A negative zero is whole, and only a float for `serde_json`.
-            (_, _, Some(number)) if !is_whole || number == 0.0 => Ok(Content::Float(number)),
-            _ => {
-                let message = "a whole number that does not fit into 64 bits";
-                Err(Fault::new(Code::BadValue, self.span(from), message))
-            }
+            _ => exact(raw).map(Content::number).map_err(inexact),
         }
     }
 }

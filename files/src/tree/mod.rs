@@ -6,6 +6,7 @@ pub(crate) mod toml;
 
 use std::collections::HashMap;
 
+use crate::number::WHOLE;
 use crate::source::Span;
 
 /// A value and its place.
@@ -22,6 +23,8 @@ pub(crate) enum Content {
     Integer(i64),
     Unsigned(u64),
     Float(f64),
+    /// A number of TOML that cannot be kept exactly, and why. JSON refuses such a file as it is read.
+    Inexact(&'static str),
     Text(String),
     /// A date or time, which TOML has and no key of ours takes.
     Moment,
@@ -34,6 +37,16 @@ pub(crate) enum Content {
 pub(crate) struct Key {
     pub(crate) span: Span,
     pub(crate) name: String,
+}
+
+impl Content {
+    /// An exact number; from where on floats are whole, as one that is whole.
+    pub(crate) fn number(value: f64) -> Self {
+        let whole = Some(value as i128).filter(|_| value.abs() >= WHOLE);
+        let signed = whole.and_then(|whole| i64::try_from(whole).ok()).map(Self::Integer);
+        let unsigned = || whole.and_then(|whole| u64::try_from(whole).ok()).map(Self::Unsigned);
+        signed.or_else(unsigned).unwrap_or(Self::Float(value))
+    }
 }
 
 impl Node {
@@ -100,6 +113,7 @@ impl Node {
             Content::Bool(_) => "a truth value",
             Content::Integer(_) | Content::Unsigned(_) => "a whole number",
             Content::Float(_) => "a number with a fraction",
+            Content::Inexact(_) => "a number that cannot be kept",
             Content::Text(_) => "a text",
             Content::Moment => "a date or time",
             Content::List(_) => "a list",
@@ -117,6 +131,7 @@ impl Node {
             (Content::Integer(one), Content::Integer(other)) => one == other,
             (Content::Unsigned(one), Content::Unsigned(other)) => one == other,
             (Content::Float(one), Content::Float(other)) => one.to_bits() == other.to_bits(),
+            (Content::Inexact(one), Content::Inexact(other)) => one == other,
             (Content::Text(one), Content::Text(other)) => one == other,
             (Content::List(one), Content::List(other)) => {
                 one.len() == other.len()

@@ -226,6 +226,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Content::Integer(value) => visitor.visit_i64(*value),
             Content::Unsigned(value) => visitor.visit_u64(*value),
             Content::Float(value) => visitor.visit_f64(*value),
+            Content::Inexact(why) => Err(de::Error::custom(why)),
             Content::Text(value) => visitor.visit_borrowed_str(value),
             Content::Moment => {
                 let found = de::Unexpected::Other(self.kind());

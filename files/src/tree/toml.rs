@@ -5,6 +5,7 @@ use toml_edit::{Document, Item, Table, TomlError, Value};
 use super::{Content, Key, Node};
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_DEPTH;
+use crate::number::exact;
 use crate::source::Span;
 
 /// Parses a file of TOML.
@@ -14,9 +15,16 @@ pub(crate) fn parse(file: u32, text: &str) -> Result<Node, Fault> {
         return Err(Fault::new(Code::Syntax, span, "not TOML: a second byte order mark"));
     }
     let document = Document::parse(text).map_err(|error| fault(file, text, &error))?;
-    let mut whole = table(file, document.as_table(), 0)?;
+    let mut whole = table(At { file, text }, document.as_table(), 0)?;
     whole.span = Span::new(file, 0..0);
     Ok(whole)
+}
+
+/// The file and its text.
+#[derive(Clone, Copy)]
+struct At<'t> {
+    file: u32,
+    text: &'t str,
 }
 
 fn fault(file: u32, text: &str, error: &TomlError) -> Fault {
@@ -33,14 +41,14 @@ fn fault(file: u32, text: &str, error: &TomlError) -> Fault {
     }
 }
 
-fn table(file: u32, table: &Table, depth: usize) -> Result<Node, Fault> {
+fn table(at: At<'_>, table: &Table, depth: usize) -> Result<Node, Fault> {
     let entries = table.iter().filter(|(_, item)| !item.is_none()).map(|(name, item)| {
-        let key = key(file, name, table.key(name));
-        let node = self::item(file, item, key.span, depth)?;
+        let key = key(at.file, name, table.key(name));
+        let node = self::item(at, item, key.span, depth)?;
         Ok((key, node))
     });
     let value = Content::Table(entries.collect::<Result<_, Fault>>()?);
-    Ok(Node { span: Span::new(file, table.span().unwrap_or(0..0)), value })
+    Ok(Node { span: Span::new(at.file, table.span().unwrap_or(0..0)), value })
 }
 
 fn key(file: u32, name: &str, key: Option<&toml_edit::Key>) -> Key {
@@ -49,14 +57,14 @@ fn key(file: u32, name: &str, key: Option<&toml_edit::Key>) -> Key {
 }
 
 /// A table that only stands for its dotted keys has no place of its own; then it has its key's.
-fn item(file: u32, item: &Item, fallback: Span, depth: usize) -> Result<Node, Fault> {
+fn item(at: At<'_>, item: &Item, fallback: Span, depth: usize) -> Result<Node, Fault> {
     let depth = deeper(depth, fallback)?;
     let mut node = match item {
         Item::None => Node { span: fallback, value: Content::Null },
-        Item::Value(value) => self::value(file, value, depth)?,
-        Item::Table(table) => self::table(file, table, depth)?,
+        Item::Value(value) => self::value(at, value, depth)?,
+        Item::Table(table) => self::table(at, table, depth)?,
         Item::ArrayOfTables(tables) => {
-            let tables = tables.iter().map(|table| self::table(file, table, depth));
+            let tables = tables.iter().map(|table| self::table(at, table, depth));
             Node { span: fallback, value: Content::List(tables.collect::<Result<_, Fault>>()?) }
         }
     };
@@ -66,24 +74,28 @@ fn item(file: u32, item: &Item, fallback: Span, depth: usize) -> Result<Node, Fa
     Ok(node)
 }
 
-fn value(file: u32, value: &Value, depth: usize) -> Result<Node, Fault> {
-    let span = Span::new(file, value.span().unwrap_or(0..0));
+fn value(at: At<'_>, value: &Value, depth: usize) -> Result<Node, Fault> {
+    let span = Span::new(at.file, value.span().unwrap_or(0..0));
     let value = match value {
         Value::String(text) => Content::Text(text.value().clone()),
         Value::Integer(number) => Content::Integer(*number.value()),
-        Value::Float(number) => Content::Float(*number.value()),
+        Value::Float(number) => {
+            // The number as it is written, since what is read from it may be rounded.
+            let written = number.span().and_then(|span| at.text.get(span)).unwrap_or_default();
+            exact(written).map_or_else(Content::Inexact, Content::number)
+        }
         Value::Boolean(truth) => Content::Bool(*truth.value()),
         Value::Datetime(_) => Content::Moment,
         Value::Array(values) => {
             let depth = deeper(depth, span)?;
-            let values = values.iter().map(|value| self::value(file, value, depth));
+            let values = values.iter().map(|value| self::value(at, value, depth));
             Content::List(values.collect::<Result<_, Fault>>()?)
         }
         Value::InlineTable(table) => {
             let depth = deeper(depth, span)?;
             let entries = table.iter().map(|(name, value)| {
-                let key = key(file, name, table.key(name));
-                let mut node = self::value(file, value, depth)?;
+                let key = key(at.file, name, table.key(name));
+                let mut node = self::value(at, value, depth)?;
                 if node.span.end == 0 {
                     node.span = key.span;
                 }

@@ -123,6 +123,7 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             });
         }
     }
+    let told = told_by_arguments(document);
     let tests = document.tests.iter().filter_map(|node| node.get("action")?.get("audience"));
     for audience in tests {
         let named =
@@ -135,11 +136,27 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             Kind::Channel => (Code::UnusedChannel, "channel"),
             Kind::Principal => continue,
         };
-        if !used.contains(name) {
+        if !used.contains(name) && !told.contains(kind) {
             let message = format!("nothing refers to the {what} `{name}`");
             found.push(Fault::new(code, *span, message));
         }
     }
+}
+
+/// The kinds of names that a call may give by its arguments.
+fn told_by_arguments(document: &Document<'_>) -> Vec<Kind> {
+    let effects = document.tools.iter().flat_map(|tool| {
+        let effects = tool.get("effect").map(Node::items).unwrap_or_default();
+        effects.iter().filter_map(|effect| effect.get("audience"))
+    });
+    let told = effects.flat_map(|audience| match audience.entries() {
+        [(key, _)] if key.name == "group" => vec![Kind::Group],
+        [(key, _)] if key.name == "channel" => vec![Kind::Channel],
+        // A recipient may be any name of the directory.
+        [(key, _)] if key.name == "recipients" => vec![Kind::Group, Kind::Channel],
+        _ => Vec::new(),
+    });
+    told.collect()
 }
 
 fn public_everything(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {

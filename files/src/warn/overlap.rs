@@ -54,6 +54,8 @@ impl<'t> Segment<'t> {
             "**" => Self::Rest,
             "*" => Self::Any,
             _ if text.starts_with('{') => Self::Any,
+            // An escape of a pattern may stand as it is in a path.
+            _ if text.contains('%') => Self::Any,
             _ if text.contains('*') => Self::Stars(text),
             _ => Self::Literal(text),
         }

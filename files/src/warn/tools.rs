@@ -9,12 +9,26 @@ use crate::limits::{MAX_COMPARISONS, MAX_FAULTS};
 use crate::load::document::Document;
 use crate::suggest::nearest;
 use crate::tree::Node;
+use crate::tree::read::listed;
 
 /// One effect of one tool, as it is written.
 struct ToolEffect<'n> {
     tool: &'n str,
     operation: &'n str,
     resource: &'n str,
+    audience: Option<&'n Node>,
+}
+
+impl ToolEffect<'_> {
+    /// Whether what it sends goes to a host, which is no person and in no domain of addresses.
+    fn is_to_host(&self) -> bool {
+        self.audience.is_some_and(|audience| audience.get("host").is_some())
+    }
+
+    /// Whether nobody but the invoker sees it.
+    fn is_private(&self) -> bool {
+        self.audience.is_none_or(|audience| audience.text() == Some("private"))
+    }
 }
 
 pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
@@ -52,6 +66,7 @@ fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
             tool: name(node),
             operation: effect.get("operation")?.text()?,
             resource: effect.get("resource")?.text()?,
+            audience: effect.get("audience"),
         })
     })
 }
@@ -105,7 +120,10 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
             let fault = Fault::new(Code::UnknownTool, tool.span, message);
             let suggest = found.len() < MAX_FAULTS;
             let names = document.tools.iter().map(|node| name(node)).filter(|_| suggest);
-            found.push(match nearest(text, names) {
+            let names: Vec<&str> = names.collect();
+            // Some hosts call a tool of a server `mcp__SERVER__TOOL`.
+            let own = text.rsplit("__").next().filter(|own| names.contains(own));
+            found.push(match own.or_else(|| nearest(text, names.iter().copied())) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
                 None => fault.hint("a call of a tool that the manifest does not have is denied"),
             });
@@ -116,7 +134,40 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
             let fault = Fault::new(Code::UnreachableStatement, statement.span, message);
             found.push(fault.hint(why_not(statement, effects)));
         }
+        host_readers(statement, effects, found);
     }
+}
+
+/// Readers that can hold for nobody, since all that the statement can reach goes to hosts.
+fn host_readers(statement: &Node, effects: &[ToolEffect<'_>], found: &mut Vec<Fault>) {
+    let mut sent = effects.iter().filter(|effect| !effect.is_private());
+    let mut reached = sent.by_ref().filter(|effect| reaches(statement, effect)).peekable();
+    if reached.peek().is_none() || !reached.all(ToolEffect::is_to_host) {
+        return;
+    }
+    for value in ["readers", "beyond"].into_iter().filter_map(|key| statement.get(key)) {
+        for (word, span) in value.one_or_many() {
+            let Some((kind, name)) = word.split_once(':') else { continue };
+            let hint = match kind {
+                "domain" => {
+                    format!("a host is `principal:{name}`, each named whole; several are a group")
+                }
+                "principal" if !is_host(name) => {
+                    "a host is named as in `principal:docs.example.com`".to_owned()
+                }
+                _ => continue,
+            };
+            let message =
+                format!("`{word}` never holds for a host, which is all that this reaches");
+            found.push(Fault::new(Code::HostReader, span, message).hint(hint));
+        }
+    }
+}
+
+/// Whether a name can be one of a host, as a manifest takes it from a URL.
+fn is_host(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.split('.').all(|label| !label.is_empty() && label.bytes().all(is_letter))
 }
 
 /// The first part of a statement that no effect meets.
@@ -176,18 +227,19 @@ fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
             // Of a list, every element is asked about, with or without saying so.
             .map(|argument| argument.strip_suffix(".*").unwrap_or(argument))
             .collect();
-        for control in tool.get("controls").map(Node::items).unwrap_or_default() {
-            let Some(argument) = control.text().filter(|text| !asked.contains(text)) else {
-                continue;
-            };
-            let message = format!(
-                "no statement asks where `{argument}` of the tool `{}` comes from",
-                name(tool)
-            );
-            let fault = Fault::new(Code::UnendorsedControl, control.span, message);
-            let hint =
-                format!("as in `when = [{{ argument = \"{argument}\", endorsed = \"any\" }}]`");
-            found.push(fault.hint(hint));
-        }
+        let controls = tool.get("controls").map(Node::items).unwrap_or_default();
+        let unasked = controls.iter().filter_map(|control| Some((control.text()?, control.span)));
+        let unasked: Vec<_> = unasked.filter(|(text, _)| !asked.contains(text)).collect();
+        // One for each tool, or a manifest of many tools says nothing else.
+        let Some((first, span)) = unasked.first() else { continue };
+        let names: Vec<&str> = unasked.iter().map(|(name, _)| *name).collect();
+        let verb = if names.len() == 1 { "comes" } else { "come" };
+        let message = format!(
+            "no statement asks where {} of the tool `{}` {verb} from",
+            listed(&names),
+            name(tool)
+        );
+        let hint = format!("as in `when = [{{ argument = \"{first}\", endorsed = \"any\" }}]`");
+        found.push(Fault::new(Code::UnendorsedControl, *span, message).hint(hint));
     }
 }
