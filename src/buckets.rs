@@ -4,6 +4,8 @@
 //! bytes an entry, which stays in the nearest cache and is asked without a branch, and it can say how
 //! long its longest bucket is, which the stated worst case of a policy needs.
 
+use crate::steps;
+
 /// Keys and their numbers, grouped by the upper bits of the key.
 #[derive(Debug)]
 pub(crate) struct Buckets {
@@ -60,7 +62,13 @@ impl Buckets {
             None => 0..0,
         };
         let entries = self.entries.get(range).unwrap_or_default();
+        steps::take(|| 1 + entries.len() as u64);
         entries.iter().filter(move |(other, _)| *other == key).map(|(_, number)| *number)
+    }
+
+    /// The most steps that looking one key up can take.
+    pub(crate) fn worst_case_steps(&self) -> u64 {
+        1 + self.buckets().map(<[_]>::len).max().unwrap_or(0) as u64
     }
 
     /// The entries of each bucket that is not empty.

@@ -6,6 +6,7 @@
 //! "group:legal" is asked of the directory of the moment, part by part.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,10 +14,11 @@ use smallvec::SmallVec;
 
 use crate::audience::{Reader, Readers};
 use crate::decision::Reason;
-use crate::directory::{ReaderSet, ResolvedAudience};
-use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES};
+use crate::directory::{Directory, ReaderSet, ResolvedAudience};
+use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES, MAX_NAME_BYTES};
 use crate::policy::{BoundValue, PatternSet, stated};
 use crate::resource::Path;
+use crate::steps;
 
 /// Whether outsiders can write what was read.
 ///
@@ -189,6 +191,27 @@ impl Labels {
         self.len() == 0
     }
 
+    /// The most steps that a decision can take for labels: to join that of one resource to what a session has read, and to
+    /// ask whether an audience, with the groups of `directory`, may see a label made of these rules. See
+    /// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps).
+    ///
+    /// ```
+    /// use portcullis::{Directory, LabelRule, Labels, Readers};
+    ///
+    /// let labels = Labels::new([LabelRule::on(["crm/**"]).readers(Readers::internal())])?;
+    /// assert!(labels.worst_case_steps(&Directory::empty()) < 10_000);
+    /// # Ok::<(), portcullis::LabelError>(())
+    /// ```
+    pub fn worst_case_steps(&self, directory: &Directory) -> u64 {
+        let Compiled { patterns, rules, otherwise: (otherwise, _) } = &*self.0;
+        let extent = directory.extent();
+        let parts = || rules.iter().filter_map(|(part, _)| part.as_ref()).chain([otherwise]);
+        let join = parts().map(Part::worst_case_steps).max().unwrap_or(0);
+        let ask = parts().map(|part| part.0.set.worst_case_steps(&extent)).max().unwrap_or(0);
+        let raise = patterns.worst_case_steps(join).saturating_add(join);
+        ask.saturating_mul(MAX_LABEL_PARTS as u64).saturating_add(raise)
+    }
+
     /// Joins the label of a resource to `label`; whether that changed.
     pub(crate) fn raise(
         &self,
@@ -221,6 +244,8 @@ pub(crate) struct Part(Arc<PartReaders>);
 struct PartReaders {
     /// Sorted, without repetitions; two parts that say the same are one.
     readers: Vec<Reader>,
+    /// Of the readers, so that two parts are told apart without comparing names.
+    hash: u64,
     set: ReaderSet,
 }
 
@@ -230,7 +255,9 @@ impl Part {
         let mut readers: Vec<Reader> = readers.into();
         readers.sort_unstable();
         readers.dedup();
-        Self(Arc::new(PartReaders { readers, set }))
+        let mut hasher = DefaultHasher::new();
+        readers.hash(&mut hasher);
+        Self(Arc::new(PartReaders { readers, hash: hasher.finish(), set }))
     }
 
     fn checked(readers: Readers) -> Result<Self, Fault> {
@@ -245,11 +272,18 @@ impl Part {
     }
 
     fn is_public(&self) -> bool {
-        self.0.readers.contains(&Reader::Public)
+        self.0.set.is_public()
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.readers == other.0.readers
+        steps::take(|| 1);
+        Arc::ptr_eq(&self.0, &other.0)
+            || self.0.hash == other.0.hash && self.0.readers == other.0.readers
+    }
+
+    /// The most steps that joining it to a label can take: every part there, and one that says the same.
+    fn worst_case_steps(&self) -> u64 {
+        MAX_LABEL_PARTS as u64 + self.0.readers.len() as u64 * steps::of_bytes(MAX_NAME_BYTES)
     }
 }
 
@@ -410,4 +444,46 @@ enum Fault {
     NoReader,
     #[error("{0}")]
     Name(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audience::Audience;
+    use crate::name::Name;
+    use crate::policy::tests::{Draw, directory};
+    use crate::steps::steps_of;
+
+    #[test]
+    fn labels_take_no_more_steps_than_they_state() {
+        let mut draw = Draw(0x1234_5678_9ABC_DEF1);
+        let directory = directory();
+        let invoker = Name::new("dana");
+        let values = [BoundValue::new("dana"), BoundValue::new("agent")];
+        for _ in 0..60 {
+            let rules: Vec<LabelRule> = (0..draw.count(5, 60))
+                .map(|_| {
+                    let patterns: Vec<String> =
+                        (0..draw.count(2, 20)).map(|_| draw.pattern()).collect();
+                    LabelRule::on(patterns).readers(draw.readers())
+                })
+                .collect();
+            let labels = Labels::new(rules).unwrap();
+            let stated = labels.worst_case_steps(&directory);
+            let mut label = SessionLabel::default();
+            for _ in 0..20 {
+                let resource = draw.resource();
+                let mut path = Path::default();
+                path.read(&resource).unwrap();
+                let recipients = draw.recipients();
+                let mut audience = ResolvedAudience::new(&directory, &invoker);
+                audience.resolve(Audience::recipients(&recipients)).unwrap();
+                let (_, taken) = steps_of(|| {
+                    labels.raise(&mut label, &path, &values);
+                    label.admits(&audience).is_ok()
+                });
+                assert!(taken <= stated, "{taken} steps of {stated}");
+            }
+        }
+    }
 }

@@ -68,6 +68,7 @@ mod scope;
 mod session;
 mod stamp;
 mod state;
+mod steps;
 mod sync;
 mod time;
 #[cfg(feature = "token")]
@@ -113,6 +114,9 @@ pub use scope::{Scope, ScopeBuilder, ScopeError};
 pub use session::{Session, SessionError};
 pub use stamp::{ContentDigest, Stamp, StampError, Stamps};
 pub use state::halt::Halt;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use steps::steps_of;
 pub use time::Timestamp;
 #[cfg(feature = "token")]
 pub use token::{

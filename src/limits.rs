@@ -23,6 +23,10 @@ pub const MAX_RECIPIENTS: usize = 128;
 /// Statements in one policy.
 pub const MAX_STATEMENTS: usize = 100_000;
 
+/// Steps that asking one policy may take, before groups are known; see
+/// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps). A policy that could take more is not built.
+pub const MAX_POLICY_STEPS: u64 = 1_000_000_000;
+
 /// Tools, resource patterns, conditions or readers in one statement.
 pub const MAX_ITEMS_PER_STATEMENT: usize = 256;
 
@@ -121,6 +125,9 @@ pub const MAX_RESULT_VALUES: usize = 100_000;
 /// Bytes in a value that a session may act on; a longer one is not endorsed.
 pub const MAX_ENDORSED_BYTES: usize = 1024;
 
+/// Values that one test of where values came from looks at, in lists within a list; of more nothing can be told.
+pub const MAX_ENDORSED_VALUES: usize = 1024;
+
 /// Words in a run that a user's text endorses, and in a name by which it names a thing.
 pub const MAX_RUN_WORDS: usize = 8;
 
@@ -145,7 +152,7 @@ pub const MAX_TOKEN_BLOCKS: usize = MAX_LINEAGE;
 
 /// Steps that asking all layers of one token may take, before groups are known; see
 /// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps). Its authors need not be trusted.
-pub const MAX_TOKEN_STEPS: u64 = 64_000_000;
+pub const MAX_TOKEN_STEPS: u64 = 32_000_000;
 
 /// Bytes that the compiled statements of a token may hold for a verifier to remember it.
 pub const MAX_REMEMBERED_TOKEN_MEMORY: usize = 64 * 1024;

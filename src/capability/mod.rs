@@ -347,6 +347,13 @@ impl Capability {
         }
     }
 
+    /// The policies that its root laid out to be handed on, whether they are used or not.
+    #[cfg(feature = "token")]
+    pub(crate) fn laid_out(&self) -> impl Iterator<Item = &CompiledPolicy> {
+        let root = self.ancestry().last();
+        root.into_iter().flat_map(|root| &root.0.hand_on).map(|(_, policy)| &**policy)
+    }
+
     /// Whether its root can be used at all.
     pub(crate) fn check_grant(&self) -> Result<(), AttenuateError> {
         self.of_root().fault.clone().map_or(Ok(()), |fault| Err(fault.into()))

@@ -142,10 +142,10 @@ impl DirectoryBuilder {
 
 fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Things) -> Directory {
     let is_internal = |id: usize| internal.get(id).copied().unwrap_or(false);
-    let mut largest_group = 0;
+    let mut sizes = Vec::new();
     let mut members = |state| {
         let State::Flat(principals) = state else { return Members::none() };
-        largest_group = largest_group.max(principals.len());
+        sizes.push(principals.len());
         let all_internal = principals.iter().all(|id| is_internal(*id as usize));
         Members { principals: principals.into(), all_internal }
     };
@@ -163,7 +163,13 @@ fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Thi
         })
         .collect();
     let by_name = entries.iter().zip(0..).map(|(entry, id)| (hash_name(&entry.name), id)).collect();
-    Directory { by_name: Buckets::new(by_name), entries, largest_group, things }
+    Directory {
+        by_name: Buckets::new(by_name),
+        entries,
+        largest_group: sizes.iter().copied().max().unwrap_or(0),
+        most_members: Directory::most_of(sizes),
+        things,
+    }
 }
 
 impl Members {

@@ -12,6 +12,8 @@ use things::Things;
 
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
+use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
+use crate::steps;
 
 /// An immutable snapshot of who exists, by which audiences are resolved.
 ///
@@ -42,7 +44,20 @@ pub struct Directory {
     entries: Box<[Entry]>,
     by_name: Buckets,
     largest_group: usize,
+    /// Members of the groups and channels that one action can name, taken as the largest ones, all together.
+    most_members: u64,
     things: Things,
+}
+
+/// What a directory adds to the cost of a decision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// Members of the largest group or channel.
+    largest: u64,
+    /// Members of as many groups as an action has recipients, the largest ones.
+    most_members: u64,
+    /// Steps to look one name up.
+    look_up: u64,
 }
 
 /// Who may join a channel without being let in.
@@ -88,6 +103,7 @@ impl Directory {
             entries: Box::default(),
             by_name: Buckets::new(Vec::new()),
             largest_group: 0,
+            most_members: 0,
             things: Things::default(),
         }
     }
@@ -108,6 +124,22 @@ impl Directory {
         self.largest_group
     }
 
+    /// What it adds to the cost of a decision.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            largest: self.largest_group as u64,
+            most_members: self.most_members,
+            // Each entry that has the same hash is compared by its name.
+            look_up: self.by_name.worst_case_steps() * (1 + steps::of_bytes(MAX_NAME_BYTES)),
+        }
+    }
+
+    /// Members of the largest groups, as many as an action can name.
+    fn most_of(mut sizes: Vec<usize>) -> u64 {
+        sizes.sort_unstable_by_key(|size| std::cmp::Reverse(*size));
+        sizes.iter().take(MAX_RECIPIENTS).map(|size| *size as u64).sum()
+    }
+
     #[inline]
     fn find(&self, name: &str) -> Option<u32> {
         self.find_hashed(name, hash_name(name))
@@ -115,7 +147,10 @@ impl Directory {
 
     #[inline]
     fn find_hashed(&self, name: &str, hash: u64) -> Option<u32> {
-        self.by_name.get(hash).find(|id| self.entry(*id).is_some_and(|entry| &*entry.name == name))
+        self.by_name.get(hash).find(|id| {
+            steps::take(|| 1 + steps::of_bytes(name.len().min(MAX_NAME_BYTES)));
+            self.entry(*id).is_some_and(|entry| &*entry.name == name)
+        })
     }
 
     #[inline]
@@ -126,13 +161,68 @@ impl Directory {
 
 impl Members {
     fn contains(&self, principal: u32) -> bool {
+        steps::take(|| steps::of_halving(self.principals.len()));
         self.principals.binary_search(&principal).is_ok()
     }
 
     /// Whether all of these are members of `other`, by one walk along both.
     fn is_within(&self, other: &Self) -> bool {
+        steps::take(|| (self.principals.len() + other.principals.len()) as u64);
         let mut candidates = other.principals.iter();
         self.principals.len() <= other.principals.len()
             && self.principals.iter().all(|member| candidates.any(|candidate| candidate == member))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audience::{Reader, Readers};
+
+    fn extent(largest: u64, most_members: u64, look_up: u64) -> Extent {
+        Extent { largest, most_members, look_up }
+    }
+
+    /// Worked out by hand from what is said at `ReaderSet::worst_case_steps`, where a name takes 5 steps and to look at a
+    /// recipient 10.
+    #[test]
+    fn what_readers_state_is_exact() {
+        let domains = Readers::from(Reader::domain("a")) | Reader::domain("b");
+        let cases = [
+            (Readers::public(), extent(9, 99, 9), 1),
+            // A person 1 + 5, no term; a recipient 10 + 6 + 6.
+            (Readers::internal(), extent(100, 300, 6), 1 + 128 * 22 + 300 * 6),
+            // A person 6 + 10; all terms 5 + 2 * 4 + 1; a recipient 10 + 3 + 14 + 16.
+            (Readers::group("g"), extent(1, 0, 3), 1 + 128 * 43),
+            // A term 1 + 12 + 4, a person 6 + 2 * 17; all terms 2 * (5 + 2 * 13 + 8); a recipient 10 + 12 + 78 + 40.
+            (domains, extent(8, 20, 12), 1 + 128 * 140 + 20 * (40 + 2)),
+        ];
+        for (readers, extent, steps) in cases {
+            assert_eq!(ReaderSet::new(&readers).worst_case_steps(&extent), steps, "{readers:?}");
+        }
+        let most = ReaderSet::new(&Readers::group("g")).worst_case_steps(&extent(1, u64::MAX, 1));
+        assert_eq!(most, u64::MAX);
+    }
+
+    #[test]
+    fn the_extent_is_that_of_the_largest_groups() {
+        let people: Vec<String> = (0..200).map(|n| format!("p{n}")).collect();
+        let mut builder = Directory::builder();
+        for name in &people {
+            builder = builder.principal(name.as_str());
+        }
+        for size in 1..=130 {
+            builder = builder.group(format!("g{size}"), people[..size].iter().cloned());
+        }
+        let channel = people[..150].iter().cloned();
+        let directory = builder.channel("c", Joinable::ByInvitation, channel).build().unwrap();
+        let Extent { largest, most_members, look_up } = directory.extent();
+        assert_eq!(largest, 150);
+        // 150, and 130 down to 4.
+        assert_eq!(most_members, 150 + (4..=130).sum::<u64>());
+        let longest = directory.by_name.buckets().map(<[_]>::len).max().unwrap() as u64;
+        assert!(longest > 1 && look_up == (1 + longest) * 6, "{longest} and {look_up}");
+        let Extent { largest, most_members, look_up } = Directory::empty().extent();
+        assert_eq!((largest, most_members, look_up), (0, 0, 6));
     }
 }

@@ -7,10 +7,11 @@
 
 use smallvec::SmallVec;
 
-use super::{Directory, Entry, Joinable, Kind, Members};
+use super::{Directory, Entry, Extent, Joinable, Kind, Members};
 use crate::audience::{Audience, Reader, Readers, Recipients, Visibility};
-use crate::limits::MAX_RECIPIENTS;
+use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::name::{Name, NameFault, check_name, domain_of};
+use crate::steps;
 
 /// Readers as a policy holds them: the common kinds as flags, the rest with their hashes.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,18 @@ pub(crate) struct ReaderSet {
     /// Of `PUBLIC`, `INTERNAL` and `INVOKER`.
     kinds: u8,
     terms: Box<[Term]>,
+}
+
+/// Steps to compare one name.
+const NAME: u64 = steps::of_bytes(MAX_NAME_BYTES);
+
+/// Steps to see of one recipient who it is, and whether it was named before.
+const RECIPIENT: u64 = 2 + MAX_RECIPIENTS as u64 / 16;
+
+/// Steps to hold one person against one term: a name, its domain, or a place in a group.
+fn person_steps(extent: &Extent) -> u64 {
+    let in_group = 1 + extent.look_up + steps::of_halving(extent.largest as usize);
+    (2 * NAME).max(in_group)
 }
 
 const PUBLIC: u8 = 1;
@@ -51,19 +64,32 @@ impl ReaderSet {
         set
     }
 
+    /// Whether anybody may see it.
+    pub(crate) const fn is_public(&self) -> bool {
+        self.has(PUBLIC)
+    }
+
     #[inline]
     const fn has(&self, kind: u8) -> bool {
         self.kinds & kind != 0
     }
 
-    /// How many comparisons one containment check may take, with groups of at most `largest_group`.
-    pub(crate) fn worst_case_steps(&self, largest_group: usize) -> u64 {
+    /// The most steps that one containment check can take.
+    ///
+    /// Each recipient is looked at once, and held against the terms as a whole: by its name, by whether a channel is
+    /// open, and as a list of members beside that of each group. The members of groups, each group once however often it is
+    /// named, are then held against the terms one by one.
+    pub(crate) fn worst_case_steps(&self, extent: &Extent) -> u64 {
+        if self.is_public() {
+            return 1;
+        }
+        let Extent { largest, most_members, look_up } = *extent;
         let terms = self.terms.len() as u64;
-        let group = largest_group.max(1) as u64;
-        // Per recipient: each term once as a whole, then each member of a group against each term.
-        let per_recipient =
-            terms * (2 * group) + group * (1 + terms * (1 + u64::from(group.ilog2())));
-        1 + MAX_RECIPIENTS as u64 * (1 + per_recipient)
+        let person = 1 + NAME + terms * person_steps(extent);
+        let whole = terms * (NAME + 2 * (1 + look_up) + largest);
+        let recipient = RECIPIENT + look_up + whole + person;
+        let members = most_members.saturating_mul(person.saturating_add(terms));
+        (1 + MAX_RECIPIENTS as u64 * recipient).saturating_add(members)
     }
 
     /// Bytes on the heap.
@@ -240,6 +266,7 @@ impl<'a> ResolvedAudience<'a> {
 
     #[inline]
     pub(crate) fn is_within_set(&self, readers: &ReaderSet) -> bool {
+        steps::take(|| 1);
         readers.kinds & self.enough != 0 || self.is_within_terms(readers)
     }
 
@@ -250,11 +277,20 @@ impl<'a> ResolvedAudience<'a> {
             Resolved::Internal => self.opens_to(readers, Joinable::Internal),
             Resolved::Public => self.opens_to(readers, Joinable::Anyone),
             Resolved::Entry(id) => self.holds_entry(readers, id),
-            Resolved::Recipients(names) => names
-                .iter()
-                .zip(&self.parties)
-                .all(|(name, party)| self.holds(readers, name, *party)),
+            Resolved::Recipients(names) => {
+                let mut parties = names.iter().zip(&self.parties).enumerate();
+                parties.all(|(place, (name, party))| {
+                    steps::take(|| RECIPIENT);
+                    self.was_held(place, *party) || self.holds(readers, name, *party)
+                })
+            }
         }
+    }
+
+    /// Whether the group at this place was named before, and held: its members are asked once.
+    fn was_held(&self, place: usize, party: u32) -> bool {
+        let before = self.parties.get(..place).unwrap_or_default();
+        party < UNKNOWN && before.contains(&party)
     }
 
     fn holds(&self, readers: &ReaderSet, name: &str, party: u32) -> bool {
@@ -276,6 +312,7 @@ impl<'a> ResolvedAudience<'a> {
 
     /// Somebody unknown: only literally or by domain.
     fn holds_name(&self, readers: &ReaderSet, name: &str) -> bool {
+        steps::take(|| 2 * NAME * readers.terms.len() as u64);
         readers.terms.iter().any(|term| match term {
             Term::Principal(reader) => &*reader.text == name,
             Term::Domain(domain) => domain_of(name) == Some(&*domain.text),
@@ -290,11 +327,13 @@ impl<'a> ResolvedAudience<'a> {
                 self.holds_principal(readers, id, name, *internal)
             }
             Some(Entry { name, kind: Kind::Group(members) }) => {
+                steps::take(|| NAME * readers.terms.len() as u64);
                 let same =
                     |term: &Term| matches!(term, Term::Group(group) if *group.text == **name);
                 readers.terms.iter().any(same) || self.holds_members(readers, members)
             }
             Some(Entry { name, kind: Kind::Channel(members, joinable) }) => {
+                steps::take(|| NAME * readers.terms.len() as u64);
                 let same =
                     |term: &Term| matches!(term, Term::Channel(channel) if *channel.text == **name);
                 readers.terms.iter().any(same)
@@ -315,11 +354,19 @@ impl<'a> ResolvedAudience<'a> {
     }
 
     fn holds_principal(&self, readers: &ReaderSet, id: u32, name: &str, internal: bool) -> bool {
+        let by_name = || steps::take(|| 2 * NAME);
+        steps::take(|| 1 + NAME);
         readers.has(INTERNAL) && internal
             || readers.has(INVOKER) && name == &*self.invoker.text
             || readers.terms.iter().any(|term| match term {
-                Term::Principal(reader) => &*reader.text == name,
-                Term::Domain(domain) => domain_of(name) == Some(&*domain.text),
+                Term::Principal(reader) => {
+                    by_name();
+                    &*reader.text == name
+                }
+                Term::Domain(domain) => {
+                    by_name();
+                    domain_of(name) == Some(&*domain.text)
+                }
                 Term::Group(group) => self.group(group).is_some_and(|group| group.contains(id)),
                 Term::Channel(channel) => {
                     self.channel(channel).is_some_and(|(members, joinable)| {
@@ -364,6 +411,7 @@ impl<'a> ResolvedAudience<'a> {
     }
 
     fn group(&self, name: &Name) -> Option<&'a Members> {
+        steps::take(|| 1);
         match &self.directory.entry(self.directory.find_hashed(&name.text, name.hash)?)?.kind {
             Kind::Group(members) => Some(members),
             _ => None,
@@ -371,6 +419,7 @@ impl<'a> ResolvedAudience<'a> {
     }
 
     fn channel(&self, name: &Name) -> Option<(&'a Members, Joinable)> {
+        steps::take(|| 1);
         match &self.directory.entry(self.directory.find_hashed(&name.text, name.hash)?)?.kind {
             Kind::Channel(members, joinable) => Some((members, *joinable)),
             _ => None,

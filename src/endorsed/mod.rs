@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Value;
 use crate::hash::hash_name;
 use crate::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS, MAX_SESSION_DEPTH};
+use crate::steps;
 
 /// Where a value came from, if it may be acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,6 +159,10 @@ pub(crate) struct Endorsed {
     segments: [Segment; SEGMENT_SLOTS.len()],
 }
 
+/// Slots from its first one on in which a value may stand. One that finds these taken by others is not endorsed, so
+/// nobody makes looking up slow by values that fall into one place.
+const MAX_PROBES: usize = 64;
+
 /// Slots of each segment; a segment takes values until half of its slots are used.
 const SEGMENT_SLOTS: [usize; 3] = [256, 2_048, 16_384];
 
@@ -175,8 +180,13 @@ struct Entry {
 }
 
 impl Endorsed {
-    /// Slots that looking one value up may touch, in a chain of sessions.
-    pub(crate) const WORST_CASE_STEPS: u64 = (SEGMENT_SLOTS.len() * MAX_SESSION_DEPTH * 64) as u64;
+    /// The most steps that looking one value up can take, in a chain of sessions: its text and the hash of that, and in
+    /// each segment the slots that it may stand in and one comparison.
+    pub(crate) const WORST_CASE_STEPS: u64 = {
+        let text = steps::of_bytes(MAX_ENDORSED_BYTES);
+        let segments = (SEGMENT_SLOTS.len() * MAX_SESSION_DEPTH) as u64;
+        steps::of_bytes(DECIMAL_BYTES) + text + segments * (MAX_PROBES as u64 + text)
+    };
 
     /// An empty set beside the one of the session above.
     pub(crate) fn below(parent: Arc<Self>) -> Self {
@@ -189,9 +199,13 @@ impl Endorsed {
             return false;
         }
         let hash = hash_name(text);
-        if let Some(entry) = self.entries(hash, text).next() {
-            entry.origins.fetch_or(origin.bit(), Ordering::AcqRel);
-            return true;
+        if let Some(entry) = self.entries(hash).next() {
+            // Of two values with one hash, the second is not endorsed.
+            let is_it = *entry.text == *text;
+            if is_it {
+                entry.origins.fetch_or(origin.bit(), Ordering::AcqRel);
+            }
+            return is_it;
         }
         let entry = Entry { hash, text: text.into(), origins: AtomicU8::new(origin.bit()) };
         let sized = self.segments.iter().zip(SEGMENT_SLOTS);
@@ -233,17 +247,27 @@ impl Endorsed {
     }
 
     fn holds_text(&self, origins: Origins, text: &str) -> bool {
-        let hash = hash_name(text);
-        let came_from = |entry: &Entry| entry.origins.load(Ordering::Acquire) & origins.0 != 0;
-        self.entries(hash, text).any(came_from)
-            || self.parent.as_ref().is_some_and(|parent| parent.holds_text(origins, text))
+        steps::take(|| steps::of_bytes(text.len().min(MAX_ENDORSED_BYTES)));
+        // A longer one was never taken, so its bytes need not be looked at.
+        text.len() <= MAX_ENDORSED_BYTES && self.holds_hashed(origins, hash_name(text), text)
     }
 
-    fn entries(&self, hash: u64, text: &str) -> impl Iterator<Item = &Entry> {
+    fn holds_hashed(&self, origins: Origins, hash: u64, text: &str) -> bool {
+        let came_from = |entry: &Entry| {
+            steps::take(|| steps::of_bytes(text.len()));
+            *entry.text == *text && entry.origins.load(Ordering::Acquire) & origins.0 != 0
+        };
+        let parent = || self.parent.as_ref();
+        self.entries(hash).any(came_from)
+            || parent().is_some_and(|parent| parent.holds_hashed(origins, hash, text))
+    }
+
+    /// The entry of each segment that has this hash.
+    fn entries(&self, hash: u64) -> impl Iterator<Item = &Entry> {
         self.segments
             .iter()
             .filter_map(|segment| segment.slots.get())
-            .filter_map(move |slots| find(slots, hash, text))
+            .filter_map(move |slots| find(slots, hash))
     }
 }
 
@@ -272,17 +296,18 @@ impl Segment {
     }
 }
 
-/// The slots from the one of `hash` on, once around.
+/// The slots from the one of `hash` on in which it may stand.
 fn probe<T>(slots: &[T], hash: u64) -> impl Iterator<Item = &T> {
     let start = hash as usize & slots.len().saturating_sub(1);
     let (before, from) = slots.split_at_checked(start).unwrap_or((slots, &[]));
-    from.iter().chain(before)
+    from.iter().chain(before).take(MAX_PROBES)
 }
 
-fn find<'s>(slots: &'s [OnceLock<Entry>], hash: u64, text: &str) -> Option<&'s Entry> {
+fn find(slots: &[OnceLock<Entry>], hash: u64) -> Option<&Entry> {
     probe(slots, hash)
+        .inspect(|_| steps::take(|| 1))
         .map_while(OnceLock::get)
-        .find(|entry| entry.hash == hash && *entry.text == *text)
+        .find(|entry| entry.hash == hash)
 }
 
 /// Calls `with` with the text of a value: a text as it is, a number in its one decimal form.
@@ -304,20 +329,24 @@ fn with_text<R>(value: Value<'_>, with: impl FnOnce(&str) -> R) -> Option<R> {
 /// Below this, a float that has no fraction is exactly a whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// Bytes of the longest decimal form of a number.
+const DECIMAL_BYTES: usize = 352;
+
 /// Room for the decimal form of a number, on the stack.
 struct Decimal {
-    bytes: [u8; 352],
+    bytes: [u8; DECIMAL_BYTES],
     used: usize,
 }
 
 impl Default for Decimal {
     fn default() -> Self {
-        Self { bytes: [0; 352], used: 0 }
+        Self { bytes: [0; DECIMAL_BYTES], used: 0 }
     }
 }
 
 impl Decimal {
     fn render<R>(mut self, number: fmt::Arguments<'_>, with: impl FnOnce(&str) -> R) -> Option<R> {
+        steps::take(|| steps::of_bytes(DECIMAL_BYTES));
         fmt::write(&mut self, number).ok()?;
         let text = self.bytes.get(..self.used).and_then(|bytes| str::from_utf8(bytes).ok())?;
         Some(with(text))

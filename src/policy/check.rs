@@ -11,8 +11,10 @@ use super::text::TextPattern;
 use crate::arguments::{Arguments, Value};
 use crate::endorsed::{Endorsed, Origins};
 use crate::limits::{
-    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS, MAX_SET_VALUES,
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES,
+    MAX_RECIPIENTS, MAX_SET_VALUES,
 };
+use crate::steps;
 
 /// A validated condition.
 #[derive(Clone, Debug)]
@@ -113,9 +115,11 @@ impl CompiledCondition {
         arguments: &dyn Arguments,
         endorsed: Option<&Endorsed>,
     ) -> Option<bool> {
+        steps::take(|| self.path.len() as u64);
         if let Test::Endorsed(origins) = self.test {
             let (first, rest) = self.path.split_first()?;
-            let asked = Asked { origins, endorsed: endorsed?, optional: self.optional };
+            let left = MAX_ENDORSED_VALUES;
+            let mut asked = Asked { origins, endorsed: endorsed?, optional: self.optional, left };
             let value = arguments.get(&first.field);
             if value.is_none() && !arguments.is_object() {
                 return None;
@@ -127,6 +131,7 @@ impl CompiledCondition {
         if self.optional && matches!(value, None | Some(Value::Null)) {
             return Some(!self.negated);
         }
+        steps::take(|| self.test.steps(value));
         let holds = match (&self.test, value) {
             (Test::Present, value) => Some(value.is_some()),
             (_, None) => None,
@@ -166,23 +171,29 @@ impl CompiledCondition {
         fields.join(".")
     }
 
-    /// How many steps one evaluation may take.
+    /// The most steps that one evaluation can take, apart from what the view of the arguments does to find a field.
     pub(super) fn worst_case_steps(&self) -> u64 {
+        let path = self.path.len() as u64;
         let test = match &self.test {
-            Test::Present | Test::Equals(_) => 1,
+            Test::Present => 1,
             Test::Range { .. } => 2,
+            Test::Equals(literal) => literal.steps(),
             Test::OneOf { texts, others } => {
-                1 + others.len() as u64 + u64::from(texts.len().max(1).ilog2())
+                let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
+                let texts = steps::of_halving(texts.len()) * steps::of_bytes(longest);
+                texts.max(others.len() as u64)
             }
-            Test::Matches(pattern) => {
-                pattern.pieces() as u64 * (1 + MAX_MATCHED_TEXT_BYTES as u64 / 64)
-            }
+            Test::Matches(pattern) => pattern.worst_case_steps(MAX_MATCHED_TEXT_BYTES),
             Test::Endorsed(_) => {
-                let lists = 1 + self.path.iter().filter(|step| step.is_every()).count() as u32;
-                (MAX_RECIPIENTS as u64).saturating_pow(lists) * Endorsed::WORST_CASE_STEPS
+                let every = self.path.iter().any(PathStep::is_every);
+                let (places, values) = match every {
+                    true => (MAX_RECIPIENTS, MAX_ENDORSED_VALUES),
+                    false => (1, MAX_RECIPIENTS),
+                };
+                (places as u64 + 1) * (path + 1) + values as u64 * (1 + Endorsed::WORST_CASE_STEPS)
             }
         };
-        self.path.len() as u64 + test
+        path + test
     }
 
     /// Bytes on the heap, as if nothing were shared.
@@ -200,6 +211,23 @@ impl CompiledCondition {
                 texts.iter().map(|text| 16 + text.len()).sum::<usize>() + size_of_val(&**others)
             }
             Test::Matches(pattern) => pattern.memory_bytes(),
+        }
+    }
+}
+
+impl Test {
+    /// Steps to hold one value against it; a pattern, and a set of endorsed values, count their own.
+    fn steps(&self, value: Option<Value<'_>>) -> u64 {
+        match (self, value) {
+            (Self::Present, _) => 1,
+            (Self::Range { .. }, _) => 2,
+            (Self::Equals(literal), _) => literal.steps(),
+            (Self::OneOf { texts, .. }, Some(Value::Text(text))) => {
+                let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
+                steps::of_halving(texts.len()) * steps::of_bytes(longest.min(text.len()))
+            }
+            (Self::OneOf { others, .. }, _) => others.len() as u64,
+            (Self::Matches(_) | Self::Endorsed(_), _) => 0,
         }
     }
 }
@@ -246,19 +274,25 @@ impl PathStep {
 struct OtherShape;
 
 /// A test of where values came from, while it walks along its path.
-#[derive(Clone, Copy)]
 struct Asked<'e> {
     origins: Origins,
     endorsed: &'e Endorsed,
     optional: bool,
+    /// Values that it may still look at.
+    left: usize,
 }
 
 impl Asked<'_> {
     /// Whether all that stands at the end of the path came from where it should.
-    fn of(self, value: Option<Value<'_>>, path: &[PathStep]) -> Option<bool> {
+    fn of(&mut self, value: Option<Value<'_>>, path: &[PathStep]) -> Option<bool> {
+        steps::take(|| 1);
         match (value, path) {
             (None | Some(Value::Null), _) => self.optional.then_some(true),
-            (Some(value), []) => self.endorsed.holds(self.origins, value),
+            (Some(value), []) => {
+                let values = if let Value::List(list) = value { list.len() } else { 1 };
+                self.left = self.left.checked_sub(values)?;
+                self.endorsed.holds(self.origins, value)
+            }
             (Some(Value::List(list)), [step, rest @ ..]) if step.is_every() => {
                 if list.len() > MAX_RECIPIENTS {
                     return None;
@@ -349,6 +383,14 @@ fn range_of(least: Option<&Scalar>, most: Option<&Scalar>) -> Result<Test, (&'st
 }
 
 impl Literal {
+    /// Steps to compare with it.
+    fn steps(&self) -> u64 {
+        match self {
+            Self::Text(text) => steps::of_bytes(text.len()),
+            Self::Bool(_) | Self::Number(_) => 1,
+        }
+    }
+
     /// Whether `value` equals this; `None` where the types differ.
     fn equals(&self, value: Value<'_>) -> Option<bool> {
         match (self, value) {

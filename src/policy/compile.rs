@@ -13,8 +13,11 @@ use crate::action::Operations;
 use crate::audience::Readers;
 use crate::directory::{Directory, ReaderSet};
 use crate::hash::hash_name;
-use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS};
+use crate::limits::{
+    MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
+};
 use crate::name::check_name;
+use crate::steps;
 
 /// Whether a layer denies what it does not permit, or passes what it does not restrict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub(crate) struct CompiledPolicy {
     pub(super) readers: Box<[ReaderSet]>,
     pub(super) conditions: Box<[CompiledCondition]>,
     variables: Variables,
+    /// The most steps of one evaluation, before groups are known.
+    steps: u64,
 }
 
 #[derive(Debug)]
@@ -95,7 +100,7 @@ impl CompiledPolicy {
             draft.add(number, statement, kind)?;
         }
         draft.patterns.shrink();
-        Ok(Self {
+        let mut policy = Self {
             kind,
             index: Index::new(&draft.patterns, &draft.keyed),
             statements: draft.statements.into(),
@@ -104,7 +109,19 @@ impl CompiledPolicy {
             readers: draft.readers.into(),
             conditions: draft.conditions.into(),
             variables: draft.variables,
-        })
+            steps: 0,
+        };
+        policy.steps = policy.worst_case_steps(&Directory::empty());
+        if policy.steps > MAX_POLICY_STEPS {
+            return Err(PolicyError::new(None, "statements", Fault::TooManySteps));
+        }
+        Ok(policy)
+    }
+
+    /// The most steps that one evaluation can take before groups are known, as it was built.
+    #[cfg(feature = "token")]
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -121,19 +138,22 @@ impl CompiledPolicy {
     }
 
     pub(crate) fn worst_case_steps(&self, directory: &Directory) -> u64 {
-        let largest = directory.largest_group();
+        let extent = directory.extent();
+        // Many statements share a set, so each is worked out once.
+        let sets: Vec<u64> = self.readers.iter().map(|set| set.worst_case_steps(&extent)).collect();
         let readers = |number: Option<u32>| {
-            let set = number.and_then(|number| self.readers.get(number as usize));
-            set.map_or(0, |set| set.worst_case_steps(largest))
+            number.map_or(0, |number| sets.get(number as usize).map_or(0, |set| *set))
         };
         self.index.worst_case_steps(|hit| {
             let Some(hit) = self.hits.get(hit as usize) else { return 0 };
             let Hit { pattern, terms } = hit;
-            let tools = self.tools_of(terms).len() as u64;
+            let tools = if terms.names_tools { self.tools_of(terms) } else { &[] };
+            let tools: u64 = tools.iter().map(|tool| steps::of_bytes(tool.len())).sum();
             let conditions = self.conditions_of(terms).iter();
             let conditions: u64 = conditions.map(CompiledCondition::worst_case_steps).sum();
             let readers = readers(terms.readers).saturating_add(readers(terms.beyond));
-            (self.patterns.worst_case_steps(*pattern) + tools + conditions).saturating_add(readers)
+            (1 + self.patterns.worst_case_steps(*pattern) + tools + conditions)
+                .saturating_add(readers)
         })
     }
 

@@ -3,9 +3,9 @@
 use super::literal::Foreign;
 use crate::audience::ReaderFault;
 use crate::limits::{
-    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_RESOURCE_BYTES,
-    MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
-    MAX_VARIABLES,
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS,
+    MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES,
+    MAX_STATEMENTS, MAX_VARIABLES,
 };
 use crate::name::NameFault;
 use crate::resource::ResourceError;
@@ -79,6 +79,10 @@ impl PolicyError {
 pub(crate) enum Fault {
     #[error("more than {MAX_STATEMENTS} statements")]
     TooManyStatements,
+    #[error(
+        "one decision could take more than {MAX_POLICY_STEPS} steps; name more of the resources literally, or tools, so that fewer statements are asked at once"
+    )]
+    TooManySteps,
     #[error(
         "an id must not be empty, longer than {MAX_STATEMENT_ID_BYTES} bytes or hold control characters"
     )]

@@ -10,6 +10,7 @@ use crate::directory::ResolvedAudience;
 use crate::endorsed::Endorsed;
 use crate::hash::hash_name;
 use crate::resource::Path;
+use crate::steps;
 
 /// What every layer is asked, prepared once per action.
 pub(crate) struct Request<'r> {
@@ -81,7 +82,15 @@ fn is_match(
 ) -> bool {
     terms.operations.contains(request.operation)
         && policy.patterns.matches(*pattern, request.path, values)
-        && (!terms.names_tools || policy.tools_of(terms).iter().any(|tool| **tool == *request.tool))
+        && (!terms.names_tools || is_named(policy.tools_of(terms), request.tool))
+}
+
+#[inline]
+fn is_named(tools: &[Box<str>], name: &str) -> bool {
+    tools.iter().any(|tool| {
+        steps::take(|| steps::of_bytes(tool.len()));
+        **tool == *name
+    })
 }
 
 /// The least number of a statement in each role; statements are numbered by id.

@@ -16,8 +16,11 @@ use std::collections::BTreeMap;
 use super::pattern::{BoundValue, PatternAt, Patterns, Step};
 use crate::buckets::Buckets;
 use crate::hash::{finish, finish_seeded};
-use crate::limits::{MAX_SEGMENTS, MAX_SHAPES};
+use crate::limits::{
+    MAX_ITEMS_PER_STATEMENT, MAX_NAME_BYTES, MAX_SEGMENTS, MAX_SHAPES, MAX_STATEMENTS,
+};
 use crate::resource::{Path, back_key, front_key};
+use crate::steps;
 
 /// Shapes that keep all that they can key; the others are keyed more coarsely.
 const FULL_SHAPES: usize = MAX_SHAPES - 2 * (COARSE_RUN + 1);
@@ -26,6 +29,11 @@ const COARSE_RUN: usize = 4;
 
 /// Keys that a lookup keeps between its passes, instead of making them again. Most policies have no more shapes.
 const KEPT_KEYS: usize = 8;
+
+/// An entry holds the number of a pattern in its lower bits and that of its shape above them, so that a key which two
+/// shapes happen to share gives each no more than its own.
+const NUMBER_BITS: u32 = 27;
+const NUMBERS: u32 = (1 << NUMBER_BITS) - 1;
 
 /// The index over all patterns of one policy.
 #[derive(Debug)]
@@ -98,7 +106,8 @@ impl Index {
         let mut shapes = Vec::new();
         for (place, (mut shape, group)) in (1_u64..).zip(coarsen(groups)) {
             shape.seed = finish(place);
-            entries.extend(group.iter().map(|e| (shape.key(patterns, e), e.number)));
+            let of_shape = (shapes.len() as u32) << NUMBER_BITS;
+            entries.extend(group.iter().map(|e| (shape.key(patterns, e), of_shape | e.number)));
             shapes.push(shape);
         }
         let shapes: Box<[Shape]> = shapes.into();
@@ -106,7 +115,8 @@ impl Index {
         Self { shapes, buckets: Buckets::new(entries), keys_tools }
     }
 
-    /// Calls `hit` with the number of every pattern that may match, some perhaps more than once.
+    /// Calls `hit` with the number of every pattern that may match; more than once only where it was given with several
+    /// tools whose hashes are alike.
     #[inline]
     pub(super) fn look_up(
         &self,
@@ -116,6 +126,7 @@ impl Index {
         mut hit: impl FnMut(u32),
     ) {
         let tool = if self.keys_tools { tool() } else { 0 };
+        steps::take(|| self.fixed_steps());
         // Which shapes hit differs from request to request, so the first pass takes no branch on it: a
         // mispredicted branch costs more than a probe. For the same reason it keeps the keys.
         let mut keys = [0; KEPT_KEYS];
@@ -132,8 +143,10 @@ impl Index {
             let number = hits.trailing_zeros() as usize;
             let again = || self.shapes.get(number).map(|shape| shape.path_key(path, tool, values));
             let Some(key) = keys.get(number).copied().or_else(again) else { return };
-            for number in self.buckets.get(key) {
-                hit(number);
+            for entry in self.buckets.get(key) {
+                if entry >> NUMBER_BITS == number as u32 {
+                    hit(entry & NUMBERS);
+                }
             }
             hits &= hits - 1;
         }
@@ -141,14 +154,23 @@ impl Index {
 
     /// The most steps that a lookup and its hits can take, when a hit on number `n` takes `cost(n)`.
     pub(super) fn worst_case_steps(&self, cost: impl Fn(u32) -> u64) -> u64 {
-        // Any one key selects entries of a single bucket, so no shape costs more than the dearest.
-        let dearest = |bucket: &[(u64, u32)]| -> u64 {
-            bucket.iter().fold(0, |sum, (_, number)| sum.saturating_add(1 + cost(*number)))
-        };
-        let bucket = self.buckets.buckets().map(dearest).max().unwrap_or(0);
-        let all = self.buckets.buckets().map(dearest).fold(0, u64::saturating_add);
+        // Any one key selects entries of a single bucket, so no shape costs more than the dearest; and an entry answers
+        // to its own shape alone, so all together cost no more than every entry once.
+        let (mut dearest, mut all) = (0_u64, 0_u64);
+        for bucket in self.buckets.buckets() {
+            let each = bucket.iter().map(|(_, entry)| cost(entry & NUMBERS));
+            let bucket = each.fold(0, u64::saturating_add);
+            (dearest, all) = (dearest.max(bucket), all.saturating_add(bucket));
+        }
         let shapes = self.shapes.len() as u64;
-        shapes.saturating_add(bucket.saturating_mul(shapes).min(all))
+        let looking = self.fixed_steps() + shapes * self.buckets.worst_case_steps();
+        looking.saturating_add(dearest.saturating_mul(shapes).min(all))
+    }
+
+    /// What a lookup takes whatever it finds: the hash of the tool, and the key of every shape at most twice.
+    fn fixed_steps(&self) -> u64 {
+        let tool = if self.keys_tools { steps::of_bytes(MAX_NAME_BYTES) } else { 0 };
+        tool + 2 * self.shapes.iter().map(Shape::key_steps).sum::<u64>()
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
@@ -248,6 +270,12 @@ impl Shape {
             from_end += usize::from(step.segments());
         }
         finish_seeded(sum ^ self.seed)
+    }
+
+    /// Steps to work out the key of a path.
+    fn key_steps(&self) -> u64 {
+        let more = |more: &More| more.bound.len() + more.runs.len() + more.back.len();
+        1 + self.more.as_deref().map_or(0, more) as u64
     }
 
     fn keys_front(&self, place: usize) -> bool {
@@ -353,3 +381,4 @@ fn coarsen(groups: BTreeMap<Shape, Vec<&Keyed>>) -> BTreeMap<Shape, Vec<&Keyed>>
 }
 
 const _: () = assert!(MAX_SEGMENTS <= u8::MAX as usize && FULL_SHAPES > 0 && MAX_SHAPES <= 32);
+const _: () = assert!(MAX_STATEMENTS * MAX_ITEMS_PER_STATEMENT <= NUMBERS as usize);

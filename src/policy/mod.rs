@@ -20,6 +20,8 @@ mod number;
 mod pattern;
 mod set;
 mod statement;
+#[cfg(test)]
+pub(crate) mod tests;
 mod text;
 
 use std::sync::Arc;
@@ -141,9 +143,14 @@ macro_rules! compiled_set {
                 self.0.bound_names().iter().map(|name| &**name)
             }
 
-            /// The most steps that one evaluation can take, whatever the action, with the groups of
-            /// `directory`. A step is one comparison of a name, a segment, a value or a reader; a text
-            /// pattern takes one more per 64 bytes of text that it may look at.
+            /// The most steps that one evaluation can take, whatever the action, its arguments and what its
+            /// session holds, with the groups of `directory`.
+            ///
+            /// A step is one comparison of a name, a segment, a value or a reader, or one entry of a table that
+            /// is looked at; a text takes one more per 64 bytes that are compared, and per 4 bytes that are
+            /// searched. Every member of a group that an audience names counts. What a view of arguments does to find a
+            /// field is its own. A policy that could take more than
+            /// [`MAX_POLICY_STEPS`](crate::limits::MAX_POLICY_STEPS) before groups are known is not built.
             pub fn worst_case_steps(&self, directory: &Directory) -> u64 {
                 self.0.worst_case_steps(directory)
             }

@@ -5,9 +5,13 @@ use super::literal::{Of, is_bindable, pieces};
 use super::text::TextPattern;
 use crate::hash::hash_name;
 use crate::limits::{
-    MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
+    MAX_NAME_BYTES, MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
 };
 use crate::resource::{Path, ResourceError, escape_into, escape_within};
+use crate::steps;
+
+/// Bytes of the largest bound value: every byte of a name may be escaped.
+const BOUND_BYTES: usize = 3 * MAX_NAME_BYTES;
 
 /// A value that a scope binds to a name in patterns: one literal segment, whatever it holds.
 #[derive(Clone, Debug)]
@@ -236,6 +240,7 @@ impl Patterns {
     pub(super) fn matches(&self, at: PatternAt, path: &Path<'_>, values: &[BoundValue]) -> bool {
         if let Some(Plain { at, bytes, segments, open }) = at.plain {
             let segments = usize::from(segments);
+            steps::take(|| 1 + steps::of_bytes(bytes.into()));
             return (path.len() == segments || open)
                 && path.bytes_of(0, segments) == self.run_bytes(at, bytes);
         }
@@ -246,6 +251,7 @@ impl Patterns {
         let (mut step, mut position) = (0, 0);
         let mut resume: Option<(usize, usize)> = None;
         loop {
+            steps::take(|| 1);
             let advanced = match steps.get(step) {
                 Some(Step::Rest) if step + 1 == steps.len() => return true,
                 Some(Step::Rest) => {
@@ -280,6 +286,11 @@ impl Patterns {
         values: &[BoundValue],
     ) -> Option<usize> {
         let covers = |fits: bool, segments| fits.then_some(segments);
+        steps::take(|| match step {
+            Step::Run { bytes, .. } => steps::of_bytes(bytes.into()),
+            Step::Bound(_) => steps::of_bytes(BOUND_BYTES),
+            Step::Any | Step::Text(_) | Step::Rest => 0,
+        });
         match step {
             Step::Run { at, bytes, segments } => {
                 let end = position + usize::from(segments);
@@ -296,13 +307,30 @@ impl Patterns {
         }
     }
 
-    /// How many segment comparisons one match may take.
+    /// The most steps that one match can take. Behind a `**` that is not the last step, each step is held against each
+    /// segment at most once, since the place to return to only moves on; so a text that is searched is searched once.
     pub(super) fn worst_case_steps(&self, at: PatternAt) -> u64 {
-        let steps = self.steps(at);
-        let open = steps.split_last().is_some_and(|(_, before)| before.iter().any(Step::is_rest));
-        let texts = steps.iter().filter(|step| matches!(step, Step::Text(_))).count() as u64;
-        let once = steps.len() as u64 + 1 + texts * (MAX_RESOURCE_BYTES as u64 / 64);
-        if open { once * (MAX_SEGMENTS as u64 + 1) } else { once }
+        let pattern = self.steps(at);
+        let open = pattern.split_last().is_some_and(|(_, before)| before.iter().any(Step::is_rest));
+        let places = if open { MAX_SEGMENTS as u64 + 1 } else { 1 };
+        let each = pattern.iter().map(|step| {
+            let (place, whole) = self.steps_of(*step);
+            places * (1 + place) + whole
+        });
+        places + each.sum::<u64>()
+    }
+
+    /// Steps that a step of a pattern takes at one place, and beside that on the whole path.
+    fn steps_of(&self, step: Step) -> (u64, u64) {
+        match step {
+            Step::Run { bytes, .. } => (steps::of_bytes(bytes.into()), 0),
+            Step::Bound(_) => (steps::of_bytes(BOUND_BYTES), 0),
+            Step::Text(number) => self.texts.get(number as usize).map_or((0, 0), |text| {
+                let place = text.worst_case_steps(0);
+                (place, text.worst_case_steps(MAX_RESOURCE_BYTES) - place)
+            }),
+            Step::Any | Step::Rest => (0, 0),
+        }
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

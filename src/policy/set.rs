@@ -46,6 +46,14 @@ impl PatternSet {
         Ok(Self { index: Index::new(&patterns, &keyed), patterns, hits: hits.into() })
     }
 
+    /// The most steps that one lookup can take, when a match takes `each` more.
+    pub(crate) fn worst_case_steps(&self, each: u64) -> u64 {
+        self.index.worst_case_steps(|hit| {
+            let pattern = self.hits.get(hit as usize).map(|(pattern, _)| *pattern);
+            each + pattern.map_or(0, |pattern| self.patterns.worst_case_steps(pattern))
+        })
+    }
+
     /// Calls `hit` with the number of every list that has a pattern which matches, some perhaps more than once.
     pub(crate) fn look_up(&self, path: &Path<'_>, values: &[BoundValue], mut hit: impl FnMut(u32)) {
         self.index.look_up(

@@ -3,6 +3,7 @@
 use super::error::Fault;
 use super::literal::{Of, pieces};
 use crate::limits::{MAX_CONDITION_BYTES, MAX_STARS};
+use crate::steps;
 
 /// A parsed text pattern: the pieces between its stars.
 #[derive(Clone, Debug)]
@@ -37,14 +38,20 @@ impl TextPattern {
         Self { first, middle, last }
     }
 
-    /// Whether the whole of `text` matches. Linear in the text for each piece: taking the leftmost
-    /// place of every middle piece leaves the most room for the next.
+    /// Whether the whole of `text` matches. Linear in the text, however many pieces there are: taking the leftmost
+    /// place of every middle piece leaves the most room for the next, and none looks at what is behind it again.
     pub(crate) fn matches(&self, text: &str) -> bool {
+        steps::take(|| self.end_steps());
         let Some(last) = &self.last else { return *self.first == *text };
         let Some(rest) = text.strip_prefix(&*self.first) else { return false };
         let Some(mut rest) = rest.strip_suffix(&**last) else { return false };
         for piece in &self.middle {
-            match rest.split_once(&**piece) {
+            let found = rest.split_once(&**piece);
+            steps::take(|| {
+                let searched = found.map_or(rest.len(), |(_, behind)| rest.len() - behind.len());
+                steps::of_search(piece.len()) + steps::of_search(searched)
+            });
+            match found {
                 Some((_, behind)) => rest = behind,
                 None => return false,
             }
@@ -52,8 +59,16 @@ impl TextPattern {
         true
     }
 
-    pub(crate) fn pieces(&self) -> usize {
-        2 + self.middle.len()
+    /// The most steps that matching a text of so many bytes can take.
+    pub(crate) fn worst_case_steps(&self, bytes: usize) -> u64 {
+        let middle = self.middle.iter().map(|piece| 1 + steps::of_search(piece.len()));
+        self.end_steps() + middle.sum::<u64>() + bytes as u64 / 4
+    }
+
+    /// Steps to compare what stands before the first star and behind the last.
+    fn end_steps(&self) -> u64 {
+        let last = self.last.as_deref().unwrap_or_default();
+        steps::of_bytes(self.first.len()) + steps::of_bytes(last.len())
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

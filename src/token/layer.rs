@@ -1,6 +1,5 @@
 //! The statements of a block, compiled, with the bytes that they were compiled from.
 
-use crate::directory::Directory;
 use crate::policy::{Policy, PolicyError, Restrictions, Statement};
 
 /// The statements of a block, and whether they can grant.
@@ -41,13 +40,10 @@ impl CompiledStatements {
 
 impl CompiledLayer {
     pub(super) fn new(bytes: Vec<u8>, statements: CompiledStatements) -> Self {
-        let nobody = Directory::empty();
         let (steps, memory) = match &statements {
-            CompiledStatements::Granting(set) => {
-                (set.worst_case_steps(&nobody), set.memory_bytes())
-            }
-            CompiledStatements::Restricting(set) => {
-                (set.worst_case_steps(&nobody), set.memory_bytes())
+            CompiledStatements::Granting(Policy(set))
+            | CompiledStatements::Restricting(Restrictions(set)) => {
+                (set.steps(), set.memory_bytes())
             }
         };
         Self { bytes: bytes.into(), statements, steps, memory }

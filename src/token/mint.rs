@@ -13,6 +13,7 @@ use super::layer::CompiledLayer;
 use super::text;
 use crate::capability::{AttenuateError, Capability, CapabilityId, Issuer, KeyId, Revocations};
 use crate::limits::MAX_TOKEN_BYTES;
+use crate::policy::CompiledPolicy;
 use crate::time::Timestamp;
 
 const PREFIX: &str = "pct1_";
@@ -241,6 +242,16 @@ pub(super) fn assemble(
             .map_err(|error| refused(place, &error))?;
     }
     Ok(capability)
+}
+
+/// The most steps that asking the layers of a token can take, whatever is made of it: a right that the root lays out may
+/// stand in place of what the root grants.
+pub(super) fn steps_of(layers: &[Option<Arc<CompiledLayer>>], capability: &Capability) -> u64 {
+    let steps = |layer: &Option<Arc<CompiledLayer>>| layer.as_ref().map_or(0, |layer| layer.steps);
+    let Some((root, further)) = layers.split_first() else { return 0 };
+    let rights = capability.laid_out().map(CompiledPolicy::steps);
+    let first = rights.fold(steps(root), u64::max);
+    further.iter().map(steps).fold(first, u64::saturating_add)
 }
 
 fn refused(place: usize, error: &AttenuateError) -> TokenError {

@@ -15,7 +15,7 @@ use super::demand::Demand;
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
 use super::layer::CompiledLayer;
-use super::mint::{assemble, bytes_of_text, layers_of};
+use super::mint::{assemble, bytes_of_text, layers_of, steps_of};
 use super::present::Presentation;
 use super::proof::{Asked, Challenge};
 use super::remembered::{Remembered, Spent};
@@ -27,6 +27,7 @@ use crate::limits::{
     MAX_REMEMBERED_LAYER_MEMORY, MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_BYTES, MAX_TOKEN_STEPS,
 };
 use crate::name::{NameFault, check_name};
+use crate::policy::CompiledPolicy;
 use crate::sync::{Mutex, lock};
 use crate::time::Timestamp;
 
@@ -223,13 +224,12 @@ impl Verifier {
             TrustedKey::Shared(secret) => chain.is_tagged_by(secret)?,
         }
         let layers = layers_of(&chain)?;
-        let steps = layers.iter().flatten().map(|layer| layer.steps);
-        if steps.fold(0, u64::saturating_add) > MAX_TOKEN_STEPS {
+        let capability =
+            assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;
+        if steps_of(&layers, &capability) > MAX_TOKEN_STEPS {
             return Err(TokenError::from(TokenReason::InvalidStatement)
                 .because("deciding under it could take too long"));
         }
-        let capability =
-            assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;
         let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
             block.body.block.demands.iter().map(move |demand| (place, demand.clone()))
         });
@@ -243,7 +243,9 @@ impl Verifier {
         // What is of no use now takes no room.
         self.check_now(&verified, now)?;
         let memory = layers.iter().flatten().map(|layer| layer.memory);
-        let is_small = memory.fold(0, usize::saturating_add) <= MAX_REMEMBERED_TOKEN_MEMORY;
+        let rights = verified.capability.laid_out().map(CompiledPolicy::memory_bytes);
+        let memory = memory.chain(rights).fold(0, usize::saturating_add);
+        let is_small = memory <= MAX_REMEMBERED_TOKEN_MEMORY;
         let mut known = lock(&self.0.known);
         // What was verified with keys that were replaced meanwhile is not remembered.
         if known.rotation == rotation && is_small {
@@ -444,13 +446,17 @@ mod tests {
         assert_eq!(remembered(short().valid_from(at(101))), (0, 0));
         let numbered = |count: usize| (0..count).map(|n| format!("docs/{n:0>60}"));
         assert_eq!(remembered(grant(numbered(20))), (1, 0), "too many bytes for a layer");
-        let short = (0..250).map(|n| format!("{n:x}"));
-        assert_eq!(remembered(grant(short)), (1, 0), "too much memory for a layer");
+        let many = (0..250).map(|n| format!("{n:x}"));
+        assert_eq!(remembered(grant(many)), (1, 0), "too much memory for a layer");
         let statements = (0..8).map(|n| {
             let resources = numbered(100).map(move |resource| format!("{n}/{resource}"));
             Statement::permit(n.to_string()).operations(Operation::Read).resources(resources)
         });
-        assert_eq!(remembered(TokenBlock::grant(statements)), (0, 0), "too large for a token");
+        let statements: Vec<Statement> = statements.collect();
+        let large = TokenBlock::grant(statements.clone());
+        assert_eq!(remembered(large), (0, 0), "too large for a token");
+        let handed_on = short().hand_on("h", statements);
+        assert_eq!(remembered(handed_on), (0, 1), "too large a right for a token");
     }
 
     #[test]

@@ -11,8 +11,9 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("time", 0, &[]),
     ("sync", 0, &[]),
     ("hash", 0, &[]),
+    ("steps", 0, &[]),
     ("visible", 0, &[]),
-    ("buckets", 0, &["hash"]),
+    ("buckets", 0, &["hash", "steps"]),
     ("decision", 0, &[]),
     ("name", 0, &["hash", "limits"]),
     ("clock", 0, &["time"]),
@@ -20,10 +21,10 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("arguments", 0, &["limits"]),
     ("audience", 0, &["name"]),
     ("action", 0, &["arguments", "audience", "decision", "limits"]),
-    ("endorsed", 0, &["arguments", "hash", "limits"]),
+    ("endorsed", 0, &["arguments", "hash", "limits", "steps"]),
     ("stamp", 0, &["name", "resource", "sync"]),
     // Deciding.
-    ("directory", 1, &["audience", "buckets", "endorsed", "hash", "limits", "name"]),
+    ("directory", 1, &["audience", "buckets", "endorsed", "hash", "limits", "name", "steps"]),
     (
         "policy",
         1,
@@ -39,10 +40,15 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "limits",
             "name",
             "resource",
+            "steps",
             "visible",
         ],
     ),
-    ("label", 1, &["audience", "decision", "directory", "limits", "name", "policy", "resource"]),
+    (
+        "label",
+        1,
+        &["audience", "decision", "directory", "limits", "name", "policy", "resource", "steps"],
+    ),
     // Authority, and what is performed under it.
     ("capability", 2, &["action", "decision", "limits", "name", "policy", "sync", "time"]),
     (
@@ -192,6 +198,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "compile",
             "evaluate",
             "explain",
+            "tests",
         ],
     ),
     (

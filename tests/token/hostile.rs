@@ -134,6 +134,42 @@ fn statements_that_would_be_too_dear_to_ask_are_refused() {
     assert!(error.to_string().contains("could take too long"), "{error}");
 }
 
+/// A right that is laid out can stand in place of what the root grants, so it counts whether it is used or not.
+#[test]
+fn rights_to_hand_on_count_as_what_they_may_replace() {
+    let issuer = SigningKey::generate().unwrap();
+    let dear = |count: usize| {
+        (0..count).map(|n| {
+            Statement::permit(format!("s{n}"))
+                .operations(Operation::Execute)
+                .resources(["db"])
+                .when(Condition::endorsed("rows.*.to", Origins::ANY))
+        })
+    };
+    let steps = Policy::new(dear(1)).unwrap().worst_case_steps(&Directory::empty());
+    let most = (limits::MAX_TOKEN_STEPS / steps) as usize;
+    let reason = |token: &Token| {
+        let trusted = TrustedIssuer::public(issuer.public_key());
+        let verifier = Verifier::builder("v").trust(trusted).build().unwrap();
+        verifier.verify(&bytes(token), at(100)).err().map(|error| error.reason())
+    };
+    let mint = |block| Token::mint(&issuer, block).unwrap();
+    let right = |count| TokenBlock::grant([]).hand_on("h", dear(count));
+    let too_dear = Some(TokenReason::InvalidStatement);
+    assert_eq!(reason(&mint(TokenBlock::grant(dear(most + 1)))), too_dear);
+    assert_eq!(reason(&mint(right(most + 1))), too_dear);
+    assert_eq!(reason(&mint(right(most - 1))), None);
+    let using = mint(right(most + 1)).attenuate(TokenBlock::new().using("h")).unwrap();
+    assert_eq!(reason(&using), too_dear);
+    // One of them is asked, never both: the dearest counts.
+    let token = mint(right(most / 2).hand_on("other", dear(most / 2)));
+    assert_eq!(reason(&token), None);
+    // What is added below is asked beside it, used or not.
+    let below = |count| token.attenuate(TokenBlock::at_most(dear(count))).unwrap();
+    assert_eq!(reason(&below(most / 2 - 1)), None);
+    assert_eq!(reason(&below(most / 2 + 2)), too_dear);
+}
+
 #[test]
 fn what_is_said_twice_only_narrows() {
     let (early, late) = (at(200), at(300));
