@@ -92,8 +92,8 @@ pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
 pub use endorsed::{Origin, Origins};
 pub use gate::{
-    ActionGate, ActionGateExt, Alternative, BatchRefusal, CallPermit, CallRunning, Configuration,
-    ConfigurationError, Explanation, Gate, GateBuilder, Guardrails, RunError, StillRunning,
+    ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError,
+    Explanation, Gate, GateBuilder, Guardrails, RunError, StillRunning,
 };
 pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{
@@ -102,7 +102,10 @@ pub use manifest::{
 };
 #[cfg(feature = "manifest")]
 pub use manifest::{ListedTool, ToolDigest, ToolFinding, ToolHint, ToolList, ToolListError};
-pub use permit::{OwnedPermit, OwnedRunning, Permit, Running, Started, Tool};
+pub use permit::{
+    CallPermit, CallRunning, CallStarted, CallTool, OwnedCallPermit, OwnedCallRunning, OwnedPermit,
+    OwnedRunning, Permit, Running, Started, Tool,
+};
 pub use policy::{
     Applicability, Condition, Effect, ExplainedLayer, ExplainedStatement, Policy, PolicyData,
     PolicyError, Restrictions, Scalar, Statement,

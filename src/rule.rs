@@ -73,6 +73,8 @@ pub struct RuleContext<'c> {
     pub(crate) scope: &'c Scope,
     pub(crate) audience: &'c ResolvedAudience<'c>,
     pub(crate) now: Timestamp,
+    pub(crate) untrusted: bool,
+    pub(crate) confined: bool,
 }
 
 impl<'c> RuleContext<'c> {
@@ -94,6 +96,18 @@ impl<'c> RuleContext<'c> {
     /// The time of the decision.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether something was read that outsiders can write: by the session before, or by the same call beside this action,
+    /// which the session does not know yet.
+    pub fn is_untrusted(&self) -> bool {
+        self.untrusted
+    }
+
+    /// Whether something was read that not everybody may see: by the session before, or by the same call beside this
+    /// action.
+    pub fn is_confined(&self) -> bool {
+        self.confined
     }
 }
 

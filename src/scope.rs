@@ -100,6 +100,11 @@ impl Scope {
         &self.0.session
     }
 
+    /// Whether it is the very same scope.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn agent_name(&self) -> &Arc<str> {
         &self.0.agent
     }

@@ -49,16 +49,18 @@ fn nobody_is_written_to_who_may_not_see_what_was_read() {
 struct Seen {
     allowed: AtomicU64,
     refused: AtomicU64,
+    refused_for_its_own: AtomicU64,
     refused_at_begin: AtomicU64,
     declassified: AtomicU64,
     handed_back: AtomicU64,
 }
 
 impl Seen {
-    fn counts(&self) -> [(&'static str, u64); 5] {
+    fn counts(&self) -> [(&'static str, u64); 6] {
         [
             ("allowed writes", &self.allowed),
             ("refused writes", &self.refused),
+            ("writes refused for what their own resource holds", &self.refused_for_its_own),
             ("writes refused when they began", &self.refused_at_begin),
             ("declassifications", &self.declassified),
             ("labels handed back", &self.handed_back),
@@ -159,15 +161,23 @@ impl<'w> Run<'w> {
         known.untrusted |= label.untrusted || untrusted;
     }
 
-    /// A write, often with a read between its permit and its beginning.
+    /// A write, often with a read between its permit and its beginning. All but a deletion can show what their own resource
+    /// holds, and what runs is read.
     fn write(&mut self) {
         let (audience, reached) = self.world.audience(self.draw);
         let audience = audience.view();
-        let action = Action::create("any.write", "out/x").visible_to(audience.get());
+        let resource = self.draw.below(world::RESOURCES);
+        let (path, label) = (world::path(resource), self.world.label(resource));
+        let operation = Operation::ALL[1 + self.draw.below(Operation::ALL.len() - 1)];
+        let action = Action::new(operation, "any.write", &path).visible_to(audience.get());
+        let own = if operation == Operation::Delete { Mask::EVERYBODY } else { label.readers };
         let interrupted = self.draw.below(2) == 0;
         let (world, seen) = (self.world, self.seen);
         let Level { scope, known } = self.now();
-        let (scope, fits) = (scope.clone(), reached.is_within(known.readers));
+        let (scope, fits) = (scope.clone(), reached.is_within(known.readers & own));
+        if reached.is_within(known.readers) && !fits {
+            seen.refused_for_its_own.fetch_add(1, Ordering::Relaxed);
+        }
         let permit = match world.gate.authorize(&action, &scope) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -181,12 +191,17 @@ impl<'w> Run<'w> {
         if interrupted {
             self.read();
         }
-        let fits = reached.is_within(self.now().known.readers);
-        let tool = world.gate.tool("any.write", Operation::Create);
+        let fits = reached.is_within(self.now().known.readers & own);
+        let tool = world.gate.tool("any.write", operation);
         match permit.begin(&tool) {
             Ok(running) => {
                 assert!(fits, "{action:?} began under {:?}", self.now().known);
                 running.done();
+                if operation == Operation::Execute {
+                    let known = &mut self.now().known;
+                    known.readers = known.readers & label.readers;
+                    known.untrusted |= label.untrusted;
+                }
                 seen.allowed.fetch_add(1, Ordering::Relaxed);
             }
             Err(refusal) => {

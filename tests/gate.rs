@@ -167,6 +167,29 @@ fn a_detached_permit_acts_on_a_frozen_copy() {
     assert_eq!(world.outcomes(), [Some(Outcome::Done), Some(refused)]);
 }
 
+/// Each of the three ways that a detached effect can end, and what stops it while it runs.
+#[test]
+fn a_detached_effect_hears_of_a_stop_and_says_how_it_ended() {
+    let world = world(|builder| builder);
+    let begin = || world.permit().detach().unwrap().begin(&world.write).unwrap();
+    let (failed, abandoned, done) = (begin(), begin(), begin());
+    assert!(!failed.halted() && !done.halted());
+    world.gate.halt(Halt::Agent("scribe"));
+    assert!(failed.halted() && done.halted(), "halted");
+    world.gate.resume(Halt::Agent("scribe"));
+    assert!(done.halted(), "what was met by a halt stays so");
+    failed.failed();
+    drop(abandoned);
+    done.done();
+    let begun = begin();
+    world.scope.capability().revoke();
+    assert!(begun.halted(), "revoked");
+    begun.failed();
+    let expected = [Outcome::Failed, Outcome::Abandoned, Outcome::Done, Outcome::Failed];
+    assert_eq!(world.outcomes(), expected.map(Some));
+    assert_eq!(world.gate.halt_and_wait(Halt::Everything, Duration::ZERO), Ok(()));
+}
+
 #[test]
 fn a_batch_is_all_or_the_first_refusal() {
     let world = world(|builder| builder);

@@ -13,6 +13,8 @@ use loom::thread;
 use portcullis::*;
 use world::{AGENT, World, explore, explore_up_to, flag};
 
+#[path = "loom/configuration.rs"]
+mod configuration;
 #[path = "loom/flow.rs"]
 mod flow;
 #[path = "loom/revocation.rs"]

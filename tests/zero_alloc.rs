@@ -351,13 +351,18 @@ fn after_reading(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reaso
         LabelRule::on([format!("crm/{{invoker}}/r{n}")])
             .readers(Readers::group("platform") | Reader::principal(format!("p{n}@example.com")))
     });
-    let gate = builder(clock).labels(Labels::new(rules).unwrap()).build().unwrap();
+    let labels = Labels::new(rules).unwrap();
+    let labels = labels.otherwise(Readers::public(), Integrity::Trusted).unwrap();
+    let gate = builder(clock).labels(labels).build().unwrap();
     let scope = scope_of(capability);
     let write = Action::create("crm.write", "crm/dana@example.com/x");
     let platform = write.visible_to(Audience::Group("platform"));
     let everyone = write.visible_to(Audience::Group("everyone"));
     let case = |action, expected| Case::new(&gate, &scope, action, expected).check();
     let mut seen = vec![case(everyone, ALLOW)];
+    let limited = Action::create("crm.write", "crm/dana@example.com/r1");
+    let limited = limited.visible_to(Audience::Group("everyone"));
+    seen.push(case(limited, deny(Reason::BeyondReaders)));
     let read = gate.tool("crm.read", Operation::Read);
     for n in 0..=limits::MAX_LABEL_PARTS {
         let path = format!("crm/dana@example.com/r{n}");

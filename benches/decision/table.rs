@@ -184,7 +184,10 @@ fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static
                 .amounts(["cents"]),
         )
     });
-    let manifest = Manifest::new(tools).expect("the manifest is valid");
+    let copy = ToolData::new("copy")
+        .effect(EffectData::read("crm/{invoker}/list7/{args.item}"))
+        .effect(EffectData::create("crm/{invoker}/list7/copies"));
+    let manifest = Manifest::new(tools.chain([copy])).expect("the manifest is valid");
     let arguments = [
         ("method", Value::from("PUT")),
         ("item", Value::from("a/b c")),
@@ -201,6 +204,40 @@ fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static
     black_box(map());
     let count = (ALLOCATIONS.get() - before) as f64 / REQUESTS as f64;
     table.insert("map_allocations", json!(count));
+    whole_calls(effort, smoke, &manifest, &arguments, table);
+}
+
+/// A mapped call from its arguments to its end: map, authorize, begin, done. One action, and what a tool takes that reads and
+/// writes.
+fn whole_calls(
+    effort: Effort,
+    smoke: bool,
+    manifest: &Manifest,
+    arguments: &[(&str, Value<'_>); 4],
+    table: &mut BTreeMap<&'static str, Json>,
+) {
+    let mut statements = Setup::new(Workload::Mixed, if smoke { 100 } else { 1_000 }).statements;
+    statements.push(
+        Statement::permit("whole-calls")
+            .operations(Operations::ALL)
+            .resources(["crm/{invoker}/list7/**"])
+            .readers(Readers::public()),
+    );
+    let policy = Policy::new(statements).expect("the policy is valid");
+    let (gate, scope) = (full_gate(still_clock()), scope(&policy, 1));
+    for (name, tool) in [("call_p50_ns", "tool7"), ("call_two_actions_p50_ns", "copy")] {
+        let handle = gate.call_tool(tool);
+        let whole = || {
+            let calls = (0..REQUESTS).filter(|_| {
+                let call = manifest.map(tool, black_box(arguments), &scope);
+                let running = gate.authorize_call(&call, &scope).and_then(|p| p.begin(&handle));
+                running.map(CallRunning::done).is_ok()
+            });
+            calls.count()
+        };
+        assert_eq!(whole(), REQUESTS, "the call is allowed");
+        table.insert(name, json!(median_ns(effort.passes, || timed(whole))));
+    }
 }
 
 fn authorize_ns(effort: Effort, gate: &Gate, actions: &[Action<'_>], scope: &Scope) -> f64 {

@@ -157,10 +157,12 @@ fn decide(
 fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result<(), String> {
     let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
     let permit = gate.authorize_call(&mapped, scope);
-    let running = permit.and_then(|permit| permit.begin(&call.tool)).map_err(|refusal| {
-        let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
-        format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
-    })?;
+    let running = permit
+        .and_then(|permit| permit.begin(&gate.call_tool(call.tool.as_str())))
+        .map_err(|refusal| {
+            let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
+            format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
+        })?;
     running.done();
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! An action that borrows nothing, for what outlives the call.
 
+use std::sync::Arc;
+
 use super::{Action, Operation, Reversibility};
 use crate::arguments::{Arguments, FrozenArguments};
 use crate::audience::Audience;
@@ -8,7 +10,8 @@ use crate::audience::Audience;
 pub(crate) struct OwnedAction {
     tool: Box<str>,
     resource: Box<str>,
-    arguments: FrozenArguments,
+    /// Shared by the actions of one call.
+    arguments: Arc<FrozenArguments>,
     audience: OwnedAudience,
     operation: Operation,
     reversibility: Reversibility,
@@ -25,7 +28,7 @@ enum OwnedAudience {
 }
 
 impl OwnedAction {
-    pub(crate) fn new(action: &Action<'_>, arguments: FrozenArguments) -> Self {
+    pub(crate) fn new(action: &Action<'_>, arguments: Arc<FrozenArguments>) -> Self {
         let audience = match action.audience() {
             Audience::Private => OwnedAudience::Private,
             Audience::Recipients(names) => {
@@ -56,7 +59,7 @@ impl OwnedAction {
             OwnedAudience::Internal => Audience::Internal,
             OwnedAudience::Public => Audience::Public,
         };
-        let arguments: &dyn Arguments = &self.arguments;
+        let arguments: &dyn Arguments = &*self.arguments;
         let action = Action::new(self.operation, &self.tool, &self.resource);
         let action = action.visible_to(audience).with(arguments);
         let action = if self.untrusted { action.untrusted() } else { action };

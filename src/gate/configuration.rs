@@ -44,6 +44,8 @@ pub struct Configuration {
     pub(super) shadow: Option<Arc<CompiledPolicy>>,
     pub(super) rules: Vec<NamedRule>,
     pub(super) labels: Option<Labels>,
+    /// The number of the first configuration, of those without a gap up to this one, that decides as this one does.
+    pub(super) since: u64,
 }
 
 #[derive(Clone)]
@@ -102,7 +104,8 @@ impl Configuration {
     }
 
     /// Decides every action a second time, under these guardrails instead of the present ones, and records
-    /// that beside the decision. It never changes an answer. Rules are asked once.
+    /// that beside the decision. It never changes an answer, nor what rules are asked: they are asked once, and where
+    /// the present guardrails deny, not at all, so that the shadow is then told without them.
     pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
         self.shadow = Some(candidate.into().0);
         self
@@ -124,6 +127,23 @@ impl Configuration {
     pub fn without_rule(mut self, name: &str) -> Self {
         self.rules.retain(|rule| &*rule.name != name);
         self
+    }
+
+    /// What follows on `present` under this number. Where only the shadow is another, the decisions stay those of `present`.
+    pub(super) fn following(self, present: &Self, number: u64) -> Self {
+        let since = if self.decides_like(present) { present.since } else { number };
+        Self { since, ..self }
+    }
+
+    /// Whether it consists of the very same parts, but for the shadow, which never changes an answer.
+    fn decides_like(&self, other: &Self) -> bool {
+        let same_rule =
+            |(ours, theirs): (&NamedRule, &NamedRule)| Arc::ptr_eq(&ours.rule, &theirs.rule);
+        Arc::ptr_eq(&self.directory, &other.directory)
+            && same(&self.guardrails, &other.guardrails, Arc::ptr_eq)
+            && same(&self.labels, &other.labels, Labels::is)
+            && self.rules.len() == other.rules.len()
+            && self.rules.iter().zip(&other.rules).all(same_rule)
     }
 
     /// The configuration, if it is valid.
@@ -148,10 +168,19 @@ impl Configuration {
     }
 }
 
+fn same<T>(ours: &Option<T>, theirs: &Option<T>, is: impl FnOnce(&T, &T) -> bool) -> bool {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => is(ours, theirs),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 impl Default for Configuration {
     fn default() -> Self {
         let directory = Arc::new(Directory::empty());
-        Self { directory, guardrails: None, shadow: None, rules: Vec::new(), labels: None }
+        let (guardrails, shadow, labels) = (None, None, None);
+        Self { directory, guardrails, shadow, rules: Vec::new(), labels, since: 0 }
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::configuration::NamedRule;
-use super::wall::{At, Examined};
+use super::wall::{self, At, Examined};
 use crate::action::Action;
 use crate::decision::{Decision, Layer, Reason};
 use crate::policy::{ExplainedLayer, explain};
-use crate::rule::{RuleContext, Verdict};
+use crate::rule::Verdict;
 use crate::scope::Scope;
 
 /// Everything that was considered for one action; see [`Gate::explain`].
@@ -28,7 +28,7 @@ pub struct Explanation {
     pub rules: Vec<(Arc<str>, Option<Verdict>)>,
     /// What the session has read, as its label says.
     pub session: String,
-    /// Why the session's label stands against it, where it does.
+    /// Why what the session has read, or what the action's own resource holds, stands against it, where it does.
     pub flow: Option<Reason>,
 }
 
@@ -61,11 +61,15 @@ impl Gate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self, action: &Action<'_>, scope: &Scope) -> Explanation {
-        let decision = self.decide_after(action, scope, None);
-        let now = self.now().unwrap_or_else(|latest| latest);
-        let at = At { now, label: scope.session().mark(), pending: None };
+        let time = self.now();
+        let now = time.unwrap_or_else(|latest| latest);
+        let state = self.check_state(scope, time).map(|_| ());
+        let at = At { now, label: scope.session().mark(), beside: None };
         let session = scope.session().label().to_string();
         self.core.configuration.read(|configuration| {
+            let mut decided = Examined::new(configuration, scope);
+            let finding = wall::weigh(configuration, action, scope, at, state, &mut decided);
+            let decision = finding.into_decision(decided.said);
             let mut examined = Examined::new(configuration, scope);
             if examined.examine(action).is_err() {
                 let (layers, rules) = (Vec::new(), Vec::new());
@@ -81,7 +85,7 @@ impl Gate {
                 .layers()
                 .iter()
                 .map(|layer| explain(&layer.policy, request, &layer.values, layer.layer));
-            let context = RuleContext { action, scope, audience: request.audience, now };
+            let context = subject.rule_context();
             let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
                 let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
                 (name.clone(), verdict.ok())

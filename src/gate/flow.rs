@@ -1,25 +1,27 @@
 //! Information flow: what beginning an effect does to the session's label, and the rights to lower it.
 
+use super::beside::{Beside, CallReads};
 use super::wall::{self, At, Examined};
-use super::{ActionGateExt, Gate, RunError, check_validity};
+use super::{ActionGate, Gate, check_validity};
 use crate::action::{Action, Operation};
 use crate::audience::{Audience, Reader, Readers};
-use crate::decision::{Reason, Ruling};
-use crate::permit::Given;
-use crate::refusal::Refusal;
+use crate::decision::{Decision, Reason};
+use crate::permit::{Given, Under};
+use crate::refusal::{Denial, Refusal, Ticket};
 use crate::resource::Path;
 use crate::scope::Scope;
 use crate::session::LabelMark;
 use crate::state::running::Entered;
+use crate::time::Timestamp;
 
-/// How often an effect may find that the label has changed between being decided again and beginning.
+/// How often an effect may find that label or configuration have changed between being decided again and beginning.
 const MAX_CHANGES: usize = 16;
 
 /// Why an effect does not begin.
 enum Stopped {
     Refused(Reason),
-    /// The label is not the one that it was decided under.
-    LabelChanged,
+    /// The session's label, or the configuration, is not the one that it was decided under.
+    Changed,
 }
 
 impl From<Reason> for Stopped {
@@ -86,33 +88,29 @@ impl Gate {
         scope: &Scope,
         lower: impl FnOnce(),
     ) -> Result<(), Refusal> {
-        let done = self.run(action, scope, |_| {
-            lower();
-            Ok::<_, std::convert::Infallible>(())
-        });
-        done.map_err(|error| match error {
-            RunError::Refused(refusal) => refusal,
-            RunError::Failed(never) => match never {},
-        })
+        let running = self.authorize(action, scope)?.begin_here()?;
+        lower();
+        running.done();
+        Ok(())
     }
 
-    /// What `begin` checks again, and enters the effect as running, in one step. Where the session's label has
-    /// changed since the permit was given, everything is decided again under the new one.
+    /// What `begin` checks again, and enters the effect as running, in one step. Where the session's label or the
+    /// configuration have changed since the permit was given, everything is decided again under the new ones.
+    ///
+    /// The actions are those of one effect, and what they read comes first.
     pub(crate) fn enter(
         &self,
-        action: &Action<'_>,
+        actions: &[Action<'_>],
         scope: &Scope,
         given: Given,
-        mut decided_under: LabelMark,
-    ) -> Result<Entered, Reason> {
+        mut under: Under,
+    ) -> Result<Entered, Refusal> {
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
-            let label = scope.session().mark();
-            if label != decided_under {
+            if self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);
-                self.decide_again(action, scope, At { now, label, pending: None })?;
-                decided_under = label;
+                under = self.decide_again(actions, scope, now, Some(under))?;
             }
             let entered = self.core.running.begin(scope, || {
                 self.core.halts.recheck(given.halts, scope)?;
@@ -120,34 +118,87 @@ impl Gate {
                 if time.is_ok_and(|now| now >= given.expires) {
                     return Err(Reason::PermitExpired.into());
                 }
-                if scope.session().mark() != decided_under {
-                    return Err(Stopped::LabelChanged);
+                if self.present(scope) != under {
+                    return Err(Stopped::Changed);
                 }
                 // Last of all that can refuse.
                 #[cfg(feature = "token")]
-                scope.use_up()?;
-                self.raise(action, scope);
+                actions.iter().try_for_each(|_| scope.use_up())?;
                 Ok(())
             });
             match entered {
-                Ok(entered) => return Ok(entered),
-                Err(Stopped::Refused(reason)) => return Err(reason),
-                Err(Stopped::LabelChanged) => {}
+                Ok(entered) => return self.raise_all(actions, scope, under.label, entered),
+                Err(Stopped::Refused(reason)) => return Err(Refusal::denied(reason)),
+                Err(Stopped::Changed) => {}
             }
         }
-        Err(Reason::BeyondReaders)
+        // Somebody changes one or the other without an end, so no decision is good long enough.
+        Err(Refusal::denied(Reason::PermitExpired))
     }
 
+    #[inline]
+    fn present(&self, scope: &Scope) -> Under {
+        let configuration = Some(self.core.configuration.number());
+        Under { label: scope.session().mark(), configuration }
+    }
+
+    /// Decides the actions of one effect, as they are asked for when it begins: nothing is recorded but what comes of it.
+    /// Where nothing that decides has changed since `before`, that answer stands. Gives what they are decided under now.
     #[cold]
-    fn decide_again(&self, action: &Action<'_>, scope: &Scope, at: At<'_>) -> Result<(), Reason> {
-        self.core.configuration.read(|configuration| {
-            let mut examined = Examined::new(configuration, scope);
-            let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
-            match finding.ruling() {
-                Ruling::Allow => Ok(()),
-                Ruling::Hold | Ruling::Deny => Err(finding.reason()),
+    pub(super) fn decide_again(
+        &self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        now: Timestamp,
+        before: Option<Under>,
+    ) -> Result<Under, Refusal> {
+        let label = scope.session().mark();
+        self.core.configuration.read_numbered(|configuration, number| {
+            let under = Under { label, configuration: Some(number) };
+            let stands = |before: Under| {
+                let known = before.configuration.is_some_and(|known| configuration.since <= known);
+                before.label == label && known
+            };
+            if before.is_some_and(stands) {
+                return Ok(under);
             }
+            let reads = CallReads::of(configuration, actions, scope);
+            for (place, action) in actions.iter().enumerate() {
+                let beside = reads.as_ref().map(|reads| Beside { reads, actions, place });
+                let at = At { now, label, beside };
+                let mut examined = Examined::new(configuration, scope);
+                let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
+                match finding.into_decision(examined.said) {
+                    Decision::Allow(_) => {}
+                    Decision::Hold(because) => return Err(Refusal::Held(Ticket(because))),
+                    Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),
+                }
+            }
+            Ok(under)
         })
+    }
+
+    /// An effect has entered: what it reads raises the session's label. An action after that is asked for once more where the label
+    /// is another by then, for the sake of rules that look at the session.
+    fn raise_all(
+        &self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        decided_under: LabelMark,
+        entered: Entered,
+    ) -> Result<Entered, Refusal> {
+        for (place, action) in actions.iter().enumerate() {
+            if place > 0 && scope.session().mark() != decided_under {
+                let now = self.now().unwrap_or_else(|latest| latest);
+                let again = self.decide_again(std::slice::from_ref(action), scope, now, None);
+                if let Err(refusal) = again {
+                    self.core.running.end(&entered);
+                    return Err(refusal);
+                }
+            }
+            self.raise(action, scope);
+        }
+        Ok(entered)
     }
 
     /// A read raises the session's label when it begins, whatever comes of it.

@@ -1,6 +1,7 @@
 //! The enforcement point: `authorize` is a straight wall of guards, and the only way to a permit.
 
 mod batch;
+mod beside;
 mod call;
 mod configuration;
 mod explain;
@@ -9,7 +10,6 @@ mod run;
 mod wall;
 
 pub use batch::BatchRefusal;
-pub use call::{CallPermit, CallRunning};
 pub use configuration::{Configuration, ConfigurationError, GateBuilder, Guardrails};
 pub use explain::Explanation;
 pub use run::{ActionGateExt, Alternative, RunError};
@@ -23,9 +23,9 @@ use crate::action::{Action, Operation};
 use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason, Ruling};
-use crate::label::SessionLabel;
 use crate::limits::MAX_CLOCK_STEP_BACK_MS;
-use crate::permit::{Given, Permit, Tool};
+use crate::manifest::Call;
+use crate::permit::{CallPermit, CallTool, Given, Permit, Tool};
 use crate::refusal::{Denial, Refusal, Ticket};
 use crate::scope::Scope;
 use crate::state::halt::{Halt, HaltMark, Halts};
@@ -39,6 +39,10 @@ use wall::{At, Examined};
 ///
 /// Small and object-safe, so that frameworks can take any gate as `Arc<dyn ActionGate>`, and gates
 /// can wrap gates. Another implementation can refuse, narrow or forward; only [`Gate`] can make a permit.
+///
+/// Two methods suffice: mapped calls then ask them for each action, so no call gets past a gate that wraps another. A wrapper that
+/// forwards [`authorize_call`](Self::authorize_call) and [`decide_call`](Self::decide_call) as well, after its own
+/// question, spares work and lets the inner gate decide the call as one.
 ///
 /// ```
 /// use portcullis::*;
@@ -76,6 +80,50 @@ pub trait ActionGate: Send + Sync {
 
     /// The answer that [`authorize`](Self::authorize) would give now, without a permit, a record or a change of state.
     fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision;
+
+    /// Decides every action of a mapped call, records each decision, and gives one permit for the whole where the answer
+    /// to all of them is yes. Each action is decided as if what the others read had been read already.
+    ///
+    /// Unless a gate has a way of its own, it is asked for each action with [`authorize`](Self::authorize), and the gate that
+    /// made the permits for all of them together.
+    ///
+    /// # Errors
+    /// [`Refusal`] of the action that is refused most strictly, the first of these; the permits of the others are
+    /// taken back and recorded as unused.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// let manifest = Manifest::new([ToolData::new("copy")
+    ///     .effect(EffectData::read("files/a.txt"))
+    ///     .effect(EffectData::create("files/b.txt"))])?;
+    /// # let policy = Policy::new([Statement::permit("files").operations(Operations::ALL).resources(["files/*"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let gate = Gate::builder().build()?;
+    /// let copy = gate.call_tool("copy");
+    /// let call = manifest.map(copy.name(), &NoArguments, &scope);
+    /// let running = gate.authorize_call(&call, &scope)?.begin(&copy)?;
+    /// assert_eq!(running.actions().count(), 2);
+    /// running.done();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn authorize_call<'p>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+    ) -> Result<CallPermit<'p>, Refusal> {
+        call::authorize_each(call, |action| self.authorize(&action, scope))
+    }
+
+    /// The answer that [`authorize_call`](Self::authorize_call) would give now: of all its actions the strictest, the
+    /// first of these.
+    ///
+    /// Unless a gate has a way of its own, it is asked for each action with [`decide`](Self::decide), which does not
+    /// know what the other actions of the call read.
+    fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+        call::decide_each(call, |action| self.decide(&action, scope))
+    }
 }
 
 impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
@@ -88,6 +136,16 @@ impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
     }
     fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
         (**self).decide(action, scope)
+    }
+    fn authorize_call<'p>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+    ) -> Result<CallPermit<'p>, Refusal> {
+        (**self).authorize_call(call, scope)
+    }
+    fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+        (**self).decide_call(call, scope)
     }
 }
 
@@ -140,28 +198,11 @@ impl ActionGate for Gate {
         action: &Action<'p>,
         scope: &'p Scope,
     ) -> Result<Permit<'p>, Refusal> {
-        self.authorize_after(action, scope, None)
-    }
-
-    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
-        self.decide_after(action, scope, None)
-    }
-}
-
-impl Gate {
-    /// `authorize`, as if what the same call reads had been read already.
-    #[inline(always)]
-    fn authorize_after<'p>(
-        &'p self,
-        action: &Action<'p>,
-        scope: &'p Scope,
-        pending: Option<&SessionLabel>,
-    ) -> Result<Permit<'p>, Refusal> {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time);
-        let at = At { now, label: scope.session().mark(), pending };
-        self.core.configuration.read(|configuration| {
+        let at = At { now, label: scope.session().mark(), beside: None };
+        self.core.configuration.read_numbered(|configuration, number| {
             let mut examined = Examined::new(configuration, scope);
             let before = state.map(|_| ());
             let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
@@ -175,10 +216,10 @@ impl Gate {
                 visibility: examined.visibility(),
             });
             match (finding.ruling(), recorded, state) {
-                (Ruling::Allow, Some(number), Ok(mark)) => {
+                (Ruling::Allow, Some(record), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
-                    let given = Given { record: number, halts: mark, expires };
-                    Ok(Permit::new(self, *action, scope, given, at.label))
+                    let given = Given { record, halts: mark, expires };
+                    Ok(Permit::new(self, *action, scope, given, at.label, number))
                 }
                 (Ruling::Hold, Some(_), _) => {
                     Err(Refusal::Held(Ticket(finding.into_because(examined.said))))
@@ -193,17 +234,11 @@ impl Gate {
         })
     }
 
-    #[inline(always)]
-    fn decide_after(
-        &self,
-        action: &Action<'_>,
-        scope: &Scope,
-        pending: Option<&SessionLabel>,
-    ) -> Decision {
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time).map(|_| ());
-        let at = At { now, label: scope.session().mark(), pending };
+        let at = At { now, label: scope.session().mark(), beside: None };
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
@@ -211,6 +246,20 @@ impl Gate {
         })
     }
 
+    fn authorize_call<'p>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+    ) -> Result<CallPermit<'p>, Refusal> {
+        self.authorize_together(call, scope)
+    }
+
+    fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+        self.decide_together(call, scope)
+    }
+}
+
+impl Gate {
     /// Starts a gate.
     pub fn builder() -> GateBuilder {
         GateBuilder::default()
@@ -222,10 +271,17 @@ impl Gate {
         Tool::new(self.core.id, name.into(), operation)
     }
 
-    /// Replaces guardrails, rules and directory as one, without holding decisions up.
+    /// Names a tool that this gate guards and that does what a [`Manifest`](crate::Manifest) says of its calls, for
+    /// [`CallPermit::begin`].
+    pub fn call_tool(&self, name: impl Into<Arc<str>>) -> CallTool {
+        CallTool::new(self.core.id, name.into())
+    }
+
+    /// Replaces guardrails, rules, directory and labels as one, without holding decisions up.
     ///
     /// The closure gets the present configuration and returns the next one. When this returns, every
-    /// decision that starts sees the new configuration. The closure may ask the gate, which answers by
+    /// decision that starts sees the new configuration, and a permit that was given under the old one is decided again when its
+    /// effect begins. The closure may ask the gate, which answers by
     /// the present one; it must not reconfigure the gate, since that would wait for itself.
     ///
     /// # Errors
@@ -234,7 +290,9 @@ impl Gate {
         &self,
         change: impl FnOnce(Configuration) -> Configuration,
     ) -> Result<(), ConfigurationError> {
-        self.core.configuration.replace(|present| change(present.clone()).checked())
+        self.core.configuration.replace(|present, number| {
+            Ok(change(present.clone()).checked()?.following(present, number))
+        })
     }
 
     /// Stops what `halt` names: every `authorize` and every `begin` that starts after this returns is
@@ -261,11 +319,12 @@ impl Gate {
         self.core.halts.resume(halt);
     }
 
-    /// The time, never below what was seen; `Err` with the latest when the clock stepped back too far.
+    /// The time, never below what was seen; `Err` with the latest when the clock stepped back too far or panicked.
     #[inline]
     fn now(&self) -> Result<Timestamp, Timestamp> {
-        let now = self.core.clock.now().as_unix_millis();
+        let read = catch_unwind(AssertUnwindSafe(|| self.core.clock.now().as_unix_millis()));
         let latest = self.core.latest.load(Ordering::Acquire);
+        let Ok(now) = read else { return Err(Timestamp::from_unix_millis(latest)) };
         if now > latest {
             // At most once per millisecond and thread, so the line stays shared.
             self.core.latest.fetch_max(now, Ordering::AcqRel);

@@ -7,7 +7,8 @@ use crate::action::Action;
 use crate::audience::Audience;
 use crate::decision::{Decision, Reason};
 use crate::limits::MAX_BATCH;
-use crate::permit::{Permit, Started};
+use crate::manifest::Call;
+use crate::permit::{CallStarted, Permit, Started};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 
@@ -62,6 +63,60 @@ pub trait ActionGateExt: ActionGate {
         let action = *action;
         async move {
             let running = self.authorize(&action, scope)?.begin_here()?;
+            let (started, completion) = running.split();
+            completion.settle(effect(started).await).map_err(RunError::Failed)
+        }
+    }
+
+    /// Performs `effect` if every action of a mapped call is allowed, and reports how it ended, as [`run`](Self::run) does
+    /// for one action.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+    /// # let gate = Gate::builder().build()?;
+    /// let manifest = Manifest::new([ToolData::new("note").effect(EffectData::create("notes/today"))])?;
+    /// let call = manifest.map("note", &NoArguments, &scope);
+    /// let written = gate.run_call(&call, &scope, |started| {
+    ///     Ok::<_, std::io::Error>(started.actions().map(|action| action.resource().len()).sum::<usize>())
+    /// })?;
+    /// assert_eq!(written, 11);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn run_call<'p, T, E>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+        effect: impl FnOnce(&CallStarted<'p>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        let running = self.authorize_call(call, scope)?.begin_here()?;
+        let (started, completion) = running.split();
+        completion.settle(effect(&started)).map_err(RunError::Failed)
+    }
+
+    /// The async twin of [`run_call`](Self::run_call), for any runtime; see [`run_async`](Self::run_async).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_call_async<'p, T, E, Fut>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+        effect: impl FnOnce(CallStarted<'p>) -> Fut + Send,
+    ) -> impl Future<Output = Result<T, RunError<E>>> + Send
+    where
+        Fut: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: Send,
+    {
+        async move {
+            let running = self.authorize_call(call, scope)?.begin_here()?;
             let (started, completion) = running.split();
             completion.settle(effect(started).await).map_err(RunError::Failed)
         }

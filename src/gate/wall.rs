@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::beside::Beside;
 use super::configuration::{Configuration, NamedRule};
-use crate::action::Action;
+use crate::action::{Action, Operation};
 use crate::audience::Visibility;
 use crate::audit::Finding;
 use crate::decision::{Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
-use crate::label::SessionLabel;
 use crate::name::check_name;
 use crate::policy::{Answer, Answered, BoundValue, CompiledPolicy, Request, evaluate};
 use crate::resource::Path;
@@ -69,7 +69,7 @@ impl<'s> Examined<'s> {
         at: At<'x>,
     ) -> (Subject<'x, 's>, Aside<'x, 's>) {
         let Self { path, audience, said, shadow, .. } = self;
-        let pending = at.pending.is_some_and(SessionLabel::is_untrusted);
+        let beside = at.beside.is_some_and(|beside| beside.is_untrusted(configuration, scope));
         let request = Request {
             operation: action.operation(),
             tool: action.tool(),
@@ -77,7 +77,7 @@ impl<'s> Examined<'s> {
             audience,
             arguments: action.arguments(),
             endorsed: scope.session().endorsed(),
-            untrusted: at.label.is_untrusted() || pending,
+            untrusted: at.label.is_untrusted() || beside,
         };
         (Subject { configuration, action, scope, at, request }, Aside { said, shadow })
     }
@@ -94,8 +94,8 @@ pub(super) struct Aside<'x, 's> {
 pub(super) struct At<'x> {
     pub(super) now: Timestamp,
     pub(super) label: LabelMark,
-    /// What the same call reads beside this action, joined.
-    pub(super) pending: Option<&'x SessionLabel>,
+    /// What the same call reads beside this action.
+    pub(super) beside: Option<Beside<'x>>,
 }
 
 /// The wall. `state` is what guards 1 and 2 said.
@@ -115,7 +115,7 @@ pub(super) fn weigh<'s>(
     let (subject, Aside { said, shadow }) = examined.subject(configuration, action, scope, at);
     let guardrails = subject.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
-        None => subject.after(guardrails, said),
+        None => subject.after(guardrails, &configuration.rules, said),
         Some(candidate) => {
             let (finding, of_candidate) = subject.with_shadow(guardrails, candidate, said);
             *shadow = Some(of_candidate);
@@ -147,7 +147,12 @@ impl<'s> Subject<'_, 's> {
     /// user's rules in the order in which they were added, what the session has read, and budgets. The strictest finding
     /// counts, the first where several are alike; what comes after a denial is not asked.
     #[inline]
-    fn after(&self, before: Finding<'s>, said: &mut Cow<'static, str>) -> Finding<'s> {
+    fn after(
+        &self,
+        before: Finding<'s>,
+        rules: &'s [NamedRule],
+        said: &mut Cow<'static, str>,
+    ) -> Finding<'s> {
         let mut strictest = before;
         #[cfg(feature = "token")]
         if strictest.ruling() != Ruling::Deny
@@ -162,9 +167,8 @@ impl<'s> Subject<'_, 's> {
             let finding = self.layer(policy, values, *layer);
             strictest = strictest.or_stricter(finding);
         }
-        let Self { configuration, action, scope, at, .. } = *self;
-        let context = RuleContext { action, scope, audience: self.request.audience, now: at.now };
-        for rule in &configuration.rules {
+        let context = self.rule_context();
+        for rule in rules {
             if strictest.ruling() == Ruling::Deny {
                 return strictest;
             }
@@ -180,17 +184,39 @@ impl<'s> Subject<'_, 's> {
         }
     }
 
-    /// Guard 6: everybody in the audience may see all that the session has read.
+    /// What the user's rules see.
+    #[inline]
+    pub(super) fn rule_context(&self) -> RuleContext<'_> {
+        let Self { configuration, action, scope, at: At { now, label, beside }, .. } = *self;
+        let beside = beside.is_some_and(|beside| beside.is_confined(configuration, scope));
+        RuleContext {
+            action,
+            scope,
+            audience: self.request.audience,
+            now,
+            untrusted: self.request.untrusted,
+            confined: label.is_confined() || beside,
+        }
+    }
+
+    /// Guard 6: everybody in the audience may see all that the session has read, what the action's own resource
+    /// holds where the action can show that, and what the same call reads beside it.
     #[inline]
     pub(super) fn flow(&self) -> Result<(), Reason> {
-        let At { label, pending, .. } = self.at;
+        let Self { configuration, scope, at: At { label, beside, .. }, .. } = *self;
         if self.action.lowers() {
             return Ok(());
         }
+        let audience = self.request.audience;
         if label.is_confined() {
-            self.scope.session().admits(self.request.audience)?;
+            scope.session().admits(audience)?;
         }
-        pending.map_or(Ok(()), |pending| pending.admits(self.request.audience))
+        if let Some(labels) = &configuration.labels
+            && exposes(self.request.operation)
+        {
+            labels.admit(self.request.path, scope.always_bound(), audience)?;
+        }
+        beside.map_or(Ok(()), |beside| beside.admits(configuration, scope, audience))
     }
 
     /// Guard 7: no budget is about the operation, since nothing counts yet.
@@ -200,7 +226,8 @@ impl<'s> Subject<'_, 's> {
         if applies { Err(Reason::BudgetUncounted) } else { Ok(()) }
     }
 
-    /// The decision, and what it would be with other guardrails. Layers and rules are asked once.
+    /// The decision, word for word what it is without a shadow, and what it would be with other guardrails. Rules are
+    /// asked as often as without one.
     #[cold]
     fn with_shadow(
         &self,
@@ -209,10 +236,16 @@ impl<'s> Subject<'_, 's> {
         said: &mut Cow<'static, str>,
     ) -> (Finding<'s>, Finding<'s>) {
         let shadow = self.guardrails(Some(candidate));
-        if guardrails.ruling() == Ruling::Deny && shadow.ruling() == Ruling::Deny {
-            return (guardrails, shadow);
+        if guardrails.ruling() == Ruling::Deny {
+            // Nothing more is asked for the answer, and rules not for the shadow either.
+            let unsaid = &mut Cow::Borrowed("");
+            return (guardrails, self.after(shadow, &[], unsaid));
         }
-        let rest = self.after(Finding::PASSED, said);
+        let mut words = Cow::Borrowed("");
+        let rest = self.after(Finding::PASSED, &self.configuration.rules, &mut words);
+        if rest.ruling() > guardrails.ruling() {
+            *said = words;
+        }
         (guardrails.or_stricter(rest), shadow.or_stricter(rest))
     }
 
@@ -231,6 +264,13 @@ impl<'s> Subject<'_, 's> {
         let reason = if layer == Layer::Guardrails { at_guardrails } else { at_capability };
         Finding::of_layer(ruling, reason, layer, policy.statement_id(statement))
     }
+}
+
+/// Whether an action of this operation can show its audience what its resource holds. A read shows it to the agent, and the
+/// session remembers; the audience of a read is told no more than that it was asked for. What is deleted shows nothing.
+#[inline]
+const fn exposes(operation: Operation) -> bool {
+    !matches!(operation, Operation::Read | Operation::Delete)
 }
 
 /// The ruling that an answer stands for, and its reason at guard 3 and at guard 4.

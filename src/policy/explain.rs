@@ -1,6 +1,7 @@
 //! Why each statement of one layer applies to a request, or does not. Looks at all of them, and allocates.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Effect;
@@ -71,6 +72,8 @@ pub enum Applicability {
         /// The argument that the condition tests.
         argument: String,
     },
+    /// The view of the arguments panicked, so a grant does not apply and a restriction does.
+    ArgumentsPanicked,
     /// Everything fits but the audience, which is wider than its readers.
     AudienceTooWide,
     /// Everything fits.
@@ -98,6 +101,7 @@ impl fmt::Display for Applicability {
             Self::Unevaluable { number, argument } => {
                 write!(f, "when[{number}] cannot be evaluated for `{argument}`")
             }
+            Self::ArgumentsPanicked => f.write_str("its arguments could not be read"),
             Self::AudienceTooWide => f.write_str("the audience is wider than its readers"),
             Self::Fits => f.write_str("everything fits"),
         }
@@ -114,15 +118,22 @@ pub(crate) fn explain(
     let statements = (0_u32..).zip(&policy.statements).filter_map(|(number, statement)| {
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
-        let because = applicability(policy, &terms, request, || {
-            let matches = |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
-            hits().any(matches)
-        });
+        let ask = || {
+            applicability(policy, &terms, request, || {
+                let matches =
+                    |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
+                hits().any(matches)
+            })
+        };
+        let because =
+            catch_unwind(AssertUnwindSafe(ask)).unwrap_or(Applicability::ArgumentsPanicked);
         let restricts = terms.effect != Effect::Permit;
         let applies = match because {
             Applicability::Fits => true,
             // As a restriction it counts, whatever it would grant.
-            Applicability::AudienceTooWide | Applicability::Unevaluable { .. } => restricts,
+            Applicability::AudienceTooWide
+            | Applicability::ArgumentsPanicked
+            | Applicability::Unevaluable { .. } => restricts,
             _ => false,
         };
         let id = statement.id().clone();

@@ -35,6 +35,8 @@ mod tests {
         let mut audience = ResolvedAudience::new(&directory, scope.invoker_name());
         audience.resolve(action.audience()).unwrap();
         let now = Timestamp::MIN;
-        rule.check(&RuleContext { action, scope: &scope, audience: &audience, now })
+        let (untrusted, confined) = (false, false);
+        let audience = &audience;
+        rule.check(&RuleContext { action, scope: &scope, audience, now, untrusted, confined })
     }
 }

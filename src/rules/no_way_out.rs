@@ -46,8 +46,7 @@ impl NoWayOut {
 
 impl Rule for NoWayOut {
     fn check(&self, context: &RuleContext<'_>) -> Verdict {
-        let session = context.scope().session();
-        let trapped = session.is_untrusted() && session.is_confined();
+        let trapped = context.is_untrusted() && context.is_confined();
         let audience = context.audience();
         if !trapped || audience.is_private() || audience.is_within_set(&self.circle) {
             Verdict::Pass

@@ -59,6 +59,15 @@ pub(crate) struct HaltMark {
     targets: u64,
 }
 
+impl HaltMark {
+    /// The mark of what was decided under both. A halt that either met meets it.
+    pub(crate) fn and(self, other: Self) -> Self {
+        // Where the gate was halted in between, a word that no gate ever comes to.
+        let gate = if self.gate == other.gate { self.gate } else { u64::MAX };
+        Self { gate, targets: self.targets.min(other.targets) }
+    }
+}
+
 /// The halts of one gate.
 #[derive(Debug)]
 pub(crate) struct Halts {

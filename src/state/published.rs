@@ -44,28 +44,41 @@ impl<T> Published<T> {
     /// for a writer only while it exchanges one pointer. Two uncontended atomic operations.
     #[inline]
     pub(crate) fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        self.read_numbered(|value, _| read(value))
+    }
+
+    /// The same, with the number of the value.
+    #[inline]
+    pub(crate) fn read_numbered<R>(&self, read: impl FnOnce(&T, u64) -> R) -> R {
         if let Some(Ok(mut own)) = self.lanes.get(lane()).map(|lane| lane.0.try_lock()) {
             if own.version != self.version.load(Ordering::SeqCst) {
                 *own = self.current();
             }
-            return read(&own.value);
+            return read(&own.value, own.version);
         }
         self.read_shared(read)
     }
 
     #[cold]
-    fn read_shared<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        read(&self.current().value)
+    fn read_shared<R>(&self, read: impl FnOnce(&T, u64) -> R) -> R {
+        let current = self.current();
+        read(&current.value, current.version)
     }
 
-    /// Replaces the value by what `change` makes of it. When this returns, every read that starts
-    /// sees the new value. Writers wait for each other; an
+    /// The number of the value that a read which starts now would see; it grows with every change.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.version.load(Ordering::SeqCst)
+    }
+
+    /// Replaces the value by what `change` makes of it, which is told the number of the next. When this returns, every
+    /// read that starts sees the new value. Writers wait for each other; an
     /// error changes nothing. `change` may read, but not replace.
-    pub(crate) fn replace<E>(&self, change: impl FnOnce(&T) -> Result<T, E>) -> Result<(), E> {
+    pub(crate) fn replace<E>(&self, change: impl FnOnce(&T, u64) -> Result<T, E>) -> Result<(), E> {
         let _alone = lock(&self.writers);
         let old = self.current();
         let version = old.version + 1;
-        let next = Arc::new(Versioned { version, value: change(&old.value)? });
+        let next = Arc::new(Versioned { version, value: change(&old.value, version)? });
         *lock(&self.master) = next.clone();
         self.version.store(version, Ordering::SeqCst);
         // Lanes that are idle let go of the old value now; the others do at their next read.

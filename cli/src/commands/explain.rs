@@ -2,6 +2,7 @@
 
 mod show;
 
+use portcullis::ActionGate;
 use portcullis_files::json::{Json, Limits};
 
 use crate::EXIT_FINE;

@@ -203,6 +203,7 @@ fn code(because: &Applicability) -> &'static str {
         Applicability::WithinBeyond => "within-beyond",
         Applicability::Condition { .. } => "condition",
         Applicability::Unevaluable { .. } => "unevaluable",
+        Applicability::ArgumentsPanicked => "arguments-panicked",
         Applicability::AudienceTooWide => "audience-too-wide",
         Applicability::Fits => "fits",
         _ => "other",

@@ -1,6 +1,15 @@
 //! Proof of an allow, and the effect that it leads to.
 
+mod call;
+mod given;
+
+pub use call::{CallPermit, CallRunning, CallStarted, CallTool, OwnedCallPermit, OwnedCallRunning};
+
+use given::{GateRef, Half};
+pub(crate) use given::{Given, Under};
+
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::action::{Action, Operation, OwnedAction};
@@ -111,17 +120,20 @@ impl<'p> Permit<'p> {
         scope: &'p Scope,
         given: Given,
         label: LabelMark,
+        configuration: u64,
     ) -> Self {
-        let gate = GateRef::Borrowed(gate);
-        Self { action, scope, issued: Issued { gate, given, label, settled: false } }
+        let (gate, half) = (GateRef::Borrowed(gate), Half::new(configuration));
+        Self { action, scope, issued: Issued { gate, given, label, half } }
     }
 
-    /// Begins the effect: everything that can have changed since is checked again.
+    /// Begins the effect: everything that can have changed since is checked again. Where the session has read something since,
+    /// or guardrails, rules, directory or labels of the gate were replaced, the action is decided again.
     ///
     /// # Errors
     /// [`Refusal::Denied`] when the gate, agent or lineage was halted since (also if it was resumed), the
-    /// capability was revoked or has expired, the permit has expired, or it is for another gate, tool or
-    /// operation than `tool`.
+    /// capability was revoked or has expired, the permit has expired, it is for another gate, tool or
+    /// operation than `tool`, or what it was decided under has changed and the answer is no now;
+    /// [`Refusal::Held`] when a person must approve it now.
     pub fn begin(self, tool: &Tool) -> Result<Running<'p>, Refusal> {
         let fits = tool.check(&self.issued.gate, &self.action);
         self.start(fits)
@@ -143,17 +155,24 @@ impl<'p> Permit<'p> {
     ///
     /// # Errors
     /// [`Refusal::Denied`] with [`Reason::ArgumentsNotFrozen`] when the arguments are too large or too
-    /// deep to be copied, or contradict themselves.
+    /// deep to be copied, or contradict themselves, with [`Reason::ArgumentsPanicked`] when their view panics.
     pub fn detach(self) -> Result<OwnedPermit, Refusal> {
         let Self { action, scope, issued } = self;
-        match FrozenArguments::freeze(action.arguments()) {
+        match frozen(&action) {
             Ok(arguments) => Ok(OwnedPermit {
                 action: OwnedAction::new(&action, arguments),
                 scope: scope.clone(),
                 issued: issued.into_owned(),
             }),
-            Err(_) => Err(issued.refuse(Reason::ArgumentsNotFrozen)),
+            Err(reason) => Err(issued.refuse(Refusal::denied(reason))),
         }
+    }
+
+    /// What it is made of. Whoever takes it apart must settle its decision.
+    fn take(self) -> (Action<'p>, &'p Scope, GateRef<'p>, Given, Under) {
+        let Self { action, scope, mut issued } = self;
+        issued.half.settle();
+        (action, scope, issued.gate.clone(), issued.given, issued.under())
     }
 
     /// The action that was allowed.
@@ -361,29 +380,13 @@ impl fmt::Debug for OwnedRunning {
     }
 }
 
-/// The gate of a permit.
-#[derive(Clone)]
-enum GateRef<'p> {
-    Borrowed(&'p Gate),
-    Owned(Gate),
-}
-
-impl std::ops::Deref for GateRef<'_> {
-    type Target = Gate;
-    fn deref(&self) -> &Gate {
-        match self {
-            Self::Borrowed(gate) => gate,
-            Self::Owned(gate) => gate,
-        }
+/// A copy of the arguments of an action; their view is the user's.
+fn frozen(action: &Action<'_>) -> Result<Arc<FrozenArguments>, Reason> {
+    match catch_unwind(AssertUnwindSafe(|| FrozenArguments::freeze(action.arguments()))) {
+        Ok(Ok(arguments)) => Ok(Arc::new(arguments)),
+        Ok(Err(_)) => Err(Reason::ArgumentsNotFrozen),
+        Err(_) => Err(Reason::ArgumentsPanicked),
     }
-}
-
-/// What a permit was given under, which is compared when its effect begins.
-#[derive(Clone, Copy)]
-pub(crate) struct Given {
-    pub(crate) record: RecordNumber,
-    pub(crate) halts: HaltMark,
-    pub(crate) expires: Timestamp,
 }
 
 /// What the gate gave out and must hear of again. Dropped unsettled, it reports the permit as unused.
@@ -392,42 +395,49 @@ struct Issued<'p> {
     given: Given,
     /// The session's label that it was decided under. Not in [`Given`], so that it fits beside the next.
     label: LabelMark,
-    settled: bool,
+    half: Half,
 }
 
 impl<'p> Issued<'p> {
+    fn under(&self) -> Under {
+        Under { label: self.label, configuration: self.half.configuration() }
+    }
+
     fn begin(
         mut self,
         action: &Action<'_>,
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        match fits.and_then(|()| self.gate.enter(action, scope, self.given, self.label)) {
+        let enter =
+            |()| self.gate.enter(std::slice::from_ref(action), scope, self.given, self.under());
+        match fits.map_err(Refusal::denied).and_then(enter) {
             Ok(entered) => {
-                self.settled = true;
+                self.half.settle();
                 let (gate, Given { record, halts, .. }) = (self.gate.clone(), self.given);
                 Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, halts))
             }
-            Err(reason) => Err(self.refuse(reason)),
+            Err(refusal) => Err(self.refuse(refusal)),
         }
     }
 
-    fn refuse(mut self, reason: Reason) -> Refusal {
-        self.settled = true;
-        self.gate.report(self.given.record, Outcome::Refused(reason));
-        Refusal::denied(reason)
+    fn refuse(mut self, refusal: Refusal) -> Refusal {
+        self.half.settle();
+        self.gate.report(self.given.record, Outcome::Refused(refusal.reason()));
+        refusal
     }
 
     fn into_owned(mut self) -> Issued<'static> {
-        self.settled = true;
+        let half = self.half;
+        self.half.settle();
         let gate = GateRef::Owned(Gate::clone(&self.gate));
-        Issued { gate, given: self.given, label: self.label, settled: false }
+        Issued { gate, given: self.given, label: self.label, half }
     }
 }
 
 impl Drop for Issued<'_> {
     fn drop(&mut self) {
-        if !self.settled {
+        if !self.half.is_settled() {
             self.gate.report(self.given.record, Outcome::Unused);
         }
     }

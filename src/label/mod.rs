@@ -5,6 +5,11 @@
 //! Intersections are kept as their parts, since whether an audience lies within "internal" and within
 //! "group:legal" is asked of the directory of the moment, part by part.
 
+mod error;
+
+use error::Fault;
+pub use error::LabelError;
+
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -96,7 +101,8 @@ impl LabelRule {
 /// What is known of resources: the rules by which reading raises the label of a session.
 ///
 /// Every rule that matches a resource counts: readers intersect, and one untrusted rule makes it
-/// untrusted. A resource that no rule matches is for the invoker alone and untrusted, unless
+/// untrusted. What an action does to a resource can also show what it holds, so its audience must lie within the readers of its
+/// own resource as well; only reading and deleting show nothing. A resource that no rule matches is for the invoker alone and untrusted, unless
 /// [`otherwise`](Self::otherwise) says something else. A gate without labels has no flow guard.
 ///
 /// ```
@@ -105,6 +111,7 @@ impl LabelRule {
 /// let labels = Labels::new([
 ///     LabelRule::on(["crm/**"]).readers(Readers::internal()),
 ///     LabelRule::on(["mail/**"]).readers(Readers::invoker()).untrusted(),
+///     LabelRule::on(["forum/**"]).readers(Readers::public()),
 /// ])?;
 /// let gate = Gate::builder().labels(labels).build()?;
 /// # let policy = Policy::new([
@@ -181,6 +188,11 @@ impl Labels {
         Ok(Self(Arc::new(compiled)))
     }
 
+    /// Whether these are the very same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// How many rules there are.
     pub fn len(&self) -> usize {
         self.0.rules.len()
@@ -192,7 +204,8 @@ impl Labels {
     }
 
     /// The most steps that a decision can take for labels: to join that of one resource to what a session has read, and to
-    /// ask whether an audience, with the groups of `directory`, may see a label made of these rules. See
+    /// ask whether an audience, with the groups of `directory`, may see a label made of these rules and what the resource
+    /// holds. See
     /// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps).
     ///
     /// ```
@@ -209,7 +222,29 @@ impl Labels {
         let join = parts().map(Part::worst_case_steps).max().unwrap_or(0);
         let ask = parts().map(|part| part.0.set.worst_case_steps(&extent)).max().unwrap_or(0);
         let raise = patterns.worst_case_steps(join).saturating_add(join);
-        ask.saturating_mul(MAX_LABEL_PARTS as u64).saturating_add(raise)
+        let own = patterns.worst_case_steps(ask).saturating_add(ask);
+        ask.saturating_mul(MAX_LABEL_PARTS as u64).saturating_add(raise).saturating_add(own)
+    }
+
+    /// Guard 6, of what the action's own resource holds: everybody in the audience may see it.
+    pub(crate) fn admit(
+        &self,
+        path: &Path<'_>,
+        values: &[BoundValue],
+        audience: &ResolvedAudience<'_>,
+    ) -> Result<(), Reason> {
+        let Compiled { patterns, rules, otherwise: (part, _) } = &*self.0;
+        let (mut known, mut within) = (false, true);
+        patterns.look_up(path, values, |number| {
+            known = true;
+            if let Some((Some(part), _)) = rules.get(number as usize) {
+                within &= audience.is_within_set(&part.0.set);
+            }
+        });
+        if !known {
+            within = audience.is_within_set(&part.0.set);
+        }
+        if within { Ok(()) } else { Err(Reason::BeyondReaders) }
     }
 
     /// Joins the label of a resource to `label`; whether that changed.
@@ -391,59 +426,6 @@ impl fmt::Display for SessionLabel {
         }
         write!(f, ", {}", self.integrity)
     }
-}
-
-/// Why labels cannot be compiled: which rule, which field, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{}: {}", place(.0), if .0.field.is_empty() { "" } else { ", " }, .0.field, .0.fault)]
-pub struct LabelError(Box<Place>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    rule: usize,
-    field: String,
-    fault: Fault,
-}
-
-fn place(place: &Place) -> String {
-    match place.rule {
-        usize::MAX => "labels, otherwise".to_owned(),
-        number => format!("label rule {}", number + 1),
-    }
-}
-
-impl LabelError {
-    fn new(rule: usize, field: impl Into<String>, fault: Fault) -> Self {
-        Self(Box::new(Place { rule, field: field.into(), fault }))
-    }
-
-    /// The place of the rule at fault, from 0; `None` where it is the label of all other resources.
-    pub fn rule(&self) -> Option<usize> {
-        (self.0.rule != usize::MAX).then_some(self.0.rule)
-    }
-
-    /// The field at fault, such as `resources[1]`; empty where it is the whole rule.
-    pub fn field(&self) -> &str {
-        &self.0.field
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("more than {MAX_LABEL_RULES} rules")]
-    TooManyRules,
-    #[error("name the resources that it labels; `**` stands for all")]
-    NoResource,
-    #[error("say who may read them (`readers`), or that they are `untrusted`")]
-    SaysNothing,
-    #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
-    TooManyItems,
-    #[error("{0}")]
-    Pattern(String),
-    #[error("name at least one reader")]
-    NoReader,
-    #[error("{0}")]
-    Name(String),
 }
 
 #[cfg(test)]

@@ -1,0 +1,106 @@
+//! What the actions of one call read, as seen from each of them.
+
+use super::configuration::Configuration;
+use crate::action::Action;
+use crate::decision::Reason;
+use crate::directory::ResolvedAudience;
+use crate::label::{Integrity, SessionLabel};
+use crate::resource::Path;
+use crate::scope::Scope;
+
+/// The labels of all that a call reads, joined.
+#[derive(Default)]
+pub(super) struct CallReads {
+    label: SessionLabel,
+    /// How many of the actions return something that outsiders can write.
+    untrusted: usize,
+    /// How many return something that not everybody may see.
+    confined: usize,
+}
+
+impl CallReads {
+    /// `None` where what the actions read limits none of the others.
+    #[inline]
+    pub(super) fn of(
+        configuration: &Configuration,
+        actions: &[Action<'_>],
+        scope: &Scope,
+    ) -> Option<Self> {
+        let limits = configuration.labels.is_some() || actions.iter().any(Action::is_untrusted);
+        if actions.len() < 2 || !limits { None } else { Self::join(configuration, actions, scope) }
+    }
+
+    fn join(configuration: &Configuration, actions: &[Action<'_>], scope: &Scope) -> Option<Self> {
+        let mut reads = Self::default();
+        for action in actions {
+            let label = label_of(configuration, action, scope);
+            reads.untrusted += usize::from(label.is_untrusted());
+            reads.confined += usize::from(label.is_confined());
+            reads.label.join(&label);
+        }
+        (reads.untrusted + reads.confined > 0).then_some(reads)
+    }
+}
+
+/// What is read beside one action of a call.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'x> {
+    pub(super) reads: &'x CallReads,
+    pub(super) actions: &'x [Action<'x>],
+    /// The place of the action among them.
+    pub(super) place: usize,
+}
+
+impl Beside<'_> {
+    /// Whether another action returns something that outsiders can write.
+    pub(super) fn is_untrusted(self, configuration: &Configuration, scope: &Scope) -> bool {
+        let own = || self.own(configuration, scope).is_untrusted();
+        self.reads.untrusted > 1 || self.reads.untrusted == 1 && !own()
+    }
+
+    /// Whether another action returns something that not everybody may see.
+    pub(super) fn is_confined(self, configuration: &Configuration, scope: &Scope) -> bool {
+        let own = || self.own(configuration, scope).is_confined();
+        self.reads.confined > 1 || self.reads.confined == 1 && !own()
+    }
+
+    /// Guard 6, of what the others read.
+    pub(super) fn admits(
+        self,
+        configuration: &Configuration,
+        scope: &Scope,
+        audience: &ResolvedAudience<'_>,
+    ) -> Result<(), Reason> {
+        match self.reads.label.admits(audience) {
+            // One by one, to leave out its own. That is asked seldom: at the second such action the answer is no.
+            Err(Reason::BeyondReaders) => {
+                let others =
+                    self.actions.iter().enumerate().filter(|(place, _)| *place != self.place);
+                others
+                    .map(|(_, action)| label_of(configuration, action, scope))
+                    .try_for_each(|label| label.admits(audience))
+            }
+            answer => answer,
+        }
+    }
+
+    fn own(self, configuration: &Configuration, scope: &Scope) -> SessionLabel {
+        let action = self.actions.get(self.place);
+        action.map_or_else(SessionLabel::default, |action| label_of(configuration, action, scope))
+    }
+}
+
+/// The label that a session is raised by when an action begins.
+fn label_of(configuration: &Configuration, action: &Action<'_>, scope: &Scope) -> SessionLabel {
+    let mut label = SessionLabel::default();
+    if action.is_untrusted() {
+        label.taint(Integrity::Untrusted);
+    }
+    let mut path = Path::default();
+    if let Some(labels) = configuration.labels.as_ref().filter(|_| action.reads())
+        && path.read(action.resource()).is_ok()
+    {
+        labels.raise(&mut label, &path, scope.always_bound());
+    }
+    label
+}
