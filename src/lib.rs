@@ -97,8 +97,8 @@ pub use gate::{
 };
 pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{
-    AudienceData, AudienceLevel, Call, CallFault, EffectData, Manifest, ManifestData,
-    ManifestError, ResultData, ToolData,
+    ArgumentData, ArgumentDescription, AudienceData, AudienceLevel, Call, CallFault, EffectData,
+    Manifest, ManifestData, ManifestError, ResultData, ToolData, ToolDescription,
 };
 #[cfg(feature = "manifest")]
 pub use manifest::{ListedTool, ToolDigest, ToolFinding, ToolHint, ToolList, ToolListError};

@@ -111,9 +111,17 @@ pub const MAX_MANIFEST_TOOLS: usize = 100_000;
 /// Effects of one tool in a manifest.
 pub const MAX_TOOL_EFFECTS: usize = 64;
 
-/// Entries of one list in a tool or effect of a manifest: conditions, defaults, controls, amounts,
-/// recipients, words, fields of a result.
+/// Entries of one list in a tool or effect of a manifest: arguments, fields of an object, conditions, controls,
+/// amounts, recipients, words, fields of a result.
 pub const MAX_ITEMS_PER_TOOL: usize = 256;
+
+/// Arguments, fields of objects and kinds of elements that one tool may describe in all. They may be nested
+/// [`MAX_ARGUMENT_STEPS`] deep.
+pub const MAX_TOOL_ARGUMENTS: usize = 4096;
+
+/// Values in the arguments of one call, at every depth: all of them are compared with what the manifest
+/// describes.
+pub const MAX_CALL_VALUES: usize = 100_000;
 
 /// Actions that one call can mean: elements of a list that names resources, times effects.
 pub const MAX_CALL_ACTIONS: usize = 256;

@@ -198,7 +198,10 @@ fn values_of_another_kind_are_not_different_values() {
 /// A tool's effect does not apply, and neither does its absence: the call has no meaning.
 #[test]
 fn a_condition_of_an_effect_tells_the_same() {
+    let force = ArgumentData::object([("force", ArgumentData::flag().optional())]);
+    let shapes = [force, ArgumentData::text(), ArgumentData::list(ArgumentData::text())];
     let tool = ToolData::new("deploy")
+        .argument("options", ArgumentData::any_of(shapes).optional())
         .effect(EffectData::read("services/api").when(Condition::absent("options.force")))
         .effect(EffectData::execute("services/api").when(Condition::present("options.force")));
     let manifest = Manifest::new([tool]).unwrap();

@@ -177,14 +177,24 @@ fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static
     table.insert("labelled_allocations", json!(allocations(&gate, &actions, &scope)));
 
     let tools = (0..20).map(|number| {
-        ToolData::new(format!("tool{number}")).default("copy_to", "dana@example.com").effect(
-            EffectData::create("crm/{invoker}/list7/{args.item}")
-                .when(Condition::equals("method", "PUT"))
-                .audience(AudienceData::recipients(["to", "copy_to"]))
-                .amounts(["cents"]),
-        )
+        ToolData::new(format!("tool{number}"))
+            .argument("method", ArgumentData::text())
+            .argument("item", ArgumentData::text())
+            .argument("to", ArgumentData::text())
+            .argument("copy_to", ArgumentData::text().default("dana@example.com"))
+            .argument("cents", ArgumentData::integer())
+            .effect(
+                EffectData::create("crm/{invoker}/list7/{args.item}")
+                    .when(Condition::equals("method", "PUT"))
+                    .audience(AudienceData::recipients(["to", "copy_to"]))
+                    .amounts(["cents"]),
+            )
     });
     let copy = ToolData::new("copy")
+        .argument("method", ArgumentData::text().no_effect())
+        .argument("item", ArgumentData::text())
+        .argument("to", ArgumentData::text().no_effect())
+        .argument("cents", ArgumentData::integer().no_effect())
         .effect(EffectData::read("crm/{invoker}/list7/{args.item}"))
         .effect(EffectData::create("crm/{invoker}/list7/copies"));
     let manifest = Manifest::new(tools.chain([copy])).expect("the manifest is valid");

@@ -105,7 +105,7 @@ impl Options {
             true => manifest,
             false => pinned(&tools).map_err(|fault| LoadError::new(vec![fault], &sources))?,
         };
-        let subjects = Subjects { document: &document, names: &names };
+        let subjects = Subjects { document: &document, names: &names, manifest: &manifest };
         let mut warned = warnings(&subjects);
         warned.extend(unknown_pins(&manifest, &pins));
         let mut bundle = Bundle {

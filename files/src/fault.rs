@@ -123,6 +123,10 @@ codes! {
     UnpermittedTool, "unpermitted-tool", Warning;
     /// A permit lets everybody see everything.
     PublicEverything, "public-everything", Warning;
+    /// Nothing depends on an argument, and the owner does not say that it has no effect.
+    UnusedArgument, "unused-argument", Warning;
+    /// Arguments or fields that are not described are let through.
+    OtherArguments, "other-arguments", Warning;
     /// The name of a thing is a word that asks for a tool.
     AskingName, "asking-name", Warning;
     /// There are too many statements and tools to say which of them reach each other.

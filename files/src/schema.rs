@@ -73,6 +73,8 @@ mod tests {
         assert_takes::<LabelsData>("unlabelled", unlabelled, order::UNLABELLED);
         assert_takes::<LabelRule>("label", r#"{"no such key": 1}"#, order::LABEL);
         assert_takes::<ToolData>("tool", r#"{"no such key": 1}"#, order::TOOL);
+        let argument = r#"{"args": {"a": {"no such key": 1}}}"#;
+        assert_takes::<ToolData>("argument_table", argument, order::ARGUMENT);
         assert_takes::<ToolData>("effect", r#"{"effect": [{"no such key": 1}]}"#, order::EFFECT);
         let audience = r#"{"effect": [{"audience": {"no such key": 1}}]}"#;
         assert_takes::<ToolData>("audience_table", audience, order::AUDIENCE);

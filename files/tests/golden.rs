@@ -102,8 +102,14 @@ fn generated() -> Vec<Case> {
     case("manifest-too-many-items", &one(format!("controls = [{entries}]\n{effect}")));
     let template = "[[tool.effect]]\noperation = \"read\"\nresource = ";
     case("manifest-template-too-long", &one(format!("{template}\"{}\"\n", "a".repeat(1025))));
-    let value = format!("defaults = {{ a = \"{}\" }}\n{effect}", "a".repeat(1025));
+    let value =
+        format!("args.a = {{ kind = \"text\", default = \"{}\" }}\n{effect}", "a".repeat(1025));
     case("manifest-default-too-long", &one(value));
+    let fields: String = (0..200).map(|at| format!("f{at} = \"text\", ")).collect();
+    let objects: String = (0..25)
+        .map(|at| format!("args.a{at} = {{ kind = \"object\", fields = {{ {fields} }} }}\n"))
+        .collect();
+    case("manifest-too-many-arguments", &one(format!("{objects}{effect}")));
     let statements: String = (0..1_001)
         .map(|at| statement.replace("\"x\"", &format!("\"{at}\"")) + "resources = [\"a\"]\n")
         .collect();
@@ -197,6 +203,7 @@ fn every_message_of_the_core_has_a_golden_file() {
         ("two things have this name", "found before, with both places"),
         ("a digest of a tool is", "a lock is read with its digests checked"),
         ("this digest is of an older form", "the lock says it first"),
+        ("two arguments have this name", "found before, as a key that stands twice"),
     ];
     let expected: Vec<String> = fs::read_dir(golden())
         .unwrap()

@@ -78,7 +78,7 @@ fn s10_a_key_that_nobody_reads_is_an_error_with_its_place() {
 fn s11_what_has_no_effect_is_said_by_name() {
     let people =
         "[directory]\nprincipals = [\"dana\"]\n[directory.groups]\nnobody-asks = [\"dana\"]\n";
-    let tool = "[[tool]]\nname = \"docs.read\"\n[[tool.effect]]\noperation = \"read\"\nresource = \"docs/{args.id}\"\n";
+    let tool = "[[tool]]\nname = \"docs.read\"\nargs.id = \"text\"\n[[tool.effect]]\noperation = \"read\"\nresource = \"docs/{args.id}\"\n";
     let far = "[[statement]]\nid = \"far\"\neffect = \"permit\"\noperations = \"delete\"\nresources = [\"crm/**\"]\n";
     let bundle = Bundle::parse("policy.toml", format!("{people}{tool}{FILE}{far}")).unwrap();
     let warnings: Vec<String> = bundle.warnings().iter().map(ToString::to_string).collect();

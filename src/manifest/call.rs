@@ -6,8 +6,8 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::compile::{CompiledEffect, CompiledTool};
-use super::defaults::Given;
 use super::fault::CallFault;
+use super::given::Given;
 use super::level::AudienceLevel;
 use crate::action::{Action, Operation};
 use crate::arguments::{Arguments, Value};
@@ -27,9 +27,11 @@ use crate::session::Session;
 /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
-/// let manifest = Manifest::new([ToolData::new("send_email").effect(
-///     EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
-/// )])?;
+/// let manifest = Manifest::new([ToolData::new("send_email")
+///     .argument("to", ArgumentData::text())
+///     .effect(
+///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+///     )])?;
 /// let arguments = [("to", Value::from("lee@example.com"))];
 /// let call = manifest.map("send_email", &arguments, &scope);
 /// let action = call.actions().next().ok_or("one action")?;

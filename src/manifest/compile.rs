@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::branch::Branches;
 use super::data::{EffectData, ToolData};
-use super::defaults::{DefaultValue, Defaults};
 use super::error::{Fault, FieldFault, ManifestError};
 use super::level::{AudienceData, AudienceLevel, Form};
 use super::path::ArgumentPath;
 use super::result::CompiledResult;
-use super::template::Template;
+use super::shape::Fields;
+use super::template::{Part, Template};
+use super::usage::{Use, check_condition, check_path};
 use crate::action::Operation;
-use crate::arguments::Value;
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
 use crate::limits::{
@@ -39,7 +40,7 @@ pub(super) struct CompiledTool {
     pub(super) changed: bool,
     pub(super) controls: Box<[Box<str>]>,
     pub(super) asked_by: Box<[Box<str>]>,
-    pub(super) defaults: Defaults,
+    pub(super) described: Fields,
     pub(super) effects: Box<[CompiledEffect]>,
     pub(super) result: Option<CompiledResult>,
 }
@@ -50,24 +51,24 @@ pub(super) struct CompiledEffect {
     pub(super) operation: Operation,
     pub(super) template: Template,
     pub(super) audience: CompiledAudience,
-    pub(super) amounts: Box<[ArgumentPath]>,
+    pub(super) amounts: Branches,
     pub(super) reversible: bool,
     pub(super) untrusted: bool,
     /// Whether the call must also be allowed to change what it reads: its server says that it writes.
     pub(super) also_updates: bool,
 }
 
-/// A condition, with the argument that it tests.
+/// A condition, with the path of the argument that it tests.
 #[derive(Clone, Debug)]
 pub(super) struct Test {
-    pub(super) argument: Arc<str>,
+    pub(super) argument: ArgumentPath,
     pub(super) condition: CompiledCondition,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum CompiledAudience {
     Level(AudienceLevel),
-    Recipients(Box<[ArgumentPath]>),
+    Recipients(Branches),
     Channel(ArgumentPath),
     Group(ArgumentPath),
     Host(ArgumentPath),
@@ -114,7 +115,16 @@ impl Tools {
 
 impl CompiledTool {
     fn new(tool: &ToolData, shared: &mut Shared) -> Result<Self, ManifestError> {
-        let ToolData { name, digest, controls, asked_by, defaults, effects, result } = tool;
+        let ToolData {
+            name,
+            digest,
+            controls,
+            asked_by,
+            arguments,
+            other_arguments,
+            effects,
+            result,
+        } = tool;
         let fail = |fault| ManifestError::new(name, None, fault);
         let at = |field: &str, fault| fail(FieldFault::new(field, fault));
         if let Some(digest) = digest {
@@ -126,14 +136,12 @@ impl CompiledTool {
         if effects.len() > MAX_TOOL_EFFECTS {
             return Err(at("effect", Fault::TooManyEffects));
         }
-        for (argument, value) in defaults {
-            check_default(argument, value)
-                .map_err(|fault| at(&format!("defaults.{argument}"), fault))?;
-        }
-        if defaults.len() > MAX_ITEMS_PER_TOOL {
-            return Err(at("defaults", Fault::TooManyItems));
-        }
-        each("controls", controls, ArgumentPath::parse).map_err(fail)?;
+        let mut described = Fields::of_tool(arguments, other_arguments.is_some()).map_err(fail)?;
+        each("controls", controls, |control| {
+            ArgumentPath::parse(control)?;
+            check_path(&mut described, control, Use::Any)
+        })
+        .map_err(fail)?;
         let words = each("asked_by", asked_by, check_word).map_err(fail)?;
         let result = result.as_ref().map(CompiledResult::new).transpose().map_err(fail)?;
         let untrusted = match &result {
@@ -141,37 +149,55 @@ impl CompiledTool {
             None => effects.iter().any(|effect| effect.operation == Operation::Read),
         };
         let effects = effects.iter().enumerate().map(|(number, effect)| {
-            CompiledEffect::new(effect, untrusted, shared)
+            CompiledEffect::new(effect, untrusted, &mut described, shared)
                 .map_err(|fault| ManifestError::new(name, Some(number + 1), fault))
         });
+        let effects = effects.collect::<Result<_, _>>()?;
         Ok(Self {
             name: name.as_str().into(),
             digest: digest.as_deref().map(Into::into),
             changed: false,
             controls: controls.iter().map(|path| path.as_str().into()).collect(),
             asked_by: words,
-            defaults: Defaults::new(defaults),
-            effects: effects.collect::<Result<_, _>>()?,
+            described,
+            effects,
             result,
         })
     }
 }
 
 impl CompiledEffect {
-    fn new(effect: &EffectData, untrusted: bool, shared: &mut Shared) -> Result<Self, FieldFault> {
+    fn new(
+        effect: &EffectData,
+        untrusted: bool,
+        described: &mut Fields,
+        shared: &mut Shared,
+    ) -> Result<Self, FieldFault> {
         let EffectData { when, operation, resource, audience, amounts, reversible } = effect;
         if when.len() > MAX_ITEMS_PER_TOOL {
             return Err(FieldFault::new("when", Fault::TooManyItems));
         }
-        let tests =
-            when.iter().enumerate().map(|(number, condition)| test(number, condition, shared));
+        let tests = when
+            .iter()
+            .enumerate()
+            .map(|(number, condition)| test(number, condition, described, shared));
+        let tests = tests.collect::<Result<_, _>>()?;
+        let in_resource = |fault| FieldFault::new("resource", fault);
+        let template = Template::parse(resource).map_err(in_resource)?;
+        for part in template.parts() {
+            let of = if matches!(part, Part::Rest(_)) { Use::Rest } else { Use::Segment };
+            if let Some(path) = part.path() {
+                check_path(described, path.text(), of).map_err(in_resource)?;
+            }
+        }
         Ok(Self {
-            when: tests.collect::<Result<_, _>>()?,
+            when: tests,
             operation: *operation,
-            template: Template::parse(resource)
-                .map_err(|fault| FieldFault::new("resource", fault))?,
-            audience: CompiledAudience::new(audience)?,
-            amounts: each("amounts", amounts, ArgumentPath::parse)?,
+            template,
+            audience: CompiledAudience::new(audience, described)?,
+            amounts: Branches::new(each("amounts", amounts, |path| {
+                named(path, Use::Amount, described)
+            })?),
             reversible: reversible.unwrap_or(!operation.is_write()),
             untrusted,
             also_updates: false,
@@ -179,7 +205,19 @@ impl CompiledEffect {
     }
 }
 
-fn test(number: usize, condition: &Condition, shared: &mut Shared) -> Result<Test, FieldFault> {
+/// A path to an argument that can be what its use asks for.
+fn named(text: &str, of: Use, described: &mut Fields) -> Result<ArgumentPath, Fault> {
+    let path = ArgumentPath::parse(text)?;
+    check_path(described, text, of)?;
+    Ok(path)
+}
+
+fn test(
+    number: usize,
+    condition: &Condition,
+    described: &mut Fields,
+    shared: &mut Shared,
+) -> Result<Test, FieldFault> {
     if condition.origins().is_some() {
         return Err(FieldFault::new(format!("when[{number}].endorsed"), Fault::Endorsed));
     }
@@ -187,14 +225,19 @@ fn test(number: usize, condition: &Condition, shared: &mut Shared) -> Result<Tes
         let dot = if field.is_empty() { "" } else { "." };
         FieldFault::new(format!("when[{number}]{dot}{field}"), fault)
     })?;
-    Ok(Test { argument: condition.argument().into(), condition: compiled })
+    let at = |fault| FieldFault::new(format!("when[{number}].argument"), fault);
+    let argument = ArgumentPath::parse(condition.argument()).map_err(at)?;
+    check_condition(described, condition).map_err(at)?;
+    Ok(Test { argument, condition: compiled })
 }
 
 impl CompiledAudience {
-    fn new(AudienceData(form): &AudienceData) -> Result<Self, FieldFault> {
-        let one = |field: &str, argument: &str| match ArgumentPath::parse(argument) {
+    fn new(AudienceData(form): &AudienceData, described: &mut Fields) -> Result<Self, FieldFault> {
+        let mut one = |field: &str, argument: &str, of| match ArgumentPath::parse(argument) {
             Ok(path) if path.has_each() => Err(FieldFault::new(field, Fault::OneValue)),
-            Ok(path) => Ok(path),
+            Ok(path) => check_path(described, argument, of)
+                .map(|()| path)
+                .map_err(|fault| FieldFault::new(field, fault)),
             Err(fault) => Err(FieldFault::new(field, fault)),
         };
         Ok(match form {
@@ -204,11 +247,12 @@ impl CompiledAudience {
             }
             Form::Recipients(arguments) => {
                 let field = "audience.recipients";
-                Self::Recipients(each(field, arguments, ArgumentPath::parse)?)
+                let paths = each(field, arguments, |path| named(path, Use::Recipient, described))?;
+                Self::Recipients(Branches::new(paths))
             }
-            Form::Channel(argument) => Self::Channel(one("audience.channel", argument)?),
-            Form::Group(argument) => Self::Group(one("audience.group", argument)?),
-            Form::Host(argument) => Self::Host(one("audience.host", argument)?),
+            Form::Channel(argument) => Self::Channel(one("audience.channel", argument, Use::Name)?),
+            Form::Group(argument) => Self::Group(one("audience.group", argument, Use::Name)?),
+            Form::Host(argument) => Self::Host(one("audience.host", argument, Use::Name)?),
             Form::Flag(_, values) if values.is_empty() => {
                 return Err(FieldFault::new("audience.values", Fault::NoValues));
             }
@@ -217,7 +261,7 @@ impl CompiledAudience {
             }
             Form::Flag(argument, values) => {
                 let values = values.iter().map(|(value, level)| (value.as_str().into(), *level));
-                Self::Flag(one("audience.flag", argument)?, values.collect())
+                Self::Flag(one("audience.flag", argument, Use::Flag)?, values.collect())
             }
         })
     }
@@ -227,7 +271,7 @@ impl CompiledAudience {
 fn each<T>(
     field: &str,
     entries: &[String],
-    parse: impl Fn(&str) -> Result<T, Fault>,
+    mut parse: impl FnMut(&str) -> Result<T, Fault>,
 ) -> Result<Box<[T]>, FieldFault> {
     if entries.len() > MAX_ITEMS_PER_TOOL {
         return Err(FieldFault::new(field, Fault::TooManyItems));
@@ -247,24 +291,6 @@ fn check_digest(text: &str) -> Result<(), Fault> {
         "sha256" if is_hash => Err(Fault::OldDigest),
         _ => Err(Fault::Digest),
     }
-}
-
-fn check_default(argument: &str, value: &DefaultValue) -> Result<(), Fault> {
-    if argument.is_empty() || argument.contains('.') {
-        return Err(Fault::DefaultName);
-    }
-    let scalars = match value {
-        DefaultValue::One(scalar) => std::slice::from_ref(scalar),
-        DefaultValue::Many(scalars) if scalars.0.len() > MAX_ITEMS_PER_TOOL => {
-            return Err(Fault::TooManyItems);
-        }
-        DefaultValue::Many(scalars) => &scalars.0,
-    };
-    scalars.iter().try_for_each(|scalar| match scalar.value() {
-        Value::Float(number) if !number.is_finite() => Err(Fault::NotFinite),
-        Value::Text(text) if text.len() > MAX_CONDITION_BYTES => Err(Fault::TooLong),
-        _ => Ok(()),
-    })
 }
 
 fn check_word(word: &str) -> Result<Box<str>, Fault> {

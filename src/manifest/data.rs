@@ -1,13 +1,11 @@
 //! What an author writes: tools and their effects, by builder or by serde.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::defaults::{DefaultValue, Scalars};
+use super::argument::{ArgumentData, ArgumentTable, Wildcard};
 use super::level::AudienceData;
 use crate::action::Operation;
-use crate::policy::{Condition, Scalar};
+use crate::policy::Condition;
 
 /// The serde form of a [`Manifest`](crate::Manifest): a list of tools under the key `tool`, unknown keys
 /// refused.
@@ -15,7 +13,7 @@ use crate::policy::{Condition, Scalar};
 /// ```
 /// use portcullis::{Manifest, ManifestData};
 ///
-/// let text = r#"{"tool": [{"name": "read_file", "effect": [
+/// let text = r#"{"tool": [{"name": "read_file", "args": {"path": "text"}, "effect": [
 ///     {"operation": "read", "resource": "files/{args.path/**}"}
 /// ]}]}"#;
 /// let manifest = Manifest::try_from(serde_json::from_str::<ManifestData>(text)?)?;
@@ -30,21 +28,26 @@ pub struct ManifestData {
     pub tools: Vec<ToolData>,
 }
 
-/// One tool: its exact name, and what a call of it can mean.
+/// One tool: its exact name, all its arguments, and what a call of it can mean.
 ///
-/// Nothing is checked before the manifest is compiled.
+/// A call with an argument, a field or an element that is not described here is refused. Nothing is checked before
+/// the manifest is compiled.
 ///
 /// ```
-/// use portcullis::{AudienceData, EffectData, ResultData, ToolData};
+/// use portcullis::{ArgumentData, AudienceData, EffectData, ResultData, ToolData};
 ///
+/// let addresses = || ArgumentData::list(ArgumentData::text());
 /// let send = ToolData::new("send_email")
-///     .default_list("cc", [""; 0])
+///     .argument("to", addresses())
+///     .argument("cc", addresses().default_list([""; 0]))
+///     .argument("body", ArgumentData::text().no_effect())
 ///     .controls(["to", "cc"])
 ///     .asked_by(["send", "email", "mail", "reply*"])
 ///     .effect(
 ///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to", "cc"])),
 ///     );
 /// let read = ToolData::new("get_email")
+///     .argument("id", ArgumentData::text())
 ///     .effect(EffectData::read("mail/{invoker}/{args.id}"))
 ///     .result(ResultData::new().trusted(["id", "sender"]).outsider(["subject", "body"]));
 /// assert_eq!((send.name(), read.name()), ("send_email", "get_email"));
@@ -57,16 +60,18 @@ pub struct ToolData {
     /// Pins belong to what was approved and not to what the owner says, so that they have no key here.
     #[serde(skip)]
     pub(super) digest: Option<String>,
+    #[serde(rename = "args", default, skip_serializing_if = "ArgumentTable::is_empty")]
+    pub(super) arguments: ArgumentTable,
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) other_arguments: Option<Wildcard>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) controls: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) asked_by: Vec<String>,
-    #[serde(
-        default,
-        deserialize_with = "super::level::each_once",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub(super) defaults: BTreeMap<String, DefaultValue>,
     #[serde(rename = "effect", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) effects: Vec<EffectData>,
     #[serde(
@@ -78,14 +83,15 @@ pub struct ToolData {
 }
 
 impl ToolData {
-    /// A tool without effects; it needs at least one.
+    /// A tool without arguments and effects; it needs at least one effect.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             digest: None,
             controls: Vec::new(),
             asked_by: Vec::new(),
-            defaults: BTreeMap::new(),
+            arguments: ArgumentTable::default(),
+            other_arguments: None,
             effects: Vec::new(),
             result: None,
         }
@@ -110,20 +116,16 @@ impl ToolData {
         self
     }
 
-    /// What stands for an argument that a call leaves out, as the tool's server documents it.
-    pub fn default(mut self, argument: impl Into<String>, value: impl Into<Scalar>) -> Self {
-        self.defaults.insert(argument.into(), DefaultValue::One(value.into()));
+    /// Describes an argument. What is not described, a call must not give.
+    pub fn argument(mut self, name: impl Into<String>, argument: ArgumentData) -> Self {
+        self.arguments.insert(name.into(), argument);
         self
     }
 
-    /// The same for an argument that is a list.
-    pub fn default_list<T: Into<Scalar>>(
-        mut self,
-        argument: impl Into<String>,
-        values: impl IntoIterator<Item = T>,
-    ) -> Self {
-        let values = Scalars(values.into_iter().map(Into::into).collect());
-        self.defaults.insert(argument.into(), DefaultValue::Many(values));
+    /// Lets calls give arguments of any name and kind beside those described. A gate sees nothing of them, so this is
+    /// for servers whose arguments reach nobody and nothing.
+    pub fn other_arguments(mut self) -> Self {
+        self.other_arguments = Some(Wildcard);
         self
     }
 

@@ -1,8 +1,11 @@
 //! What can be wrong with a manifest, and where.
 
+use std::fmt;
+
+use super::kind::Kinds;
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS,
-    MAX_RESOURCE_BYTES, MAX_TOOL_EFFECTS,
+    MAX_RESOURCE_BYTES, MAX_TOOL_ARGUMENTS, MAX_TOOL_EFFECTS,
 };
 use crate::name::NameFault;
 use crate::policy::ConditionFault;
@@ -102,8 +105,44 @@ pub(super) enum Fault {
     NoEffect,
     #[error("more than {MAX_TOOL_EFFECTS} effects")]
     TooManyEffects,
-    #[error("a default is for an argument by its name, without `.`")]
-    DefaultName,
+    #[error("`{word}` is no kind; write one or several of {}", Words)]
+    UnknownKind { word: String },
+    #[error("`{word}` stands twice")]
+    RepeatedKind { word: String },
+    #[error("name at least one kind")]
+    NoKind,
+    #[error("a list says what its elements are; write `items`")]
+    ListWithoutItems,
+    #[error("only a list has `items`")]
+    ItemsWithoutList,
+    #[error("an object says what its fields are; write `fields`")]
+    ObjectWithoutFields,
+    #[error("only an object has fields")]
+    FieldsWithoutObject,
+    #[error("an argument cannot be called `*`, which stands for every element of a list")]
+    ArgumentName,
+    #[error("two arguments have this name; one describes all its kinds")]
+    RepeatedArgument,
+    #[error("nested more than {MAX_ARGUMENT_STEPS} deep")]
+    TooDeep,
+    #[error("more than {MAX_TOOL_ARGUMENTS} arguments, fields and elements in all")]
+    TooManyArguments,
+    #[error("an element of a list is there or not; `optional` and `default` are for arguments")]
+    OptionalElement,
+    #[error(
+        "a default stands for a whole argument; a field that may be left out is `optional = true`"
+    )]
+    NestedDefault,
+    #[error("the argument may be {kinds}, and this is something else")]
+    DefaultKind { kinds: Kinds },
+    #[error("{0}")]
+    Undescribed(Box<Undescribed>),
+    #[error("`{path}` is described as {found}, and this needs {needed}")]
+    CannotHold { path: String, found: Kinds, needed: Kinds },
+    #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it")]
+    NamedWithoutEffect { path: String },
+    #[error("`{path}` is secret, and this would show it to people")]
+    ShownSecret { path: String },
     #[error("not a finite number")]
     NotFinite,
     #[error("longer than {MAX_CONDITION_BYTES} bytes")]
@@ -144,4 +183,36 @@ pub(super) enum Fault {
         "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
     )]
     Overlap { trusted: String, outsider: String },
+}
+
+/// A path that leads to what the tool does not describe.
+#[derive(Debug)]
+pub(super) struct Undescribed {
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) near: Option<String>,
+}
+
+impl fmt::Display for Undescribed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, name) = (self.path.escape_debug(), self.name.escape_debug());
+        write!(f, "`{path}` leads to what the tool does not describe; ")?;
+        match &self.near {
+            Some(near) => write!(f, "did you mean `{}` for `{name}`?", near.escape_debug()),
+            None if self.path == self.name => write!(f, "write `args.{name} = …`"),
+            None => write!(f, "describe `{name}` in `args`"),
+        }
+    }
+}
+
+/// The words of all kinds.
+struct Words;
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, word) in Kinds::ALL.words().enumerate() {
+            write!(f, "{}`{word}`", if number == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }

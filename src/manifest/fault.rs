@@ -1,9 +1,16 @@
 //! Why a call has no meaning, as a code with the argument it is about.
 
+use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
+use super::kind::{Found, Kinds};
 use crate::decision::Reason;
-use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+use crate::limits::{
+    MAX_CALL_ACTIONS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS,
+};
 
 /// Why the manifest gives a call no meaning: which argument, and what about it.
 ///
@@ -14,7 +21,9 @@ use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SE
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
 /// let manifest = Manifest::new([
-///     ToolData::new("read_file").effect(EffectData::read("files/{args.path/**}")),
+///     ToolData::new("read_file")
+///         .argument("path", ArgumentData::text())
+///         .effect(EffectData::read("files/{args.path/**}")),
 /// ])?;
 /// let arguments = [("path", Value::from("notes/../../etc/passwd"))];
 /// let call = manifest.map("read_file", &arguments, &scope);
@@ -24,22 +33,70 @@ use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SE
 ///     fault.to_string(),
 ///     "argument `path`: a part of the path is empty, `.` or `..`, or holds a backslash"
 /// );
+///
+/// let arguments = [("Path", Value::from("notes/today.md"))];
+/// let call = manifest.map("read_file", &arguments, &scope);
+/// let fault = call.fault().ok_or("a fault")?;
+/// assert_eq!((fault.argument(), fault.nearest()), (Some("Path"), Some("path")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("{}{kind}", self.place())]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct CallFault {
     kind: Kind,
-    argument: Option<Arc<str>>,
+    argument: Option<Place>,
+    nearest: Option<Arc<str>>,
 }
+
+/// Where the argument at fault stands.
+#[derive(Clone, Debug)]
+enum Place {
+    /// As a path of the manifest says it.
+    Written(Arc<str>),
+    /// As it was found in the call. Always text.
+    Found(PlaceText),
+}
+
+/// The steps to a place in a call, on the stack where they are of an ordinary length.
+pub(super) type PlaceText = SmallVec<[u8; 64]>;
+
+impl Place {
+    fn text(&self) -> &str {
+        match self {
+            Self::Written(path) => path,
+            Self::Found(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+        }
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Place {}
 
 impl CallFault {
     pub(super) const fn new(kind: Kind) -> Self {
-        Self { kind, argument: None }
+        Self { kind, argument: None, nearest: None }
     }
 
     pub(super) fn of(argument: &Arc<str>, kind: Kind) -> Self {
-        Self { kind, argument: Some(argument.clone()) }
+        Self { argument: Some(Place::Written(argument.clone())), ..Self::new(kind) }
+    }
+
+    /// Of something that stands in a call, at a place in bytes that are text.
+    pub(super) fn found(place: PlaceText, kind: Kind) -> Self {
+        Self { argument: Some(Place::Found(place)), ..Self::new(kind) }
+    }
+
+    pub(super) fn near(mut self, nearest: Option<&Arc<str>>) -> Self {
+        self.nearest = nearest.cloned();
+        self
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The reason that a gate refuses the call for.
@@ -52,16 +109,42 @@ impl CallFault {
         }
     }
 
-    /// The path of the argument at fault, as the manifest writes it, where it is one argument's.
+    /// The path of the argument at fault, where it is one argument's: as the manifest writes it, or as it stands
+    /// in the call, where the manifest describes nothing or something else.
     pub fn argument(&self) -> Option<&str> {
-        self.argument.as_deref()
+        self.argument.as_ref().map(Place::text)
     }
 
-    fn place(&self) -> String {
-        match &self.argument {
-            Some(argument) => format!("argument `{}`: ", argument.escape_debug()),
-            None => String::new(),
+    /// The described name that one which is not described is likely to mean.
+    pub fn nearest(&self) -> Option<&str> {
+        self.nearest.as_deref()
+    }
+}
+
+impl fmt::Display for CallFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(argument) = self.argument() {
+            write!(f, "argument `{}`: ", argument.escape_debug())?;
         }
+        write!(f, "{}", self.kind)?;
+        match self.nearest() {
+            Some(nearest) => write!(f, "; did you mean `{}`?", nearest.escape_debug()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// By what is wrong, then by where: the least of several does not depend on their order.
+impl Ord for CallFault {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let of = |fault: &Self| (fault.kind, fault.argument().is_some());
+        of(self).cmp(&of(other)).then_with(|| self.argument().cmp(&other.argument()))
+    }
+}
+
+impl PartialOrd for CallFault {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -75,10 +158,26 @@ pub(super) enum Kind {
     ToolChanged,
     #[error("the arguments could not be read")]
     Panicked,
+    #[error("the arguments hold more than {MAX_CALL_VALUES} values")]
+    TooManyValues,
+    #[error("arguments are an object, with a name for each")]
+    NoObject,
+    #[error("the arguments show this name twice")]
+    Repeated,
+    #[error("the arguments show this in two ways that differ")]
+    Contradiction,
+    #[error("the manifest does not describe it")]
+    Undescribed,
+    #[error("it must be {0}, and is {1}")]
+    OtherKind(Kinds, Found),
+    #[error("it is missing, and a call needs it")]
+    Required,
     #[error("no effect of the tool is described for a call with these arguments")]
     NoEffect,
-    #[error("it is missing, or of another type than the manifest compares with")]
-    Unevaluable,
+    #[error("it is missing, and what the call does depends on it")]
+    ConditionMissing,
+    #[error("it is there, but not as a value that the manifest can compare")]
+    ConditionShape,
     #[error("it is missing, and the resource is named by it")]
     Missing,
     #[error("it is null, and the resource is named by it")]
@@ -109,10 +208,16 @@ pub(super) enum Kind {
     ResourceTooLong,
     #[error("a recipient is a name in a text, and several are a list of texts")]
     NotARecipient,
+    #[error("it is there in a shape from which the manifest takes no recipients")]
+    RecipientShape,
+    #[error("an element of it names no recipient")]
+    NoRecipient,
     #[error("a recipient's name is empty, too long, or could be read as several")]
     RecipientName,
     #[error("more than {MAX_RECIPIENTS} recipients")]
     TooManyRecipients,
+    #[error("it is missing, and the audience is told by it")]
+    AudienceMissing,
     #[error("the audience is told by it, and it is not a name in a text")]
     NotAnAudience,
     #[error("it is not a plain `http` or `https` URL with a host in lower case")]
@@ -121,4 +226,6 @@ pub(super) enum Kind {
     UnlistedValue,
     #[error("an amount is a finite number of at least zero")]
     NotAnAmount,
+    #[error("it is there in a shape from which the manifest takes no amounts")]
+    AmountShape,
 }

@@ -2,18 +2,19 @@
 //! a fault, never a guess.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
+use super::branch::{Branches, Taking};
 use super::call::{Parts, Planned, PlannedAudience, Text};
 use super::compile::{CompiledAudience, CompiledEffect, CompiledTool, Test};
-use super::defaults::Given;
 use super::fault::{CallFault, Kind};
+use super::given::Given;
 use super::host::host_of;
 use super::level::AudienceLevel;
 use super::path::ArgumentPath;
 use super::template::Part;
+use super::visit;
 use crate::action::Operation;
-use crate::arguments::{List, Value};
+use crate::arguments::Value;
 use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 use crate::name::check_name;
 use crate::resource::escape_into;
@@ -27,6 +28,7 @@ pub(super) fn plan<'c>(
     scope: &Scope,
     parts: &mut Parts<'c>,
 ) -> Result<(), CallFault> {
+    visit::check(&tool.described, given.arguments)?;
     let mut mapping = Mapping { given, scope, parts };
     let mut least: Option<CallFault> = None;
     for effect in &tool.effects {
@@ -65,20 +67,23 @@ impl<'c> Mapping<'_, 'c> {
             match test.condition.evaluate(&self.given, None) {
                 Some(true) => {}
                 Some(false) => return Ok(false),
-                None if unknown.is_some_and(|least| least.argument <= test.argument) => {}
+                None if unknown
+                    .is_some_and(|least| least.argument.text() <= test.argument.text()) => {}
                 None => unknown = Some(test),
             }
         }
         match unknown {
-            Some(test) => Err(CallFault::of(&test.argument, Kind::Unevaluable)),
+            Some(Test { argument, .. }) => {
+                let is_there = argument.head(self.given).is_some();
+                let kind = if is_there { Kind::ConditionShape } else { Kind::ConditionMissing };
+                Err(CallFault::of(argument.text(), kind))
+            }
             None => Ok(true),
         }
     }
 
     fn effect(&mut self, effect: &'c CompiledEffect) -> Result<(), CallFault> {
-        for amount in &effect.amounts {
-            self.check_amount(amount)?;
-        }
+        self.check_amounts(effect)?;
         let audience = self.audience(&effect.audience)?;
         match self.list_of(effect)? {
             None => self.resource(effect, audience, None),
@@ -226,7 +231,8 @@ impl<'c> Mapping<'_, 'c> {
             CompiledAudience::Host(path) => {
                 let host = match path.head(self.given) {
                     Some(Value::Text(url)) => host_of(url),
-                    _ => None,
+                    Some(_) => None,
+                    None => return Err(CallFault::of(path.text(), Kind::AudienceMissing)),
                 };
                 let fail = || CallFault::of(path.text(), Kind::NotAUrl);
                 let host = host.ok_or_else(fail)?;
@@ -235,15 +241,14 @@ impl<'c> Mapping<'_, 'c> {
                 Ok(PlannedAudience::Recipients(from as u32, 1))
             }
             CompiledAudience::Flag(path, values) => {
-                let level = path.head(self.given).and_then(|value| level_of(value, values));
-                let fail = || CallFault::of(path.text(), Kind::UnlistedValue);
-                level.map(PlannedAudience::Level).ok_or_else(fail)
+                let fail = |kind| CallFault::of(path.text(), kind);
+                let value = path.head(self.given).ok_or_else(|| fail(Kind::AudienceMissing))?;
+                let level = level_of(value, values).ok_or_else(|| fail(Kind::UnlistedValue))?;
+                Ok(PlannedAudience::Level(level))
             }
             CompiledAudience::Recipients(paths) => {
                 let from = self.parts.recipients.len();
-                for path in paths {
-                    self.recipients(path, from)?;
-                }
+                self.recipients(paths)?;
                 match self.parts.recipients.len() - from {
                     0 => Ok(PlannedAudience::Level(AudienceLevel::Private)),
                     count => Ok(PlannedAudience::Recipients(from as u32, count as u32)),
@@ -256,14 +261,16 @@ impl<'c> Mapping<'_, 'c> {
     fn name(&self, path: &ArgumentPath) -> Result<&'c str, CallFault> {
         match path.head(self.given) {
             Some(Value::Text(name)) if check_name(name).is_ok() => Ok(name),
-            _ => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
+            Some(_) => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
+            None => Err(CallFault::of(path.text(), Kind::AudienceMissing)),
         }
     }
 
-    /// Adds everyone whom an argument names.
-    fn recipients(&mut self, path: &ArgumentPath, from: usize) -> Result<(), CallFault> {
+    /// Adds everyone whom the arguments name.
+    fn recipients(&mut self, paths: &Branches) -> Result<(), CallFault> {
         let recipients = &mut self.parts.recipients;
-        each_value(path, self.given, &mut |value| match value {
+        let from = recipients.len();
+        let mut take = |value: Value<'c>| match value {
             Value::Text(name) if !is_one_name(name) => Err(Kind::RecipientName),
             Value::Text(_) if recipients.len() - from >= MAX_RECIPIENTS => {
                 Err(Kind::TooManyRecipients)
@@ -272,19 +279,20 @@ impl<'c> Mapping<'_, 'c> {
                 recipients.push(name);
                 Ok(())
             }
-            Value::Null => Ok(()),
             _ => Err(Kind::NotARecipient),
-        })
-        .map_err(|kind| CallFault::of(path.text(), kind))
+        };
+        let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));
+        paths.take(self.given, Taking { take: &mut take, other_shape, none })
     }
 
-    fn check_amount(&self, path: &ArgumentPath) -> Result<(), CallFault> {
-        each_value(path, self.given, &mut |value| match value {
+    fn check_amounts(&self, effect: &CompiledEffect) -> Result<(), CallFault> {
+        let mut take = |value: Value<'c>| match value {
             Value::Integer(0..) => Ok(()),
             Value::Float(amount) if amount.is_finite() && amount >= 0.0 => Ok(()),
             _ => Err(Kind::NotAnAmount),
-        })
-        .map_err(|kind| CallFault::of(path.text(), kind))
+        };
+        let (other_shape, none) = (Kind::AmountShape, None);
+        effect.amounts.take(self.given, Taking { take: &mut take, other_shape, none })
     }
 }
 
@@ -293,40 +301,6 @@ fn too_long(path: Option<&ArgumentPath>) -> CallFault {
         Some(path) => CallFault::of(path.text(), Kind::ResourceTooLong),
         None => CallFault::new(Kind::ResourceTooLong),
     }
-}
-
-/// Shows every value that a path leads to: those of lists one by one. What is missing shows nothing.
-fn each_value<'c>(
-    path: &ArgumentPath,
-    given: Given<'c>,
-    show: &mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
-) -> Result<(), Kind> {
-    match (path.head(given), path.has_each()) {
-        (None, _) => Ok(()),
-        (Some(Value::List(list)), true) => places(list)?.try_for_each(|place| {
-            let element = list.at(place).ok_or(Kind::BrokenList)?;
-            path.within(element).map_or(Ok(()), |value| flat(value, show))
-        }),
-        (Some(_), true) => Err(Kind::NotAList),
-        (Some(value), false) => flat(value, show),
-    }
-}
-
-fn flat<'c>(
-    value: Value<'c>,
-    show: &mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
-) -> Result<(), Kind> {
-    match value {
-        Value::List(list) => {
-            places(list)?.try_for_each(|place| show(list.at(place).ok_or(Kind::BrokenList)?))
-        }
-        value => show(value),
-    }
-}
-
-/// The places of a list of recipients or amounts.
-fn places(list: &dyn List) -> Result<Range<usize>, Kind> {
-    if list.len() > MAX_CALL_ACTIONS { Err(Kind::ListTooLong) } else { Ok(0..list.len()) }
 }
 
 /// Whether a name stands for one recipient: an address must not hold what mail programs cut lists of

@@ -10,20 +10,28 @@
 //! 4. With the feature `manifest`: `tool_list` reads what a server says of its tools, with the digests by which
 //!    a change shows (`canonical`), and `narrow` lets that tighten a manifest.
 
+mod argument;
+mod branch;
 mod call;
 mod compile;
 mod data;
-mod defaults;
+mod description;
 mod error;
 mod fault;
+mod given;
 mod host;
+mod kind;
 mod level;
 mod map;
+mod nearest;
 mod path;
 mod request;
 mod result;
+mod shape;
 mod task;
 mod template;
+mod usage;
+mod visit;
 
 #[cfg(feature = "manifest")]
 mod canonical;
@@ -36,9 +44,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use compile::Tools;
-use defaults::Given;
 use fault::Kind;
+use given::Given;
 
+pub use argument::ArgumentData;
 pub use call::Call;
 #[cfg(feature = "manifest")]
 pub use narrow::ToolFinding;
@@ -46,6 +55,7 @@ pub use narrow::ToolFinding;
 pub use tool_list::{ListedTool, ToolDigest, ToolHint, ToolList, ToolListError};
 
 pub use data::{EffectData, ManifestData, ResultData, ToolData};
+pub use description::{ArgumentDescription, ToolDescription};
 pub use error::ManifestError;
 pub use fault::CallFault;
 pub use level::{AudienceData, AudienceLevel};
@@ -60,7 +70,8 @@ use crate::scope::Scope;
 ///
 /// let manifest = Manifest::new([
 ///     ToolData::new("github_api")
-///         .default("method", "GET")
+///         .argument("repo", ArgumentData::text())
+///         .argument("method", ArgumentData::text().default("GET"))
 ///         .effect(
 ///             EffectData::read("github/{args.repo}").when(Condition::equals("method", "GET")),
 ///         )
@@ -84,6 +95,7 @@ use crate::scope::Scope;
 /// assert_eq!(decide("github_api", &[repo]), [Reason::Permitted]);
 /// assert_eq!(decide("github_api", &[repo, ("method", "DELETE".into())]), [Reason::NotPermitted]);
 /// assert_eq!(decide("github_api", &[repo, ("method", "PATCH".into())]), [Reason::UnmappedCall]);
+/// assert_eq!(decide("github_api", &[repo, ("force", true.into())]), [Reason::UnmappedCall]);
 /// assert_eq!(decide("drop_table", &NoArguments), [Reason::UnknownTool]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -114,9 +126,15 @@ impl Manifest {
         self.0.find(tool).is_some()
     }
 
-    /// What a call would do: its actions, or the fault for which every gate refuses it. Reads the
-    /// arguments, and allocates nothing for ordinary sizes: up to eight actions, sixteen recipients and
-    /// 512 bytes of resources.
+    /// What it says of one tool's arguments.
+    pub fn tool(&self, name: &str) -> Option<ToolDescription<'_>> {
+        self.0.find(name).map(ToolDescription::new)
+    }
+
+    /// What a call would do: its actions, or the fault for which every gate refuses it.
+    ///
+    /// Every argument, field and element of the call is looked at, and one that the tool does not describe is a fault.
+    /// Allocates nothing for ordinary sizes: up to eight actions, sixteen recipients and 512 bytes of resources.
     pub fn map<'c>(
         &'c self,
         tool: &'c str,
@@ -124,7 +142,7 @@ impl Manifest {
         scope: &'c Scope,
     ) -> Call<'c> {
         let known = self.0.find(tool);
-        let given = Given { arguments, defaults: known.map(|tool| &tool.defaults) };
+        let given = Given { arguments, described: known.map(|tool| &tool.described) };
         let heard = scope.session().is_untrusted();
         let parts = call::Parts::default();
         let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };
@@ -144,9 +162,10 @@ impl Manifest {
     /// [`MAX_RESULT_VALUES`](crate::limits::MAX_RESULT_VALUES) values are looked at.
     ///
     /// ```
-    /// use portcullis::{EffectData, Manifest, ResultData, ToolData, Value};
+    /// use portcullis::{ArgumentData, EffectData, Manifest, ResultData, ToolData, Value};
     ///
     /// let manifest = Manifest::new([ToolData::new("get_email")
+    ///     .argument("id", ArgumentData::text())
     ///     .effect(EffectData::read("mail/{args.id}"))
     ///     .result(ResultData::new().trusted(["sender"]).outsider(["body"]))])?;
     /// let email = [("sender", Value::from("lee@example.com")), ("body", Value::from("pay mallory"))];

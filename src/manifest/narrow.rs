@@ -88,12 +88,14 @@ impl Manifest {
     /// Nothing that was narrowed before is widened.
     ///
     /// ```
-    /// use portcullis::{EffectData, Manifest, ToolData, ToolList};
+    /// use portcullis::{ArgumentData, EffectData, Manifest, ToolData, ToolList};
     ///
     /// let list = ToolList::parse(r#"[{"name": "read_file", "description": "Reads a file."}]"#)?;
     /// let pin = list.digest("read_file").ok_or("listed")?;
     /// let manifest = Manifest::new([
-    ///     ToolData::new("read_file").digest(pin).effect(EffectData::read("files/{args.path/**}")),
+    ///     ToolData::new("read_file").digest(pin)
+    ///         .argument("path", ArgumentData::text())
+    ///         .effect(EffectData::read("files/{args.path/**}")),
     /// ])?;
     /// assert!(manifest.narrowed_by(&list).1.is_empty());
     ///

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::defaults::Given;
 use super::error::Fault;
+use super::given::Given;
 use crate::arguments::Value;
 use crate::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
 
@@ -55,6 +55,10 @@ impl ArgumentPath {
     /// The path as it was written.
     pub(super) fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// Whether one path can name several values.

@@ -34,7 +34,7 @@ impl Manifest {
     /// use portcullis::*;
     ///
     /// let manifest = Manifest::new([
-    ///     ToolData::new("send_email").controls(["to"]).asked_by(["mail*", "write"]).effect(
+    ///     ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["mail*", "write"]).effect(
     ///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
     ///     ),
     /// ])?;
@@ -213,7 +213,7 @@ impl CompiledTool {
         let is_it = |path: &ArgumentPath| **path.text() == *control;
         self.effects.iter().any(|effect| match &effect.audience {
             CompiledAudience::Level(_) => false,
-            CompiledAudience::Recipients(paths) => paths.iter().any(is_it),
+            CompiledAudience::Recipients(branches) => branches.paths.iter().any(is_it),
             CompiledAudience::Channel(path)
             | CompiledAudience::Group(path)
             | CompiledAudience::Host(path)

@@ -145,7 +145,9 @@ fn a_rule_that_looks_at_the_session_is_not_bypassed_by_a_call() {
 #[test]
 fn a_detached_call_acts_on_a_frozen_copy_and_hears_of_a_halt() {
     let (gate, sink) = gate();
-    let send = ToolData::new("send").effect(EffectData::read("mail/x"));
+    let send = ToolData::new("send")
+        .argument("body", ArgumentData::text().no_effect())
+        .effect(EffectData::read("mail/x"));
     let send = send.effect(EffectData::create("mail/outbox"));
     let manifest = Manifest::new([send]).unwrap();
     let scope = scope();

@@ -49,8 +49,9 @@ impl World {
         let gate = Gate::builder().sink(sink.clone()).directory(directory(false)).build().unwrap();
         let team = AudienceData::group("team");
         let effect = EffectData::create("forum/1").audience(team);
-        let manifest =
-            Manifest::new([ToolData::new("post").default("team", "team").effect(effect)]).unwrap();
+        let team = ArgumentData::text().default("team");
+        let post = ToolData::new("post").argument("team", team).effect(effect);
+        let manifest = Manifest::new([post]).unwrap();
         let (post, post_call) = (gate.tool("post", Operation::Create), gate.call_tool("post"));
         Self { gate, sink, scope, post, post_call, manifest }
     }

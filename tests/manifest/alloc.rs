@@ -51,18 +51,29 @@ fn manifest() -> Manifest {
         EffectData::delete("mail/{invoker}/{args.ids}").when(Condition::equals("kind", "delete"));
     Manifest::new([
         ToolData::new("mail")
-            .default("kind", "mail")
-            .default_list("cc", [""; 0])
+            .argument("kind", ArgumentData::text().default("mail"))
+            .argument("to", ArgumentData::list(ArgumentData::text()).optional())
+            .argument("cc", ArgumentData::list(ArgumentData::text()).default_list([""; 0]))
+            .argument("ids", ArgumentData::list(ArgumentData::integer()).optional())
+            .argument("size", ArgumentData::number().optional())
             .effect(mail)
             .effect(delete),
         ToolData::new("web")
+            .argument("url", ArgumentData::text())
+            .argument("depth", ArgumentData::integer())
             .effect(EffectData::read("web/{args.depth}").audience(AudienceData::host("url"))),
-        ToolData::new("file").effect(EffectData::update("files/{agent}/{args.path/**}").audience(
-            AudienceData::flag(
+        ToolData::new("file")
+            .argument("path", ArgumentData::text())
+            .argument(
                 "level",
-                [("1", AudienceLevel::Internal), ("true", AudienceLevel::Public)],
-            ),
-        )),
+                ArgumentData::any_of([ArgumentData::integer(), ArgumentData::flag()]),
+            )
+            .effect(EffectData::update("files/{agent}/{args.path/**}").audience(
+                AudienceData::flag(
+                    "level",
+                    [("1", AudienceLevel::Internal), ("true", AudienceLevel::Public)],
+                ),
+            )),
     ])
     .unwrap()
 }
@@ -76,7 +87,7 @@ fn mapping_allocates_nothing() {
     let to = ["a", "b", "c", "d", "e", "f", "g", "h"].map(Value::from);
     let ids = [1, 2, 3, 4, 5, 6, 7, 8].map(Value::from);
     let kind = |kind| ("kind", Value::from(kind));
-    let pairs: [(&str, Vec<Pair<'_>>, Option<Reason>); 10] = [
+    let pairs: [(&str, Vec<Pair<'_>>, Option<Reason>); 13] = [
         ("mail", vec![("to", Value::List(&to)), ("size", Value::from(1.5))], None),
         ("mail", vec![kind("delete"), ("ids", Value::List(&ids))], None),
         ("mail", vec![kind("delete")], Some(Reason::UnmappedCall)),
@@ -99,6 +110,13 @@ fn mapping_allocates_nothing() {
         ),
         ("file", vec![("path", Value::from("/a b/*/c%é\n")), ("level", Value::from(true))], None),
         ("nothing", vec![], Some(Reason::UnknownTool)),
+        ("mail", vec![("bcc", Value::List(&to))], Some(Reason::UnmappedCall)),
+        ("mail", vec![("to", Value::List(&ids))], Some(Reason::UnmappedCall)),
+        (
+            "web",
+            vec![("url", Value::from("https://docs.example.com/a"))],
+            Some(Reason::UnmappedCall),
+        ),
     ];
     for (tool, pairs, reason) in &pairs {
         let arguments = Pairs(pairs);

@@ -11,8 +11,7 @@ use crate::world::{Any, any_scope, reasons, text_of, tool};
 #[serde(deny_unknown_fields)]
 struct Row {
     why: String,
-    #[serde(default)]
-    defaults: serde_json::Map<String, Json>,
+    args: Json,
     effect: Json,
     arguments: Json,
     actions: Option<Vec<String>>,
@@ -23,12 +22,17 @@ struct Row {
 fn calls_mean_what_the_table_says() {
     let scope = any_scope("dana/x", "tri*ge");
     let rows: Vec<Row> = serde_json::from_str(include_str!("../data/manifest_calls.json")).unwrap();
-    for Row { why, defaults, effect, arguments, actions, fault } in rows {
-        let data = json!({"name": "t", "defaults": defaults, "effect": [effect]});
+    let mut wrong = Vec::new();
+    for Row { why, args, effect, arguments, actions, fault } in rows {
+        let data = json!({"name": "t", "args": args, "effect": [effect]});
         let manifest = Manifest::new([tool(&data)]).expect(&why);
         let arguments = Any::from(&arguments);
         let call = manifest.map("t", &arguments, &scope);
-        assert_eq!(call.fault().map(ToString::to_string), fault, "{why}");
+        let found = call.fault().map(ToString::to_string);
+        if found != fault {
+            wrong.push(format!("{why}: {found:?}"));
+            continue;
+        }
         match actions {
             Some(actions) => {
                 let found: Vec<String> = call.actions().map(|a| text_of(&a)).collect();
@@ -38,10 +42,11 @@ fn calls_mean_what_the_table_says() {
             None => assert_eq!(reasons(&call, &scope), [Reason::UnmappedCall], "{why}"),
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn fault_of(effect: EffectData, arguments: &Any) -> Option<String> {
-    let manifest = Manifest::new([ToolData::new("t").effect(effect)]).unwrap();
+fn fault_of(kind: ArgumentData, effect: EffectData, arguments: &Any) -> Option<String> {
+    let manifest = Manifest::new([ToolData::new("t").argument("a", kind).effect(effect)]).unwrap();
     let scope = any_scope("dana", "triage");
     let call = manifest.map("t", arguments, &scope);
     assert_eq!(
@@ -49,6 +54,10 @@ fn fault_of(effect: EffectData, arguments: &Any) -> Option<String> {
         if call.fault().is_some() { 1 } else { call.actions().count() }
     );
     call.fault().map(ToString::to_string)
+}
+
+fn texts_or_null() -> ArgumentData {
+    ArgumentData::list(ArgumentData::text().or_null())
 }
 
 fn argument(value: Any) -> Any {
@@ -59,32 +68,36 @@ fn argument(value: Any) -> Any {
 fn what_is_too_much_has_no_meaning() {
     let texts = |count| argument(Any::List(vec![Any::Text("x".to_owned()); count]));
     let list = || EffectData::read("x/{args.a}");
-    assert_eq!(fault_of(list(), &texts(MAX_CALL_ACTIONS)), None);
-    let found = fault_of(list(), &texts(MAX_CALL_ACTIONS + 1)).unwrap();
+    assert_eq!(fault_of(texts_or_null(), list(), &texts(MAX_CALL_ACTIONS)), None);
+    let found = fault_of(texts_or_null(), list(), &texts(MAX_CALL_ACTIONS + 1)).unwrap();
     let many = format!("the call would act on more than {MAX_CALL_ACTIONS} resources at once");
     assert_eq!(found, format!("argument `a`: {many}"));
 
     let recipients = || EffectData::create("x").audience(AudienceData::recipients(["a"]));
-    assert_eq!(fault_of(recipients(), &texts(MAX_RECIPIENTS)), None);
-    let found = fault_of(recipients(), &texts(MAX_RECIPIENTS + 1)).unwrap();
+    assert_eq!(fault_of(texts_or_null(), recipients(), &texts(MAX_RECIPIENTS)), None);
+    let found = fault_of(texts_or_null(), recipients(), &texts(MAX_RECIPIENTS + 1)).unwrap();
     assert_eq!(found, format!("argument `a`: more than {MAX_RECIPIENTS} recipients"));
     let nulls = argument(Any::List(vec![Any::Null; MAX_CALL_ACTIONS + 1]));
-    let found = fault_of(recipients(), &nulls).unwrap();
+    let found = fault_of(texts_or_null(), recipients(), &nulls).unwrap();
     assert_eq!(found, format!("argument `a`: the list has more than {MAX_CALL_ACTIONS} places"));
 
     let long = |length: usize| argument(Any::Text("x".repeat(length)));
     let template = || EffectData::read("y/{args.a}");
-    assert_eq!(fault_of(template(), &long(MAX_RESOURCE_BYTES - 2)), None);
+    assert_eq!(fault_of(ArgumentData::text(), template(), &long(MAX_RESOURCE_BYTES - 2)), None);
     let too_long = format!(
         "argument `a`: with it, the resource has more than {MAX_RESOURCE_BYTES} bytes or \
          {MAX_SEGMENTS} segments"
     );
     for length in [MAX_RESOURCE_BYTES - 1, MAX_RESOURCE_BYTES + 1, 10_000_000] {
-        assert_eq!(fault_of(template(), &long(length)).as_ref(), Some(&too_long));
+        assert_eq!(
+            fault_of(ArgumentData::text(), template(), &long(length)).as_ref(),
+            Some(&too_long)
+        );
         let rest = EffectData::read("y/{args.a/**}");
-        assert_eq!(fault_of(rest, &long(length)).as_ref(), Some(&too_long));
+        assert_eq!(fault_of(ArgumentData::text(), rest, &long(length)).as_ref(), Some(&too_long));
     }
-    let recipient = fault_of(recipients(), &long(MAX_NAME_BYTES + 1)).unwrap();
+    let recipient =
+        fault_of(ArgumentData::text(), recipients(), &long(MAX_NAME_BYTES + 1)).unwrap();
     assert!(recipient.contains("too long"), "{recipient}");
 }
 
@@ -92,6 +105,7 @@ fn what_is_too_much_has_no_meaning() {
 fn actions_of_all_effects_count_together() {
     let texts = |count| argument(Any::List(vec![Any::Text("x".to_owned()); count]));
     let both = ToolData::new("t")
+        .argument("a", ArgumentData::list(ArgumentData::text()))
         .effect(EffectData::read("x/{args.a}"))
         .effect(EffectData::delete("x/{args.a}"));
     let manifest = Manifest::new([both]).unwrap();
@@ -113,7 +127,7 @@ fn an_amount_is_finite() {
         [(f64::INFINITY, false), (f64::NAN, false), (-0.5, false), (-0.0, true), (f64::MAX, true)]
     {
         let effect = EffectData::create("x").amounts(["a"]);
-        let fault = fault_of(effect, &argument(Any::Float(amount)));
+        let fault = fault_of(ArgumentData::number(), effect, &argument(Any::Float(amount)));
         assert_eq!(fault.is_none(), is_amount, "{amount}: {fault:?}");
     }
 }
@@ -134,19 +148,22 @@ impl Arguments for Odd {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         (name == "a").then_some(Value::List(self)).or_else(|| panic!("no such argument"))
     }
-    fn visit(&self, _visitor: &mut dyn FnMut(&str, Value<'_>)) {}
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        visitor("a", Value::List(self));
+    }
 }
 
 #[test]
 fn views_that_contradict_themselves_or_panic_have_no_meaning() {
     let scope = any_scope("dana", "triage");
     let mut found = Vec::new();
-    for effect in [
-        EffectData::read("x/{args.a}"),
-        EffectData::read("x").audience(AudienceData::recipients(["a"])),
-        EffectData::read("x/{args.b}"),
+    let tool = || ToolData::new("t").argument("a", texts_or_null());
+    for tool in [
+        tool().effect(EffectData::read("x/{args.a}")),
+        tool().effect(EffectData::read("x").audience(AudienceData::recipients(["a"]))),
+        tool().argument("b", ArgumentData::text()).effect(EffectData::read("x/{args.b}")),
     ] {
-        let manifest = Manifest::new([ToolData::new("t").effect(effect)]).unwrap();
+        let manifest = Manifest::new([tool]).unwrap();
         let call = manifest.map("t", &Odd, &scope);
         let fault = call.fault().unwrap();
         found.push((fault.to_string(), fault.reason(), reasons(&call, &scope)));
@@ -181,8 +198,9 @@ fn an_unknown_tool_has_no_meaning() {
 fn actions_carry_the_arguments_with_the_defaults() {
     let data = ToolData::new("pay")
         .controls(["to"])
-        .default("currency", "EUR")
-        .default("urgent", false)
+        .argument("to", ArgumentData::text().optional())
+        .argument("currency", ArgumentData::text().or_null().default("EUR"))
+        .argument("urgent", ArgumentData::flag().default(false))
         .effect(EffectData::create("payments"));
     let manifest = Manifest::new([data]).unwrap();
     let permit = Statement::permit("euro")
@@ -225,7 +243,12 @@ fn what_outsiders_write_makes_a_read_untrusted() {
         (read().result(outsiders()), true),
         (write(), false),
         (write().result(outsiders()), true),
-        (write().effect(EffectData::read("x").when(Condition::present("never"))), true),
+        (
+            write()
+                .argument("never", ArgumentData::text().optional())
+                .effect(EffectData::read("x").when(Condition::present("never"))),
+            true,
+        ),
     ] {
         let what = format!("{tool:?}");
         let manifest = Manifest::new([tool]).unwrap();

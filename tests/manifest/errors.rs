@@ -58,6 +58,21 @@ fn plain(name: &str) -> ToolData {
     ToolData::new(name).effect(EffectData::read("x"))
 }
 
+/// A text in lists, so many deep.
+fn nested(depth: usize) -> ArgumentData {
+    (1..depth).fold(ArgumentData::text(), |inner, _| ArgumentData::list(inner))
+}
+
+#[test]
+fn one_name_is_one_argument() {
+    let twice = plain("t").argument("a", ArgumentData::text()).argument("a", ArgumentData::flag());
+    let expected = "tool `t`, args.a: two arguments have this name; one describes all its kinds";
+    assert_eq!(error_of(twice), expected);
+    let other_case =
+        plain("t").argument("a", ArgumentData::text()).argument("A", ArgumentData::flag());
+    assert!(Manifest::new([other_case]).is_ok());
+}
+
 fn error_of(tool: ToolData) -> String {
     Manifest::new([tool]).unwrap_err().to_string()
 }
@@ -67,20 +82,26 @@ fn what_is_too_much_is_refused() {
     let many = |count: usize| (0..count).map(|n| format!("a{n}")).collect::<Vec<_>>();
     let too_many = many(MAX_ITEMS_PER_TOOL + 1);
     let entries = format!("more than {MAX_ITEMS_PER_TOOL} entries");
-    let at_limit = plain("t").controls(many(MAX_ITEMS_PER_TOOL)).asked_by(many(MAX_ITEMS_PER_TOOL));
+    let describe = |tool: ToolData, names: &[String]| {
+        names.iter().fold(tool, |tool, name| tool.argument(name, ArgumentData::text()))
+    };
+    let at_limit = many(MAX_ITEMS_PER_TOOL);
+    let at_limit = describe(plain("t"), &at_limit).controls(&at_limit).asked_by(&at_limit);
     assert!(Manifest::new([at_limit]).is_ok());
 
     assert_eq!(error_of(plain("t").controls(&too_many)), format!("tool `t`, controls: {entries}"));
     assert_eq!(error_of(plain("t").asked_by(&too_many)), format!("tool `t`, asked_by: {entries}"));
-    let defaults = too_many.iter().fold(plain("t"), |tool, name| tool.default(name, 1));
-    assert_eq!(error_of(defaults), format!("tool `t`, defaults: {entries}"));
-    let list = plain("t").default_list("a", vec![1; MAX_ITEMS_PER_TOOL + 1]);
-    assert_eq!(error_of(list), format!("tool `t`, defaults.a: {entries}"));
-    let long = plain("t").default("a", "x".repeat(MAX_CONDITION_BYTES + 1));
+    let arguments = describe(plain("t"), &too_many);
+    assert_eq!(error_of(arguments), format!("tool `t`, args: {entries}"));
+    let with = |argument| error_of(plain("t").argument("a", argument));
+    let numbers = ArgumentData::list(ArgumentData::integer());
+    let list = numbers.default_list(vec![1; MAX_ITEMS_PER_TOOL + 1]);
+    assert_eq!(with(list), format!("tool `t`, args.a.default: {entries}"));
+    let long = ArgumentData::text().default("x".repeat(MAX_CONDITION_BYTES + 1));
     let bytes = format!("longer than {MAX_CONDITION_BYTES} bytes");
-    assert_eq!(error_of(long), format!("tool `t`, defaults.a: {bytes}"));
-    let endless = plain("t").default("a", f64::INFINITY);
-    assert_eq!(error_of(endless), "tool `t`, defaults.a: not a finite number");
+    assert_eq!(with(long), format!("tool `t`, args.a.default: {bytes}"));
+    let endless = ArgumentData::number().default(f64::INFINITY);
+    assert_eq!(with(endless), "tool `t`, args.a.default: not a finite number");
     let result = plain("t").result(ResultData::new().trusted(&too_many));
     assert_eq!(error_of(result), format!("tool `t`, result.trusted: {entries}"));
 
@@ -105,6 +126,16 @@ fn what_is_too_much_is_refused() {
     let effects =
         |count| (0..count).fold(ToolData::new("t"), |tool, _| tool.effect(EffectData::read("x")));
     assert!(Manifest::new([effects(MAX_TOOL_EFFECTS)]).is_ok());
+    assert_eq!(with(nested(MAX_ARGUMENT_STEPS + 1)), {
+        let items = ".items".repeat(MAX_ARGUMENT_STEPS);
+        format!("tool `t`, args.a{items}: nested more than {MAX_ARGUMENT_STEPS} deep")
+    });
+    assert!(Manifest::new([plain("t").argument("a", nested(MAX_ARGUMENT_STEPS))]).is_ok());
+    let wide = || ArgumentData::object(many(200).into_iter().map(|n| (n, ArgumentData::text())));
+    let wide = many(30).into_iter().fold(plain("t"), |tool, name| tool.argument(name, wide()));
+    let found = error_of(wide);
+    let all = format!("more than {MAX_TOOL_ARGUMENTS} arguments, fields and elements in all");
+    assert!(found.ends_with(&all), "{found}");
     let found = error_of(effects(MAX_TOOL_EFFECTS + 1));
     assert_eq!(found, format!("tool `t`, effect: more than {MAX_TOOL_EFFECTS} effects"));
     let found = Manifest::new(vec![plain("t"); MAX_MANIFEST_TOOLS + 1]).unwrap_err();
@@ -127,7 +158,14 @@ fn one_name_is_one_tool() {
 fn builders_and_data_say_the_same() {
     let text = r#"{
         "name": "t", "controls": ["to"], "asked_by": ["send"],
-        "defaults": {"cc": ["a"], "method": "GET", "n": 1.5},
+        "args": {
+            "to": "text", "cc": {"kind": "list", "items": "text", "default": ["a"]},
+            "method": {"kind": "text", "default": "GET"}, "n": {"kind": ["number", "null"], "default": 1.5},
+            "key": {"kind": "text", "secret": true, "no_effect": true},
+            "o": {"kind": ["flag", "object"], "other_fields": "any",
+                  "fields": {"x": {"kind": "integer", "optional": true}}}
+        },
+        "other_arguments": "any",
         "effect": [
             {"operation": "create", "resource": "x/{args.a}", "reversible": true, "amounts": ["n"],
              "audience": {"recipients": ["to"]}, "when": [{"argument": "method", "equals": "GET"}]},
@@ -145,9 +183,19 @@ fn builders_and_data_say_the_same() {
     let built = ToolData::new("t")
         .controls(["to"])
         .asked_by(["send"])
-        .default_list("cc", ["a"])
-        .default("method", "GET")
-        .default("n", 1.5)
+        .argument("to", ArgumentData::text())
+        .argument("cc", ArgumentData::list(ArgumentData::text()).default_list(["a"]))
+        .argument("method", ArgumentData::text().default("GET"))
+        .argument("n", ArgumentData::number().or_null().default(1.5))
+        .argument("key", ArgumentData::text().secret().no_effect())
+        .argument(
+            "o",
+            ArgumentData::any_of([
+                ArgumentData::flag(),
+                ArgumentData::object([("x", ArgumentData::integer().optional())]).other_fields(),
+            ]),
+        )
+        .other_arguments()
         .effect(
             EffectData::create("x/{args.a}")
                 .reversible(true)

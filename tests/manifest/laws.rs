@@ -4,7 +4,7 @@ use portcullis::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::naive::{ARGUMENTS, Part, naive, unescape};
+use crate::naive::{ARGUMENTS, Part, describe, naive, unescape};
 use crate::world::{Any, any_scope, text_of};
 
 fn part() -> impl Strategy<Value = Part> {
@@ -102,7 +102,7 @@ proptest! {
         let written = parts.iter().map(Part::write).collect::<Vec<_>>().join("/");
         let effect = EffectData::read(written.as_str());
         let stars = parts.iter().filter(|part| part.write().contains(".*")).count();
-        let Ok(manifest) = Manifest::new([ToolData::new("t").effect(effect)]) else {
+        let Ok(manifest) = Manifest::new([describe(ToolData::new("t")).effect(effect)]) else {
             prop_assert!(stars > 1, "{}", written);
             return Ok(());
         };
@@ -140,7 +140,7 @@ proptest! {
             })
             .collect();
         let of = |effects: Vec<EffectData>, first: bool| {
-            let tool = effects.into_iter().fold(ToolData::new("t"), ToolData::effect);
+            let tool = effects.into_iter().fold(describe(ToolData::new("t")), ToolData::effect);
             let other = ToolData::new("u").effect(EffectData::delete("u"));
             Manifest::new(if first { [tool, other] } else { [other, tool] })
         };

@@ -1,5 +1,7 @@
 //! A second, naive implementation of mapping, over owned values and texts.
 
+use portcullis::{ArgumentData, ToolData};
+
 use crate::world::Any;
 
 /// A template as the naive mapping reads it.
@@ -137,3 +139,24 @@ pub(crate) fn unescape(segment: &str) -> String {
 
 /// Paths that meet: values, fields, places and elements of lists.
 pub(crate) const ARGUMENTS: [&str; 8] = ["a", "b", "o.x", "l", "l.0", "l.1.x", "l.*", "l.*.x"];
+
+/// Anything that the arguments below can hold, so many deep.
+fn anything(depth: usize) -> ArgumentData {
+    let plain = ArgumentData::any_of([
+        ArgumentData::text(),
+        ArgumentData::integer(),
+        ArgumentData::number(),
+        ArgumentData::flag(),
+    ]);
+    let Some(below) = depth.checked_sub(1) else { return plain.or_null() };
+    let object = ArgumentData::object([("x", anything(below).optional())]);
+    // What stands in an object may be missing, and the object is there.
+    ArgumentData::any_of([plain.or_null(), ArgumentData::list(anything(below)), object])
+}
+
+/// A tool that takes all arguments of these names, whatever their shape.
+pub(crate) fn describe(tool: ToolData) -> ToolData {
+    let names = ["a", "b", "o", "l"].into_iter();
+    let tool = names.fold(tool, |tool, name| tool.argument(name, anything(4)));
+    tool.argument("c", ArgumentData::text().optional())
+}

@@ -11,7 +11,10 @@ use serde_json::json;
 use crate::world::{Any, scope_of};
 
 fn manifest(result: ResultData) -> Result<Manifest, ManifestError> {
-    Manifest::new([ToolData::new("t").effect(EffectData::read("x")).result(result)])
+    let query = ArgumentData::text().optional().no_effect();
+    let all = ArgumentData::flag().optional().no_effect();
+    let tool = ToolData::new("t").argument("query", query).argument("all", all);
+    Manifest::new([tool.effect(EffectData::read("x")).result(result)])
 }
 
 fn trusted(manifest: &Manifest, tool: &str, result: &Any) -> Vec<String> {

@@ -13,7 +13,9 @@ fn policy(statements: impl IntoIterator<Item = Statement>) -> Policy {
 #[test]
 fn the_same_effect_through_another_tool_is_decided_alike() {
     let write = |tool: &str, path: &str| {
-        ToolData::new(tool).effect(EffectData::update(format!("files/{{args.{path}/**}}")))
+        ToolData::new(tool)
+            .argument(path, ArgumentData::text())
+            .effect(EffectData::update(format!("files/{{args.{path}/**}}")))
     };
     let manifest =
         Manifest::new([write("write_file", "path"), write("bash_redirect", "target")]).unwrap();
@@ -33,9 +35,10 @@ fn the_same_effect_through_another_tool_is_decided_alike() {
 /// S16: names match exactly, not by the words in them.
 #[test]
 fn names_of_tools_match_exactly() {
-    let manifest =
-        Manifest::new([ToolData::new("delete_mail").effect(EffectData::delete("mail/{args.id}"))])
-            .unwrap();
+    let manifest = Manifest::new([ToolData::new("delete_mail")
+        .argument("id", ArgumentData::text())
+        .effect(EffectData::delete("mail/{args.id}"))])
+    .unwrap();
     let permit = Statement::permit("p").operations(Operations::ALL).resources(["**"]);
     let scope = scope_of("dana", "a", policy([permit]));
     let arguments = [("id", Value::from("7"))];
@@ -64,7 +67,10 @@ fn an_unlisted_tool_is_refused() {
 /// S18: three hundred tools behind one name differ by an argument, and what is not described has no meaning.
 #[test]
 fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
-    let tool = (0..60).fold(ToolData::new("call_tool"), |tool, number| {
+    let tool = ToolData::new("call_tool")
+        .argument("name", ArgumentData::text())
+        .argument("arguments", ArgumentData::object([("id", ArgumentData::text())]));
+    let tool = (0..60).fold(tool, |tool, number| {
         let name = format!("tool-{number}");
         let resource = format!("tools/{name}/{{args.arguments.id}}");
         let operation = if number % 2 == 0 { Operation::Read } else { Operation::Delete };
@@ -90,9 +96,12 @@ fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
 fn a_call_with_two_effects_needs_both() {
     let reads = || Condition::one_of("job", ["status", "totals"]);
     let job = ToolData::new("job")
+        .argument("job", ArgumentData::text())
         .effect(EffectData::read("db/main").when(reads()))
         .effect(EffectData::update("db/main").when(!reads()));
     let copy = ToolData::new("copy")
+        .argument("from", ArgumentData::text())
+        .argument("to", ArgumentData::text())
         .effect(EffectData::read("files/{args.from/**}"))
         .effect(EffectData::create("files/{args.to/**}"));
     let manifest = Manifest::new([job, copy]).unwrap();

@@ -249,7 +249,9 @@ fn hints_only_tighten() {
     );
 
     // A tool that the owner knows to write in other cases still reads in these.
-    let both = read().effect(EffectData::delete("x").when(Condition::present("never")));
+    let both = read()
+        .argument("never", ArgumentData::text().optional())
+        .effect(EffectData::delete("x").when(Condition::present("never")));
     let (same, findings) = narrowed(both, with(json!({"readOnlyHint": false})));
     assert_eq!(
         (actions(&same), findings.len()),
@@ -450,8 +452,12 @@ fn a_manifest_survives_toml() {
     let text = r#"
 [[tool]]
 name = "send_email"
+args.to = { kind = "list", items = "text", optional = true }
+args.cc = { kind = ["list", "null"], items = "text", default = [] }
+args.method = { kind = "text", default = "GET" }
+args.meta = { kind = "object", fields = { tag.kind = "text", tag.no_effect = true }, other_fields = "any", optional = true }
+other_arguments = "any"
 controls = ["to"]
-defaults = { cc = [], method = "GET" }
 
 [[tool.effect]]
 operation = "create"

@@ -4,13 +4,24 @@ use portcullis::*;
 
 use crate::world::{gate, scope_of};
 
+/// A name, or a list of names.
+fn names() -> ArgumentData {
+    ArgumentData::any_of([ArgumentData::text(), ArgumentData::list(ArgumentData::text())])
+}
+
 fn manifest() -> Manifest {
     Manifest::new([
         ToolData::new("read_mail").effect(EffectData::read("mail/{invoker}")),
-        ToolData::new("send_mail").controls(["to", "cc"]).asked_by(["send", "mail*"]).effect(
-            EffectData::create("mail/out").audience(AudienceData::recipients(["to", "cc"])),
-        ),
+        ToolData::new("send_mail")
+            .argument("to", names())
+            .argument("cc", names().or_null().optional())
+            .controls(["to", "cc"])
+            .asked_by(["send", "mail*"])
+            .effect(
+                EffectData::create("mail/out").audience(AudienceData::recipients(["to", "cc"])),
+            ),
         ToolData::new("fetch")
+            .argument("url", ArgumentData::text())
             .controls(["url"])
             .asked_by(["visit"])
             .effect(EffectData::read("web").audience(AudienceData::host("url"))),
@@ -68,6 +79,7 @@ fn a_read_that_sends_something_out_is_like_a_write() {
 fn a_private_read_of_a_tool_that_sends_is_permitted() {
     let tool = |asked_by: &[&str]| {
         ToolData::new("web")
+            .argument("to", names().optional())
             .controls(["to"])
             .asked_by(asked_by.iter().copied())
             .effect(EffectData::read("web").audience(AudienceData::recipients(["to"])))
@@ -89,7 +101,9 @@ fn a_private_read_of_a_tool_that_sends_is_permitted() {
 
 #[test]
 fn a_control_within_a_list_is_asked_of_each_element() {
+    let user = ArgumentData::object([("user", ArgumentData::text())]);
     let tool = ToolData::new("share")
+        .argument("with", ArgumentData::list(user))
         .controls(["with.*.user"])
         .asked_by(["share"])
         .effect(EffectData::share("doc"));
@@ -112,7 +126,11 @@ fn a_control_within_a_list_is_asked_of_each_element() {
 fn many_tools_make_a_valid_policy() {
     let tools = (0..1500).map(|number| {
         let name = format!("{number}-{}", "é".repeat(100));
-        let tool = ToolData::new(name).controls(["a", "b"]).effect(EffectData::create("x"));
+        let tool = ["a", "b"]
+            .iter()
+            .fold(ToolData::new(name), |tool, name| tool.argument(*name, ArgumentData::text()))
+            .controls(["a", "b"])
+            .effect(EffectData::create("x"));
         if number % 3 == 0 { tool.asked_by(["go"]) } else { tool }
     });
     let manifest = Manifest::new(tools).unwrap();

@@ -13,6 +13,7 @@ fn manifest() -> Manifest {
             .effect(EffectData::read("bank/{invoker}/orders"))
             .result(ResultData::new().trusted(["*.title"])),
         ToolData::new("change_order")
+            .argument("id", ArgumentData::any_of([ArgumentData::integer(), ArgumentData::text()]))
             .controls(["id"])
             .asked_by(["raise", "change"])
             .effect(EffectData::update("bank/{invoker}/orders").audience(AudienceData::public())),

@@ -14,8 +14,11 @@ fn reason(manifest: &Manifest, scope: &Scope, tool: &str, arguments: &dyn Argume
 
 #[test]
 fn s15_the_same_effect_is_decided_alike_whatever_the_tool_is_called() {
-    let tools = ["mail_delete", "trash_message", "cleanup", "run_macro"]
-        .map(|name| ToolData::new(name).effect(EffectData::delete("mail/{invoker}/{args.id}")));
+    let tools = ["mail_delete", "trash_message", "cleanup", "run_macro"].map(|name| {
+        ToolData::new(name)
+            .argument("id", ArgumentData::text())
+            .effect(EffectData::delete("mail/{invoker}/{args.id}"))
+    });
     let manifest = Manifest::new(tools).unwrap();
     let mail = [("id", Value::from("812"))];
     let reads = scope([permit("read", Operation::Read, "mail/**")]);
@@ -29,7 +32,9 @@ fn s15_the_same_effect_is_decided_alike_whatever_the_tool_is_called() {
 
 #[test]
 fn s16_names_of_mapped_tools_match_exactly() {
-    let delete = ToolData::new("delete_mail").effect(EffectData::delete("mail/{args.id}"));
+    let delete = ToolData::new("delete_mail")
+        .argument("id", ArgumentData::text())
+        .effect(EffectData::delete("mail/{args.id}"));
     let manifest = Manifest::new([delete]).unwrap();
     let scope = scope([permit("all", Operations::ALL, "**")]);
     let mail = [("id", Value::from("1"))];
@@ -62,7 +67,9 @@ fn s17_an_unlisted_tool_is_denied_and_recorded() {
 #[test]
 fn s18_many_tools_behind_one_name_are_told_apart() {
     let hub = ToolData::new("hub.execute")
-        .default("method", "GET")
+        .argument("method", ArgumentData::text().default("GET"))
+        .argument("path", ArgumentData::text())
+        .argument("query", ArgumentData::text())
         .effect(EffectData::read("hub/{args.path/**}").when(Condition::equals("method", "GET")))
         .effect(
             EffectData::delete("hub/{args.path/**}").when(Condition::equals("method", "DELETE")),
@@ -112,8 +119,12 @@ fn freeze(pairs: &[(&str, Value<'_>)]) -> FrozenArguments {
 #[test]
 fn s19_hints_only_tighten_and_the_owner_wins() {
     let owner = [
-        ToolData::new("look").effect(EffectData::read("docs/{args.id}")),
-        ToolData::new("wipe").effect(EffectData::delete("docs/{args.id}")),
+        ToolData::new("look")
+            .argument("id", ArgumentData::text())
+            .effect(EffectData::read("docs/{args.id}")),
+        ToolData::new("wipe")
+            .argument("id", ArgumentData::text())
+            .effect(EffectData::delete("docs/{args.id}")),
     ];
     let manifest = Manifest::new(owner).unwrap();
     let scope = scope([permit("read", Operation::Read, "docs/*")]);

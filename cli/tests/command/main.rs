@@ -37,15 +37,18 @@ resources = ["mail/{invoker}/**", "web/**"]
 
 [[tool]]
 name = "send_email"
+args.to = { kind = "list", items = "text" }
 controls = ["to"]
 effect = [{ operation = "create", resource = "mail/{invoker}/outbox", audience = { recipients = ["to"] } }]
 
 [[tool]]
 name = "read_email"
+args.id = { kind = ["text", "integer"] }
 effect = [{ operation = "read", resource = "mail/{invoker}/{args.id}" }]
 
 [[tool]]
 name = "delete_email"
+args.id = { kind = ["text", "integer"] }
 effect = [{ operation = "delete", resource = "mail/{invoker}/{args.id}" }]
 
 [[test]]

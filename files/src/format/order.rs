@@ -22,7 +22,10 @@ pub(crate) const CONDITION: &[&str] = &[
 pub(crate) const LABELS: &[&str] = &["unlabelled"];
 pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
 pub(crate) const LABEL: &[&str] = &["resources", "readers", "integrity"];
-pub(crate) const TOOL: &[&str] = &["name", "defaults", "controls", "asked_by", "effect", "result"];
+pub(crate) const TOOL: &[&str] =
+    &["name", "args", "other_arguments", "controls", "asked_by", "effect", "result"];
+pub(crate) const ARGUMENT: &[&str] =
+    &["kind", "items", "fields", "other_fields", "optional", "default", "secret", "no_effect"];
 pub(crate) const EFFECT: &[&str] =
     &["when", "operation", "resource", "audience", "amounts", "reversible"];
 pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host", "flag", "values"];
@@ -58,6 +61,7 @@ pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
         ["labels", "unlabelled"] => UNLABELLED,
         ["label"] => LABEL,
         ["tool"] => TOOL,
+        ["tool", "args", _, below @ ..] if is_argument(below) => ARGUMENT,
         ["tool", "effect"] => EFFECT,
         ["tool", "effect", "audience"] => AUDIENCE,
         ["tool", "result"] => RESULT,
@@ -65,6 +69,15 @@ pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
         ["test", "reads" | "call"] => CALL,
         ["test", "action"] => ACTION,
         _ => &[],
+    }
+}
+
+/// Whether what stands there within an argument describes an argument as well, rather than holding names of fields.
+fn is_argument(path: &[&str]) -> bool {
+    match path {
+        [] => true,
+        ["items", below @ ..] | ["fields", _, below @ ..] => is_argument(below),
+        _ => false,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Warnings: what loads, and does nothing or too much.
 
+mod arguments;
 mod overlap;
 mod tools;
 
 use std::collections::HashSet;
 
-use portcullis::Operation;
+use portcullis::{Manifest, Operation};
 
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;
@@ -18,6 +19,7 @@ use crate::tree::{Content, Node};
 pub(crate) struct Subjects<'s, 't> {
     pub(crate) document: &'s Document<'t>,
     pub(crate) names: &'s Names<'t>,
+    pub(crate) manifest: &'s Manifest,
 }
 
 /// Everything that is to be said, in any order.
@@ -27,6 +29,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     readers_and_groups(subjects, &mut found);
     public_everything(subjects, &mut found);
     tools::tools(subjects, &mut found);
+    arguments::arguments(subjects, &mut found);
     found
 }
 
@@ -83,7 +86,7 @@ fn nothing_allowed(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
 
 /// Readers that name what is not there, and what is there and named by nobody.
 fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
-    let Subjects { document, names } = subjects;
+    let Subjects { document, names, .. } = subjects;
     let mut used: HashSet<&str> = names.members.iter().map(|(name, _)| *name).collect();
     let everywhere = document.statements.iter().chain(&document.guardrails);
     let readers = everywhere.flat_map(|node| [node.get("readers"), node.get("beyond")]);

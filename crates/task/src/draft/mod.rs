@@ -3,7 +3,9 @@
 
 use std::fmt::{self, Write as _};
 
-use portcullis::{EffectData, ListedTool, Manifest, ResourceBuf, ToolData, ToolHint, ToolList};
+use portcullis::{
+    ArgumentData, EffectData, ListedTool, Manifest, ResourceBuf, ToolData, ToolHint, ToolList,
+};
 
 use words::{Doubt, reads, shared_first_word, words_of};
 
@@ -66,8 +68,17 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
         _ => Err(None),
     };
     write!(out, "\n[[tool]]\nname = {}\n", Quoted(name))?;
-    let controls: Vec<&String> = arguments.iter().filter(|name| is_control(name)).collect();
+    // As a control it is a path, in which a dot separates.
+    let can_be_described = |name: &&String| {
+        let argument = ToolData::new("t").argument(name.as_str(), ArgumentData::text());
+        !name.contains('.') && Manifest::new([argument.effect(EffectData::read("x"))]).is_ok()
+    };
+    let controls: Vec<&String> =
+        arguments.iter().filter(|name| is_control(name)).filter(can_be_described).collect();
     if is_read.is_err() {
+        for argument in &controls {
+            writeln!(out, "args.{} = \"text\" # guess", Quoted(argument))?;
+        }
         let list =
             controls.iter().map(|name| Quoted(name).to_string()).collect::<Vec<_>>().join(", ");
         writeln!(

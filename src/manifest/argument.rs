@@ -1,0 +1,323 @@
+//! What an author writes about one argument: of which kind it is, and whether it may be left out.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::arguments::{List, Value};
+use crate::policy::Scalar;
+
+/// One argument of a tool, a field of an object within one, or what the elements of a list are.
+///
+/// It accepts one plain kind or several, and nothing else: `text`, `integer`, `number`, `flag`, `null`, `list`
+/// with what its elements are, `object` with its fields. As data it is the word of a kind, or a table:
+///
+/// ```
+/// use portcullis::ArgumentData;
+///
+/// let attendees = ArgumentData::list(ArgumentData::any_of([
+///     ArgumentData::text(),
+///     ArgumentData::object([
+///         ("email", ArgumentData::text()),
+///         ("name", ArgumentData::text().optional().no_effect()),
+///     ]),
+/// ]));
+/// let text = r#"{"kind": "list", "items": {"kind": ["text", "object"], "fields": {
+///     "email": "text", "name": {"kind": "text", "optional": true, "no_effect": true}}}}"#;
+/// assert_eq!(serde_json::from_str::<ArgumentData>(text)?, attendees);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "an argument does something only within a tool"]
+pub struct ArgumentData {
+    /// The words of the kinds, as they are written.
+    pub(super) kinds: Vec<String>,
+    pub(super) items: Option<Box<ArgumentData>>,
+    pub(super) fields: Option<ArgumentTable>,
+    pub(super) other_fields: Option<Wildcard>,
+    pub(super) optional: bool,
+    pub(super) default: Option<DefaultValue>,
+    pub(super) secret: bool,
+    pub(super) no_effect: bool,
+}
+
+impl ArgumentData {
+    fn plain(kind: &str) -> Self {
+        Self {
+            kinds: vec![kind.to_owned()],
+            items: None,
+            fields: None,
+            other_fields: None,
+            optional: false,
+            default: None,
+            secret: false,
+            no_effect: false,
+        }
+    }
+
+    /// A text.
+    pub fn text() -> Self {
+        Self::plain("text")
+    }
+
+    /// A whole number. One that is written with a fraction, such as `7.0`, is none.
+    pub fn integer() -> Self {
+        Self::plain("integer")
+    }
+
+    /// A whole number or a finite fraction.
+    pub fn number() -> Self {
+        Self::plain("number")
+    }
+
+    /// True or false.
+    pub fn flag() -> Self {
+        Self::plain("flag")
+    }
+
+    /// A list of any length whose elements are all of this kind.
+    pub fn list(items: Self) -> Self {
+        Self { items: Some(Box::new(items)), ..Self::plain("list") }
+    }
+
+    /// An object with these fields and no others.
+    pub fn object<T: Into<String>>(fields: impl IntoIterator<Item = (T, Self)>) -> Self {
+        let mut table = ArgumentTable::default();
+        fields.into_iter().for_each(|(name, field)| table.insert(name.into(), field));
+        Self { fields: Some(table), ..Self::plain("object") }
+    }
+
+    /// Any of several kinds, each at most once. What one of them says beside its kind holds for all.
+    pub fn any_of(kinds: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { kinds: Vec::new(), ..Self::plain("") };
+        for one in kinds {
+            all.kinds.extend(one.kinds);
+            all.items = all.items.or(one.items);
+            all.fields = all.fields.or(one.fields);
+            all.other_fields = all.other_fields.or(one.other_fields);
+            all.optional |= one.optional;
+            all.default = all.default.or(one.default);
+            all.secret |= one.secret;
+            all.no_effect |= one.no_effect;
+        }
+        all
+    }
+
+    /// Null as well, which is a kind of its own.
+    pub fn or_null(mut self) -> Self {
+        self.kinds.push("null".to_owned());
+        self
+    }
+
+    /// Lets a call leave it out.
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// What stands for the argument where a call leaves it out, as the tool's server documents it.
+    pub fn default(mut self, value: impl Into<Scalar>) -> Self {
+        self.default = Some(DefaultValue::One(value.into()));
+        self
+    }
+
+    /// The same for an argument that is a list.
+    pub fn default_list<T: Into<Scalar>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        let values = Scalars(values.into_iter().map(Into::into).collect());
+        self.default = Some(DefaultValue::Many(values));
+        self
+    }
+
+    /// Its value is never shown or recorded.
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// It changes nothing of what the call reaches, whatever its value is: no effect needs to name it, and none may.
+    pub fn no_effect(mut self) -> Self {
+        self.no_effect = true;
+        self
+    }
+
+    /// Fields of any name and kind beside those described, of an object. A gate sees nothing of them.
+    pub fn other_fields(mut self) -> Self {
+        self.other_fields = Some(Wildcard);
+        self
+    }
+}
+
+/// Arguments or fields with their names, in order of these. A name may stand twice until it is compiled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ArgumentTable(pub(super) Vec<(String, ArgumentData)>);
+
+impl ArgumentTable {
+    pub(super) fn insert(&mut self, name: String, argument: ArgumentData) {
+        let place = self.0.partition_point(|(other, _)| *other <= name);
+        self.0.insert(place, (name, argument));
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// `any`: the one word that stands for whatever is not described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wildcard;
+
+/// What stands for an argument that a call leaves out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a default is a text, a number, a truth value, or a list of these")]
+pub(super) enum DefaultValue {
+    One(Scalar),
+    Many(Scalars),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Scalars(pub(super) Vec<Scalar>);
+
+impl List for Scalars {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn at(&self, index: usize) -> Option<Value<'_>> {
+        self.0.get(index).map(Scalar::value)
+    }
+}
+
+impl DefaultValue {
+    pub(super) fn value(&self) -> Value<'_> {
+        match self {
+            Self::One(scalar) => scalar.value(),
+            Self::Many(scalars) => Value::List(scalars),
+        }
+    }
+}
+
+/// The keys of the table, all but one of which may be missing.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    kind: OneOrMany,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    items: Option<Box<ArgumentData>>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    fields: Option<ArgumentTable>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    other_fields: Option<Wildcard>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    optional: bool,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    default: Option<DefaultValue>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    secret: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    no_effect: bool,
+}
+
+use crate::policy::stated;
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged, expecting = "the word of a kind, or a list of such words")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Serialize for ArgumentData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = match self.kinds.as_slice() {
+            [one] => OneOrMany::One(one.clone()),
+            many => OneOrMany::Many(many.to_vec()),
+        };
+        if let OneOrMany::One(kind) = &kind
+            && *self == Self::plain(kind)
+        {
+            return kind.serialize(serializer);
+        }
+        let Self { kinds: _, items, fields, other_fields, optional, default, secret, no_effect } =
+            self.clone();
+        Table { kind, items, fields, other_fields, optional, default, secret, no_effect }
+            .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ArgumentData {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ArgumentVisitor)
+    }
+}
+
+struct ArgumentVisitor;
+
+impl<'de> Visitor<'de> for ArgumentVisitor {
+    type Value = ArgumentData;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the word of a kind, such as `text`, or a table with `kind`")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<ArgumentData, E> {
+        Ok(ArgumentData::plain(word))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ArgumentData, A::Error> {
+        let Table { kind, items, fields, other_fields, optional, default, secret, no_effect } =
+            Table::deserialize(MapAccessDeserializer::new(map))?;
+        let kinds = match kind {
+            OneOrMany::One(word) => vec![word],
+            OneOrMany::Many(words) => words,
+        };
+        Ok(ArgumentData {
+            kinds,
+            items,
+            fields,
+            other_fields,
+            optional,
+            default,
+            secret,
+            no_effect,
+        })
+    }
+}
+
+impl Serialize for ArgumentTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, argument) in &self.0 {
+            map.serialize_entry(name, argument)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for ArgumentTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let arguments = super::level::each_once(deserializer)?;
+        Ok(Self(arguments.into_iter().collect()))
+    }
+}
+
+impl Serialize for Wildcard {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("any")
+    }
+}
+
+impl<'de> Deserialize<'de> for Wildcard {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match <std::borrow::Cow<'_, str>>::deserialize(deserializer)?.as_ref() {
+            "any" => Ok(Self),
+            other => Err(D::Error::unknown_variant(other, &["any"])),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Several paths as one tree, so that each value is taken by the path that leads to its shape, and one that no
+//! path leads to is a fault.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::fault::{CallFault, Kind};
+use super::given::Given;
+use super::path::{ArgumentPath, Step};
+use crate::arguments::{Arguments, List, Value};
+use crate::limits::MAX_CALL_ACTIONS;
+
+/// The paths of one list of recipients or amounts.
+#[derive(Clone, Debug)]
+pub(super) struct Branches {
+    pub(super) paths: Box<[ArgumentPath]>,
+    root: Branch,
+}
+
+/// One place, and what paths lead to from there.
+#[derive(Clone, Debug, Default)]
+struct Branch {
+    /// A path that leads here or further, for faults.
+    path: Arc<str>,
+    /// Whether a path ends here: a value here counts, or every element of a list.
+    ends: bool,
+    each: Option<Box<Branch>>,
+    /// By name, with the place in a list that the name says.
+    fields: Vec<(Box<str>, Option<usize>, Branch)>,
+}
+
+/// What to do with the values, and what to say of what is none.
+pub(super) struct Taking<'t, 'c> {
+    pub(super) take: &'t mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
+    /// For what stands where no path leads.
+    pub(super) other_shape: Kind,
+    /// For an object in a list that has none of the fields; some need none.
+    pub(super) none: Option<Kind>,
+}
+
+impl Branches {
+    pub(super) fn new(paths: Box<[ArgumentPath]>) -> Self {
+        let mut root = Branch::default();
+        for path in &paths {
+            root.add(path.steps(), path.text());
+        }
+        Self { paths, root }
+    }
+
+    /// Takes every value that the paths lead to. What is missing or null is none.
+    pub(super) fn take<'c>(
+        &self,
+        given: Given<'c>,
+        mut taking: Taking<'_, 'c>,
+    ) -> Result<(), CallFault> {
+        for (name, _, branch) in &self.root.fields {
+            if let Some(value) = given.field(name) {
+                branch.walk(value, &mut taking)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Branch {
+    fn add(&mut self, steps: &[Step], path: &Arc<str>) {
+        if self.path.is_empty() {
+            self.path = path.clone();
+        }
+        let Some((step, rest)) = steps.split_first() else {
+            self.path = path.clone();
+            self.ends = true;
+            return;
+        };
+        match step {
+            Step::Each => self.each.get_or_insert_default().add(rest, path),
+            Step::Named { field, index } => {
+                let known = self.fields.iter_mut().find(|(name, ..)| name == field);
+                match known {
+                    Some((.., branch)) => branch.add(rest, path),
+                    None => {
+                        let mut branch = Self::default();
+                        branch.add(rest, path);
+                        self.fields.push((field.clone(), *index, branch));
+                    }
+                }
+            }
+        }
+    }
+
+    fn fail<T>(&self, kind: Kind) -> Result<T, CallFault> {
+        Err(CallFault::of(&self.path, kind))
+    }
+
+    fn walk<'c>(&self, value: Value<'c>, taking: &mut Taking<'_, 'c>) -> Result<(), CallFault> {
+        match value {
+            Value::Null => Ok(()),
+            Value::List(list) => self.along(list, taking),
+            Value::Object(object) if !self.fields.is_empty() => {
+                self.within(object, taking).map(|_| ())
+            }
+            value if self.ends => (taking.take)(value).or_else(|kind| self.fail(kind)),
+            _ => self.fail(taking.other_shape),
+        }
+    }
+
+    fn along<'c>(&self, list: &'c dyn List, taking: &mut Taking<'_, 'c>) -> Result<(), CallFault> {
+        let places = places(list).or_else(|kind| self.fail(kind))?;
+        for place in places {
+            let Some(element) = list.at(place) else { return self.fail(Kind::BrokenList) };
+            let named = self.fields.iter().find(|(_, index, _)| *index == Some(place));
+            let below = named.map(|(.., branch)| branch).or(self.each.as_deref());
+            match (element, below) {
+                (Value::Null, _) => {}
+                (Value::Object(object), Some(below)) if !below.fields.is_empty() => {
+                    let found = below.within(object, taking)?;
+                    if let Some(kind) = taking.none.filter(|_| !found) {
+                        return below.fail(kind);
+                    }
+                }
+                (Value::List(_), Some(below)) => below.walk(element, taking)?,
+                (Value::List(_) | Value::Object(_), _) => return self.fail(taking.other_shape),
+                (element, _) if self.ends => {
+                    (taking.take)(element).or_else(|kind| self.fail(kind))?;
+                }
+                (element, Some(below)) => below.walk(element, taking)?,
+                (_, None) => return self.fail(taking.other_shape),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether any of the fields is there.
+    fn within<'c>(
+        &self,
+        object: &'c dyn Arguments,
+        taking: &mut Taking<'_, 'c>,
+    ) -> Result<bool, CallFault> {
+        let mut found = false;
+        for (name, _, branch) in &self.fields {
+            if let Some(value) = object.get(name) {
+                found = true;
+                branch.walk(value, taking)?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The places of a list of recipients or amounts.
+fn places(list: &dyn List) -> Result<Range<usize>, Kind> {
+    if list.len() > MAX_CALL_ACTIONS { Err(Kind::ListTooLong) } else { Ok(0..list.len()) }
+}

@@ -1,0 +1,167 @@
+//! What a manifest says of one tool's arguments, for those who compare it with what a server says.
+
+use super::compile::CompiledTool;
+use super::kind::Kinds;
+use super::shape::{Field, Fields, Shape};
+
+/// The arguments of one tool, as the owner described them.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let manifest = Manifest::new([ToolData::new("read_file")
+///     .argument("path", ArgumentData::text())
+///     .argument("encoding", ArgumentData::text().or_null().optional().no_effect())
+///     .effect(EffectData::read("files/{args.path/**}"))])?;
+/// let tool = manifest.tool("read_file").ok_or("known")?;
+/// let encoding = tool.argument("encoding").ok_or("described")?;
+/// assert!(!encoding.is_required() && encoding.kinds().eq(["text", "null"]));
+/// assert!(tool.argument("Path").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ToolDescription<'m>(&'m CompiledTool);
+
+impl<'m> ToolDescription<'m> {
+    pub(super) const fn new(tool: &'m CompiledTool) -> Self {
+        Self(tool)
+    }
+
+    /// The exact name of the tool.
+    pub const fn name(self) -> &'m str {
+        &self.0.name
+    }
+
+    /// Every argument, in order of their names.
+    pub fn arguments(self) -> impl ExactSizeIterator<Item = (&'m str, ArgumentDescription<'m>)> {
+        named(&self.0.described)
+    }
+
+    /// The argument of this name.
+    pub fn argument(self, name: &str) -> Option<ArgumentDescription<'m>> {
+        self.0.described.find(name).map(|(_, field)| ArgumentDescription::of(field))
+    }
+
+    /// Whether calls may give arguments that are not described.
+    pub const fn takes_other_arguments(self) -> bool {
+        self.0.described.others
+    }
+
+    /// Paths of arguments, fields and elements that neither an effect nor a control names, and of which the owner did not
+    /// say that they have no effect.
+    pub fn unused(self) -> Vec<String> {
+        let mut found = Vec::new();
+        unused_fields(&self.0.described, "", &mut found);
+        found
+    }
+
+    /// Paths of the objects that may have fields which are not described.
+    pub fn wildcards(self) -> Vec<String> {
+        let mut found = Vec::new();
+        for field in self.0.described.all() {
+            wildcards(&field.shape, &field.name, &mut found);
+        }
+        found
+    }
+}
+
+/// What one argument, one field of an object or the elements of a list may be.
+///
+/// ```
+/// use portcullis::*;
+///
+/// let manifest = Manifest::new([ToolData::new("wipe")
+///     .argument("ids", ArgumentData::list(ArgumentData::integer()))
+///     .effect(EffectData::delete("docs/{args.ids}"))])?;
+/// let tool = manifest.tool("wipe").ok_or("known")?;
+/// let ids = tool.argument("ids").ok_or("described")?;
+/// assert!(ids.items().is_some_and(|items| items.kinds().eq(["integer"])));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ArgumentDescription<'m> {
+    shape: &'m Shape,
+    required: bool,
+}
+
+impl<'m> ArgumentDescription<'m> {
+    const fn of(field: &'m Field) -> Self {
+        Self { shape: &field.shape, required: !field.optional }
+    }
+
+    /// The words of the kinds that it may be of, as a manifest writes them.
+    pub fn kinds(self) -> impl Iterator<Item = &'static str> {
+        self.shape.kinds.words()
+    }
+
+    /// Whether it must be there.
+    pub const fn is_required(self) -> bool {
+        self.required
+    }
+
+    /// Whether its value must never be shown.
+    pub const fn is_secret(self) -> bool {
+        self.shape.secret
+    }
+
+    /// Whether the owner says that it changes nothing of what a call reaches.
+    pub const fn has_no_effect(self) -> bool {
+        self.shape.no_effect
+    }
+
+    /// What its elements may be, where it may be a list.
+    pub fn items(self) -> Option<Self> {
+        self.shape.items.as_deref().map(|shape| Self { shape, required: true })
+    }
+
+    /// Its fields, where it may be an object, in order of their names.
+    pub fn fields(self) -> impl Iterator<Item = (&'m str, Self)> {
+        self.shape.fields.as_deref().into_iter().flat_map(named)
+    }
+
+    /// Whether it may have fields that are not described.
+    pub fn takes_other_fields(self) -> bool {
+        self.shape.fields.as_deref().is_some_and(|fields| fields.others)
+    }
+}
+
+fn named(fields: &Fields) -> impl ExactSizeIterator<Item = (&str, ArgumentDescription<'_>)> {
+    fields.all().iter().map(|field| (&*field.name, ArgumentDescription::of(field)))
+}
+
+fn unused_fields(fields: &Fields, before: &str, found: &mut Vec<String>) {
+    for field in fields.all() {
+        unused(&field.shape, &format!("{before}{}", field.name), false, found);
+    }
+}
+
+/// A path that ends at a list names its elements, but not what stands in them.
+fn unused(shape: &Shape, path: &str, named: bool, found: &mut Vec<String>) {
+    if shape.no_effect {
+        return;
+    }
+    let named = named || shape.named;
+    if shape.kinds.meets(Kinds::SCALARS) && !named {
+        found.push(path.to_owned());
+    }
+    if let Some(items) = &shape.items {
+        unused(items, &format!("{path}.*"), named, found);
+    }
+    if let Some(fields) = &shape.fields {
+        unused_fields(fields, &format!("{path}."), found);
+    }
+}
+
+fn wildcards(shape: &Shape, path: &str, found: &mut Vec<String>) {
+    if let Some(items) = &shape.items {
+        wildcards(items, &format!("{path}.*"), found);
+    }
+    if let Some(fields) = &shape.fields {
+        if fields.others {
+            found.push(path.to_owned());
+        }
+        for field in fields.all() {
+            wildcards(&field.shape, &format!("{path}.{}", field.name), found);
+        }
+    }
+}

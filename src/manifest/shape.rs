@@ -1,0 +1,240 @@
+//! Validated arguments: what each of them, each field and each element may be.
+
+use std::sync::Arc;
+
+use super::argument::{ArgumentData, ArgumentTable, DefaultValue};
+use super::error::{Fault, FieldFault};
+use super::kind::Kinds;
+use crate::arguments::Value;
+use crate::limits::{
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_TOOL_ARGUMENTS,
+};
+use crate::name::check_name;
+
+/// What one value may be.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) kinds: Kinds,
+    /// What the elements are, where it may be a list.
+    pub(super) items: Option<Box<Shape>>,
+    /// What the fields are, where it may be an object.
+    pub(super) fields: Option<Box<Fields>>,
+    pub(super) secret: bool,
+    pub(super) no_effect: bool,
+    /// Whether a path of the tool ends here.
+    pub(super) named: bool,
+}
+
+/// The arguments of a tool, or the fields of an object; at most 256.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    /// In order of their names.
+    entries: Box<[Field]>,
+    /// Whether anything may stand beside them.
+    pub(super) others: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    pub(super) name: Arc<str>,
+    pub(super) optional: bool,
+    pub(super) default: Option<DefaultValue>,
+    pub(super) shape: Shape,
+}
+
+impl AsRef<str> for Field {
+    fn as_ref(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A set of places among the fields of one object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Places([u64; MAX_ITEMS_PER_TOOL / 64]);
+
+impl Places {
+    /// Adds a place; `false` where it was in already.
+    #[inline]
+    pub(super) fn add(&mut self, place: usize) -> bool {
+        let Some(word) = self.0.get_mut(place / 64) else { return false };
+        let bit = 1 << (place % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+}
+
+/// Up to so many names are compared one after the other.
+const FEW: usize = 12;
+
+impl Fields {
+    /// Validates the arguments of a tool.
+    pub(super) fn of_tool(table: &ArgumentTable, others: bool) -> Result<Self, FieldFault> {
+        Author { left: MAX_TOOL_ARGUMENTS }.fields(table, others, "args", 0)
+    }
+
+    /// The field of this name, with its place.
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<(usize, &Field)> {
+        if self.entries.len() <= FEW {
+            return self.entries.iter().enumerate().find(|(_, field)| *field.name == *name);
+        }
+        let found = self.entries.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
+        self.entries.get(found).map(|field| (found, field))
+    }
+
+    pub(super) fn find_mut(&mut self, name: &str) -> Option<&mut Field> {
+        let found = self.entries.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
+        self.entries.get_mut(found)
+    }
+
+    pub(super) const fn all(&self) -> &[Field] {
+        &self.entries
+    }
+
+    /// What stands for an argument that is missing.
+    #[inline]
+    pub(super) fn default_of(&self, name: &str) -> Option<Value<'_>> {
+        self.find(name)?.1.default.as_ref().map(DefaultValue::value)
+    }
+
+    pub(super) fn defaults(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.entries
+            .iter()
+            .filter_map(|field| Some((&*field.name, field.default.as_ref()?.value())))
+    }
+}
+
+/// Validates what an author wrote, within what one tool may describe.
+struct Author {
+    left: usize,
+}
+
+impl Author {
+    fn fields(
+        &mut self,
+        ArgumentTable(table): &ArgumentTable,
+        others: bool,
+        field: &str,
+        depth: usize,
+    ) -> Result<Fields, FieldFault> {
+        if table.len() > MAX_ITEMS_PER_TOOL {
+            return Err(FieldFault::new(field, Fault::TooManyItems));
+        }
+        let mut entries: Vec<Field> = Vec::with_capacity(table.len());
+        for (name, argument) in table {
+            let field = format!("{field}.{name}");
+            let fail = |fault: Fault| FieldFault::new(field.as_str(), fault);
+            check_name(name).map_err(|fault| fail(fault.into()))?;
+            if name == "*" {
+                return Err(fail(Fault::ArgumentName));
+            }
+            if entries.last().is_some_and(|before| *before.name == **name) {
+                return Err(fail(Fault::RepeatedArgument));
+            }
+            let shape = self.shape(argument, &field, depth + 1)?;
+            if let Some(default) = &argument.default {
+                let at = |fault| FieldFault::new(format!("{field}.default"), fault);
+                if depth > 0 {
+                    return Err(at(Fault::NestedDefault));
+                }
+                check_default(default, &shape).map_err(at)?;
+            }
+            let optional = argument.optional || argument.default.is_some();
+            let (name, default) = (name.as_str().into(), argument.default.clone());
+            entries.push(Field { name, optional, default, shape });
+        }
+        Ok(Fields { entries: entries.into(), others })
+    }
+
+    fn shape(
+        &mut self,
+        argument: &ArgumentData,
+        field: &str,
+        depth: usize,
+    ) -> Result<Shape, FieldFault> {
+        let fail = |key: &str, fault| Err(FieldFault::new(format!("{field}.{key}"), fault));
+        if depth > MAX_ARGUMENT_STEPS {
+            return Err(FieldFault::new(field, Fault::TooDeep));
+        }
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(FieldFault::new(field, Fault::TooManyArguments));
+        };
+        self.left = left;
+        let ArgumentData { kinds: words, items, fields, other_fields, secret, no_effect, .. } =
+            argument;
+        let mut kinds = Kinds::NONE;
+        for word in words {
+            match Kinds::of_word(word) {
+                None => return fail("kind", Fault::UnknownKind { word: word.clone() }),
+                Some(kind) if kinds.meets(kind) => {
+                    return fail("kind", Fault::RepeatedKind { word: word.clone() });
+                }
+                Some(kind) => kinds = kinds.or(kind),
+            }
+        }
+        if kinds.is_empty() {
+            return fail("kind", Fault::NoKind);
+        }
+        let items = match (kinds.meets(Kinds::LIST), items) {
+            (false, Some(_)) => return fail("items", Fault::ItemsWithoutList),
+            (true, None) => return fail("kind", Fault::ListWithoutItems),
+            (false, None) => None,
+            (true, Some(items)) => {
+                let field = format!("{field}.items");
+                if items.optional || items.default.is_some() {
+                    return Err(FieldFault::new(field, Fault::OptionalElement));
+                }
+                Some(Box::new(self.shape(items, &field, depth + 1)?))
+            }
+        };
+        let fields = match (kinds.meets(Kinds::OBJECT), fields) {
+            (false, Some(_)) => return fail("fields", Fault::FieldsWithoutObject),
+            (false, None) if other_fields.is_some() => {
+                return fail("other_fields", Fault::FieldsWithoutObject);
+            }
+            (true, None) if other_fields.is_none() => {
+                return fail("kind", Fault::ObjectWithoutFields);
+            }
+            (false, None) => None,
+            (true, table) => {
+                let (field, none) = (format!("{field}.fields"), ArgumentTable::default());
+                let table = table.as_ref().unwrap_or(&none);
+                Some(Box::new(self.fields(table, other_fields.is_some(), &field, depth)?))
+            }
+        };
+        let (secret, no_effect) = (*secret, *no_effect);
+        Ok(Shape { kinds, items, fields, secret, no_effect, named: false })
+    }
+}
+
+fn check_default(default: &DefaultValue, shape: &Shape) -> Result<(), Fault> {
+    let accepts = |shape: &Shape, value: Value<'_>| shape.kinds.meets(Kinds::accepting(value));
+    let scalars = match default {
+        DefaultValue::One(scalar) => std::slice::from_ref(scalar),
+        DefaultValue::Many(scalars) if scalars.0.len() > MAX_ITEMS_PER_TOOL => {
+            return Err(Fault::TooManyItems);
+        }
+        DefaultValue::Many(scalars) => &scalars.0,
+    };
+    for scalar in scalars {
+        match scalar.value() {
+            Value::Float(number) if !number.is_finite() => return Err(Fault::NotFinite),
+            Value::Text(text) if text.len() > MAX_CONDITION_BYTES => return Err(Fault::TooLong),
+            _ => {}
+        }
+    }
+    let fits = match (default, &shape.items) {
+        (DefaultValue::One(scalar), _) => accepts(shape, scalar.value()),
+        (DefaultValue::Many(scalars), Some(items)) => {
+            scalars.0.iter().all(|scalar| accepts(items, scalar.value()))
+        }
+        (DefaultValue::Many(_), None) => false,
+    };
+    if fits { Ok(()) } else { Err(Fault::DefaultKind { kinds: shape.kinds }) }
+}

@@ -1,0 +1,151 @@
+//! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
+
+use super::error::{Fault, Undescribed};
+use super::kind::Kinds;
+use super::nearest::nearest;
+use super::path::{Step, parse_steps};
+use super::shape::{Fields, Shape};
+use crate::policy::{Condition, Scalar};
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// One segment of a resource, or the last ones.
+    Segment,
+    Rest,
+    Recipient,
+    Amount,
+    /// The name of a group or channel, or a URL.
+    Name,
+    /// A value that stands for an audience.
+    Flag,
+    /// Compared with values of these kinds.
+    Compared(Kinds),
+    /// Asked for its presence, or named as a control.
+    Any,
+}
+
+impl Use {
+    /// The kinds that it can do something with, of a value or of the elements of a list.
+    const fn kinds(self) -> Kinds {
+        match self {
+            Self::Segment | Self::Flag => Kinds::TEXT.or(Kinds::INTEGER).or(Kinds::FLAG),
+            Self::Rest | Self::Recipient | Self::Name => Kinds::TEXT,
+            Self::Amount => Kinds::INTEGER.or(Kinds::NUMBER),
+            Self::Compared(kinds) => kinds,
+            Self::Any => Kinds::ALL,
+        }
+    }
+
+    /// Whether a list stands for its elements.
+    const fn takes_lists(self) -> bool {
+        matches!(self, Self::Segment | Self::Rest | Self::Recipient | Self::Amount)
+    }
+
+    /// Whether it shows the value to people.
+    const fn shows(self) -> bool {
+        !matches!(self, Self::Compared(_) | Self::Any)
+    }
+
+    fn fits(self, shape: &Shape) -> bool {
+        let of_elements = |items: &Shape| self.takes_lists() && items.kinds.meets(self.kinds());
+        shape.kinds.meets(self.kinds()) || shape.items.as_deref().is_some_and(of_elements)
+    }
+}
+
+/// Checks that a path can lead to what its use asks for, and marks where it ends.
+pub(super) fn check_path(described: &mut Fields, text: &str, of: Use) -> Result<(), Fault> {
+    let steps = parse_steps(text)?;
+    let mut ends: Vec<&mut Shape> = Vec::new();
+    let mut begun: Option<&mut Fields> = Some(described);
+    for (place, step) in steps.iter().enumerate() {
+        ends = match begun.take() {
+            Some(described) => vec![first(described, step, text)?],
+            None => behind(ends, step, text, place)?,
+        };
+        for shape in &ends {
+            if shape.no_effect {
+                return Err(Fault::NamedWithoutEffect { path: text.to_owned() });
+            }
+            if shape.secret && of.shows() {
+                return Err(Fault::ShownSecret { path: text.to_owned() });
+            }
+        }
+    }
+    if !ends.iter().any(|shape| of.fits(shape)) {
+        let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.kinds));
+        return Err(Fault::CannotHold { path: text.to_owned(), found, needed: of.kinds() });
+    }
+    ends.into_iter().for_each(|shape| shape.named = true);
+    Ok(())
+}
+
+fn first<'f>(described: &'f mut Fields, step: &Step, path: &str) -> Result<&'f mut Shape, Fault> {
+    // A path never begins with a star.
+    let Step::Named { field, .. } = step else { return Err(Fault::PathStars) };
+    let near = nearest(field, described.all()).map(|field| field.name.to_string());
+    match described.find_mut(field) {
+        Some(field) => Ok(&mut field.shape),
+        None => Err(undescribed(path, field, near)),
+    }
+}
+
+/// All that one step leads to; several where a value may be a list or an object.
+fn behind<'f>(
+    before: Vec<&'f mut Shape>,
+    step: &Step,
+    path: &str,
+    place: usize,
+) -> Result<Vec<&'f mut Shape>, Fault> {
+    let mut found = Vec::new();
+    let mut kinds = Kinds::NONE;
+    let mut missing = None;
+    for shape in before {
+        kinds = kinds.or(shape.kinds);
+        let Shape { items, fields, .. } = shape;
+        if let Step::Each | Step::Named { index: Some(_), .. } = step {
+            found.extend(items.as_deref_mut());
+        }
+        if let (Step::Named { field, .. }, Some(fields)) = (step, fields) {
+            let near = nearest(field, fields.all()).map(|field| field.name.to_string());
+            match fields.find_mut(field) {
+                Some(field) => found.push(&mut field.shape),
+                None => missing = Some((field, near)),
+            }
+        }
+    }
+    match (found.is_empty(), missing) {
+        (false, _) => Ok(found),
+        (true, Some((field, near))) => Err(undescribed(path, field, near)),
+        (true, None) => {
+            let before: Vec<&str> = path.split('.').take(place).collect();
+            let needed = match step {
+                Step::Each => Kinds::LIST,
+                Step::Named { index: Some(_), .. } => Kinds::LIST.or(Kinds::OBJECT),
+                Step::Named { index: None, .. } => Kinds::OBJECT,
+            };
+            Err(Fault::CannotHold { path: before.join("."), found: kinds, needed })
+        }
+    }
+}
+
+fn undescribed(path: &str, name: &str, near: Option<String>) -> Fault {
+    let (path, name) = (path.to_owned(), name.to_owned());
+    Fault::Undescribed(Box::new(Undescribed { path, name, near }))
+}
+
+/// Checks that a condition can be evaluated, and hold: every value that it compares with is of a kind that
+/// its argument may be.
+pub(super) fn check_condition(described: &mut Fields, condition: &Condition) -> Result<(), Fault> {
+    let mut check = |of| check_path(described, condition.argument(), of);
+    let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));
+    let values = condition.equals.iter().chain(condition.one_of.iter().flatten());
+    values.map(compared).try_for_each(&mut check)?;
+    if condition.at_least.is_some() || condition.at_most.is_some() {
+        check(Use::Compared(Kinds::INTEGER.or(Kinds::NUMBER)))?;
+    }
+    if condition.matches.is_some() {
+        check(Use::Compared(Kinds::TEXT))?;
+    }
+    check(Use::Any)
+}

@@ -1,0 +1,218 @@
+//! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
+//! depth, is a fault, and so is what must be there and is missing.
+
+use std::fmt::Write as _;
+
+use super::fault::{CallFault, Kind, PlaceText};
+use super::kind::{Found, Kinds};
+use super::nearest::nearest;
+use super::shape::{Fields, Places, Shape};
+use crate::arguments::{Arguments, List, Value};
+use crate::limits::MAX_CALL_VALUES;
+
+/// Compares all arguments of a call with what is described. Of several faults the least is given, so that the
+/// order of arguments cannot show. Linear in the values, of which at most [`MAX_CALL_VALUES`] may be there.
+pub(super) fn check(described: &Fields, arguments: &dyn Arguments) -> Result<(), CallFault> {
+    if !arguments.is_object() {
+        return Err(CallFault::new(Kind::NoObject));
+    }
+    let mut visit = Visit { left: MAX_CALL_VALUES, least: None };
+    visit.object(described, arguments, None);
+    visit.least.map_or(Ok(()), Err)
+}
+
+struct Visit {
+    left: usize,
+    least: Option<CallFault>,
+}
+
+/// The steps taken so far, from the last one back.
+#[derive(Clone, Copy)]
+struct Trail<'t> {
+    step: Taken<'t>,
+    before: Option<&'t Trail<'t>>,
+}
+
+#[derive(Clone, Copy)]
+enum Taken<'t> {
+    Field(&'t str),
+    Place(usize),
+}
+
+/// Bytes of a place that a fault tells, about.
+const MAX_PLACE_BYTES: usize = 512;
+
+impl Trail<'_> {
+    fn write(&self, text: &mut Text) {
+        if let Some(before) = self.before {
+            before.write(text);
+            let _ = text.write_char('.');
+        }
+        let _ = match self.step {
+            Taken::Field(name) => text.write_str(name),
+            Taken::Place(place) => write!(text, "{place}"),
+        };
+    }
+}
+
+/// Text that ends where it becomes too long.
+struct Text(PlaceText);
+
+impl std::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let room = MAX_PLACE_BYTES.saturating_sub(self.0.len());
+        self.0.extend_from_slice(
+            text.get(..text.floor_char_boundary(room)).unwrap_or_default().as_bytes(),
+        );
+        Ok(())
+    }
+}
+
+impl Visit {
+    #[cold]
+    fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&Fields>) {
+        if self.least.as_ref().is_some_and(|least| least.kind() < kind) {
+            return;
+        }
+        let mut text = Text(PlaceText::new());
+        if let Some(trail) = trail {
+            trail.write(&mut text);
+        }
+        let near = || match (trail?.step, described?) {
+            (Taken::Field(name), described) => nearest(name, described.all()),
+            (Taken::Place(_), _) => None,
+        };
+        let fault = CallFault::found(text.0, kind).near(near().map(|field| &field.name));
+        if self.least.as_ref().is_none_or(|least| fault < *least) {
+            self.least = Some(fault);
+        }
+    }
+
+    /// Takes one value off what may still be looked at.
+    #[inline]
+    fn count(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.least = Some(CallFault::new(Kind::TooManyValues));
+                false
+            }
+        }
+    }
+
+    fn object(&mut self, described: &Fields, object: &dyn Arguments, before: Option<&Trail<'_>>) {
+        let mut seen = Places::default();
+        object.visit(&mut |name, value| {
+            if !self.count() {
+                return;
+            }
+            let trail = Trail { step: Taken::Field(name), before };
+            let Some((place, field)) = described.find(name) else {
+                if !described.others {
+                    self.fail(Kind::Undescribed, Some(&trail), Some(described));
+                }
+                return;
+            };
+            if !seen.add(place) {
+                return self.fail(Kind::Repeated, Some(&trail), None);
+            }
+            self.value(&field.shape, value, &trail);
+            // What is read by name must be what was shown.
+            if !object.get(name).is_some_and(|same| self.agree(same, value)) {
+                self.fail(Kind::Contradiction, Some(&trail), None);
+            }
+        });
+        for (place, field) in described.all().iter().enumerate() {
+            if seen.holds(place) {
+                continue;
+            }
+            let trail = Trail { step: Taken::Field(&field.name), before };
+            if object.get(&field.name).is_some() {
+                self.fail(Kind::Contradiction, Some(&trail), None);
+            } else if !field.optional {
+                self.fail(Kind::Required, Some(&trail), None);
+            }
+        }
+    }
+
+    fn value(&mut self, shape: &Shape, value: Value<'_>, trail: &Trail<'_>) {
+        if !shape.kinds.meets(Kinds::accepting(value)) {
+            let kind = Kind::OtherKind(shape.kinds, Found::of(value));
+            return self.fail(kind, Some(trail), None);
+        }
+        match value {
+            Value::List(list) => {
+                if let Some(items) = &shape.items {
+                    self.list(items, list, trail);
+                }
+            }
+            // A view that is none shows no fields, as if all were missing.
+            Value::Object(object) if !object.is_object() => {
+                self.fail(Kind::NoObject, Some(trail), None);
+            }
+            Value::Object(object) => {
+                if let Some(fields) = &shape.fields {
+                    self.object(fields, object, Some(trail));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn list(&mut self, items: &Shape, list: &dyn List, before: &Trail<'_>) {
+        for place in 0..list.len() {
+            if !self.count() {
+                return;
+            }
+            match list.at(place) {
+                Some(element) => {
+                    let trail = Trail { step: Taken::Place(place), before: Some(before) };
+                    self.value(items, element, &trail);
+                }
+                None => return self.fail(Kind::BrokenList, Some(before), None),
+            }
+        }
+    }
+
+    /// Whether two readings of one field are the same. What lies in one place of memory is.
+    fn agree(&mut self, one: Value<'_>, other: Value<'_>) -> bool {
+        match (one, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(one), Value::Bool(other)) => one == other,
+            (Value::Integer(one), Value::Integer(other)) => one == other,
+            (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
+            (Value::Text(one), Value::Text(other)) => std::ptr::eq(one, other) || one == other,
+            (Value::List(one), Value::List(other)) => {
+                std::ptr::addr_eq(one, other) || self.lists_agree(one, other)
+            }
+            (Value::Object(one), Value::Object(other)) => {
+                std::ptr::addr_eq(one, other) || self.objects_agree(one, other)
+            }
+            _ => false,
+        }
+    }
+
+    #[cold]
+    fn lists_agree(&mut self, one: &dyn List, other: &dyn List) -> bool {
+        one.len() == other.len()
+            && (0..one.len()).all(|place| match (one.at(place), other.at(place)) {
+                (Some(one), Some(other)) => self.count() && self.agree(one, other),
+                _ => false,
+            })
+    }
+
+    #[cold]
+    fn objects_agree(&mut self, one: &dyn Arguments, other: &dyn Arguments) -> bool {
+        let (mut all, mut balance) = (true, 0_i64);
+        one.visit(&mut |name, value| {
+            balance += 1;
+            let same = all.then(|| other.get(name)).flatten();
+            all = all && same.is_some_and(|same| self.count() && self.agree(same, value));
+        });
+        other.visit(&mut |_, _| balance -= 1);
+        all && balance == 0
+    }
+}
