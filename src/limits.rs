@@ -168,7 +168,8 @@ pub const MAX_REMEMBERED_TOKEN_MEMORY: usize = 64 * 1024;
 /// Seconds after which an attestation for one action ends at the latest: so long it has to be remembered.
 pub const MAX_ATTESTATION_SECS: u64 = 24 * 60 * 60;
 
-/// Used proofs and attestations that a verifier remembers for the tokens of one root.
+/// Used proofs and attestations that a verifier remembers for the tokens of one root. A branch below it takes a fifth of what
+/// it finds at most, and leaves the rest to others.
 pub const MAX_REMEMBERED_PER_ROOT: usize = 10_000;
 
 /// Bytes in an attestation.

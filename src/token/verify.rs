@@ -149,8 +149,7 @@ impl Verifier {
             spent.push(proof.check(holder, link, &asked)?);
         }
         let until = verified.attested(presentation, action.as_ref(), now, &mut spent)?;
-        let root = verified.links.first().ok_or(TokenReason::Malformed)?;
-        lock(&self.0.remembered).spend(root, &spent)?;
+        lock(&self.0.remembered).spend(&verified.links, &spent)?;
         Ok(verified.capability.presented(until, action))
     }
 

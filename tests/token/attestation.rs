@@ -277,3 +277,45 @@ fn a_damaged_attestation_is_none() {
         Attestation::for_token(&approver(), "x".repeat(5000), token.link(), at(200)).unwrap();
     assert_eq!(reason(Attestation::decode(&long.to_bytes())), TokenReason::WrongAttestation);
 }
+
+/// What one holder presents costs its own branch: siblings, cousins, the parent and the root go on, at once and for as long
+/// as it is remembered.
+#[test]
+fn a_holder_that_fills_its_room_locks_nobody_else_out() {
+    let (issuer, approver, own) = (key(1), key(2), key(3));
+    let verifier = verifier();
+    let root = Token::mint(&issuer, mail()).unwrap();
+    let demanding = |token: &Token, by: &SigningKey| {
+        token
+            .attenuate(TokenBlock::new().demand(Demand::for_action("yes", by.public_key())))
+            .unwrap()
+    };
+    let holder = root.attenuate(no_deletes().held_by("flooding")).unwrap();
+    let action = read_mail();
+    let digest = ActionDigest::of(&action).unwrap();
+    let use_up = |token: &Token, by: &SigningKey, seconds: u64, until: u64| {
+        let said = Attestation::for_action(by, "yes", token.link(), digest, at(until)).unwrap();
+        present(&verifier, token, &[&said], Some(&action), seconds).map(drop)
+    };
+    const END: u64 = 100 + 24 * 60 * 60 - 1;
+    let mine = demanding(&holder, &own);
+    let uses = (0..).take_while(|_| use_up(&mine, &own, 100, END).is_ok()).count();
+    assert!((100..5_000).contains(&uses), "{uses}");
+    let worker = root.attenuate(TokenBlock::new().held_by("worker")).unwrap();
+    let others = [
+        demanding(&root, &approver),
+        demanding(&worker, &approver),
+        demanding(&worker.attenuate(no_deletes()).unwrap(), &approver),
+    ];
+    for seconds in [100, 160, 3_700, END - 60] {
+        for other in &others {
+            for _ in 0..5 {
+                use_up(other, &approver, seconds, seconds + 30).unwrap();
+            }
+        }
+        let refused = use_up(&mine, &own, seconds, END);
+        assert_eq!(refused.unwrap_err().reason(), TokenReason::TooManyPending, "at {seconds}");
+    }
+    // When its uses have ended, it has its share again.
+    use_up(&mine, &own, END, END + 60).unwrap();
+}
