@@ -16,12 +16,16 @@
 use std::ops::Range;
 
 use crate::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
+use crate::steps;
 
 /// What is taken off both ends of a run of words.
 const PUNCTUATION: [char; 21] = [
     ',', '.', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '`', '“', '”',
     '‘', '’',
 ];
+
+/// Bytes of the longest possessive.
+const POSSESSIVE_BYTES: usize = "’s".len();
 
 /// Calls `take` with every value of `text`; whether it took all of them.
 pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool {
@@ -54,10 +58,15 @@ fn runs(words: &[&str], give: &mut impl FnMut(&str)) {
             run.push(' ');
         }
         run.push_str(word);
+        steps::take(|| 3 * steps::of_bytes(run.len()));
         give(&run);
         let bare = bare(&run);
         give(bare);
         give(bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or_default());
+        // What is too long to be a value without what stands around it stays so with more words.
+        if bare.len() > MAX_ENDORSED_BYTES + POSSESSIVE_BYTES {
+            break;
+        }
     }
 }
 
@@ -94,45 +103,41 @@ pub(crate) fn unquoted(text: &str) -> String {
     spoken
 }
 
-/// Where text stands between two quotation marks of a kind.
+/// Where text stands between two quotation marks of a kind. Each kind of mark is looked for once along the text, and each
+/// closing one passed over once, however many opening ones find no end.
 fn quotations(text: &str) -> Vec<Range<usize>> {
     const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
     let mut found = Vec::new();
     for (open, close) in MARKS {
-        let mut rest = text;
-        let mut before = None;
-        while let Some(at) = rest.find(open) {
-            let (ahead, from) = rest.split_at(at);
-            let inside = from.get(open.len_utf8()..).unwrap_or_default();
-            before = ahead.chars().next_back().or(before);
-            let begins = !before.is_some_and(char::is_alphanumeric);
-            match begins.then(|| closing(inside, close)).flatten() {
-                Some(end) => {
-                    let from = text.len() - inside.len();
-                    found.push(from..from + end);
-                    rest = inside.get(end + close.len_utf8()..).unwrap_or_default();
-                    before = Some(close);
-                }
-                None => {
-                    rest = inside;
-                    before = Some(open);
-                }
+        steps::take(|| steps::of_search(text.len()));
+        // The closing marks that no letter or digit follows.
+        let closing = |at: &usize| {
+            steps::take(|| 1);
+            !next_of(text, at + close.len_utf8()).is_some_and(char::is_alphanumeric)
+        };
+        let mut closings = text.match_indices(close).map(|(at, _)| at).filter(closing).peekable();
+        let mut from = 0;
+        while let Some(ahead) = text.get(from..).and_then(|rest| rest.find(open)) {
+            steps::take(|| steps::of_search(ahead));
+            let at = from + ahead;
+            from = at + open.len_utf8();
+            let before = text.get(..at).unwrap_or_default().chars().next_back();
+            if before.is_some_and(char::is_alphanumeric) {
+                continue;
+            }
+            while closings.next_if(|end| *end < from).is_some() {}
+            // Between two marks that touch stands nothing.
+            if let Some(end) = closings.peek().copied().filter(|end| *end > from) {
+                found.push(from..end);
+                from = end + close.len_utf8();
             }
         }
     }
     found
 }
 
-/// Where the first closing mark stands that no letter or digit follows.
-fn closing(inside: &str, close: char) -> Option<usize> {
-    inside
-        .match_indices(close)
-        .map(|(at, _)| at)
-        .find(|at| {
-            let behind = inside.get(at + close.len_utf8()..).unwrap_or_default();
-            !behind.chars().next().is_some_and(char::is_alphanumeric)
-        })
-        .filter(|at| *at > 0)
+fn next_of(text: &str, at: usize) -> Option<char> {
+    text.get(at..)?.chars().next()
 }
 
 fn bare(run: &str) -> &str {
@@ -171,6 +176,7 @@ fn number_in(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steps::steps_of;
     use std::collections::BTreeSet;
 
     fn values(text: &str) -> BTreeSet<String> {
@@ -240,6 +246,86 @@ mod tests {
             ("٣", None),
         ] {
             assert_eq!(number_in(word).as_deref(), number, "{word}");
+        }
+    }
+
+    /// Every text of twice the length takes twice the work, with a little more for what does not repeat.
+    #[test]
+    fn work_is_linear_in_the_text() {
+        let units = [
+            "'a ",
+            "'a' ",
+            "abc ",
+            "'",
+            "''",
+            "' ",
+            "\"a",
+            "a\" ",
+            "“a ",
+            "“ ‘ ` ' \" ",
+            "’ ",
+            "” ",
+            "a'b ",
+            "'a'b ",
+            "(((",
+            "x",
+            ". ",
+            "1,234 ",
+            "‘“`",
+            "'s ",
+            "é' ",
+        ];
+        for unit in units {
+            let steps = |bytes: usize| {
+                let text = unit.repeat(bytes / unit.len());
+                let (_, values) = steps_of(|| values_of(&text, |_| true));
+                let (_, names) = steps_of(|| names_in(&text, |_| {}));
+                let (_, spoken) = steps_of(|| unquoted(&text));
+                [values, names, spoken]
+            };
+            for (short, long) in steps(16 * 1024).into_iter().zip(steps(32 * 1024)) {
+                assert!(short > 100, "{unit:?}: {short}");
+                assert!(long * 10 <= short * 22, "{unit:?}: {short}, then {long}");
+            }
+        }
+    }
+
+    /// The quotations of a text, as they were found before: each opening mark looks for its end by itself.
+    #[test]
+    fn quotations_are_those_that_each_mark_finds_alone() {
+        let alone = |text: &str, open: char, close: char| {
+            let letters: Vec<(usize, char)> = text.char_indices().collect();
+            let is_letter =
+                |place: Option<&(usize, char)>| place.is_some_and(|(_, c)| c.is_alphanumeric());
+            let (mut found, mut place) = (Vec::new(), 0);
+            while place < letters.len() {
+                let begins =
+                    letters[place].1 == open && !(place > 0 && is_letter(letters.get(place - 1)));
+                let ends = (place + 1..letters.len())
+                    .find(|end| letters[*end].1 == close && !is_letter(letters.get(end + 1)));
+                match ends {
+                    Some(end) if begins && end > place + 1 => {
+                        found.push(letters[place + 1].0..letters[end].0);
+                        place = end + 1;
+                    }
+                    _ => place += 1,
+                }
+            }
+            found
+        };
+        let mut seed = 7_u64;
+        for _ in 0..20_000 {
+            let letters = ['a', ' ', '\'', '"', '`', '“', '”', '‘', '’', 'é', '\'', '.'];
+            let text: String = (0..12)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    letters[(seed >> 40) as usize % letters.len()]
+                })
+                .collect();
+            let marks = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+            let expected: Vec<Range<usize>> =
+                marks.into_iter().flat_map(|(open, close)| alone(&text, open, close)).collect();
+            assert_eq!(quotations(&text), expected, "{text}");
         }
     }
 
