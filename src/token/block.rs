@@ -299,6 +299,11 @@ fn invalid(place: usize, error: &PolicyError) -> TokenError {
     TokenError::at(TokenReason::InvalidStatement, place).because(error)
 }
 
+/// The number of the field that names the holder's key.
+pub(super) const HOLDER_KEY: u64 = 6;
+/// The number of the field that names the key of the next block.
+pub(super) const NEXT_KEY: u64 = 13;
+
 /// A block with what binds it to its place.
 #[derive(Clone, Debug)]
 pub(super) struct Body {
@@ -400,14 +405,14 @@ impl Body {
                 3 => block.not_before = Timestamp::from_unix_millis(input.u64()?),
                 4 => block.expires = Timestamp::from_unix_millis(input.u64()?),
                 5 => block.holder = Some(read_text(input)?),
-                6 => block.holder_key = Some(read_key(input)?),
+                HOLDER_KEY => block.holder_key = Some(read_key(input)?),
                 7 => block.delegable = Some(input.u8()?),
                 8 => block.budgets = read_list(input, read_budget)?,
                 9 => block.hand_on = read_list(input, read_named)?.into_iter().collect(),
                 10 => block.keeping = read_list(input, read_text)?.into_iter().collect(),
                 11 => block.using = Some(read_text(input)?),
                 12 => block.demands = read_list(input, read_demand)?,
-                13 => body.next = Some(read_next(input, end_key)?),
+                NEXT_KEY => body.next = Some(read_next(input, end_key)?),
                 _ => return Ok(false),
             }
             Ok(true)

@@ -12,10 +12,12 @@ use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::block::{Body, Known};
+use super::block::{Body, HOLDER_KEY, Known, NEXT_KEY};
 use super::error::{TokenError, TokenReason};
 use super::key::{ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey, keyed};
-use super::wire::{Out, Read, Written, fault, list, read_fixed, read_list, read_signed_pair};
+use super::wire::{
+    Out, Read, Written, fault, has_field, list, read_fixed, read_list, read_signed_pair,
+};
 use crate::capability::{CapabilityId, KeyId};
 use crate::limits::{MAX_TOKEN_BLOCKS, MAX_TOKEN_BYTES};
 
@@ -153,13 +155,14 @@ impl Chain {
         Ok(self)
     }
 
-    /// Whether every block was signed by the key before it, from the issuer's on.
+    /// Whether every block was signed by the key before it, from the issuer's on; the first was looked at already, see
+    /// [`Envelope::begins_with`].
     pub(super) fn is_signed_by(&self, issuer: &PublicKey) -> Result<(), TokenError> {
         let mut signer = *issuer;
         for (place, block) in self.blocks.iter().enumerate() {
             let message = signed(SIGN, &block.link);
-            let fits = block.signature.is_some_and(|it| signer.verifies(&message, &it));
-            if !fits {
+            let fits = || block.signature.is_some_and(|it| signer.verifies(&message, &it));
+            if place > 0 && !fits() {
                 return Err(TokenError::at(TokenReason::WrongSignature, place));
             }
             signer = block.next_key().ok_or_else(|| {
@@ -177,39 +180,6 @@ impl Chain {
             End::Bound => self.last_holder().is_some(),
         };
         if fits { Ok(()) } else { Err(TokenReason::WrongEnd.into()) }
-    }
-
-    /// Whether the tag at the end follows from the secret and every block.
-    pub(super) fn is_tagged_by(&self, secret: &SharedSecret) -> Result<(), TokenError> {
-        let mut holder = None;
-        let mut state = secret.keyed();
-        let mut last = Zeroizing::new([0; 32]);
-        for (place, block) in self.blocks.iter().enumerate() {
-            if block.body.next.is_some() {
-                return Err(TokenError::at(TokenReason::InvalidBlock, place)
-                    .because("a shared-secret chain names no next key"));
-            }
-            match (holder, block.body.block.holder_key) {
-                (Some(_), Some(_)) => {
-                    return Err(TokenError::at(TokenReason::HolderRebound, place));
-                }
-                (None, key) => holder = key,
-                (Some(_), None) => {}
-            }
-            last = Zeroizing::new(tag(state, TAG, &block.link));
-            state = keyed(&last);
-        }
-        let fits = match &self.end {
-            // In constant time.
-            End::Open(tag, _) => {
-                subtle::ConstantTimeEq::ct_eq(tag.as_slice(), last.as_slice()).into()
-            }
-            End::Sealed(seal) => {
-                state.chain_update(SEAL).chain_update(self.last_link()).verify_slice(seal).is_ok()
-            }
-            End::Bound => return Err(TokenReason::WrongEnd.into()),
-        };
-        if fits { Ok(()) } else { Err(TokenReason::WrongSignature.into()) }
     }
 
     pub(super) fn is_shared(&self) -> bool {
@@ -271,30 +241,23 @@ impl Chain {
         if bytes.len() > MAX_TOKEN_BYTES {
             return Err(TokenReason::TooLong.into());
         }
-        let Envelope { key, blocks, end } = Envelope::decode(bytes)?;
-        let end_key = match &end {
-            End::Open(_, public) => *public,
-            End::Sealed(_) | End::Bound => None,
-        };
-        let mut chain = Self { key, blocks: Vec::with_capacity(blocks.len()), end };
-        for (place, (bytes, signature)) in blocks.into_iter().enumerate() {
-            let body = Body::decode(bytes, place, end_key, known)?;
-            let link = chain.next_link(bytes);
-            chain.blocks.push(Signed { body, bytes: bytes.to_vec(), link, signature });
-        }
-        Ok(chain)
+        Envelope::decode(bytes)?.into_chain(known)
     }
 }
 
-/// The outer form, before any block is read.
-struct Envelope<'b> {
-    key: KeyId,
+/// The outer form, before any block is read and without arithmetic of the curve.
+pub(super) struct Envelope<'b> {
+    pub(super) key: KeyId,
     blocks: Vec<(&'b [u8], Option<[u8; 64]>)>,
     end: End,
 }
 
 impl<'b> Envelope<'b> {
-    fn decode(bytes: &'b [u8]) -> Result<Self, TokenError> {
+    /// Reads the outer form.
+    pub(super) fn decode(bytes: &'b [u8]) -> Result<Self, TokenError> {
+        if bytes.len() > MAX_TOKEN_BYTES {
+            return Err(TokenReason::TooLong.into());
+        }
         let mut input = Decoder::new(bytes);
         let malformed = |_| TokenReason::Malformed;
         if input.array().map_err(malformed)? != Some(4) {
@@ -327,7 +290,7 @@ impl<'b> Envelope<'b> {
         if blocks.iter().any(|(_, signature)| signature.is_none() != shared) {
             return Err(TokenReason::WrongKind.into());
         }
-        let end = read_end(&mut input, shared).map_err(malformed)?;
+        let end = read_end(&mut input).map_err(malformed)?;
         let envelope = Self { key, blocks, end };
         // Every part is bytes of a known length, so another way to write it would be longer.
         if input.position() == bytes.len() && envelope.canonical_len() == bytes.len() {
@@ -335,6 +298,76 @@ impl<'b> Envelope<'b> {
         } else {
             Err(TokenReason::NotCanonical.into())
         }
+    }
+
+    /// Whether the first block is the issuer's, which its bytes tell before anything in them is read.
+    pub(super) fn begins_with(&self, issuer: &PublicKey) -> Result<(), TokenError> {
+        let first = self.blocks.first().and_then(|(bytes, signature)| Some((bytes, (*signature)?)));
+        let fits = first.is_some_and(|(bytes, signature)| {
+            issuer.verifies(&signed(SIGN, &root_link(self.key, bytes)), &signature)
+        });
+        if fits { Ok(()) } else { Err(TokenError::at(TokenReason::WrongSignature, 0)) }
+    }
+
+    /// Whether its blocks may stand in a shared-secret chain, and the tag at the end follows from the secret and the bytes of
+    /// every block.
+    pub(super) fn is_tagged_by(&self, secret: &SharedSecret) -> Result<(), TokenError> {
+        let mut bound = false;
+        for (place, (bytes, _)) in self.blocks.iter().enumerate() {
+            if has_field(bytes, NEXT_KEY) {
+                return Err(TokenError::at(TokenReason::InvalidBlock, place)
+                    .because("a shared-secret chain names no next key"));
+            }
+            let binds = has_field(bytes, HOLDER_KEY);
+            if bound && binds {
+                return Err(TokenError::at(TokenReason::HolderRebound, place));
+            }
+            bound |= binds;
+        }
+        let (mut state, mut last) = (secret.keyed(), Zeroizing::new([0; 32]));
+        let mut before: Option<Link> = None;
+        for (bytes, _) in &self.blocks {
+            let link = match &before {
+                None => root_link(self.key, bytes),
+                Some(before) => link(BLOCK, before, bytes),
+            };
+            last = Zeroizing::new(tag(state, TAG, &link));
+            state = keyed(&last);
+            before = Some(link);
+        }
+        let fits = match &self.end {
+            // In constant time.
+            End::Open(tag, _) => {
+                subtle::ConstantTimeEq::ct_eq(tag.as_slice(), last.as_slice()).into()
+            }
+            End::Sealed(seal) => {
+                let link = before.unwrap_or_default();
+                state.chain_update(SEAL).chain_update(link).verify_slice(seal).is_ok()
+            }
+            End::Bound => return Err(TokenReason::WrongEnd.into()),
+        };
+        if fits { Ok(()) } else { Err(TokenReason::WrongSignature.into()) }
+    }
+
+    /// Reads the blocks.
+    pub(super) fn into_chain(self, known: Known<'_>) -> Result<Chain, TokenError> {
+        let Self { key, blocks, end } = self;
+        let shared = key.as_bytes().first() == Some(&SHARED);
+        let end = match end {
+            End::Open(seed, _) if !shared => public_end(Some(&SigningKey::from_bytes(&seed))),
+            end => end,
+        };
+        let end_key = match &end {
+            End::Open(_, public) => *public,
+            End::Sealed(_) | End::Bound => None,
+        };
+        let mut chain = Chain { key, blocks: Vec::with_capacity(blocks.len()), end };
+        for (place, (bytes, signature)) in blocks.into_iter().enumerate() {
+            let body = Body::decode(bytes, place, end_key, known)?;
+            let link = chain.next_link(bytes);
+            chain.blocks.push(Signed { body, bytes: bytes.to_vec(), link, signature });
+        }
+        Ok(chain)
     }
 
     fn canonical_len(&self) -> usize {
@@ -366,12 +399,11 @@ const fn head_len(number: usize) -> usize {
     }
 }
 
-fn read_end(input: &mut Decoder<'_>, shared: bool) -> Read<End> {
+fn read_end(input: &mut Decoder<'_>) -> Read<End> {
     let parts = input.array()?;
     match (parts, input.u8()?) {
         (Some(2), 0) => match input.bytes()?.try_into() {
-            Ok(bytes) if shared => Ok(End::Open(secret(bytes), None)),
-            Ok(seed) => Ok(public_end(Some(&SigningKey::from_bytes(seed)))),
+            Ok(bytes) => Ok(End::Open(secret(bytes), None)),
             Err(_) => Err(fault(input, "a secret of a wrong length")),
         },
         (Some(2), 1) => Ok(End::Sealed(input.bytes()?.to_vec())),

@@ -17,6 +17,12 @@ use crate::capability::KeyId;
 pub(super) const ED25519: u8 = 1;
 pub(super) const SHARED: u8 = 2;
 
+#[cfg(test)]
+thread_local! {
+    /// How many points of the curve this thread has worked out, from bytes or from seeds.
+    pub(super) static POINTS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 const SIGNING_PREFIX: &str = "pcsk1_";
 const PUBLIC_PREFIX: &str = "pcpk1_";
 const SHARED_PREFIX: &str = "pcss1_";
@@ -50,6 +56,8 @@ impl SigningKey {
 
     /// The key of 32 secret bytes: the seed of RFC 8032, as a key store gives it.
     pub fn from_bytes(seed: &[u8; 32]) -> Self {
+        #[cfg(test)]
+        POINTS.set(POINTS.get() + 1);
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
     }
 
@@ -121,6 +129,8 @@ impl PublicKey {
     /// [`TokenReason::WrongText`] when they are no point of the curve, not its one form, or one of the few of small
     /// order, under which one signature can fit many messages.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, TokenError> {
+        #[cfg(test)]
+        POINTS.set(POINTS.get() + 1);
         match VerifyingKey::from_bytes(bytes) {
             Ok(key) if !key.is_weak() && is_reduced(bytes) => Ok(Self(key)),
             _ => Err(TokenReason::WrongText.into()),

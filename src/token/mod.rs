@@ -24,6 +24,8 @@ mod mint;
 mod present;
 mod proof;
 mod remembered;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trusted;
 mod verify;

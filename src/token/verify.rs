@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::attest::Attestation;
 use super::cache::Cache;
-use super::chain::{Chain, Link};
+use super::chain::{Envelope, Link};
 use super::demand::Demand;
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
@@ -212,16 +212,26 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Arc<Verified>, TokenError> {
         let mut known = |entry: &[u8]| lock(&self.0.known).layers.get(entry);
-        let chain = Chain::decode(token, &mut known)?;
+        // Whatever a stranger sends is refused by its outer form, its issuer, and the first signature or the tag, in this
+        // order. Blocks, with the keys in them, are read when they are known to come from the issuer.
+        let envelope = Envelope::decode(token)?;
         let (issuer, rotation) = {
             let known = lock(&self.0.known);
-            let issuer = known.issuers.get(&chain.key).ok_or(TokenReason::UnknownKey)?;
+            let issuer = known.issuers.get(&envelope.key).ok_or(TokenReason::UnknownKey)?;
             (issuer.clone(), known.rotation)
         };
-        match &issuer.key {
-            TrustedKey::Public(key) => chain.is_signed_by(key)?,
-            TrustedKey::Shared(secret) => chain.is_tagged_by(secret)?,
-        }
+        let chain = match &issuer.key {
+            TrustedKey::Public(key) => {
+                envelope.begins_with(key)?;
+                let chain = envelope.into_chain(&mut known)?;
+                chain.is_signed_by(key)?;
+                chain
+            }
+            TrustedKey::Shared(secret) => {
+                envelope.is_tagged_by(secret)?;
+                envelope.into_chain(&mut known)?
+            }
+        };
         let layers = layers_of(&chain)?;
         let capability =
             assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;

@@ -137,6 +137,19 @@ pub(super) fn read_fields<'b>(
     Ok(())
 }
 
+/// Whether a body has a field, told without reading what is in it. One that cannot be read so far is found malformed later.
+pub(super) fn has_field(body: &[u8], field: u64) -> bool {
+    let mut input = Decoder::new(body);
+    let count = input.map().ok().flatten().unwrap_or(0);
+    (0..count)
+        .map_while(|_| {
+            let key = input.u64().ok()?;
+            input.skip().ok()?;
+            Some(key)
+        })
+        .any(|key| key == field)
+}
+
 /// Reads a list. It grows as items are read, so a false length claims no memory.
 pub(super) fn read_list<'b, T>(
     input: &mut Decoder<'b>,

@@ -251,6 +251,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "present",
             "verify",
             "feed",
+            "tests",
         ],
     ),
     ("state", &["published", "halt", "running"]),

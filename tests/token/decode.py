@@ -324,6 +324,21 @@ def read_as(kind, octets, malformed, not_canonical=None):
     return value
 
 
+def fields_of(octets):
+    """The numbers of a body's fields, up to where it cannot be read."""
+    reader, fields = Reader(octets), []
+    try:
+        major, _, count = reader.head()
+        for _ in range(count if major == 5 else 0):
+            key = reader.item()
+            check(type(key) is int and key >= 0)
+            reader.item()
+            fields.append(key)
+    except Malformed:
+        pass
+    return fields
+
+
 def read_body(octets, place):
     def kind(value):
         check(not (type(value) is dict and 1 in value and 2 in value), "grants and restricts")
@@ -436,9 +451,9 @@ def budget_data(budget):
 # The chain.
 
 class Token:
-    """The envelope, then each body: what has the right form. Nothing is authentic yet."""
+    """The envelope, who says so from the bytes where the issuers that are trusted are given, then each body."""
 
-    def __init__(self, octets):
+    def __init__(self, octets, trust=None):
         if len(octets) > 65_536:
             raise Refused("too-long")
         reader = Reader(octets)
@@ -449,11 +464,16 @@ class Token:
         blocks = self.signed if not self.shared else [body for body, _ in self.signed]
         if write([1, self.issuer, blocks, self.end]) != octets:
             raise Refused("not-canonical")
-        self.bodies, self.links = [], []
-        for place, (octets, _) in enumerate(self.signed):
-            self.bodies.append(read_body(octets, place))
+        self.links = []
+        for octets, _ in self.signed:
             before = domain("token/1/block") + self.links[-1] if self.links else domain("token/1/root") + self.issuer
             self.links.append(sha(before, octets))
+        if trust is not None:
+            if self.issuer not in trust:
+                raise Refused("unknown-key")
+            key = trust[self.issuer]["key"]
+            self.check_tags(key) if self.shared else self.check_root(key)
+        self.bodies = [read_body(octets, place) for place, (octets, _) in enumerate(self.signed)]
 
     def read_envelope(self, reader):
         check(reader.array() == 4)
@@ -481,6 +501,10 @@ class Token:
         keys = [body.get(6) for body in self.bodies]
         return next((key for key in keys if key), None) if self.shared else keys[-1]
 
+    def check_root(self, key):
+        if not signature_holds(key, domain("token/1/sign") + self.links[0], self.signed[0][1]):
+            raise Refused("wrong-signature", 0)
+
     def check_signatures(self, key):
         for place, (body, (_, signature)) in enumerate(zip(self.bodies, self.signed)):
             if not signature_holds(key, domain("token/1/sign") + self.links[place], signature):
@@ -496,13 +520,15 @@ class Token:
             raise Refused("wrong-end")
 
     def check_tags(self, tag):
-        holder = None
-        for place, (body, link) in enumerate(zip(self.bodies, self.links)):
-            if 13 in body:
+        bound = False
+        for place, (octets, _) in enumerate(self.signed):
+            fields = fields_of(octets)
+            if 13 in fields:
                 raise Refused("invalid-block", place)
-            if holder and 6 in body:
+            if bound and 6 in fields:
                 raise Refused("holder-rebound", place)
-            holder = holder or body.get(6)
+            bound = bound or 6 in fields
+        for link in self.links:
             tag = mac(tag, domain("token/1/tag"), link)
         if self.end[0] == 2:
             raise Refused("wrong-end")
@@ -683,11 +709,10 @@ class Verifier:
         self.latest, self.used = 0, set()
 
     def present(self, octets, now, proof=None, attestations=(), action=None):
-        token = Token(octets)
-        issuer = self.trust.get(token.issuer)
-        if issuer is None:
-            raise Refused("unknown-key")
-        token.check_tags(issuer["key"]) if token.shared else token.check_signatures(issuer["key"])
+        token = Token(octets, self.trust)
+        issuer = self.trust[token.issuer]
+        if not token.shared:
+            token.check_signatures(issuer["key"])
         terms = token.meaning(issuer)
         if now < issuer.get("from", 0) or now >= issuer.get("until", NEVER) != NEVER:
             raise Refused("key-not-valid")
