@@ -37,7 +37,7 @@ pub enum Reason {
     AgentHalted,
     /// Guard 1: a capability in the lineage is halted, or was after the permit was given.
     LineageHalted,
-    /// Guard 2: the clock stepped back further than is tolerated.
+    /// Guard 2: the clock stepped back further than is tolerated, or panicked.
     ClockSteppedBack,
     /// Guard 2: the capability is not valid yet.
     NotYetValid,
@@ -75,7 +75,7 @@ pub enum Reason {
     RulePanicked,
     /// Guard 5, hold: a rule requires approval.
     RuleApproval,
-    /// Guard 6: somebody in the audience may not see what the session has read.
+    /// Guard 6: somebody in the audience may not see what the session has read, or what the action's own resource holds.
     BeyondReaders,
     /// Guard 6: the session has read more kinds of things than its label can hold.
     LabelOverflow,
@@ -208,7 +208,9 @@ impl Reason {
             Self::GateHalted => ("gate-halted", "everything is halted"),
             Self::AgentHalted => ("agent-halted", "this agent is halted"),
             Self::LineageHalted => ("lineage-halted", "the authority it acts under is halted"),
-            Self::ClockSteppedBack => ("clock-stepped-back", "the clock stepped back too far"),
+            Self::ClockSteppedBack => {
+                ("clock-stepped-back", "the clock stepped back too far, or failed")
+            }
             Self::NotYetValid => ("not-yet-valid", "the capability is not valid yet"),
             Self::Expired => ("expired", "the capability has expired"),
             Self::Revoked => ("revoked", "the capability was revoked"),
@@ -235,9 +237,10 @@ impl Reason {
             Self::RuleDenied => ("rule-denied", "a rule denies it"),
             Self::RulePanicked => ("rule-panicked", "a rule failed"),
             Self::RuleApproval => ("rule-approval", "a person must approve it first"),
-            Self::BeyondReaders => {
-                ("beyond-readers", "it would reach somebody who may not see what was read before")
-            }
+            Self::BeyondReaders => (
+                "beyond-readers",
+                "it would reach somebody who may not see what was read, or what it acts on",
+            ),
             Self::LabelOverflow => {
                 ("label-overflow", "more was read before than can be kept apart")
             }

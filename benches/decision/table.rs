@@ -62,7 +62,8 @@ pub fn print_and_write(smoke: bool) -> Result<(), Box<dyn Error>> {
     authorization(effort, smoke, &mut table);
     sessions_and_calls(effort, smoke, &mut table);
     compiling(effort, &mut table);
-    table.insert("two_threads_ratio", json!(round(two_threads_ratio(effort))));
+    table.insert("two_threads_ratio", json!(round(two_threads_ratio(effort, false))));
+    table.insert("two_threads_begin_ratio", json!(round(two_threads_ratio(effort, true))));
     for (name, value) in &table {
         println!("{name:34} {value}");
     }
@@ -334,15 +335,26 @@ fn compiling(effort: Effort, table: &mut BTreeMap<&'static str, Json>) {
 }
 
 /// Decisions of two threads with their own scopes over those of one, as a share of what pure spinning
-/// gains from the second thread in the same run.
-fn two_threads_ratio(effort: Effort) -> f64 {
+/// gains from the second thread in the same run. With `begins`, what is allowed also begins and is done.
+fn two_threads_ratio(effort: Effort, begins: bool) -> f64 {
     let setup = Setup::new(Workload::Mixed, if effort.counts.len() > 2 { 1_000 } else { 100 });
     let gate = full_gate(still_clock());
+    let names = ["crm.get", "crm.put", "crm.list", "notes.edit"];
+    let each = names.iter().flat_map(|name| Operation::ALL.map(|operation| (*name, operation)));
+    let tools: Vec<Tool> = each.map(|(name, operation)| gate.tool(name, operation)).collect();
     let decide = |_: usize| {
         let (scope, actions) = (scope(&setup.policy, 1), setup.actions());
-        let gate = &gate;
+        let (gate, tools) = (&gate, &tools);
         move || {
-            let allowed = actions.iter().filter(|action| gate.authorize(action, &scope).is_ok());
+            let allowed = actions.iter().filter(|action| match gate.authorize(action, &scope) {
+                Ok(permit) if begins => {
+                    let tool = tools.iter().find(|tool| {
+                        tool.name() == action.tool() && tool.operation() == action.operation()
+                    });
+                    tool.is_some_and(|tool| permit.begin(tool).map(Running::done).is_ok())
+                }
+                answer => answer.is_ok(),
+            });
             black_box(allowed.count());
         }
     };

@@ -1,0 +1,21 @@
+//! One permit of a call is one effect: there is no second copy, and a name is no handle.
+
+use portcullis::{CallPermit, CallTool, OwnedCallPermit};
+
+fn twice(permit: CallPermit<'_>) -> (CallPermit<'_>, CallPermit<'_>) {
+    (permit.clone(), permit)
+}
+
+fn owned_twice(permit: OwnedCallPermit) -> (OwnedCallPermit, OwnedCallPermit) {
+    (permit.clone(), permit)
+}
+
+fn named(tool: &CallTool) -> &str {
+    tool.name()
+}
+
+fn by_name(permit: CallPermit<'_>) {
+    let _ = permit.begin("mail");
+}
+
+fn main() {}
