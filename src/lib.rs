@@ -98,7 +98,8 @@ pub use gate::{
 pub use label::{Integrity, LabelError, LabelRule, Labels};
 pub use manifest::{
     ArgumentData, ArgumentDescription, AudienceData, AudienceLevel, Call, CallFault, EffectData,
-    Manifest, ManifestData, ManifestError, ResultData, ToolData, ToolDescription,
+    Manifest, ManifestData, ManifestEffect, ManifestError, ManifestTool, ResultData, ToolData,
+    ToolDescription,
 };
 #[cfg(feature = "manifest")]
 pub use manifest::{ListedTool, ToolDigest, ToolFinding, ToolHint, ToolList, ToolListError};

@@ -234,8 +234,8 @@ impl Session {
         self.0.endorsed.add_value(origin, value)
     }
 
-    /// Says that the user handed the choice of what to do over to something that is yet to be read, as
-    /// [`Manifest::delegates`](crate::Manifest::delegates) tells of a request. Results of reads that such a text chose then
+    /// Says that the user handed the choice of what to do over to something that is yet to be read. The host knows; the
+    /// crate `portcullis-task` tells it of requests in plain English. Results of reads that such a text chose then
     /// endorse values as if the user had chosen them.
     pub fn delegate(&self) {
         self.0.delegates.store(true, Ordering::SeqCst);

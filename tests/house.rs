@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use source::{Source, files_in, identifier, root, words};
-use tables::{BUILDS, HOT, NOT_IN_HOT, ORDERS, ROOMS, UPWARD};
+use tables::{BUILDS, CRATES, HOT, NOT_IN_HOT, ORDERS, ROOMS, UPWARD};
 
 #[path = "house/source.rs"]
 mod source;
@@ -99,6 +99,31 @@ fn files_of_a_room_know_only_those_below_them() {
     assert_none("a file knows one above it", wrong);
 }
 
+/// Of the crates beside the core: a module knows those before it in the table.
+#[test]
+fn modules_of_other_crates_know_only_those_below_them() {
+    let mut wrong = Vec::new();
+    for (folder, order) in CRATES {
+        for source in Source::of(folder) {
+            let place = |module: &str| order.iter().position(|name| *name == module);
+            let room = source.room();
+            if room == "lib" {
+                continue;
+            }
+            let Some(own) = place(&room) else {
+                wrong.push(format!("{folder}/{}: give it a place in the order", source.name));
+                continue;
+            };
+            for import in source.imports() {
+                if place(room_of(&import)).is_none_or(|other| other > own) {
+                    wrong.push(format!("{folder}/{}: `{import}`", source.name));
+                }
+            }
+        }
+    }
+    assert_none("a module knows one above it", wrong);
+}
+
 #[test]
 fn hot_code_reads_no_clock_does_no_io_and_allocates_nothing() {
     let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
@@ -151,7 +176,7 @@ fn some_words_stand_nowhere() {
     ];
     let in_source = ["un", "safe"].concat();
     let mut wrong = Vec::new();
-    for folder in ["src", "tests", "examples", "benches", "docs", "fuzz"] {
+    for folder in ["src", "crates", "tests", "examples", "benches", "docs", "fuzz"] {
         for path in files_in(folder, &[".rs", ".md", ".toml"]) {
             let text = fs::read_to_string(&path).unwrap();
             let name = path.strip_prefix(root()).unwrap().display().to_string();
@@ -173,7 +198,9 @@ fn no_type_is_named_after_nothing() {
     let empty = ["Manager", "Util", "Utils", "Engine", "Helper"];
     let mut wrong = Vec::new();
     // Benches against other crates may name those as they are.
-    for path in ["src", "tests", "examples", "fuzz"].iter().flat_map(|dir| files_in(dir, &[".rs"]))
+    for path in ["src", "crates", "tests", "examples", "fuzz"]
+        .iter()
+        .flat_map(|dir| files_in(dir, &[".rs"]))
     {
         let name = path.strip_prefix(root()).unwrap().display().to_string();
         let source = Source::new(name, &fs::read_to_string(&path).unwrap());
@@ -192,7 +219,8 @@ fn no_type_is_named_after_nothing() {
 #[test]
 fn files_and_functions_are_short() {
     let mut wrong = Vec::new();
-    for source in Source::all() {
+    let crates = CRATES.iter().flat_map(|(folder, _)| Source::of(folder));
+    for source in Source::all().into_iter().chain(crates) {
         if source.lines > LONGEST_FILE {
             wrong.push(format!("{}: {} lines", source.name, source.lines));
         }

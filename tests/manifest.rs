@@ -17,8 +17,6 @@ mod scenarios;
 #[cfg(feature = "manifest")]
 #[path = "manifest/servers.rs"]
 mod servers;
-#[path = "manifest/tasks.rs"]
-mod tasks;
 #[path = "manifest/things.rs"]
 mod things;
 #[path = "manifest/world.rs"]

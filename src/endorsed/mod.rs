@@ -12,7 +12,7 @@
 
 mod words;
 
-pub(crate) use words::{folded, names_in, unquoted};
+pub(crate) use words::{folded, names_in};
 
 use std::fmt;
 use std::ops::BitOr;

@@ -94,7 +94,7 @@ pub(crate) fn folded(name: &str) -> String {
 
 /// The text with `;` for all that stands in quotation marks: that is content, and says nothing. So a quotation also
 /// ends a run of words.
-pub(crate) fn unquoted(text: &str) -> String {
+fn unquoted(text: &str) -> String {
     let mut spoken = text.to_owned();
     for range in quotations(text) {
         let blank = ";".repeat(range.len());

@@ -25,12 +25,11 @@ mod level;
 mod map;
 mod nearest;
 mod path;
-mod request;
 mod result;
 mod shape;
-mod task;
 mod template;
 mod usage;
+mod view;
 mod visit;
 
 #[cfg(feature = "manifest")]
@@ -59,6 +58,7 @@ pub use description::{ArgumentDescription, ToolDescription};
 pub use error::ManifestError;
 pub use fault::CallFault;
 pub use level::{AudienceData, AudienceLevel};
+pub use view::{ManifestEffect, ManifestTool};
 
 use crate::arguments::{Arguments, Value};
 use crate::scope::Scope;

@@ -51,12 +51,17 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn all() -> Vec<Self> {
-        let base = root().join("src");
+        Self::of("src")
+    }
+
+    /// Every file of one crate's `src`.
+    pub(crate) fn of(folder: &str) -> Vec<Self> {
+        let base = root().join(folder);
         let read = |path: PathBuf| {
             let name = path.strip_prefix(&base).unwrap().to_str().unwrap().replace('\\', "/");
             Self::new(name, &fs::read_to_string(path).unwrap())
         };
-        files_in("src", &[".rs"]).into_iter().map(read).collect()
+        files_in(folder, &[".rs"]).into_iter().map(read).collect()
     }
 
     pub(crate) fn new(name: String, text: &str) -> Self {

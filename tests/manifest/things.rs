@@ -15,7 +15,6 @@ fn manifest() -> Manifest {
         ToolData::new("change_order")
             .argument("id", ArgumentData::any_of([ArgumentData::integer(), ArgumentData::text()]))
             .controls(["id"])
-            .asked_by(["raise", "change"])
             .effect(EffectData::update("bank/{invoker}/orders").audience(AudienceData::public())),
     ])
     .unwrap()
@@ -25,9 +24,19 @@ fn directory() -> Directory {
     Directory::builder().thing("rent", ["7"]).thing("gym", ["8", "9"]).build().unwrap()
 }
 
-/// The scope of a task, as a host makes one from a request.
+/// The scope of a task: an order may be changed where its number is endorsed, and otherwise a person is asked.
 fn scope(request: &str) -> Scope {
-    let policy = Policy::new(manifest().task_policy(request)).unwrap();
+    let tools = |statement: Statement| {
+        let statement = statement.operations(Operation::Update).tools(["change_order"]);
+        statement.resources(["**"]).readers(Readers::public())
+    };
+    let endorsed = Condition::endorsed("id", Origins::ANY);
+    let policy = Policy::new([
+        Statement::permit("look").operations(Operation::Read).resources(["**"]),
+        tools(Statement::permit("change")).when(endorsed.clone()),
+        tools(Statement::require_approval("ask")).when(!endorsed),
+    ])
+    .unwrap();
     let scope = scope_of("dana", "assistant", policy);
     scope.session().endorse_words(Origin::User, request);
     scope.session().endorse_named(&directory(), request);
@@ -48,7 +57,7 @@ fn a_task_may_act_on_what_its_request_names() {
         ("Raise rent and gym", Ruling::Allow, Ruling::Allow),
         ("Raise the current rental", Ruling::Hold, Ruling::Hold),
         ("Raise the order with the subject 'rent'", Ruling::Hold, Ruling::Hold),
-        ("Show me the rent", Ruling::Hold, Ruling::Hold),
+        ("Show me the rent", Ruling::Allow, Ruling::Hold),
     ] {
         let scope = scope(request);
         assert_eq!(change(&scope, 7.into()), rent, "{request}");

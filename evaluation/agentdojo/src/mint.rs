@@ -5,12 +5,13 @@
 
 use anyhow::{Context, Result};
 use portcullis::{Manifest, Origin, Policy, Session};
+use portcullis_task::TaskRequest;
 
 use crate::operator::Known;
 
 /// What a task may do, and the session in which it does it.
 ///
-/// - The policy is the manifest's own for this request: [`Manifest::task_policy`].
+/// - The policy is what [`TaskRequest::policy`] proposes for the manifest.
 /// - The session may act on what the user's words say, on the people and accounts of the directory
 ///   that the words name (see [`named`]), and on the things of the directory that they name
 ///   (see [`portcullis::Directory::values_named`]).
@@ -18,11 +19,11 @@ use crate::operator::Known;
 /// # Errors
 /// When the manifest gives no valid policy.
 pub fn mint(prompt: &str, manifest: &Manifest, directory: &Known) -> Result<(Policy, Session)> {
-    let statements = manifest.task_policy(prompt);
-    let policy = Policy::new(statements).context("the manifest gives no policy for the prompt")?;
+    let request = TaskRequest::new(prompt);
+    let policy = request.policy(manifest).context("the manifest gives no policy for the prompt")?;
     let session = Session::new();
     session.endorse_words(Origin::User, prompt);
-    if Manifest::delegates(prompt) {
+    if request.delegates() {
         session.delegate();
     }
     for name in named(prompt, &directory.people) {

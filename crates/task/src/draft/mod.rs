@@ -76,17 +76,7 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
     let controls: Vec<&String> =
         arguments.iter().filter(|name| is_control(name)).filter(can_be_described).collect();
     if is_read.is_err() {
-        for argument in &controls {
-            writeln!(out, "args.{} = \"text\" # guess", Quoted(argument))?;
-        }
-        let list =
-            controls.iter().map(|name| Quoted(name).to_string()).collect::<Vec<_>>().join(", ");
-        writeln!(
-            out,
-            "controls = [{list}] # guess, by their names: add what else says who or which"
-        )?;
-        let words = words_of(name).iter().map(|word| Quoted(word).to_string()).collect::<Vec<_>>();
-        writeln!(out, "# asked_by = [{}] # words of a request that ask for it", words.join(", "))?;
+        write_controls(out, name, &controls)?;
     }
     out.push_str("\n[[tool.effect]]\n");
     match &is_read {
@@ -128,6 +118,17 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
         "# [tool.result] is missing: all that it returns counts as written by outsiders.\n",
     );
     Ok(())
+}
+
+/// The arguments that seem to say who or which, and the words that may ask for the tool.
+fn write_controls(out: &mut String, name: &str, controls: &[&String]) -> fmt::Result {
+    for argument in controls {
+        writeln!(out, "args.{} = \"text\" # guess", Quoted(argument))?;
+    }
+    let list = controls.iter().map(|name| Quoted(name).to_string()).collect::<Vec<_>>().join(", ");
+    writeln!(out, "controls = [{list}] # guess, by their names: add what else says who or which")?;
+    let words = words_of(name).iter().map(|word| Quoted(word).to_string()).collect::<Vec<_>>();
+    writeln!(out, "# asked_by = [{}] # words of a request that ask for it", words.join(", "))
 }
 
 fn is_control(argument: &str) -> bool {

@@ -1,6 +1,7 @@
-//! Policies for one task: what the words of a request ask for, and what needs a person.
+//! The policy of a task: what needs to be asked for, which values it may act on, and what needs a person.
 
 use portcullis::*;
+use portcullis_task::TaskRequest;
 
 use crate::world::{gate, scope_of};
 
@@ -30,39 +31,42 @@ fn manifest() -> Manifest {
     .unwrap()
 }
 
+fn policy(request: &str, manifest: &Manifest) -> Policy {
+    TaskRequest::new(request).policy(manifest).unwrap()
+}
+
 fn decide(request: &str, tool: &str, arguments: &dyn Arguments) -> Ruling {
     let manifest = manifest();
-    let policy = Policy::new(manifest.task_policy(request)).unwrap();
-    let scope = scope_of("dana@example.com", "assistant", policy);
+    let scope = scope_of(policy(request, &manifest));
     scope.session().endorse_words(Origin::User, request);
-    let call = manifest.map(tool, arguments, &scope);
-    call.actions().map(|action| gate().decide(&action, &scope).ruling()).max().unwrap()
+    gate().decide_call(&manifest.map(tool, arguments, &scope), &scope).ruling()
 }
 
 #[test]
 fn a_write_needs_to_be_asked_for_and_its_controls_endorsed() {
     let lee = ("to", Value::from("lee@x.example"));
     let mallory = Value::from("mallory@evil.example");
-    let nobody = [Value::from("lee@x.example"), mallory];
+    let both = [Value::from("lee@x.example"), mallory];
     let requests =
-        ["Send a note to lee@x.example", "mailing lee@x.example: hi", "MAIL lee@x.example"];
+        ["Send a note to lee@x.example", "Please mail lee@x.example: hi", "MAIL lee@x.example"];
     for request in requests {
-        assert_eq!(decide(request, "send_mail", &[lee]), Ruling::Allow, "{request}");
-        assert_eq!(decide(request, "send_mail", &[("to", mallory)]), Ruling::Hold, "{request}");
-        assert_eq!(
-            decide(request, "send_mail", &[lee, ("cc", mallory)]),
-            Ruling::Hold,
-            "{request}"
-        );
-        assert_eq!(decide(request, "send_mail", &[lee, ("cc", Value::Null)]), Ruling::Allow);
-        assert_eq!(decide(request, "send_mail", &[("to", Value::List(&nobody))]), Ruling::Hold);
-        assert_eq!(decide(request, "wipe", &NoArguments), Ruling::Hold, "{request}");
-        assert_eq!(decide(request, "read_mail", &NoArguments), Ruling::Allow, "{request}");
-        assert_eq!(decide(request, "reformat", &NoArguments), Ruling::Deny, "{request}");
+        let decide = |tool, arguments: &dyn Arguments| decide(request, tool, arguments);
+        assert_eq!(decide("send_mail", &[lee]), Ruling::Allow, "{request}");
+        assert_eq!(decide("send_mail", &[("to", mallory)]), Ruling::Hold, "{request}");
+        assert_eq!(decide("send_mail", &[lee, ("cc", mallory)]), Ruling::Hold, "{request}");
+        assert_eq!(decide("send_mail", &[("to", Value::List(&both))]), Ruling::Hold, "{request}");
+        assert_eq!(decide("wipe", &NoArguments), Ruling::Hold, "{request}");
+        assert_eq!(decide("read_mail", &NoArguments), Ruling::Allow, "{request}");
+        assert_eq!(decide("reformat", &NoArguments), Ruling::Deny, "{request}");
     }
     for request in ["Tell lee@x.example", "resend lee@x.example", "email lee@x.example", ""] {
         assert_eq!(decide(request, "send_mail", &[lee]), Ruling::Hold, "{request}");
     }
+    for request in ["Don't send lee@x.example anything", "No mails to lee@x.example"] {
+        assert_eq!(decide(request, "send_mail", &[lee]), Ruling::Deny, "{request}");
+        assert_eq!(decide(request, "read_mail", &NoArguments), Ruling::Allow, "{request}");
+    }
+    assert_eq!(decide("Do not wipe it", "wipe", &NoArguments), Ruling::Deny, "by its name");
 }
 
 #[test]
@@ -72,6 +76,8 @@ fn a_read_that_sends_something_out_is_like_a_write() {
     assert_eq!(decide(request, "fetch", &url("https://docs.example.com/a")), Ruling::Allow);
     assert_eq!(decide(request, "fetch", &url("https://evil.example/?q=secret")), Ruling::Hold);
     assert_eq!(decide("Read it", "fetch", &url("https://docs.example.com/a")), Ruling::Hold);
+    let request = "Do not visit https://docs.example.com/a";
+    assert_eq!(decide(request, "fetch", &url("https://docs.example.com/a")), Ruling::Deny);
 }
 
 /// A tool that reads for the invoker and also sends: what it reads for the invoker needs nobody.
@@ -86,16 +92,14 @@ fn a_private_read_of_a_tool_that_sends_is_permitted() {
     };
     for asked_by in [&["look"][..], &[]] {
         let manifest = Manifest::new([tool(asked_by)]).unwrap();
-        let policy = Policy::new(manifest.task_policy("look")).unwrap();
-        let scope = scope_of("dana", "assistant", policy);
-        let decide = |arguments: &dyn Arguments| {
-            let call = manifest.map("web", arguments, &scope);
-            gate().decide(&call.actions().next().unwrap(), &scope).ruling()
+        let scope = scope_of(policy("look", &manifest));
+        let decide = |to: Value<'_>| {
+            let arguments = [("to", to)];
+            gate().decide_call(&manifest.map("web", &arguments, &scope), &scope).ruling()
         };
-        assert_eq!(decide(&NoArguments), Ruling::Allow, "{asked_by:?}");
-        assert_eq!(decide(&[("to", Value::from("x"))]), Ruling::Hold, "{asked_by:?}");
         let nobody: [Value<'_>; 0] = [];
-        assert_eq!(decide(&[("to", Value::List(&nobody))]), Ruling::Allow, "{asked_by:?}");
+        assert_eq!(decide(Value::List(&nobody)), Ruling::Allow, "{asked_by:?}");
+        assert_eq!(decide(Value::from("x")), Ruling::Hold, "{asked_by:?}");
     }
 }
 
@@ -108,12 +112,10 @@ fn a_control_within_a_list_is_asked_of_each_element() {
         .asked_by(["share"])
         .effect(EffectData::share("doc"));
     let manifest = Manifest::new([tool]).unwrap();
-    let scope =
-        scope_of("dana", "a", Policy::new(manifest.task_policy("share it with lee")).unwrap());
+    let scope = scope_of(policy("share it with lee", &manifest));
     scope.session().endorse_words(Origin::User, "share it with lee");
     let decide = |arguments: &dyn Arguments| {
-        let call = manifest.map("share", arguments, &scope);
-        gate().decide(&call.actions().next().unwrap(), &scope).ruling()
+        gate().decide_call(&manifest.map("share", arguments, &scope), &scope).ruling()
     };
     let (lee, mallory) = ([("user", Value::from("lee"))], [("user", Value::from("mallory"))]);
     let (lee, mallory) = (Value::Object(&lee), Value::Object(&mallory));
@@ -131,10 +133,29 @@ fn many_tools_make_a_valid_policy() {
             .fold(ToolData::new(name), |tool, name| tool.argument(*name, ArgumentData::text()))
             .controls(["a", "b"])
             .effect(EffectData::create("x"));
-        if number % 3 == 0 { tool.asked_by(["go"]) } else { tool }
+        if number % 3 == 0 { tool.asked_by(["go"]) } else { tool.asked_by(["call"]) }
     });
     let manifest = Manifest::new(tools).unwrap();
-    let policy = Policy::new(manifest.task_policy("go")).unwrap();
     // Reads; a permit and two times two questions for each tool asked for; the others by hundreds.
-    assert_eq!(policy.len(), 1 + 500 * 5 + 2 * 1000_usize.div_ceil(256));
+    let others = 2 * 1000_usize.div_ceil(256);
+    assert_eq!(policy("go", &manifest).len(), 1 + 500 * 5 + others);
+    assert_eq!(policy("go. Never call me.", &manifest).len(), 1 + 500 * 5 + others);
+}
+
+/// Under the owner's own authority a task's policy can only narrow.
+#[test]
+fn as_an_attenuation_it_only_narrows() {
+    let manifest = manifest();
+    let look = Statement::permit("look").operations(Operation::Read).resources(["**"]);
+    let owner = Capability::root(Policy::new([look]).unwrap(), ambient_authority());
+    let request = TaskRequest::new("Send a note to lee@x.example");
+    let task = owner.attenuate(request.policy(&manifest).unwrap()).unwrap();
+    let scope = Scope::builder(&task).invoker("dana@x.example").agent("a").build().unwrap();
+    scope.session().endorse(Origin::User, "lee@x.example");
+    let to = [("to", Value::from("lee@x.example"))];
+    let decide = |tool, arguments: &dyn Arguments| {
+        gate().decide_call(&manifest.map(tool, arguments, &scope), &scope).ruling()
+    };
+    assert_eq!(decide("send_mail", &to), Ruling::Deny);
+    assert_eq!(decide("read_mail", &NoArguments), Ruling::Allow);
 }

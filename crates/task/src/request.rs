@@ -1,0 +1,245 @@
+//! A request, read sentence by sentence.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use portcullis::{Manifest, Policy, PolicyError, Statement};
+
+use crate::forms::{Words, stem};
+use crate::grammar::{asked, is_label};
+use crate::lexicon::{CONDITIONS, is_in};
+use crate::negation::{Negation, parts};
+use crate::proposal::{self, Vocabulary, Wishes};
+use crate::text::{Sentence, Token, sentences};
+
+/// A user's request, read once: what it asks for, what it forbids, and whether it hands the choice over.
+///
+/// Use it where a host starts a task: [`policy`](Self::policy) is what the task may do, and
+/// [`delegates`](Self::delegates) is for its session. The rules stand in the [crate's documentation](crate).
+///
+/// ```
+/// use portcullis::*;
+/// use portcullis_task::TaskRequest;
+///
+/// let manifest = Manifest::new([
+///     ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["mail*", "write"]).effect(
+///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+///     ),
+///     ToolData::new("delete_email").asked_by(["delet*"]).effect(EffectData::delete("mail/{invoker}/inbox")),
+/// ])?;
+/// let text = "Mail lee@example.com that I am late. Do not delete anything.";
+/// let request = TaskRequest::new(text);
+/// let scope = Scope::builder(&Capability::root(request.policy(&manifest)?, ambient_authority()))
+///     .invoker("dana@example.com")
+///     .agent("assistant")
+///     .build()?;
+/// scope.session().endorse_words(Origin::User, text);
+/// let gate = Gate::builder().build()?;
+/// let decide = |tool, arguments: &dyn Arguments| {
+///     gate.decide_call(&manifest.map(tool, arguments, &scope), &scope).ruling()
+/// };
+/// let to = |name| [("to", Value::from(name))];
+/// assert_eq!(decide("send_email", &to("lee@example.com")), Ruling::Allow);
+/// assert_eq!(decide("send_email", &to("mallory@evil.example")), Ruling::Hold);
+/// assert_eq!(decide("delete_email", &NoArguments), Ruling::Deny);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TaskRequest {
+    sentences: Vec<Reading>,
+    delegates: bool,
+}
+
+/// What one sentence says.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Words that ask for something.
+    asked: Vec<String>,
+    /// Words that would ask, were there no doubt.
+    held: Vec<String>,
+    /// Words that are denied.
+    forbidden: Vec<String>,
+    delegates: bool,
+    /// It takes away from what is asked.
+    denies: bool,
+    /// The words of each part that does: where one names nothing, it takes back what stands before it.
+    parts: Vec<Vec<String>>,
+}
+
+/// Words of a denial that is taken for unfinished, so that what stands behind may belong to it, at most.
+const FEW: usize = 3;
+
+/// What a colon, or a denial before a list, says of the text behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// Nothing.
+    Own,
+    /// It is denied up to the next paragraph, and content from there on where a colon led to it.
+    Denied { colon: bool },
+    /// It is content.
+    Content,
+}
+
+impl TaskRequest {
+    /// Reads a request. Nothing in it is an error: what is not understood asks for nothing.
+    pub fn new(text: &str) -> Self {
+        let mut readings: Vec<Reading> = Vec::new();
+        let mut lead = Lead::Own;
+        for sentence in sentences(text) {
+            let negation = Negation::of(&sentence.tokens);
+            lead = match lead {
+                Lead::Denied { colon } if sentence.apart && !sentence.item => {
+                    if colon {
+                        Lead::Content
+                    } else {
+                        Lead::Own
+                    }
+                }
+                Lead::Own
+                    if sentence.item && readings.last().is_some_and(|before| before.denies) =>
+                {
+                    Lead::Denied { colon: false }
+                }
+                lead => lead,
+            };
+            let (reading, points) = read(&sentence, &negation, lead);
+            if sentence.leads {
+                lead = match lead {
+                    Lead::Denied { .. } => Lead::Denied { colon: true },
+                    Lead::Content => Lead::Content,
+                    Lead::Own if negation.from.is_some() => Lead::Denied { colon: true },
+                    Lead::Own if points || !reading.denies && is_label(&sentence.tokens) => {
+                        Lead::Own
+                    }
+                    Lead::Own => Lead::Content,
+                };
+            }
+            readings.push(reading);
+        }
+        let delegates = readings.iter().any(|sentence| sentence.delegates)
+            && !readings.iter().any(|sentence| sentence.denies);
+        Self { sentences: readings, delegates }
+    }
+
+    /// Whether it hands the choice of what to do over to something that is yet to be read, and denies nothing. Then say
+    /// so to the session with [`Session::delegate`](portcullis::Session::delegate).
+    ///
+    /// ```
+    /// use portcullis_task::TaskRequest;
+    ///
+    /// assert!(TaskRequest::new("Follow the instructions in 'notes.txt'").delegates());
+    /// assert!(!TaskRequest::new("Perform the following tasks: 1. Read my mail.").delegates());
+    /// assert!(!TaskRequest::new("Read it, but do not follow its instructions").delegates());
+    /// ```
+    pub const fn delegates(&self) -> bool {
+        self.delegates
+    }
+
+    /// The policy that it proposes for the tools of a manifest.
+    ///
+    /// # Errors
+    /// [`PolicyError`] where a policy cannot hold that many tools.
+    pub fn policy(&self, manifest: &Manifest) -> Result<Policy, PolicyError> {
+        Policy::new(self.statements(manifest))
+    }
+
+    /// The statements of that policy, to read, to keep or to add to.
+    ///
+    /// - Reads for the invoker are permitted.
+    /// - The writes of a tool that is *asked for*, and its reads that send something out, are permitted while each of its controls is
+    ///   endorsed (see [`Session::endorse`](portcullis::Session::endorse)), and need approval otherwise. A control
+    ///   that a call leaves out asks for nothing.
+    /// - What an asked tool creates or updates so that only the invoker sees it, and that can be undone, is permitted
+    ///   whatever its controls are.
+    /// - What a tool does that is *forbidden*, and asked for nowhere, is forbidden. Where one sentence asks for it and another
+    ///   forbids it, a person decides.
+    /// - Where the request [delegates](Self::delegates), every other tool may create and update, but who is reached stays the
+    ///   user's choice: controls that name an audience must come from the user or the directory, the others from
+    ///   anywhere endorsed.
+    /// - Every other write, and every other read that sends something out, needs approval.
+    ///
+    /// Audiences are not limited here; guardrails and labels are what limits them.
+    pub fn statements(&self, manifest: &Manifest) -> Vec<Statement> {
+        let vocabulary = Vocabulary::of(manifest);
+        proposal::statements(manifest, &self.wishes(&vocabulary), self.delegates)
+    }
+
+    /// All sentences together. A denial that names no tool takes back what was asked before it, and where it is short, what
+    /// the next sentence asks.
+    fn wishes(&self, vocabulary: &Vocabulary) -> Wishes {
+        let (mut asked, mut held, mut forbidden) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unfinished = false;
+        for sentence in &self.sentences {
+            let names = |part: &Vec<String>| part.iter().any(|word| vocabulary.names(word));
+            let names_none = !sentence.parts.iter().all(names);
+            if names_none {
+                held.append(&mut asked);
+            }
+            let own = if unfinished { &mut held } else { &mut asked };
+            own.extend(sentence.asked.iter().map(String::as_str));
+            let breaks_off = |part: &Vec<String>| part.len() <= FEW && !names(part);
+            unfinished = sentence.parts.iter().any(breaks_off) || unfinished && sentence.denies;
+            held.extend(sentence.held.iter().map(String::as_str));
+            forbidden.extend(sentence.forbidden.iter().map(String::as_str));
+        }
+        Wishes {
+            asked: Words::exact(asked),
+            held: Words::exact(held),
+            forbidden: Words::in_all_forms(forbidden),
+        }
+    }
+}
+
+/// What a sentence says, and whether it points at text behind its colon as the user's own.
+fn read(sentence: &Sentence, negation: &Negation, lead: Lead) -> (Reading, bool) {
+    let tokens = sentence.tokens.as_slice();
+    let words_of = |part: Range<usize>| named(tokens.get(part).unwrap_or_default());
+    if matches!(lead, Lead::Denied { .. }) {
+        let forbidden = named(tokens);
+        let parts = parts(tokens).into_iter().map(words_of).collect();
+        return (Reading { forbidden, denies: true, parts, ..Reading::default() }, false);
+    }
+    let from = negation.from.unwrap_or(tokens.len());
+    let plain = asked(tokens.get(..from).unwrap_or_default(), sentence.asks);
+    let parts = negation.parts(tokens).into_iter().map(words_of).collect();
+    let mut reading = Reading { denies: negation.denies(), parts, ..Reading::default() };
+    if plain.waits || plain.words.is_empty() && is_condition(sentence) {
+        reading.denies = true;
+        reading.parts.push(Vec::new());
+    }
+    if negation.denies() || negation.twice {
+        let by_itself = |place: &usize| negation.denying.binary_search(place).is_ok();
+        let of = |place: usize| tokens.get(place..=place).map(named).unwrap_or_default();
+        let (denying, denied): (Vec<usize>, Vec<usize>) = (from..tokens.len()).partition(by_itself);
+        reading.held = plain.words;
+        reading.held.extend(denying.into_iter().flat_map(of));
+        let held: HashSet<String> = reading.held.iter().map(|word| stem(word)).collect();
+        let denied = denied.into_iter().flat_map(of);
+        reading.forbidden = denied.filter(|word| !held.contains(&stem(word))).collect();
+        (reading, false)
+    } else if lead == Lead::Content {
+        (reading, false)
+    } else {
+        reading.delegates = plain.delegates;
+        reading.asked = plain.words;
+        (reading, plain.points)
+    }
+}
+
+/// Whether a sentence is a condition and nothing else: "If Lee agrees."
+fn is_condition(sentence: &Sentence) -> bool {
+    let condition = match sentence.tokens.first() {
+        Some(Token::Word(word)) => is_in(&word.text, &CONDITIONS),
+        _ => false,
+    };
+    condition && !sentence.asks && !sentence.tokens.contains(&Token::Comma)
+}
+
+/// Every word that can name a tool.
+fn named(tokens: &[Token]) -> Vec<String> {
+    let words = tokens.iter().filter_map(|token| match token {
+        Token::Word(word) => Some(word),
+        _ => None,
+    });
+    words.flat_map(|word| std::iter::once(&word.text).chain(&word.parts).cloned()).collect()
+}

@@ -1,0 +1,295 @@
+//! A request cut into sentences of tokens. Every step looks at each character a fixed number of times.
+
+use std::ops::Range;
+
+use crate::lexicon::is_in;
+
+/// What stands between two ends: a sentence, an item of a list, or what a colon ends.
+#[derive(Debug, Default)]
+pub(crate) struct Sentence {
+    pub(crate) tokens: Vec<Token>,
+    /// A question mark ends it.
+    pub(crate) asks: bool,
+    /// A colon ends it, so it says what the text behind it is.
+    pub(crate) leads: bool,
+    /// It is an item of a list.
+    pub(crate) item: bool,
+    /// An empty line stands before it.
+    pub(crate) apart: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    Word(Word),
+    /// What stands in quotation marks; its words, in lower case, where they are few.
+    Quotation(Vec<String>),
+    Comma,
+    /// A semicolon, a dash, or the end of a line.
+    Break,
+    Open,
+    Close,
+    /// A character that is no plain writing, so that the sentence is not understood.
+    Odd,
+}
+
+/// What stands between white space, without the punctuation around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// In lower case; `e-mail` without its hyphen, `don't` without its apostrophe.
+    pub(crate) text: String,
+    /// Its parts where it has several: `lee`, `x` and `example` of `lee@x.example`.
+    pub(crate) parts: Vec<String>,
+    pub(crate) capital: bool,
+    /// Whether it is a number, an address, a path or the like, and no word of the language.
+    pub(crate) reference: bool,
+}
+
+/// Longer quotations are content.
+const SHORT_QUOTATION: usize = 5;
+
+const APOSTROPHES: [char; 8] = ['\'', '’', '‘', '‛', 'ʼ', '′', '´', '＇'];
+/// Emphasis and quotation marks that are none, taken off words.
+const DECORATION: [char; 9] = ['*', '_', '#', '"', '`', '“', '”', '«', '»'];
+
+/// The sentences of a text, in order.
+pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
+    let mut cut = Cut {
+        done: Vec::new(),
+        open: Sentence::default(),
+        line_begins: true,
+        before_a_value: false,
+    };
+    let mut from = 0;
+    for range in quotations(text) {
+        cut.spoken(text.get(from..range.start).unwrap_or_default(), true);
+        let quoted = text.get(range.clone()).unwrap_or_default();
+        let words = quoted.split(|c: char| !c.is_alphanumeric() && !APOSTROPHES.contains(&c));
+        let words = words.filter(|word| !word.is_empty());
+        let few: Vec<String> = words.take(SHORT_QUOTATION + 1).map(folded).collect();
+        let few = if few.len() > SHORT_QUOTATION { Vec::new() } else { few };
+        cut.open.tokens.push(Token::Quotation(few));
+        cut.line_begins = false;
+        from = range.end;
+    }
+    cut.spoken(text.get(from..).unwrap_or_default(), false);
+    cut.end();
+    cut.done
+}
+
+struct Cut {
+    done: Vec<Sentence>,
+    open: Sentence,
+    /// Whether nothing but white space stands before, on its line.
+    line_begins: bool,
+    /// Whether a value follows on the same line, so that a colon is no more than a comma.
+    before_a_value: bool,
+}
+
+impl Cut {
+    /// Text outside quotation marks; whether a quotation follows.
+    fn spoken(&mut self, text: &str, quotation: bool) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let space = rest.len() - rest.trim_start().len();
+            let (white, behind) = rest.split_at(space);
+            self.white(white);
+            let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
+            let (chunk, behind) = behind.split_at(end);
+            let next = behind.trim_start().chars().next();
+            self.before_a_value = is_value(behind);
+            let at_end = next.is_none() && !quotation;
+            let glued = behind.is_empty() && quotation;
+            if !chunk.is_empty() {
+                self.chunk(chunk, next, at_end, glued);
+            }
+            rest = behind;
+        }
+    }
+
+    fn white(&mut self, white: &str) {
+        match white.matches('\n').count() {
+            0 => {}
+            1 => {
+                self.open.tokens.push(Token::Break);
+                self.line_begins = true;
+            }
+            _ => {
+                self.end();
+                self.open.apart = true;
+                self.line_begins = true;
+            }
+        }
+    }
+
+    fn chunk(&mut self, chunk: &str, next: Option<char>, at_end: bool, glued: bool) {
+        if std::mem::take(&mut self.line_begins) && is_marker(chunk) {
+            self.end();
+            self.open.item = true;
+            return;
+        }
+        let is_inner = |c: char| c.is_alphanumeric();
+        // An address in angle brackets, as mail programs write it.
+        let chunk = match chunk.strip_prefix('<').filter(|inside| inside.contains('@')) {
+            Some(inside) => inside.strip_suffix('>').unwrap_or(chunk),
+            None => chunk,
+        };
+        let Some(first) = chunk.find(is_inner) else {
+            return self.marks(chunk, true, next, at_end || glued);
+        };
+        let last = chunk.rfind(is_inner).unwrap_or(first);
+        let behind =
+            last + chunk.get(last..).and_then(|c| c.chars().next()).map_or(1, char::len_utf8);
+        self.marks(chunk.get(..first).unwrap_or_default(), false, None, true);
+        self.open.tokens.push(word(chunk.get(first..behind).unwrap_or_default()));
+        self.marks(chunk.get(behind..).unwrap_or_default(), true, next, at_end || glued);
+    }
+
+    /// Punctuation around a word, or alone. It can end a sentence where white space follows.
+    fn marks(&mut self, marks: &str, may_end: bool, next: Option<char>, last: bool) {
+        let dots = marks.matches(['.', '…']).count();
+        let unfinished = marks.contains('…') || dots > 1;
+        let mut ends = false;
+        for mark in marks.chars() {
+            match mark {
+                ',' => {
+                    ends = false;
+                    self.open.tokens.push(Token::Comma);
+                }
+                ';' | '–' | '—' | '-' | '+' | '&' | '/' => self.open.tokens.push(Token::Break),
+                '(' | '[' => self.open.tokens.push(Token::Open),
+                ')' | ']' => self.open.tokens.push(Token::Close),
+                '.' | '…' => ends = true,
+                '?' => (ends, self.open.asks) = (true, true),
+                '!' if may_end => ends = true,
+                ':' if may_end && self.before_a_value => self.open.tokens.push(Token::Comma),
+                ':' if may_end => {
+                    self.open.leads = true;
+                    return self.end();
+                }
+                '%' | '€' | '$' | '£' | '@' | '°' | '§' | '•' => {}
+                mark if DECORATION.contains(&mark) || APOSTROPHES.contains(&mark) => {}
+                _ => self.open.tokens.push(Token::Odd),
+            }
+        }
+        // Three dots before a small letter are a pause, and so is the dot of an abbreviation.
+        let goes_on = next.is_some_and(char::is_lowercase) && unfinished;
+        let stays = goes_on || !unfinished && self.abbreviates(next) && !self.open.asks;
+        if ends && may_end && (!stays || last && next.is_none()) {
+            self.end();
+        }
+    }
+
+    /// Whether the last word is one whose dot ends no sentence.
+    fn abbreviates(&self, next: Option<char>) -> bool {
+        let Some(Token::Word(word)) = self.open.tokens.last() else { return false };
+        if word.text == "no" || word.text == "nos" {
+            return next.is_some_and(|next| next.is_ascii_digit());
+        }
+        let single = word.text.chars().count() == 1 && word.text.chars().all(char::is_alphabetic);
+        let dotted =
+            word.parts.len() > 1 && word.parts.iter().all(|part| part.chars().count() == 1);
+        single || dotted || is_in(&word.text, &crate::lexicon::ABBREVIATIONS)
+    }
+
+    fn end(&mut self) {
+        let says = self.open.tokens.iter().any(|token| match token {
+            Token::Word(word) => word.text.chars().any(char::is_alphabetic),
+            token => *token != Token::Break,
+        });
+        if says || self.open.leads {
+            self.done.push(std::mem::take(&mut self.open));
+        } else {
+            self.open.tokens.clear();
+            self.open.asks = false;
+        }
+    }
+}
+
+/// Whether a chunk at the beginning of a line begins an item of a list.
+fn is_marker(chunk: &str) -> bool {
+    let numbered = chunk.trim_start_matches('(').strip_suffix(['.', ')']);
+    let is_number = numbered.is_some_and(|number| {
+        let short = number.len() <= 3 && !number.is_empty();
+        short && number.chars().all(|c| c.is_ascii_digit())
+            || number.len() == 1 && number.chars().all(|c| c.is_ascii_alphabetic())
+    });
+    is_number || matches!(chunk, "-" | "*" | "+" | "•" | "–" | "—" | "·")
+}
+
+/// Whether a number, an address or a quotation follows, and no marker of a list.
+fn is_value(behind: &str) -> bool {
+    let white = behind.len() - behind.trim_start().len();
+    let (white, behind) = behind.split_at(white);
+    let chunk = behind.split(char::is_whitespace).next().unwrap_or_default();
+    let begins = chunk.starts_with(|c: char| {
+        c.is_ascii_digit() || matches!(c, '\'' | '"' | '`' | '“' | '‘' | '$' | '€' | '£')
+    });
+    !white.contains('\n') && !is_marker(chunk) && (begins || chunk.contains('@'))
+}
+
+fn word(core: &str) -> Token {
+    let capital = core.chars().next().is_some_and(char::is_uppercase);
+    let text = folded(core);
+    let is_plain = |c: char| c.is_alphabetic();
+    let foreign = |c: char| c.is_alphabetic() && c > '\u{24F}';
+    if core.chars().any(foreign) && core.chars().any(|c| c.is_ascii_alphabetic())
+        || core.chars().any(|c| !c.is_alphanumeric() && !c.is_ascii() && !APOSTROPHES.contains(&c))
+    {
+        return Token::Odd;
+    }
+    let text = if text == "e-mail" || text == "e-mails" { text.replace('-', "") } else { text };
+    let reference = !text.chars().all(is_plain);
+    let parts: Vec<String> = if reference && !core.contains('@') && !core.contains("://") {
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    } else {
+        Vec::new()
+    };
+    Token::Word(Word { text, parts, capital, reference })
+}
+
+/// In lower case, without apostrophes.
+fn folded(word: &str) -> String {
+    let letters = word.chars().filter(|c| !APOSTROPHES.contains(c));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Where text stands between two quotation marks of a kind, in order, none within another.
+fn quotations(text: &str) -> Vec<Range<usize>> {
+    const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+    let mut found: Vec<Range<usize>> =
+        MARKS.iter().flat_map(|marks| between(text, *marks)).collect();
+    found.sort_by_key(|range| range.start);
+    let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
+    for range in found {
+        match apart.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => apart.push(range),
+        }
+    }
+    apart
+}
+
+/// An opening mark follows no letter or digit, a closing one is followed by none: an apostrophe is neither.
+fn between(text: &str, (open, close): (char, char)) -> Vec<Range<usize>> {
+    let ends = |at: usize, mark: char| {
+        let behind = text.get(at + mark.len_utf8()..).unwrap_or_default();
+        !behind.chars().next().is_some_and(char::is_alphanumeric)
+    };
+    let mut closing =
+        text.match_indices(close).map(|(at, _)| at).filter(|at| ends(*at, close)).peekable();
+    let (mut found, mut before, mut next) = (Vec::new(), None, 0);
+    for (at, character) in text.char_indices() {
+        let opens = character == open && at >= next && !before.is_some_and(char::is_alphanumeric);
+        before = Some(character);
+        if !opens {
+            continue;
+        }
+        let inside = at + open.len_utf8();
+        while closing.next_if(|end| *end <= inside).is_some() {}
+        let Some(end) = closing.peek() else { break };
+        found.push(inside..*end);
+        next = end + close.len_utf8();
+    }
+    found
+}
