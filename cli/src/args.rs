@@ -142,10 +142,11 @@ pub(crate) struct PolicyFile {
     #[arg(long = "policy", short = 'p', value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 
-    /// The tools that the server lists now (an MCP `tools/list` answer): tools that changed after they
-    /// were approved are refused, and hints make the manifest stricter.
+    /// The tools that the server lists now (an MCP `tools/list` answer, one option for each of its pages in their
+    /// order): tools that changed after they were approved, or are not listed, are refused, and hints make the
+    /// manifest stricter.
     #[arg(long, value_name = "TOOLS", value_hint = ValueHint::FilePath)]
-    pub(crate) tools: Option<PathBuf>,
+    pub(crate) tools: Vec<PathBuf>,
 }
 
 /// How much of a stream is kept.
@@ -293,39 +294,73 @@ pub(crate) enum StdinFormat {
 #[command(after_help = "Example:\n  portcullis schema > portcullis.schema.json")]
 pub(crate) struct Schema {}
 
-/// Draft a tool manifest, or check one against the tools of a server.
+/// Draft a tool manifest, check one against the tools of a server, or approve these.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manifest {
     Draft(Draft),
     Check(ManifestCheck),
+    Approve(Approve),
 }
 
 /// Draft a manifest from an MCP `tools/list` answer, for review.
 ///
 /// The draft is conservative and says why beside each guess: what is not plainly a read becomes an
-/// irreversible write that anybody may see. It does not load before a person has reviewed it.
+/// irreversible write, and no hint of a server makes a write private. The arguments come from the schemas; what has no
+/// clear type is left out, so that calls which give it are refused. What a person cannot see in names and descriptions
+/// is made visible. It does not load before a person has reviewed it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portcullis manifest draft tools.json > tools.toml")]
 pub(crate) struct Draft {
-    /// The tools, as JSON; `-` is the standard input.
-    #[arg(value_name = "TOOLS", value_hint = ValueHint::FilePath)]
-    pub(crate) tools: PathBuf,
+    /// The tools, as JSON, all pages in their order; `-` is the standard input.
+    #[arg(required = true, value_name = "TOOLS", value_hint = ValueHint::FilePath)]
+    pub(crate) tools: Vec<PathBuf>,
 }
 
 /// Check the manifest of a policy against the tools that a server lists now.
 ///
-/// Says which tools changed after they were approved, and which hints of the server make the manifest
-/// stricter. The exit code is 1 where there is something to say.
+/// Says word by word what changed since a tool was approved, which arguments the server takes otherwise than the
+/// manifest describes them, which hints make the manifest stricter or contradict it, and what a person does not
+/// see. All pages of the list are needed. The exit code is 1 where there is something to say.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portcullis manifest check -p policy.toml tools.json")]
+#[command(after_help = "Examples:\n  \
+                          portcullis manifest check -p policy.toml tools.json\n  \
+                          portcullis manifest check -p policy.toml page-1.json page-2.json")]
 pub(crate) struct ManifestCheck {
     /// The policy file, in TOML or JSON.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: PathBuf,
 
-    /// The tools, as JSON; `-` is the standard input.
-    #[arg(value_name = "TOOLS", value_hint = ValueHint::FilePath)]
-    pub(crate) tools: PathBuf,
+    /// The tools, as JSON, all pages in their order; `-` is the standard input.
+    #[arg(required = true, value_name = "TOOLS", value_hint = ValueHint::FilePath)]
+    pub(crate) tools: Vec<PathBuf>,
+}
+
+/// Approve tools as a server lists them: pin them in `portcullis.lock` beside the policy.
+///
+/// Without `--expect` it changes nothing: it shows what is new or has changed, word by word, and the hash of it. With
+/// that hash it writes the lock. Where the list is another one by then, the hash differs and nothing is approved. A
+/// pinned tool that changes, or is no longer listed, is refused (`tool-changed`) until it is approved again. The exit
+/// code is 1 while something is left to approve.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                          portcullis manifest approve -p policy.toml tools.json\n  \
+                          portcullis manifest approve -p policy.toml tools.json --tool send_email --expect tool-v2:sha256:…")]
+pub(crate) struct Approve {
+    /// The policy file, in TOML or JSON.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    /// Only this tool; otherwise all that the manifest knows. May be given several times.
+    #[arg(long = "tool", value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// The hash of what is approved, as the command shows it.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) expect: Option<String>,
+
+    /// The tools, as JSON, all pages in their order; `-` is the standard input.
+    #[arg(required = true, value_name = "TOOLS", value_hint = ValueHint::FilePath)]
+    pub(crate) tools: Vec<PathBuf>,
 }
 
 /// Print completions for a shell.

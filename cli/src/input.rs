@@ -1,6 +1,6 @@
 //! Policy files, and what becomes of them: the only place that knows how they are loaded.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portcullis::{ManualClock, MemorySink, ToolList, ambient_authority};
 use portcullis_files::{Bundle, Options};
@@ -10,7 +10,7 @@ use crate::decider::Authority;
 use crate::fault::Fault;
 use crate::io::Io;
 
-/// Bytes that a list of tools may have.
+/// Bytes that a list of tools may have, all pages together.
 const MAX_TOOLS: u64 = 64 * 1024 * 1024;
 
 /// Bytes of a policy file that are read to be formatted.
@@ -29,18 +29,25 @@ pub(crate) fn load_bundle(path: &Path) -> Result<Bundle, Fault> {
 /// Loads a policy file, narrowed by a list of tools where one is named.
 pub(crate) fn load_with_tools(policy: &PolicyFile, io: &mut Io) -> Result<Authority, Fault> {
     let mut authority = load(&policy.file)?;
-    if let Some(tools) = &policy.tools {
-        let list = tool_list(tools, io)?;
+    if !policy.tools.is_empty() {
+        let list = tool_list(&policy.tools, io)?;
         authority.manifest = authority.manifest.narrowed_by(&list).0;
     }
     Ok(authority)
 }
 
-/// Reads what a server says of its tools.
-pub(crate) fn tool_list(path: &Path, io: &mut Io) -> Result<ToolList, Fault> {
-    let text = io.read(path, MAX_TOOLS)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    ToolList::parse(text).map_err(|error| Fault::said(format!("{}: {error}", path.display())))
+/// Reads what a server says of its tools: all pages of it, in their order.
+pub(crate) fn tool_list(pages: &[PathBuf], io: &mut Io) -> Result<ToolList, Fault> {
+    let mut texts = Vec::with_capacity(pages.len());
+    let mut left = MAX_TOOLS;
+    for page in pages {
+        let text = io.read(page, left)?;
+        left = left.saturating_sub(text.len() as u64);
+        texts.push(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
+    }
+    let names: Vec<String> = pages.iter().map(|page| page.display().to_string()).collect();
+    ToolList::from_pages(texts)
+        .map_err(|error| Fault::said(format!("{}: {error}", names.join(", "))))
 }
 
 /// Loads a policy file whose tests are run apart.

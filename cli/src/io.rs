@@ -98,10 +98,10 @@ impl Io {
         self.print(&format!("{text}\n")).map_err(Fault::output)
     }
 
-    /// Writes a value as one line of JSON.
+    /// Writes a value as one line of JSON, in which what nobody would see is escaped.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Fault> {
         let text = serde_json::to_string(value).map_err(|error| Fault::said(error.to_string()))?;
-        self.line(text)
+        self.line(portcullis::visible(&text).as_json())
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {

@@ -30,6 +30,7 @@ mod fault;
 mod input;
 mod io;
 mod paint;
+mod replace;
 mod secret;
 mod sessions;
 mod stream;

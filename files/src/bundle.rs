@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portcullis::{
     AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Labels, Manifest,
-    Origin, Policy, Restrictions, Session, Statement, ToolData,
+    Origin, Policy, Restrictions, Session, Statement, ToolData, visible,
 };
 
 use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
@@ -151,10 +151,8 @@ fn pinned(tools: &[ToolData]) -> Result<Manifest, Fault> {
 fn unknown_pins(manifest: &Manifest, pins: &[(String, Span)]) -> Vec<Fault> {
     let unknown = pins.iter().filter(|(name, _)| !manifest.knows(name));
     let fault = |(name, span): &(String, Span)| {
-        let message = format!(
-            "the tool `{}` was approved, and the manifest does not know it",
-            name.escape_debug()
-        );
+        let message =
+            format!("the tool `{}` was approved, and the manifest does not know it", visible(name));
         Fault::new(Code::UnknownPin, *span, message)
             .hint("describe the tool, or delete the line from the lock")
     };
@@ -221,7 +219,7 @@ impl Bundle {
         Options::new().load(path)
     }
 
-    /// Reads one text, with the usual [`Options`].
+    /// Reads one text, with the usual [`Options`]. A text has no lock beside it, so no tool is pinned.
     ///
     /// # Errors
     /// [`LoadError`] with every fault that was found.

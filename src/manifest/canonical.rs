@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value as Json};
 
+use crate::visible::visible;
+
 /// Reads JSON that every program reads alike: no object holds a key twice, at any depth, and every number is one
 /// that 64 bits hold.
 pub(super) fn read(text: &str) -> Result<Json, String> {
@@ -241,7 +243,7 @@ impl<'de> Visitor<'de> for AnyJson {
         let mut keys = BTreeSet::new();
         while let Some(key) = members.next_key::<String>()? {
             if keys.contains(&key) {
-                let key = key.escape_debug();
+                let key = visible(&key);
                 return Err(A::Error::custom(format_args!("the key `{key}` stands twice")));
             }
             keys.insert(key);

@@ -1,6 +1,5 @@
 //! What servers say of their tools, where it tightens what the owner said.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use super::compile::{CompiledAudience, CompiledTool, Tools};
 use super::level::AudienceLevel;
 use super::tool_list::{ListedTool, ToolList};
 use crate::action::Operation;
+use crate::visible::visible;
 
 /// What a list of tools says that the manifest did not, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl ToolFinding {
 
 impl fmt::Display for ToolFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tool `{}`: ", self.tool.escape_debug())?;
+        write!(f, "tool `{}`: ", visible(&self.tool))?;
         match &self.kind {
             Kind::Changed { approved, listed } => write!(
                 f,
@@ -106,12 +106,10 @@ impl Manifest {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn narrowed_by(&self, list: &ToolList) -> (Self, Vec<ToolFinding>) {
-        let listed: BTreeMap<&str, &ListedTool> =
-            list.tools().iter().map(|tool| (tool.name(), tool)).collect();
         let mut findings = Vec::new();
         let mut found =
             |tool: &str, kind| findings.push(ToolFinding { tool: tool.to_owned(), kind });
-        let narrow = |tool: &Arc<CompiledTool>| match listed.get(&*tool.name) {
+        let narrow = |tool: &Arc<CompiledTool>| match list.find(&tool.name) {
             Some(listed) => {
                 let mut narrowed = (**tool).clone();
                 narrowed.narrow(listed, &mut |kind| found(&tool.name, kind));
@@ -125,7 +123,7 @@ impl Manifest {
             }
         };
         let tools = Tools::of(self.0.all().iter().map(narrow).collect());
-        for name in listed.keys().filter(|name| !self.knows(name)) {
+        for name in list.names().filter(|name| !self.knows(name)) {
             found(name, Kind::NotInManifest);
         }
         findings.sort_by(|one, other| one.tool.cmp(&other.tool));

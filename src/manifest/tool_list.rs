@@ -1,6 +1,6 @@
 //! What a server says of its tools, and digests by which a change shows.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value as Json};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::canonical;
 use crate::limits::{MAX_FROZEN_DEPTH, MAX_MANIFEST_TOOLS};
 use crate::stamp::ContentDigest;
+use crate::visible::visible;
 
 /// The tools that a server lists: all of them, from every page of its answer to `tools/list` of the Model Context
 /// Protocol. What a server says of itself is a claim: it can tighten a manifest and never loosen one.
@@ -24,7 +25,11 @@ use crate::stamp::ContentDigest;
 /// # Ok::<(), portcullis::ToolListError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ToolList(Vec<ListedTool>);
+pub struct ToolList {
+    tools: Vec<ListedTool>,
+    /// Where each name stands among the tools.
+    places: BTreeMap<String, usize>,
+}
 
 /// One tool as its server lists it.
 #[derive(Clone, Debug)]
@@ -105,7 +110,7 @@ impl ToolList {
     }
 
     fn joined(pages: &[Json]) -> Result<Self, ToolListError> {
-        let (mut names, mut tools) = (BTreeSet::new(), Vec::new());
+        let (mut places, mut tools) = (BTreeMap::new(), Vec::new());
         for (number, json) in pages.iter().enumerate() {
             let page = Page::read(json)?;
             match (page.goes_on, number + 1 == pages.len()) {
@@ -118,38 +123,38 @@ impl ToolList {
             }
             for (number, tool) in page.tools.iter().enumerate() {
                 let tool = ListedTool::read(tool, number)?;
-                if !names.insert(tool.name.clone()) {
+                if places.insert(tool.name.clone(), tools.len()).is_some() {
                     return Err(Fault::Repeated(tool.name).into());
                 }
                 tools.push(tool);
             }
         }
-        if pages.is_empty() { Err(Fault::Shape.into()) } else { Ok(Self(tools)) }
+        if pages.is_empty() { Err(Fault::Shape.into()) } else { Ok(Self { tools, places }) }
     }
 
     /// How many tools are listed.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.tools.len()
     }
 
     /// Whether no tool is listed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.tools.is_empty()
     }
 
     /// The names, in the order of the list.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(|tool| tool.name.as_str())
+        self.tools.iter().map(|tool| tool.name.as_str())
     }
 
     /// The tools, in the order of the list.
     pub fn tools(&self) -> &[ListedTool] {
-        &self.0
+        &self.tools
     }
 
     /// The tool of exactly this name.
     pub fn find(&self, tool: &str) -> Option<&ListedTool> {
-        self.0.iter().find(|listed| listed.name == tool)
+        self.places.get(tool).and_then(|place| self.tools.get(*place))
     }
 
     /// The digest of a listed tool, to be pinned once the tool is approved.
@@ -393,7 +398,7 @@ enum Fault {
     Behind(usize),
     #[error(
         "`{}` is not a `nextCursor` with a text; whether more pages follow cannot be told",
-        .0.escape_debug()
+        visible(.0)
     )]
     OddCursor(String),
     #[error("more than {MAX_MANIFEST_TOOLS} tools")]
@@ -407,8 +412,8 @@ enum Fault {
     Foreign(usize, &'static str),
     #[error("the tool at place {0} has no `name`")]
     NoName(usize),
-    #[error("two tools are called `{}`; it cannot be told which one a call means", .0.escape_debug())]
+    #[error("two tools are called `{}`; it cannot be told which one a call means", visible(.0))]
     Repeated(String),
-    #[error("tool `{}` is nested more than {MAX_FROZEN_DEPTH} deep", .0.escape_debug())]
+    #[error("tool `{}` is nested more than {MAX_FROZEN_DEPTH} deep", visible(.0))]
     TooDeep(String),
 }

@@ -107,6 +107,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "scope",
             "session",
             "stamp",
+            "visible",
         ],
     ),
     // State and evidence.

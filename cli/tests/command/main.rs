@@ -2,6 +2,7 @@
 
 mod decide;
 mod hostile;
+mod manifest;
 mod subcommands;
 mod token;
 

@@ -25,6 +25,7 @@ fn help_and_version_are_answers() {
         &["manifest", "--help"],
         &["manifest", "draft", "--help"],
         &["manifest", "check", "--help"],
+        &["manifest", "approve", "--help"],
         &["token", "--help"],
         &["token", "keygen", "--help"],
         &["token", "public", "--help"],

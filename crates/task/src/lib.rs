@@ -76,5 +76,5 @@ mod proposal;
 mod request;
 mod text;
 
-pub use draft::draft;
+pub use draft::{Described, draft, hidden_in, hides, likeness};
 pub use request::TaskRequest;

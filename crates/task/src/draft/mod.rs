@@ -1,21 +1,33 @@
 //! A first manifest for a list of tools: conservative, with its guesses beside it, and not to be used
 //! before a person has read it.
 
+mod argument;
+mod guess;
+mod kinds;
+mod schema;
+mod shown;
+mod words;
+
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use portcullis::{
-    ArgumentData, EffectData, ListedTool, Manifest, ResourceBuf, ToolData, ToolHint, ToolList,
-};
+use portcullis::{EffectData, ListedTool, Manifest, ToolData, ToolHint, ToolList, visible};
 
+use argument::{Argument, arguments};
+use guess::{Place, Seen, audience_of, operation_of, place_of};
+use shown::{Quoted, brief, is_plain, write_comment};
 use words::{Doubt, reads, shared_first_word, words_of};
 
-mod words;
+pub use argument::Described;
+pub use shown::{hidden_in, hides, likeness};
 
 /// Proposes a manifest for a list of tools, as TOML with a comment on each guess.
 ///
-/// A tool is drafted as a read only if its server says `readOnlyHint: true`, its name begins with a reading verb, and
-/// neither name, description nor arguments hold a writing word. All else is a write that cannot be undone; and
-/// where the server does not say `openWorldHint: false`, anybody may see the result.
+/// The arguments of a tool are listed as its schema describes them; what has no clear type is left out, so that calls
+/// which give it are refused, with a comment. A tool is drafted as a read only if its server says
+/// `readOnlyHint: true` *and* name, description and arguments leave no doubt; all else is a write that cannot be undone.
+/// No hint makes a write private: who sees it are those whom its required arguments name, or else anybody. What a person
+/// cannot see in names and descriptions is made visible, and names that can be taken for each other are marked.
 ///
 /// The draft does not load as it is: its key `draft = true` is refused until somebody has reviewed it and
 /// taken the key away.
@@ -32,17 +44,23 @@ mod words;
 pub fn draft(list: &ToolList) -> String {
     let mut out = HEAD.to_owned();
     let namespace = shared_first_word(&list.names().collect::<Vec<_>>());
+    let mut alike: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for name in list.names() {
+        alike.entry(likeness(name)).or_default().push(name);
+    }
     for tool in list.tools() {
+        let near = alike.get(&likeness(tool.name())).map_or(&[][..], Vec::as_slice);
         // Writing into a String cannot fail.
-        let _ = write_tool(&mut out, tool, namespace.as_deref());
+        let _ = write_tool(&mut out, tool, namespace.as_deref(), near);
     }
     out
 }
 
 const HEAD: &str = "\
-# Drafted from a list of tools. Every operation, resource and audience below is a guess.
-# For each tool: say what it does to which resource, who sees the result, and which fields of its
-# result outsiders can write. Then delete the line that follows; until then this file is refused.
+# Drafted from a list of tools. Every operation, resource and audience below is a guess, and defaults are what
+# the server says. For each tool: say what it does to which resource, who sees the result, which arguments change
+# nothing (`no_effect = true`), and which fields of its result outsiders can write. Then delete the line that
+# follows; until then this file is refused. Last, approve the tools: `portcullis manifest approve`.
 draft = true
 ";
 
@@ -54,65 +72,54 @@ const CONTROLS: &str = "\
     recipients repo repository source target team thread to uri url urls user username users \
     workspace";
 
-fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> fmt::Result {
+fn write_tool(
+    out: &mut String,
+    tool: &ListedTool,
+    namespace: Option<&str>,
+    near: &[&str],
+) -> fmt::Result {
     let name = tool.name();
-    let arguments: Vec<String> = tool.arguments().map(str::to_owned).collect();
     let named = ToolData::new(name).effect(EffectData::read("x"));
     if Manifest::new([named]).is_err() {
         return out.write_str(
             "\n# Left out: a tool whose name is empty, too long or holds control characters.\n",
         );
     }
-    let is_read = match tool.read_only() {
-        ToolHint::Yes => reads(name, tool.description(), &arguments, namespace).map_err(Some),
-        _ => Err(None),
+    out.push('\n');
+    write_marks(out, name, near)?;
+    for title in tool.titles() {
+        write_comment(out, "title:", &title);
+    }
+    if !tool.description().is_empty() {
+        write_comment(out, "description:", tool.description());
+    }
+    let hidden = hidden_in(tool.object());
+    if let Some(place) = &hidden {
+        writeln!(out, "# LOOK: something at `{}` is not seen as it stands", visible(place))?;
+    }
+    let (arguments, notes) = arguments(tool.input_schema());
+    writeln!(out, "[[tool]]\nname = {}", Quoted(name))?;
+    for note in notes {
+        writeln!(out, "# {note}")?;
+    }
+    arguments.iter().try_for_each(|argument| argument.write(out))?;
+
+    let titles: Vec<String> = tool.titles().collect();
+    let said: Vec<&str> = titles.iter().map(String::as_str).chain([tool.description()]).collect();
+    let only_reads = match hidden {
+        Some(_) => Err(Doubt::Hidden),
+        None => reads(name, &said, &arguments, namespace),
     };
-    write!(out, "\n[[tool]]\nname = {}\n", Quoted(name))?;
-    // As a control it is a path, in which a dot separates.
-    let can_be_described = |name: &&String| {
-        let argument = ToolData::new("t").argument(name.as_str(), ArgumentData::text());
-        !name.contains('.') && Manifest::new([argument.effect(EffectData::read("x"))]).is_ok()
+    let doubt = match tool.read_only() {
+        ToolHint::Yes => only_reads.as_ref().err().map(Some),
+        _ => Some(None),
     };
-    let controls: Vec<&String> =
-        arguments.iter().filter(|name| is_control(name)).filter(can_be_described).collect();
-    if is_read.is_err() {
-        write_controls(out, name, &controls)?;
+    if doubt.is_some() {
+        write_controls(out, name, &arguments)?;
     }
-    out.push_str("\n[[tool.effect]]\n");
-    match &is_read {
-        Ok(()) => {
-            out.push_str(
-                "operation = \"read\" # guess: its server says so, and no word speaks against it\n",
-            );
-        }
-        Err(doubt) => writeln!(
-            out,
-            "operation = \"{}\" # guess: {}",
-            operation_of(name),
-            Why(tool.read_only(), doubt.as_ref())
-        )?,
-    }
-    let resource = ResourceBuf::new("tools").and_then(|tools| tools.push(name));
-    let resource = resource.map_or_else(|_| "tools".to_owned(), |named| named.as_str().to_owned());
-    writeln!(
-        out,
-        "resource = {} # guess: name what it acts on, by its arguments",
-        Quoted(&resource)
-    )?;
-    for argument in controls.iter().filter(|name| is_plain(name)) {
-        let form = if is_path(argument) { "/**" } else { "" };
-        writeln!(out, "# perhaps: resource = \"tools/{{args.{argument}{form}}}\"")?;
-    }
-    match tool.open_world() {
-        ToolHint::No => out.push_str(
-            "audience = \"private\" # guess: its server says that it reaches nobody else\n",
-        ),
-        _ => out.push_str(
-            "audience = \"public\" # guess: its server does not say that it reaches nobody else\n",
-        ),
-    }
-    if is_read.is_err() {
-        out.push_str("reversible = false # guess: what its server says does not count\n");
+    write_effects(out, tool, &arguments, namespace, doubt)?;
+    if doubt == Some(None) && tool.read_only() == ToolHint::Missing && only_reads.is_ok() {
+        out.push_str("# perhaps: operation = \"read\"; only its server does not say so\n");
     }
     out.push_str(
         "# [tool.result] is missing: all that it returns counts as written by outsiders.\n",
@@ -120,48 +127,107 @@ fn write_tool(out: &mut String, tool: &ListedTool, namespace: Option<&str>) -> f
     Ok(())
 }
 
-/// The arguments that seem to say who or which, and the words that may ask for the tool.
-fn write_controls(out: &mut String, name: &str, controls: &[&String]) -> fmt::Result {
-    for argument in controls {
-        writeln!(out, "args.{} = \"text\" # guess", Quoted(argument))?;
+/// What of a name a reader does not see, and which others it can be taken for.
+fn write_marks(out: &mut String, name: &str, near: &[&str]) -> fmt::Result {
+    if !visible(name).is_plain() || name.trim() != name {
+        writeln!(out, "# LOOK: this name is not what it looks like: \"{}\"", visible(name))?;
     }
-    let list = controls.iter().map(|name| Quoted(name).to_string()).collect::<Vec<_>>().join(", ");
-    writeln!(out, "controls = [{list}] # guess, by their names: add what else says who or which")?;
+    let others =
+        near.iter().filter(|other| **other != name).map(|other| format!("\"{}\"", visible(other)));
+    let others = others.collect::<Vec<_>>().join(", ");
+    if !others.is_empty() {
+        writeln!(
+            out,
+            "# LOOK: this name can be taken for another one that is listed as well: {others}"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_controls(out: &mut String, name: &str, arguments: &[Argument]) -> fmt::Result {
+    let controls = arguments.iter().filter(|argument| {
+        argument.is_described() && is_control(&argument.name) && !argument.name.contains('.')
+    });
+    let controls: Vec<String> =
+        controls.map(|argument| Quoted(&argument.name).to_string()).collect();
+    writeln!(
+        out,
+        "controls = [{}] # guess, by their names: add what else says who or which",
+        controls.join(", ")
+    )?;
     let words = words_of(name).iter().map(|word| Quoted(word).to_string()).collect::<Vec<_>>();
     writeln!(out, "# asked_by = [{}] # words of a request that ask for it", words.join(", "))
+}
+
+fn write_effects(
+    out: &mut String,
+    tool: &ListedTool,
+    arguments: &[Argument],
+    namespace: Option<&str>,
+    doubt: Option<Option<&Doubt>>,
+) -> fmt::Result {
+    let Place { resources, why: place } = place_of(tool, arguments, namespace);
+    let Seen { audience, why: seen, perhaps } = audience_of(tool, arguments, doubt.is_none());
+    for resource in resources {
+        out.push_str("\n[[tool.effect]]\n");
+        match doubt {
+            None => out.push_str(
+                "operation = \"read\" # guess: its server says so, and no word speaks against it\n",
+            ),
+            Some(doubt) => writeln!(
+                out,
+                "operation = \"{}\" # guess: {}",
+                operation_of(tool.name()),
+                Why(tool.read_only(), doubt)
+            )?,
+        }
+        writeln!(out, "resource = {} # guess: {place}", Quoted(&resource))?;
+        writeln!(out, "audience = {audience} # guess: {seen}")?;
+        if let Some(perhaps) = &perhaps {
+            writeln!(out, "# perhaps: audience = {perhaps}")?;
+        }
+        if doubt.is_some() {
+            out.push_str("reversible = false # guess: what its server says does not count\n");
+        }
+    }
+    let named = |argument: &&Argument| {
+        argument.is_shown()
+            && is_plain(&argument.name)
+            && is_control(&argument.name)
+            && !argument.required
+    };
+    for argument in arguments.iter().filter(named) {
+        writeln!(
+            out,
+            "# look: `{}` may be left out, and may say which one is meant",
+            argument.name
+        )?;
+    }
+    for argument in arguments.iter().filter(|argument| is_switch(argument)) {
+        let choices: Vec<String> = argument.choices.iter().map(|choice| brief(choice)).collect();
+        writeln!(
+            out,
+            "# perhaps an effect for each value of `{}` ({}), with `when = [{{ argument = \"{0}\", equals = … }}]`",
+            argument.name,
+            brief(&choices.join(", ")),
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether an argument seems to choose what the tool does.
+fn is_switch(argument: &Argument) -> bool {
+    let words = words_of(&argument.name);
+    let chooses = |word: &String| {
+        matches!(word.as_str(), "method" | "operation" | "action" | "mode" | "command" | "verb")
+    };
+    !argument.choices.is_empty() && is_plain(&argument.name) && words.last().is_some_and(chooses)
 }
 
 fn is_control(argument: &str) -> bool {
     words_of(argument)
         .iter()
         .any(|word| CONTROLS.split_ascii_whitespace().any(|control| control == word))
-}
-
-fn is_path(argument: &str) -> bool {
-    words_of(argument).iter().any(|word| matches!(word.as_str(), "path" | "paths"))
-}
-
-/// Whether the name can stand in a placeholder and in a comment as it is.
-fn is_plain(argument: &str) -> bool {
-    argument.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-}
-
-/// What the first telling word of a name does; what cannot be told is to run something.
-fn operation_of(name: &str) -> &'static str {
-    let operation = |word: &String| match word.as_str() {
-        "create" | "add" | "append" | "insert" | "new" | "post" | "publish" | "send" | "reply"
-        | "write" | "upload" | "make" | "book" | "draft" | "forward" | "submit" => Some("create"),
-        "update" | "edit" | "modify" | "set" | "patch" | "rename" | "move" | "replace" | "mark"
-        | "assign" | "merge" | "close" | "archive" | "save" => Some("update"),
-        "delete" | "remove" | "drop" | "destroy" | "purge" | "clear" | "erase" | "wipe"
-        | "trash" | "cancel" => Some("delete"),
-        "share" | "grant" | "invite" | "transfer" => Some("share"),
-        "configure" | "enable" | "disable" | "install" | "uninstall" | "deploy" | "revoke" => {
-            Some("administer")
-        }
-        _ => None,
-    };
-    words_of(name).iter().find_map(operation).unwrap_or("execute")
 }
 
 /// Why a tool is not drafted as a read.
@@ -178,33 +244,21 @@ impl fmt::Display for Why<'_> {
             (ToolHint::Yes, None | Some(Doubt::Name)) => {
                 f.write_str("its server says that it only reads, but its name does not")
             }
+            (ToolHint::Yes, Some(Doubt::Hidden)) => {
+                f.write_str("its server says that it only reads, but hides something")
+            }
             (ToolHint::Yes, Some(Doubt::WordInName(word))) => {
+                let word = visible(word);
                 write!(f, "its server says that it only reads, but its name says `{word}`")
             }
             (ToolHint::Yes, Some(Doubt::WordInDescription(word))) => {
+                let word = visible(word);
                 write!(f, "its server says that it only reads, but its description says `{word}`")
             }
             (ToolHint::Yes, Some(Doubt::Argument(argument))) => {
-                let argument = argument.escape_debug();
+                let argument = visible(argument);
                 write!(f, "its server says that it only reads, but it takes `{argument}`")
             }
         }
-    }
-}
-
-/// A text of the server as a string of TOML, in which it can end neither the string nor the line.
-struct Quoted<'t>(&'t str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        for character in self.0.chars() {
-            match character {
-                '"' | '\\' => write!(f, "\\{character}")?,
-                _ if character.is_control() => write!(f, "\\u{:04X}", u32::from(character))?,
-                _ => f.write_char(character)?,
-            }
-        }
-        f.write_str("\"")
     }
 }

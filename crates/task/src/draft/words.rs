@@ -3,9 +3,23 @@
 
 use std::collections::BTreeSet;
 
+use super::argument::Argument;
+use super::shown::hides;
+
 /// Verbs that look at something and change nothing, as they begin the name of a tool.
 const READING: &str = "\
     get list read search find show describe view lookup retrieve fetch count diff blame";
+
+/// Verbs that look at something, as they end the name of a tool whose other words are nouns: `issue_read`.
+const READING_AT_END: &str = "get read search find";
+
+/// Nouns that say nothing of what is done to them.
+const NOUNS: &str = "\
+    account article attachment board bucket calendar card channel chat code collection column contact \
+    content contents customer data database directory document entity entries entry event file folder group \
+    history image invoice item job key list log member model node notification object org organization \
+    person product profile project pull repo repository resource result row sheet site space spreadsheet \
+    status sub summary table task team template thread ticket tree user value version wiki workflow workspace";
 
 /// Nouns that stand for looking at what they name, at the end of a name and behind that of a product.
 const READABLE: &str = "status tree history log";
@@ -70,6 +84,8 @@ const WRITING_ARGUMENTS: &str = "\
 /// Why a tool that says it only reads is not believed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
+    /// Something in it is not seen as it stands.
+    Hidden,
     /// The name does not begin with a reading verb.
     Name,
     WordInName(String),
@@ -77,22 +93,32 @@ pub(super) enum Doubt {
     Argument(String),
 }
 
-/// Whether name, description and arguments of a tool leave no doubt that it only reads.
+/// Whether name, description, titles and arguments of a tool leave no doubt that it only reads.
 pub(super) fn reads(
     name: &str,
-    description: &str,
-    arguments: &[String],
+    descriptions: &[&str],
+    arguments: &[Argument],
     namespace: Option<&str>,
 ) -> Result<(), Doubt> {
+    if [name].iter().chain(descriptions).any(|text| hides(text)) {
+        return Err(Doubt::Hidden);
+    }
     let words = words_of(name);
     let is_product = |word: &String| is_in(word, NAMESPACES);
     let is_namespace = |word: &&String| is_product(word) || namespace == Some(word.as_str());
     let before = words.iter().take_while(is_namespace).count();
     let begins_with_verb = words.get(before).is_some_and(|verb| is_in(verb, READING));
     let ends_with_noun = words.split_last().is_some_and(|(noun, products)| {
-        is_in(noun, READABLE) && !products.is_empty() && products.iter().all(is_product)
+        let is_thing = |word: &String| is_product(word) || is_in(word, NOUNS);
+        is_in(noun, READABLE) && !products.is_empty() && products.iter().all(is_thing)
     });
-    if !begins_with_verb && !ends_with_noun {
+    let ends_with_verb = words.split_last().is_some_and(|(verb, things)| {
+        let is_thing = |word: &String| {
+            is_product(word) || is_in(singular(word), NOUNS) || is_in(singular(word), NOUNS_TOO)
+        };
+        is_in(verb, READING_AT_END) && things.len() > before && things.iter().all(is_thing)
+    });
+    if !begins_with_verb && !ends_with_noun && !ends_with_verb {
         return Err(Doubt::Name);
     }
     for (place, word) in words.iter().enumerate() {
@@ -107,15 +133,52 @@ pub(super) fn reads(
             return Err(Doubt::WordInName(word.clone()));
         }
     }
-    if let Some(word) = writing_verb_in(description) {
+    if let Some(word) = descriptions.iter().find_map(|text| writing_verb_in(text)) {
         return Err(Doubt::WordInDescription(word));
     }
     let writing = arguments.iter().find(|argument| {
-        let argument = words_of(argument);
-        is_in(&argument.concat(), WRITING_ARGUMENTS)
-            || argument.iter().any(|word| is_any(word, WRITING))
+        let words = words_of(&argument.name);
+        let is_choice = !argument.choices.is_empty();
+        // Which of several reads is meant, where all that it can be are reads.
+        let of_reads =
+            is_choice && argument.choices.iter().all(|choice| is_choice_of_reads(choice));
+        let of_writes = argument
+            .choices
+            .iter()
+            .flat_map(|choice| words_of(choice))
+            .any(|word| is_any(&word, WRITING));
+        is_in(&words.concat(), WRITING_ARGUMENTS) && !of_reads
+            || is_any(&words.concat(), "method operation action mode verb command") && of_writes
+            || words.iter().any(|word| is_any(word, WRITING))
     });
-    writing.map_or(Ok(()), |argument| Err(Doubt::Argument(argument.clone())))
+    writing.map_or(Ok(()), |argument| Err(Doubt::Argument(argument.name.clone())))
+}
+
+/// Whether one of the values of an argument is itself called a read, as `get_comments` or `diff`.
+fn is_choice_of_reads(choice: &str) -> bool {
+    let words = words_of(choice);
+    words.first().is_some_and(|verb| is_in(verb, READING))
+        && !words.iter().any(|word| is_any(word, WRITING) || is_in(word, JOINTS))
+}
+
+/// Whether a word of a name is its verb; at its ends also words that are nouns elsewhere.
+pub(super) fn is_verb(word: &str, at_start: bool, at_end: bool) -> bool {
+    is_in(word, READING)
+        || is_in(word, READING_AT_END)
+        || is_any(word, WRITING)
+        || is_in(word, JOINTS)
+        || at_start && is_in(word, NOUNS_TOO)
+        || (at_start || at_end)
+            && (is_in(word, WRITING_IN_NAMES) || is_in(word, "query fetch post push"))
+}
+
+/// Whether a word of a name is that of a product.
+pub(super) fn is_namespace(word: &str) -> bool {
+    is_in(word, NAMESPACES)
+}
+
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s').unwrap_or(word)
 }
 
 /// The words of a name in lower case: cut at whatever is no letter or digit, and before capitals.
@@ -229,7 +292,22 @@ mod tests {
 
     #[test]
     fn a_read_is_believed_only_without_doubt() {
-        let name = |name: &str| reads(name, "", &[], None);
+        let name = |name: &str| reads(name, &[], &[], None);
+        for read in [
+            "issue_read",
+            "pull_request_read",
+            "file_get",
+            "gmail_messages_search",
+            "directory_tree",
+        ] {
+            assert_eq!(name(read), Ok(()), "{read}");
+        }
+        for other in
+            ["flush_read", "mark_read", "spam_list", "share_list", "re\u{430}d_file", "enrich_get"]
+        {
+            assert!(name(other).is_err(), "{other}");
+        }
+        assert_eq!(name("read_file\u{200b}"), Err(Doubt::Hidden));
         for read in ["get_message", "git_log", "list-commits", "readFile", "list_deleted_items"] {
             assert_eq!(name(read), Ok(()), "{read}");
         }
@@ -256,7 +334,8 @@ mod tests {
         ] {
             assert_eq!(name(other), Err(Doubt::WordInName(word.to_owned())), "{other}");
         }
-        let said = |description: &str| reads("get_page", description, &[], None);
+        let said = |description: &str| reads("get_page", &[description], &[], None);
+        assert_eq!(said("Gets a page\u{e0041}"), Err(Doubt::Hidden));
         for read in [
             "Shows the contents of a commit.",
             "Size, creation time and last modified time of a page",
@@ -272,7 +351,17 @@ mod tests {
         ] {
             assert_eq!(said(other), Err(Doubt::WordInDescription(word.to_owned())), "{other}");
         }
-        let method = reads("fetch", "", &["httpMethod".to_owned()], None);
-        assert_eq!(method, Err(Doubt::Argument("httpMethod".to_owned())));
+        let with = |name: &str, schema: &str| {
+            let schema = format!("{{\"properties\": {{\"{name}\": {schema}}}}}");
+            let schema = serde_json::from_str(&schema).unwrap_or_default();
+            reads("issue_read", &[], &super::super::argument::arguments(Some(&schema)).0, None)
+        };
+        let doubt = |name: &str| Err(Doubt::Argument(name.to_owned()));
+        assert_eq!(with("httpMethod", "{}"), doubt("httpMethod"));
+        assert_eq!(with("method", r#"{"enum": ["get", "get_comments", "list-labels"]}"#), Ok(()));
+        assert_eq!(with("method", r#"{"enum": ["get", "get_and_delete"]}"#), doubt("method"));
+        assert_eq!(with("method", r#"{"enum": ["get", "close"]}"#), doubt("method"));
+        assert_eq!(with("method", r#"{"enum": []}"#), doubt("method"));
+        assert_eq!(with("action", r#"{"enum": ["view", "update"]}"#), doubt("action"));
     }
 }
