@@ -217,7 +217,7 @@ fn every_message_of_the_core_has_a_golden_file() {
         "directory/build.rs",
         "directory/things.rs",
         "name.rs",
-        "label.rs",
+        "label/error.rs",
         "manifest/error.rs",
     ] {
         for pieces in templates(file) {

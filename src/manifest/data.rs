@@ -257,9 +257,14 @@ impl EffectData {
 
 /// Which fields of a tool's result outsiders can write.
 ///
-/// A pattern is steps joined by dots; `*` is any place in a list or any field, and `.` alone is the result
-/// itself. Only what `trusted` names can endorse values. What `outsider` names stands for everything
-/// below it as well. A tool that reads and says nothing about its result returns untrusted text.
+/// A pattern is steps joined by dots: the name of a field, `*` for every element of a list, `{*}` for every field of an
+/// object, digits for one place in a list, and `.` alone for the result itself. A field that is called by digits is
+/// written in braces, as in `{2024}`.
+///
+/// Only what `trusted` names can endorse values, and only in the shape that it says: where `*` stands, one record in
+/// place of a list endorses nothing. What `outsider` names stands for everything below it as well, and in whatever
+/// shape the result has; a `{*}` of a trusted pattern never enters a field that an outsiders' pattern names.
+/// A tool that reads and says nothing about its result returns untrusted text.
 ///
 /// ```
 /// use portcullis::ResultData;

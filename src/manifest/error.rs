@@ -153,6 +153,13 @@ pub(super) enum Fault {
     PathStars,
     #[error("it names one argument, which may be a list, without `*`")]
     OneValue,
+    #[error("`{step}` is no place of a list; a field of this name is written `{{{step}}}`")]
+    ResultPlace { step: String },
+    #[error(
+        "`{step}` is no step; write `*` for every element of a list, `{{*}}` for every field, or the \
+         name of a field"
+    )]
+    ResultStep { step: String },
     #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
     Word,
     #[error(transparent)]

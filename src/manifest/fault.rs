@@ -169,7 +169,7 @@ pub(super) enum Kind {
     #[error("the manifest does not describe it")]
     Undescribed,
     #[error("it must be {0}, and is {1}")]
-    OtherKind(Kinds, Found),
+    Mismatch(Kinds, Found),
     #[error("it is missing, and a call needs it")]
     Required,
     #[error("no effect of the tool is described for a call with these arguments")]

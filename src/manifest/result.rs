@@ -1,16 +1,45 @@
 //! Fields of results: which of them can be trusted, and which outsiders can write.
 
+use smallvec::SmallVec;
+
 use super::data::ResultData;
 use super::error::{Fault, FieldFault};
-use super::path::{Step, parse_steps};
 use crate::arguments::{Arguments, List, Value};
-use crate::limits::{MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES};
+use crate::limits::{
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
+};
+
+impl Step {
+    /// Whether it says this name, be it of a field or, in another shape, of a place.
+    fn says(&self, name: &str) -> bool {
+        match self {
+            Self::Field(field) => **field == *name,
+            Self::Place(place) => name.parse() == Ok(*place),
+            Self::Each | Self::EveryField => false,
+        }
+    }
+}
 
 /// The validated fields of one tool's result.
 #[derive(Clone, Debug)]
 pub(super) struct CompiledResult {
-    trusted: Box<[Box<[Step]>]>,
-    outsider: Box<[Box<[Step]>]>,
+    trusted: Box<[Pattern]>,
+    outsider: Box<[Pattern]>,
+}
+
+type Pattern = Box<[Step]>;
+
+/// One step of a pattern. Each is about one shape: what is of another shape, it does not enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// `*`: every element of a list.
+    Each,
+    /// `{*}`: every field of an object.
+    EveryField,
+    /// Digits: one place in a list.
+    Place(usize),
+    /// One field of an object.
+    Field(Box<str>),
 }
 
 impl CompiledResult {
@@ -43,37 +72,85 @@ impl CompiledResult {
     }
 }
 
-fn patterns(field: &str, texts: &[String]) -> Result<Box<[Box<[Step]>]>, FieldFault> {
+fn patterns(field: &str, texts: &[String]) -> Result<Box<[Pattern]>, FieldFault> {
     if texts.len() > MAX_ITEMS_PER_TOOL {
         return Err(FieldFault::new(field, Fault::TooManyItems));
     }
-    let parse = |(number, text): (usize, &String)| match text.as_str() {
-        // The result itself.
-        "." => Ok(Box::default()),
-        text => {
-            parse_steps(text).map_err(|fault| FieldFault::new(format!("{field}[{number}]"), fault))
-        }
+    let parse = |(number, text): (usize, &String)| {
+        parse(text).map_err(|fault| FieldFault::new(format!("{field}[{number}]"), fault))
     };
     texts.iter().enumerate().map(parse).collect()
 }
 
-/// Whether something that `inner` matches may lie at or below something that `outer` matches.
+fn parse(text: &str) -> Result<Pattern, Fault> {
+    if text.len() > MAX_CONDITION_BYTES {
+        return Err(Fault::TooLong);
+    }
+    // The result itself.
+    if text == "." {
+        return Ok(Box::default());
+    }
+    if text.split('.').any(str::is_empty) || text.split('.').count() > MAX_ARGUMENT_STEPS {
+        return Err(Fault::Path);
+    }
+    text.split('.').map(parse_step).collect()
+}
+
+fn parse_step(step: &str) -> Result<Step, Fault> {
+    let within = step.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    match (step, within) {
+        ("*", _) => Ok(Step::Each),
+        ("{*}", _) => Ok(Step::EveryField),
+        // A name that would be a place or a star without the braces.
+        (_, Some(name)) if is_digits(name) => Ok(Step::Field(name.into())),
+        _ if is_digits(step) => match step.parse() {
+            Ok(place) if step == "0" || !step.starts_with('0') => Ok(Step::Place(place)),
+            _ => Err(Fault::ResultPlace { step: step.to_owned() }),
+        },
+        _ if step.contains(['{', '}', '*']) => Err(Fault::ResultStep { step: step.to_owned() }),
+        _ => Ok(Step::Field(step.into())),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether something that `inner` leads to may lie at or below what `outer` is about.
 fn may_hold(outer: &[Step], inner: &[Step]) -> bool {
-    let meets = |(one, other): (&Step, &Step)| match (one, other) {
-        (Step::Each, _) | (_, Step::Each) => true,
-        // `1` and `01` are one place of a list, though not one field.
-        (Step::Named { field: one, index }, Step::Named { field: other, index: beside }) => {
-            one == other || index.is_some() && index == beside
+    holds(outer, inner, |step, other, aligned| match (step, other) {
+        (Step::Place(one), Step::Place(other)) => one == other,
+        (Step::Place(_), Step::Each) => true,
+        (step, Step::Field(name)) => step.says(name),
+        (Step::Field(name), Step::Place(place)) => name.parse() == Ok(*place),
+        // Elsewhere the walk does not enter the field; see `Walk::enter`.
+        (Step::Field(_), Step::EveryField) => aligned,
+        _ => false,
+    })
+}
+
+/// Whether what an outsiders' pattern is about lies on the way along `path`. Results come in other shapes than was thought
+/// of, so a star stands for one step of any kind, or for none where one record stands in place of several.
+fn holds<T>(pattern: &[Step], path: &[T], meets: impl Fn(&Step, &T, bool) -> bool) -> bool {
+    // The places on the path up to which the pattern may lead so far, a bit each; both are short.
+    let mut places = 1_u32;
+    for (number, step) in pattern.iter().enumerate() {
+        let is_star = matches!(step, Step::Each | Step::EveryField);
+        let mut next = if is_star { places } else { 0 };
+        for (place, other) in path.iter().enumerate() {
+            if places >> place & 1 == 1 && (is_star || meets(step, other, place == number)) {
+                next |= 2 << place;
+            }
         }
-    };
-    outer.len() <= inner.len() && outer.iter().zip(inner).all(meets)
+        places = next;
+    }
+    places != 0
 }
 
 /// The steps taken so far, from the last one back.
 struct Trail<'t> {
     step: Taken<'t>,
     before: Option<&'t Trail<'t>>,
-    length: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -82,22 +159,18 @@ enum Taken<'t> {
     Place(usize),
 }
 
-impl Trail<'_> {
-    /// Whether the pattern matches the first steps of the trail, so that it holds the place.
-    fn is_within(trail: Option<&Self>, pattern: &[Step]) -> bool {
-        let length = trail.map_or(0, |trail| trail.length);
-        let Some(beyond) = length.checked_sub(pattern.len()) else { return false };
-        let back = std::iter::successors(trail, |trail| trail.before).skip(beyond);
-        back.zip(pattern.iter().rev()).all(|(trail, step)| match (step, trail.step) {
-            (Step::Each, _) => true,
-            (Step::Named { field, .. }, Taken::Field(name)) => **field == *name,
-            (Step::Named { index, .. }, Taken::Place(place)) => *index == Some(place),
-        })
+impl<'t> Trail<'t> {
+    /// The steps from the first one on. They are as many as those of a pattern.
+    fn steps(trail: Option<&Self>) -> SmallVec<[Taken<'t>; MAX_ARGUMENT_STEPS]> {
+        let back = std::iter::successors(trail, |trail| trail.before);
+        let mut steps: SmallVec<_> = back.map(|trail| trail.step).collect();
+        steps.reverse();
+        steps
     }
 }
 
 struct Walk<'w> {
-    outsider: &'w [Box<[Step]>],
+    outsider: &'w [Pattern],
     /// Values that may still be looked at.
     left: usize,
     show: &'w mut dyn FnMut(Value<'_>),
@@ -122,40 +195,58 @@ impl Walk<'_> {
         object: &dyn Arguments,
         before: Option<&Trail<'_>>,
     ) {
-        let length = 1 + before.map_or(0, |trail| trail.length);
-        let trail = |name| Trail { step: Taken::Field(name), before, length };
         match step {
-            Step::Named { field, .. } => {
+            Step::Field(field) => {
                 if let Some(value) = object.get(field) {
-                    self.go(rest, value, Some(&trail(field)));
+                    self.go(rest, value, Some(&Trail { step: Taken::Field(field), before }));
                 }
             }
-            Step::Each => object.visit(&mut |name, value| {
-                let trail = Trail { step: Taken::Field(name), before, length };
-                self.go(rest, value, Some(&trail));
+            Step::EveryField => object.visit(&mut |name, value| {
+                // What outsiders write under this name in one shape, they may write in another.
+                if !self.is_outsiders(name) {
+                    self.go(rest, value, Some(&Trail { step: Taken::Field(name), before }));
+                }
             }),
+            // Of lists.
+            Step::Each | Step::Place(_) => {}
         }
+    }
+
+    /// Whether a pattern of outsiders names such a field, wherever.
+    fn is_outsiders(&self, name: &str) -> bool {
+        self.outsider.iter().any(|pattern| pattern.iter().any(|step| step.says(name)))
     }
 
     fn along(&mut self, step: &Step, rest: &[Step], list: &dyn List, before: Option<&Trail<'_>>) {
         let places = match step {
-            Step::Named { index: Some(index), .. } => *index..index.saturating_add(1),
-            Step::Named { index: None, .. } => 0..0,
+            Step::Place(place) => *place..place.saturating_add(1),
             Step::Each => 0..list.len().min(self.left),
+            // Of objects.
+            Step::Field(_) | Step::EveryField => 0..0,
         };
-        let length = 1 + before.map_or(0, |trail| trail.length);
         for place in places {
             if let Some(value) = list.at(place) {
-                self.go(rest, value, Some(&Trail { step: Taken::Place(place), before, length }));
+                self.go(rest, value, Some(&Trail { step: Taken::Place(place), before }));
             }
         }
     }
 
     fn arrive(&mut self, value: Value<'_>, trail: Option<&Trail<'_>>) {
         let plain = matches!(value, Value::Text(_) | Value::Integer(_) | Value::Float(_));
-        // No pattern of outsiders can meet a trusted one, which was checked; it costs little to look.
-        if plain && !self.outsider.iter().any(|pattern| Trail::is_within(trail, pattern)) {
+        // Few patterns of outsiders can meet a trusted one, which was checked; it costs little to look.
+        if plain && !self.is_below_outsiders(trail) {
             (self.show)(value);
         }
+    }
+
+    fn is_below_outsiders(&self, trail: Option<&Trail<'_>>) -> bool {
+        let steps = Trail::steps(trail);
+        let meets = |step: &Step, taken: &Taken<'_>, _| match (step, taken) {
+            (step, Taken::Field(name)) => step.says(name),
+            (Step::Place(place), Taken::Place(taken)) => place == taken,
+            (Step::Field(field), Taken::Place(taken)) => field.parse() == Ok(*taken),
+            _ => false,
+        };
+        self.outsider.iter().any(|pattern| holds(pattern, &steps, meets))
     }
 }

@@ -140,7 +140,7 @@ impl Visit {
 
     fn value(&mut self, shape: &Shape, value: Value<'_>, trail: &Trail<'_>) {
         if !shape.kinds.meets(Kinds::accepting(value)) {
-            let kind = Kind::OtherKind(shape.kinds, Found::of(value));
+            let kind = Kind::Mismatch(shape.kinds, Found::of(value));
             return self.fail(kind, Some(trail), None);
         }
         match value {

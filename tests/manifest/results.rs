@@ -53,6 +53,53 @@ fn a_dot_is_the_result_itself() {
     assert!(trusted(&no_one, "t", &Any::Text("DE89".to_owned())).is_empty());
 }
 
+/// A result in another shape than the manifest says endorses nothing; above all, not what an outsider wrote.
+#[test]
+fn a_result_of_another_shape_endorses_nothing() {
+    let record = json!({"email": "lee", "custom": {"email": "mallory"}, "note": "mallory"});
+    let cases = [
+        ("a list of records", json!([record]), &["lee"][..]),
+        ("one record, not in a list", record.clone(), &[]),
+        ("a page of records", json!({"items": [record], "custom": record}), &[]),
+        ("a list of lists", json!([[record]]), &[]),
+        ("a text", json!("lee"), &[]),
+        ("a list of texts", json!(["lee", "mallory"]), &[]),
+        ("records by their ids", json!({"7": record, "custom": record}), &[]),
+        ("records by place names", json!({"0": record, "*": record}), &[]),
+        ("a text in place of a record", json!([record, "mallory", null]), &["lee"]),
+        ("a record in place of a text", json!([{"email": {"email": "mallory"}}]), &[]),
+        ("texts in place of a text", json!([{"email": ["mallory"]}]), &[]),
+        ("nothing", json!(null), &[]),
+    ];
+    let fields = ResultData::new().trusted(["*.email"]).outsider(["*.note", "*.custom"]);
+    let manifest = manifest(fields).unwrap();
+    for (what, result, expected) in cases {
+        let result = Any::from(&result);
+        let expected: Vec<String> = expected.iter().map(|name| format!("Text({name:?})")).collect();
+        assert_eq!(trusted(&manifest, "t", &result), expected, "{what}");
+        let scope = scope_of("dana", "assistant", read_all());
+        let call = manifest.map("t", &NoArguments, &scope);
+        assert!(call.endorse_result(result.view(), scope.session()), "{what}");
+        assert_eq!(scope.session().is_endorsed("lee"), !expected.is_empty(), "{what}");
+        assert!(!scope.session().is_endorsed("mallory"), "{what}");
+    }
+}
+
+/// Records by their ids: a star of fields leaves out what outsiders may name in another shape.
+#[test]
+fn a_star_of_fields_does_not_enter_what_outsiders_write() {
+    let fields = ResultData::new().trusted(["{*}.email"]).outsider(["{*}.custom", "*.note"]);
+    let manifest = manifest(fields).unwrap();
+    let (lee, mallory) = (json!({"email": "lee"}), json!({"email": "mallory"}));
+    for (what, result, expected) in [
+        ("by ids", json!({"7": lee, "8": {"custom": mallory}}), &["Text(\"lee\")"][..]),
+        ("one record", json!({"email": "x", "custom": mallory, "note": mallory}), &[]),
+        ("a list of records", json!([lee]), &[]),
+    ] {
+        assert_eq!(trusted(&manifest, "t", &Any::from(&result)), expected, "{what}");
+    }
+}
+
 /// A list without an end, and an object that holds itself.
 struct Endless;
 
@@ -77,7 +124,8 @@ impl Arguments for Endless {
 
 #[test]
 fn the_walk_ends() {
-    let manifest = manifest(ResultData::new().trusted(["*", "*.*.*.*", "*.*"])).unwrap();
+    let all = ["*", "{*}.*.{*}.*", "{*}.*", "*.*", "{*}.{*}.{*}.*"];
+    let manifest = manifest(ResultData::new().trusted(all)).unwrap();
     let mut count = 0;
     manifest.for_each_trusted("t", Value::List(&Endless), |_| count += 1);
     manifest.for_each_trusted("t", Value::Object(&Endless), |_| count += 1);
@@ -108,12 +156,39 @@ fn leaves(value: &Any, path: &[(String, bool)], found: &mut Vec<(Vec<(String, bo
     }
 }
 
+fn steps_of(pattern: &str) -> Vec<&str> {
+    if pattern == "." { Vec::new() } else { pattern.split('.').collect() }
+}
+
+/// Whether a pattern leads exactly there, each step into its own shape.
 fn fits(pattern: &str, path: &[(String, bool)]) -> bool {
-    let steps: Vec<&str> = if pattern == "." { Vec::new() } else { pattern.split('.').collect() };
-    let step_fits = |(step, (name, is_place)): (&&str, &(String, bool))| {
-        *step == "*" || step == name || *is_place && step.parse::<usize>().ok() == name.parse().ok()
+    let steps = steps_of(pattern);
+    steps.len() == path.len() && steps.iter().zip(path).all(|(step, taken)| step_fits(step, taken))
+}
+
+fn step_fits(step: &str, (name, is_place): &(String, bool)) -> bool {
+    match step {
+        "*" => *is_place,
+        "{*}" => !is_place,
+        "{0}" => !is_place && name == "0",
+        _ if step.parse::<usize>().is_ok() => *is_place && step == name,
+        _ => !is_place && step == name,
+    }
+}
+
+/// Whether outsiders may have written it, where a star is any step or none, since results come in other shapes.
+fn is_outsiders(steps: &[&str], path: &[(String, bool)]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return true };
+    let is_star = matches!(*step, "*" | "{*}");
+    let goes_on = || match path.split_first() {
+        // A name of digits is a field of an object, or in another shape a place of a list.
+        Some((taken, behind)) => {
+            let says = step.trim_matches(['{', '}']) == taken.0;
+            (is_star || says) && is_outsiders(rest, behind)
+        }
+        None => false,
     };
-    steps.len() == path.len() && steps.iter().zip(path).all(step_fits)
+    is_star && is_outsiders(rest, path) || goes_on()
 }
 
 fn value() -> impl Strategy<Value = Any> {
@@ -133,7 +208,7 @@ fn value() -> impl Strategy<Value = Any> {
 }
 
 fn patterns() -> impl Strategy<Value = Vec<String>> {
-    let step = prop::sample::select(&["*", "a", "b", "id", "0", "01", "1"][..]);
+    let step = prop::sample::select(&["*", "{*}", "a", "b", "id", "0", "{0}", "1"][..]);
     let pattern = prop::collection::vec(step, 0..4)
         .prop_map(|steps| if steps.is_empty() { ".".to_owned() } else { steps.join(".") });
     prop::collection::vec(pattern, 0..3)
@@ -150,18 +225,29 @@ proptest! {
     ) {
         let mut all = Vec::new();
         leaves(&result, &[], &mut all);
-        let is_trusted = |path: &[(String, bool)]| trusts.iter().any(|pattern| fits(pattern, path));
-        let is_outsiders = |path: &[(String, bool)]| {
-            (0..=path.len()).any(|end| outsider.iter().any(|pattern| fits(pattern, &path[..end])))
-        };
         let Ok(manifest) = manifest(ResultData::new().trusted(&trusts).outsider(&outsider)) else {
             return Ok(());
         };
-        for (path, _) in &all {
-            prop_assert!(!(is_trusted(path) && is_outsiders(path)), "{:?} is both", path);
-        }
-        let expected: BTreeSet<String> =
-            all.into_iter().filter(|(path, _)| is_trusted(path)).map(|(_, value)| value).collect();
+        let by_outsiders = |path: &[(String, bool)]| {
+            outsider.iter().any(|pattern| is_outsiders(&steps_of(pattern), path))
+        };
+        // A star of fields does not enter what a pattern of outsiders names.
+        let enters = |pattern: &str, path: &[(String, bool)]| {
+            steps_of(pattern).iter().zip(path).all(|(step, (name, _))| {
+                let named = || outsider.iter().any(|outsider| {
+                    steps_of(outsider).iter().any(|step| step.trim_matches(['{', '}']) == name)
+                });
+                *step != "{*}" || !named()
+            })
+        };
+        let is_trusted = |path: &[(String, bool)]| {
+            trusts.iter().any(|pattern| fits(pattern, path) && enters(pattern, path))
+        };
+        let expected: BTreeSet<String> = all
+            .into_iter()
+            .filter(|(path, _)| is_trusted(path) && !by_outsiders(path))
+            .map(|(_, value)| value)
+            .collect();
         let found: BTreeSet<String> = trusted(&manifest, "t", &result).into_iter().collect();
         prop_assert_eq!(found, expected);
     }
