@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use portcullis::{
-    Arguments, Capability, Gate, Operations, Origin, Policy, Readers, Refusal, Ruling, Scope,
-    Session, Statement, ambient_authority,
+    ActionGate, Arguments, Capability, Gate, Operations, Origin, Policy, Readers, Refusal, Ruling,
+    Scope, Session, Statement, ambient_authority,
 };
 use serde_json::{Map, Value};
 
