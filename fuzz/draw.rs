@@ -61,7 +61,7 @@ pub(crate) fn setup(bytes: Bytes<'_, '_>) -> Result<Setup> {
 }
 
 fn origin(bytes: Bytes<'_, '_>) -> Result<Origin> {
-    bytes.choose(&[Origin::User, Origin::Directory, Origin::Result]).copied()
+    bytes.choose(&[Origin::User, Origin::Directory, Origin::Result, Origin::Program]).copied()
 }
 
 fn said(bytes: Bytes<'_, '_>) -> Result<(Origin, Literal)> {

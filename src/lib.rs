@@ -90,7 +90,7 @@ pub use capability::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
-pub use endorsed::{Origin, Origins};
+pub use endorsed::{Endorsements, Origin, Origins};
 pub use gate::{
     ActionGate, ActionGateExt, Alternative, BatchRefusal, Configuration, ConfigurationError,
     Explanation, Gate, GateBuilder, Guardrails, RunError, StillRunning,

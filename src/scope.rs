@@ -231,10 +231,6 @@ impl ScopeBuilder {
         {
             return Err(Fault::HeldByAnother(holder.into(), agent).into());
         }
-        let session = session.unwrap_or_default();
-        if !session.belongs_to(&invoker) {
-            return Err(Fault::SessionOfAnother(invoker).into());
-        }
         let always = [BoundValue::new(&invoker), BoundValue::new(&agent)];
         let layers = capability
             .layers()
@@ -249,6 +245,11 @@ impl ScopeBuilder {
                 Ok(ScopeLayer { layer, policy, values: values.into() })
             })
             .collect::<Result<_, Fault>>()?;
+        // Last, since a session becomes that of the first scope, and one that is refused is none.
+        let session = session.unwrap_or_default();
+        if !session.belongs_to(&invoker) {
+            return Err(Fault::SessionOfAnother(invoker).into());
+        }
         Ok(Scope(Arc::new(Inner {
             budgeted: capability.budgeted(),
             trail: capability.trail(),

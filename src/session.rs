@@ -7,7 +7,7 @@ use crate::arguments::Value;
 use crate::audience::Readers;
 use crate::decision::Reason;
 use crate::directory::{Directory, ResolvedAudience};
-use crate::endorsed::{Endorsed, Origin};
+use crate::endorsed::{Endorsed, Endorsements, Origin};
 use crate::label::{Integrity, Labels, SessionLabel};
 use crate::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
 use crate::policy::BoundValue;
@@ -88,6 +88,31 @@ impl Session {
     /// A session that has read nothing.
     pub fn new() -> Self {
         Self::with(None, 0, SessionLabel::default(), Arc::default())
+    }
+
+    /// A session that has read nothing and may act on all that another may act on, also on what is endorsed there later: for
+    /// what every session of a program knows, such as the names of its directory. It is nobody's yet, and nothing of it
+    /// comes back.
+    ///
+    /// # Errors
+    /// [`SessionError`] when sessions would stand more than [`MAX_SESSION_DEPTH`] deep.
+    ///
+    /// ```
+    /// use portcullis::{Origin, Session};
+    ///
+    /// let known = Session::new();
+    /// known.endorse(Origin::Directory, "lee@example.com");
+    /// let session = Session::knowing(&known)?;
+    /// assert!(session.is_endorsed("lee@example.com"));
+    /// # Ok::<(), portcullis::SessionError>(())
+    /// ```
+    pub fn knowing(known: &Self) -> Result<Self, SessionError> {
+        let depth = known.0.depth + 1;
+        if depth >= MAX_SESSION_DEPTH {
+            return Err(SessionError(Fault::TooDeep));
+        }
+        let endorsed = Arc::new(Endorsed::below(known.0.endorsed.clone()));
+        Ok(Self::with(None, depth, SessionLabel::default(), endorsed))
     }
 
     /// A session that begins with a label: for work on what was handed over from elsewhere.
@@ -227,6 +252,19 @@ impl Session {
     pub fn endorse_named(&self, directory: &Directory, text: &str) -> bool {
         let mut values = directory.values_named(text);
         values.all(|value| self.endorse(Origin::Directory, value))
+    }
+
+    /// Endorses all of these values, or none of them where there is no room for all. `false` when they are not endorsed.
+    ///
+    /// What others endorse in the same session at the same moment may take room that was found; then some are endorsed, and
+    /// the answer is `false` as well.
+    pub fn endorse_all(&self, values: &Endorsements) -> bool {
+        self.0.endorsed.add_all(values)
+    }
+
+    /// Whether [`endorse_all`](Self::endorse_all) would endorse these values now.
+    pub fn has_room_for(&self, values: &Endorsements) -> bool {
+        self.0.endorsed.has_room_for(values)
     }
 
     /// Endorses one text or number exactly as it is; anything else is not endorsed.

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     after_help = "Examples:\n  portcullis check policy.toml\n  portcullis check --deny-warnings policies/*.toml"
 )]
 pub(crate) struct Check {
-    /// Policy files, in TOML or JSON.
+    /// Policy files, in TOML or JSON; `-` is the standard input.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -101,8 +101,10 @@ pub(crate) struct Under {
 /// A line is `{"tool": "...", "arguments": {...}}` or `{"action": {"operation": "...", "tool": "...",
 /// "resource": "...", "audience": ..., "arguments": {...}, "reversible": false}}`, with the optional keys
 /// `id` (given back as it is), `invoker`, `agent`, `bind`, `session` (lines with one name share what was
-/// read), `user_says` (words that endorse values) and `begin` (an allowed call begins, so that what it
-/// reads counts for the session). Memory does not grow with the input.
+/// read), `user_says` (words that endorse values), `facts` (values that the program endorses), `begin` (an
+/// allowed call begins, so that what it reads counts for the session) and `result` (what came back: what the
+/// manifest trusts in it is endorsed). A line that is refused changes nothing. Memory does not grow with the
+/// input.
 #[derive(Debug, Args)]
 #[command(
     after_help = "A line that is no call gives a line with `error`, and the run goes on; the exit code is 1 then.\n\n\
@@ -164,7 +166,8 @@ pub(crate) struct StreamLimits {
 
 /// Explain one decision: every statement that was considered, and why it did or did not apply.
 ///
-/// The call comes from the flags, or as one JSON object (as for `decide`) from the standard input.
+/// The call comes from the flags, or as one JSON object (as for `decide`, and `reads`, a list of calls that began
+/// before) from the standard input.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                           portcullis explain -p policy.toml --invoker dana@example.com --agent triage \\\n    \
@@ -188,12 +191,16 @@ pub(crate) struct Explain {
     /// What the user said: words in it endorse values.
     #[arg(long, value_name = "TEXT", requires = "tool")]
     pub(crate) user_says: Option<String>,
+
+    /// What the program knows apart from the user's words, endorsed as the program's; may be repeated.
+    #[arg(long = "fact", value_name = "TEXT", requires = "tool")]
+    pub(crate) facts: Vec<String>,
 }
 
 /// Run the `[[test]]` tables of policy files, and files of cases.
 ///
 /// A case is a line as for `decide`, with `expect` ("allow", "hold" or "deny") and optionally `name`,
-/// `reason`, `statement` and `reads` (a list of calls that began before).
+/// `reason`, `statement` and `reads` (a list of calls that began before, each perhaps with its `result`).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                           portcullis test policy.toml\n  \

@@ -15,7 +15,11 @@ pub(crate) struct CallLine<'a> {
     pub(crate) bind: Option<Object<'a>>,
     pub(crate) session: Option<Cow<'a, str>>,
     pub(crate) user_says: Option<Cow<'a, str>>,
+    /// What the program knows apart from the user's words.
+    pub(crate) facts: Vec<Json<'a>>,
     pub(crate) begin: bool,
+    /// What came back.
+    pub(crate) result: Option<Json<'a>>,
     pub(crate) attempt: Attempt<'a>,
     /// Keys that are no part of a call, for whoever knows more keys.
     pub(crate) more: Vec<(Cow<'a, str>, Json<'a>)>,
@@ -103,7 +107,7 @@ impl<'a> CallLine<'a> {
             None => Ok(call),
             Some((key, _)) => Err(unknown(
                 key,
-                "id, tool, arguments, action, invoker, agent, bind, session, user_says, begin",
+                "id, tool, arguments, action, invoker, agent, bind, session, user_says, facts, begin, result",
             )),
         }
     }
@@ -131,7 +135,9 @@ impl<'a> CallLine<'a> {
                 "bind" => call.bind = object("bind", value)?,
                 "session" => call.session = optional_text("session", value)?,
                 "user_says" => call.user_says = optional_text("user_says", value)?,
+                "facts" => call.facts = facts(value)?,
                 "begin" => call.begin = truth("begin", &value)?,
+                "result" => call.result = Some(value),
                 _ => call.more.push((key, value)),
             }
         }
@@ -146,6 +152,9 @@ impl<'a> CallLine<'a> {
             }
             (None, None) => return Err(LineError::new("a call names a `tool` or an `action`")),
         };
+        if call.result.is_some() && matches!(call.attempt, Attempt::Action(_)) {
+            return Err(LineError::new("`result` belongs to the call of a `tool`"));
+        }
         Ok(call)
     }
 }
@@ -260,6 +269,18 @@ fn object<'a>(key: &str, value: Json<'a>) -> Result<Option<Object<'a>>, LineErro
     }
 }
 
+fn facts(value: Json<'_>) -> Result<Vec<Json<'_>>, LineError> {
+    let Json::List(items) = value else {
+        return Err(LineError::new(format!("`facts` is a list, not {}", value.kind())));
+    };
+    if let Some(odd) =
+        items.iter().find(|item| !matches!(item, Json::Text(_) | Json::Integer(_) | Json::Float(_)))
+    {
+        return Err(LineError::new(format!("a fact is a text or a number, not {}", odd.kind())));
+    }
+    Ok(items.into_iter().collect())
+}
+
 pub(crate) fn truth(key: &str, value: &Json<'_>) -> Result<bool, LineError> {
     value
         .as_bool()
@@ -292,7 +313,7 @@ mod tests {
             (r#"{"tool":1}"#, "`tool` is a text, not a whole number"),
             (
                 r#"{"tool":"t","argumets":{}}"#,
-                "unknown key `argumets` (known: id, tool, arguments, action, invoker, agent, bind, session, user_says, begin)",
+                "unknown key `argumets` (known: id, tool, arguments, action, invoker, agent, bind, session, user_says, facts, begin, result)",
             ),
             (r#"{"tool":"t","arguments":[]}"#, "`arguments` is an object, not a list"),
             (r#"{"tool":"t","begin":1}"#, "`begin` is true or false, not a whole number"),

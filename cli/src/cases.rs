@@ -7,7 +7,7 @@ use portcullis_files::json::{Json, Limits};
 
 use crate::answer::Answer;
 use crate::call::{CallLine, LineError, text, unknown};
-use crate::decider::{Authority, Decider, Who, attempt};
+use crate::decider::{Decider, Rooms, Step, Who};
 use crate::sessions::Sessions;
 
 /// A line of a case file.
@@ -44,6 +44,11 @@ impl<'a> Case<'a> {
                 }
             }
         }
+        if call.result.is_some() && !call.begin {
+            return Err(LineError::new(
+                "`result` is of a call that begins; an earlier one stands in `reads`",
+            ));
+        }
         let expect = expect.ok_or_else(|| LineError::new("a case has an `expect`"))?;
         Ok(Self { name, call, reads, expect, reason, statement })
     }
@@ -53,26 +58,19 @@ impl<'a> Case<'a> {
         self.call.session.is_some()
     }
 
-    /// Decides the case, in the session `own` unless it names one.
+    /// Decides the case, in the session `own` unless it names one. All of it is checked before any of it counts.
     pub(crate) fn run(
         &self,
-        authority: &Authority,
         decider: &mut Decider<'_>,
         sessions: &mut Sessions,
         own: &str,
     ) -> Verdict {
-        let mut who = Who::of(&self.call);
-        who.session = who.session.or(Some(own));
-        for (place, read) in self.reads.iter().enumerate() {
-            let scope = decider.scope(&Who::of(read).or(who), Some(sessions));
-            let scope = scope.map_err(|error| format!("reads[{place}]: {error}"))?;
-            let answer = attempt(authority, &read.attempt, &scope, true);
-            if !answer.decision.is_allow() {
-                return Err(format!("reads[{place}] cannot begin: {}", described(&answer)));
-            }
-        }
-        let scope = decider.scope(&who, Some(sessions)).map_err(|error| error.to_string())?;
-        self.compare(&attempt(authority, &self.call.attempt, &scope, self.call.begin))
+        let steps = steps(&self.call, &self.reads, own);
+        check(&steps, decider, sessions)?;
+        let [reads @ .., call] = steps.as_slice() else { return Ok(()) };
+        begin(reads, decider, sessions)?;
+        let answer = decider.perform(call, Some(sessions)).map_err(|error| error.to_string())?;
+        self.compare(&answer)
     }
 
     fn compare(&self, answer: &Answer) -> Verdict {
@@ -112,13 +110,59 @@ fn ruling(name: &str) -> Result<Ruling, LineError> {
     }
 }
 
-fn calls(value: Json<'_>) -> Result<Vec<CallLine<'_>>, LineError> {
+/// The earlier calls and the call itself, in one session.
+pub(crate) fn steps<'s>(
+    call: &'s CallLine<'s>,
+    reads: &'s [CallLine<'s>],
+    own: &'s str,
+) -> Vec<Step<'s>> {
+    let mut who = Who::of(call);
+    who.session = who.session.or(Some(own));
+    let read = |read| Step { who: Who::of(read).or(who), call: read, begin: true };
+    let call = Step { who, call, begin: call.begin };
+    reads.iter().map(read).chain([call]).collect()
+}
+
+/// Whether all steps can be taken; changes nothing.
+pub(crate) fn check(steps: &[Step<'_>], decider: &mut Decider<'_>, sessions: &Sessions) -> Verdict {
+    let mut rooms = Rooms::default();
+    for (place, step) in steps.iter().enumerate() {
+        decider.check(step, Some(sessions), &mut rooms).map_err(|error| {
+            if place + 1 == steps.len() {
+                error.to_string()
+            } else {
+                format!("reads[{place}]: {error}")
+            }
+        })?;
+    }
+    decider.check_rooms(&rooms, Some(sessions)).map_err(|error| error.to_string())
+}
+
+/// Begins earlier calls, each of which must be allowed.
+pub(crate) fn begin(
+    reads: &[Step<'_>],
+    decider: &mut Decider<'_>,
+    sessions: &mut Sessions,
+) -> Verdict {
+    for (place, read) in reads.iter().enumerate() {
+        let answer = decider.perform(read, Some(sessions));
+        let answer = answer.map_err(|error| format!("reads[{place}]: {error}"))?;
+        if !answer.decision.is_allow() {
+            return Err(format!("reads[{place}] cannot begin: {}", described(&answer)));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn calls(value: Json<'_>) -> Result<Vec<CallLine<'_>>, LineError> {
     let Json::List(items) = value else {
         return Err(LineError::new(format!("`reads` is a list, not {}", value.kind())));
     };
     let read = |(place, item): (usize, _)| {
         let call = CallLine::of(item).and_then(|call| match call.more.first() {
-            Some((key, _)) => Err(unknown(key, "tool, arguments, action")),
+            Some((key, _)) => {
+                Err(unknown(key, "tool, arguments, action, result, and those that say who"))
+            }
             None => Ok(call),
         });
         call.map_err(|error| LineError::new(format!("reads[{place}]: {error}")))

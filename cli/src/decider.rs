@@ -3,17 +3,17 @@
 use ahash::AHashMap;
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use portcullis::{
-    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Directory, Gate,
-    Manifest, Origin, Reason, Refusal, RunError, Scope, Session,
+    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Endorsements, Gate,
+    Manifest, Reason, Refusal, RunError, Scope, Session,
 };
-use portcullis_files::json::Object;
+use portcullis_files::Ground;
+use portcullis_files::json::{Json, Object};
 use smallvec::SmallVec;
 
 use crate::answer::Answer;
-use crate::call::{ActionLine, Attempt, AudienceLine, CallLine, LineError};
+use crate::call::{ActionLine, Attempt, AudienceLine, CallLine, LineError, shown};
 use crate::sessions::Sessions;
 
 /// Scopes that one worker keeps at once.
@@ -30,7 +30,7 @@ pub(crate) struct Authority {
     pub(crate) gate: Gate,
     pub(crate) capability: Capability,
     pub(crate) manifest: Manifest,
-    pub(crate) directory: Arc<Directory>,
+    pub(crate) ground: Ground,
 }
 
 /// What holds for a line that does not say it.
@@ -55,63 +55,153 @@ impl<'p> Decider<'p> {
     }
 
     /// The answer to a line. Where the line names a session, `sessions` has it.
+    ///
+    /// The whole line is checked before any of it counts, so that a line that is refused changes no session.
     pub(crate) fn decide(
         &mut self,
         call: &CallLine<'_>,
         sessions: Option<&mut Sessions>,
     ) -> Result<Answer, LineError> {
+        self.check_line(call, sessions.as_deref())?;
+        self.perform(&Step { who: Who::of(call), call, begin: call.begin }, sessions)
+    }
+
+    /// Whether a line can be decided; changes nothing that a later line could see.
+    pub(crate) fn check_line(
+        &mut self,
+        call: &CallLine<'_>,
+        sessions: Option<&Sessions>,
+    ) -> Result<(), LineError> {
         if call.session.is_none() && call.begin {
             return Err(LineError::new("`begin` needs a `session` that remembers what was read"));
         }
-        let scope = self.scope(&Who::of(call), sessions)?;
-        Ok(attempt(self.authority, &call.attempt, &scope, call.begin))
+        if call.result.is_some() && !call.begin {
+            return Err(LineError::new("`result` is of a call that begins; say `begin` as well"));
+        }
+        let step = Step { who: Who::of(call), call, begin: call.begin };
+        let mut rooms = Rooms::default();
+        self.check(&step, sessions, &mut rooms)?;
+        self.check_rooms(&rooms, sessions)
     }
 
-    /// The scope that a line asks for.
+    /// Whether a step can be taken, as far as others do not take its room; notes what it endorses. Changes nothing that a
+    /// later line could see.
+    pub(crate) fn check<'s>(
+        &mut self,
+        step: &Step<'s>,
+        sessions: Option<&Sessions>,
+        rooms: &mut Rooms<'s>,
+    ) -> Result<(), LineError> {
+        let Step { who, call, .. } = step;
+        let invoker = said("invoker", who.invoker, self.defaults.invoker.as_deref())?;
+        let agent = said("agent", who.agent, self.defaults.agent.as_deref())?;
+        self.write_key(invoker, agent, who.bind)?;
+        self.plain(invoker, agent, who.bind)?;
+        if let Some(name) = who.session {
+            let sessions = sessions.ok_or_else(not_kept)?;
+            if let Some(live) = sessions.peek(name)?.filter(|live| *live.invoker != *invoker) {
+                // Refused, in the words of the core.
+                self.build(invoker, agent, who.bind, Some(&live.session))?;
+            }
+        }
+        let mut given = self.given(who);
+        if let (Some(result), Attempt::Call { tool, .. }) = (&call.result, &call.attempt) {
+            let Authority { ground, manifest, .. } = self.authority;
+            given.join(&ground.result(manifest, tool, result.view()));
+        }
+        rooms.add(who.session, invoker, given)
+    }
+
+    /// Whether the sessions have room for all that the steps endorse.
+    pub(crate) fn check_rooms(
+        &self,
+        rooms: &Rooms<'_>,
+        sessions: Option<&Sessions>,
+    ) -> Result<(), LineError> {
+        for Room { session, given, .. } in rooms.0.iter().filter(|room| !room.given.is_empty()) {
+            let live = match (session, sessions) {
+                (Some(name), Some(sessions)) => sessions.peek(name)?,
+                _ => None,
+            };
+            let fits = match live {
+                Some(live) => live.session.has_room_for(given),
+                None => self.authority.ground.session().has_room_for(given),
+            };
+            if !fits {
+                return Err(full());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a step that was checked.
+    pub(crate) fn perform(
+        &mut self,
+        step: &Step<'_>,
+        sessions: Option<&mut Sessions>,
+    ) -> Result<Answer, LineError> {
+        let scope = self.scope(&step.who, sessions)?;
+        let result = step.call.result.as_ref();
+        Ok(attempt(self.authority, &step.call.attempt, &scope, step.begin, result))
+    }
+
+    /// The scope that a step asks for, with what it gives endorsed.
     pub(crate) fn scope(
         &mut self,
         who: &Who<'_>,
         sessions: Option<&mut Sessions>,
     ) -> Result<Scope, LineError> {
-        let invoker = named("invoker", who.invoker, self.defaults.invoker.as_deref())?;
-        let agent = named("agent", who.agent, self.defaults.agent.as_deref())?;
+        let invoker = said("invoker", who.invoker, self.defaults.invoker.as_deref())?;
+        let agent = said("agent", who.agent, self.defaults.agent.as_deref())?;
         self.write_key(invoker, agent, who.bind)?;
-        let build = |session: Option<&Session>| self.build(invoker, agent, who.bind, session);
-        let keep = self.key.len() <= KEY_BYTES;
-        match (who.session, sessions, who.user_says) {
-            (Some(name), Some(sessions), said) => {
-                let live = sessions.of(name)?;
-                self.endorse(&live.session, said)?;
-                if let Some(scope) = live.scopes.get(self.key.as_slice()) {
-                    return Ok(scope.clone());
-                }
-                let scope = build(Some(&live.session))?;
-                if keep {
-                    live.keep(&self.key, &scope);
-                }
-                Ok(scope)
+        let given = self.given(who);
+        let ground = &self.authority.ground;
+        let Some(name) = who.session else {
+            if given.is_empty() {
+                return self.plain(invoker, agent, who.bind);
             }
-            (Some(_), None, _) => Err(LineError::new("sessions are not kept here")),
-            // Words endorse for this line alone.
-            (None, _, Some(said)) => {
-                let session = Session::new();
-                self.endorse(&session, Some(said))?;
-                build(Some(&session))
-            }
-            (None, _, None) => {
-                if let Some(scope) = self.scopes.get(self.key.as_slice()) {
-                    return Ok(scope.clone());
-                }
-                let scope = build(None)?;
-                if self.scopes.len() >= SCOPES {
-                    self.scopes.clear();
-                }
-                if keep {
-                    self.scopes.insert(self.key.as_slice().into(), scope.clone());
-                }
-                Ok(scope)
-            }
+            // What is given counts for this line alone.
+            let session = ground.session();
+            endorse(&session, &given)?;
+            return self.build(invoker, agent, who.bind, Some(&session));
+        };
+        let sessions = sessions.ok_or_else(not_kept)?;
+        let live = sessions.of(name, invoker, || ground.session())?;
+        endorse(&live.session, &given)?;
+        if let Some(scope) = live.scopes.get(self.key.as_slice()) {
+            return Ok(scope.clone());
         }
+        let scope = self.build(invoker, agent, who.bind, Some(&live.session))?;
+        if self.key.len() <= KEY_BYTES {
+            live.keep(&self.key, &scope);
+        }
+        Ok(scope)
+    }
+
+    /// A scope of its own session, in which nothing begins; kept under the key that was written last.
+    fn plain(
+        &mut self,
+        invoker: &str,
+        agent: &str,
+        bind: Option<&Object<'_>>,
+    ) -> Result<Scope, LineError> {
+        if let Some(scope) = self.scopes.get(self.key.as_slice()) {
+            return Ok(scope.clone());
+        }
+        let session = self.authority.ground.session();
+        let scope = self.build(invoker, agent, bind, Some(&session))?;
+        if self.scopes.len() >= SCOPES {
+            self.scopes.clear();
+        }
+        if self.key.len() <= KEY_BYTES {
+            self.scopes.insert(self.key.as_slice().into(), scope.clone());
+        }
+        Ok(scope)
+    }
+
+    /// What a step gives its session before anything is read.
+    fn given(&self, who: &Who<'_>) -> Endorsements {
+        self.authority.ground.request(who.user_says, who.facts.iter().map(Json::view))
     }
 
     /// Invoker, agent and bound values as one key; no two sets of them have the same.
@@ -137,16 +227,6 @@ impl<'p> Decider<'p> {
         Ok(())
     }
 
-    /// What the user says endorses its own values, and those of the things that it names.
-    fn endorse(&self, session: &Session, said: Option<&str>) -> Result<(), LineError> {
-        let fits = said.is_none_or(|said| {
-            session.endorse_words(Origin::User, said)
-                && session.endorse_named(&self.authority.directory, said)
-        });
-        let full = || LineError::new("the session cannot hold all that `user_says` endorses");
-        fits.then_some(()).ok_or_else(full)
-    }
-
     fn build(
         &self,
         invoker: &str,
@@ -164,8 +244,68 @@ impl<'p> Decider<'p> {
         if let Some(session) = session {
             builder = builder.session(session);
         }
-        builder.build().map_err(|error| LineError::new(error.to_string()))
+        // The core speaks of its method, a line of its key.
+        let told =
+            |error: String| error.replace("call `bind`", "say `bind` in the line, or --bind");
+        builder.build().map_err(|error| LineError::new(told(error.to_string())))
     }
+}
+
+/// One call of a line.
+pub(crate) struct Step<'s> {
+    pub(crate) who: Who<'s>,
+    pub(crate) call: &'s CallLine<'s>,
+    /// Whether it begins where it is allowed.
+    pub(crate) begin: bool,
+}
+
+/// What the steps of one line endorse, session by session.
+#[derive(Default)]
+pub(crate) struct Rooms<'s>(Vec<Room<'s>>);
+
+struct Room<'s> {
+    session: Option<&'s str>,
+    invoker: Box<str>,
+    given: Endorsements,
+}
+
+impl<'s> Rooms<'s> {
+    fn add(
+        &mut self,
+        session: Option<&'s str>,
+        invoker: &str,
+        given: Endorsements,
+    ) -> Result<(), LineError> {
+        let known = self.0.iter_mut().find(|room| session.is_some() && room.session == session);
+        match known {
+            Some(room) if *room.invoker != *invoker => Err(LineError::new(format!(
+                "the session is not one of {}; an earlier call of the same line makes it another invoker's",
+                shown(invoker)
+            ))),
+            Some(room) => {
+                room.given.join(&given);
+                Ok(())
+            }
+            None => {
+                self.0.push(Room { session, invoker: invoker.into(), given });
+                Ok(())
+            }
+        }
+    }
+}
+
+fn endorse(session: &Session, given: &Endorsements) -> Result<(), LineError> {
+    if given.is_empty() || session.endorse_all(given) { Ok(()) } else { Err(full()) }
+}
+
+#[cold]
+fn full() -> LineError {
+    LineError::new("the session cannot hold all that the line endorses")
+}
+
+#[cold]
+fn not_kept() -> LineError {
+    LineError::new("sessions are not kept here")
 }
 
 /// Under whose name and in which session a call is decided.
@@ -176,6 +316,7 @@ pub(crate) struct Who<'w> {
     pub(crate) bind: Option<&'w Object<'w>>,
     pub(crate) session: Option<&'w str>,
     pub(crate) user_says: Option<&'w str>,
+    pub(crate) facts: &'w [Json<'w>],
 }
 
 impl<'w> Who<'w> {
@@ -186,6 +327,7 @@ impl<'w> Who<'w> {
             bind: call.bind.as_ref(),
             session: call.session.as_deref(),
             user_says: call.user_says.as_deref(),
+            facts: &call.facts,
         }
     }
 
@@ -197,16 +339,17 @@ impl<'w> Who<'w> {
             bind: self.bind.or(other.bind),
             session: self.session.or(other.session),
             user_says: self.user_says.or(other.user_says),
+            facts: if self.facts.is_empty() { other.facts } else { self.facts },
         }
     }
 }
 
-fn named<'s>(
+fn said<'s>(
     what: &str,
-    said: Option<&'s str>,
+    by_line: Option<&'s str>,
     default: Option<&'s str>,
 ) -> Result<&'s str, LineError> {
-    said.or(default).ok_or_else(|| {
+    by_line.or(default).ok_or_else(|| {
         LineError::new(format!("the line names no `{what}`, and --{what} gives no default"))
     })
 }
@@ -217,6 +360,7 @@ pub(crate) fn attempt(
     attempt: &Attempt<'_>,
     scope: &Scope,
     begin: bool,
+    result: Option<&Json<'_>>,
 ) -> Answer {
     match attempt {
         Attempt::Action(line) => with_action(line, |action| {
@@ -236,6 +380,10 @@ pub(crate) fn attempt(
             } else {
                 decision
             };
+            if let Some(result) = result.filter(|_| begin && decision.is_allow()) {
+                // Where somebody else chose what was looked up, it is not endorsed, as in any session.
+                call.endorse_result(result.view(), scope.session());
+            }
             Answer { fault: unmapped(&call, &decision), decision, actions: call.actions().len() }
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault
         gate,
         capability: bundle.capability(ambient_authority()),
         manifest: bundle.manifest().clone(),
-        directory: bundle.directory().clone(),
+        ground: bundle.ground(),
     })
 }
 

@@ -23,6 +23,8 @@ const SCOPES: usize = 64;
 /// The live sessions of a run. The one that was used longest ago goes first.
 pub(crate) struct Sessions {
     most: usize,
+    /// What to do where there are more.
+    advice: &'static str,
     live: AHashMap<Arc<str>, Live>,
     by_use: BTreeMap<u64, Arc<str>>,
     uses: u64,
@@ -35,6 +37,8 @@ pub(crate) struct Sessions {
 /// One session, with the scopes that were built for it.
 pub(crate) struct Live {
     pub(crate) session: Session,
+    /// Whose it is.
+    pub(crate) invoker: Box<str>,
     pub(crate) scopes: AHashMap<Box<[u8]>, Scope>,
     used: u64,
 }
@@ -43,6 +47,7 @@ impl Sessions {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most: most.max(1),
+            advice: "; raise --sessions",
             live: AHashMap::new(),
             by_use: BTreeMap::new(),
             uses: 0,
@@ -51,8 +56,29 @@ impl Sessions {
         }
     }
 
+    /// The same of a command without an option for their number.
+    pub(crate) fn fixed(most: usize) -> Self {
+        Self { advice: "", ..Self::new(most) }
+    }
+
+    /// The session of this name as lines before left it; nothing where it would be a new one. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(crate) fn peek(&self, name: &str) -> Result<Option<&Live>, LineError> {
+        match self.live.get(name) {
+            Some(live) => Ok(Some(live)),
+            None => self.may_start(name).map(|()| None),
+        }
+    }
+
     /// The session of this name: the one that lines before used, or a new one.
-    pub(crate) fn of(&mut self, name: &str) -> Result<&mut Live, LineError> {
+    pub(crate) fn of(
+        &mut self,
+        name: &str,
+        invoker: &str,
+        new: impl FnOnce() -> Session,
+    ) -> Result<&mut Live, LineError> {
         self.uses += 1;
         let key = match self.live.get_mut(name) {
             Some(live) => {
@@ -60,32 +86,44 @@ impl Sessions {
                 live.used = self.uses;
                 key.unwrap_or_else(|| name.into())
             }
-            None => self.start(name)?,
+            None => self.start(name, invoker, new())?,
         };
         self.by_use.insert(self.uses, key);
         self.live.get_mut(name).ok_or_else(|| LineError::new("a session is lost"))
     }
 
-    #[cold]
-    fn start(&mut self, name: &str) -> Result<Arc<str>, LineError> {
+    fn may_start(&self, name: &str) -> Result<(), LineError> {
         if self.dropped.contains(&self.hasher.hash_one(name)) {
             return Err(LineError::new(format!(
-                "session {} was dropped, since more than {} sessions are live at once; raise --sessions",
+                "session {} was dropped, since more than {} sessions are live at once{}",
                 shown(name),
-                self.most
+                self.most,
+                self.advice
             )));
         }
-        if self.live.len() >= self.most {
-            if self.dropped.len() >= DROPPED_SESSIONS {
-                return Err(LineError::new("too many sessions in one run; raise --sessions"));
-            }
-            if let Some((_, oldest)) = self.by_use.pop_first() {
-                self.dropped.insert(self.hasher.hash_one(&*oldest));
-                self.live.remove(&oldest);
-            }
+        if self.live.len() >= self.most && self.dropped.len() >= DROPPED_SESSIONS {
+            return Err(LineError::new(format!("too many sessions in one run{}", self.advice)));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn start(
+        &mut self,
+        name: &str,
+        invoker: &str,
+        session: Session,
+    ) -> Result<Arc<str>, LineError> {
+        self.may_start(name)?;
+        if self.live.len() >= self.most
+            && let Some((_, oldest)) = self.by_use.pop_first()
+        {
+            self.dropped.insert(self.hasher.hash_one(&*oldest));
+            self.live.remove(&oldest);
         }
         let key: Arc<str> = name.into();
-        let live = Live { session: Session::new(), scopes: AHashMap::new(), used: self.uses };
+        let live =
+            Live { session, invoker: invoker.into(), scopes: AHashMap::new(), used: self.uses };
         self.live.insert(Arc::clone(&key), live);
         Ok(key)
     }
@@ -109,14 +147,15 @@ mod tests {
     fn a_dropped_session_is_never_a_fresh_one() {
         let mut sessions = Sessions::new(2);
         for name in ["a", "b", "a", "c"] {
-            assert!(sessions.of(name).is_ok(), "{name}");
+            assert!(sessions.of(name, "dana", Session::new).is_ok(), "{name}");
         }
-        let error = sessions.of("b").err().unwrap();
+        assert!(sessions.peek("b").is_err() && matches!(sessions.peek("d"), Ok(None)));
+        let error = sessions.of("b", "dana", Session::new).err().unwrap();
         assert_eq!(
             error.what,
             "session `b` was dropped, since more than 2 sessions are live at once; raise --sessions"
         );
-        assert!(sessions.of("a").is_ok() && sessions.of("c").is_ok());
+        assert!(sessions.peek("a").is_ok() && sessions.of("c", "dana", Session::new).is_ok());
         assert_eq!((sessions.live.len(), sessions.by_use.len()), (2, 2));
     }
 }

@@ -9,6 +9,7 @@ use portcullis::{
 };
 
 use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
+use crate::ground::Ground;
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::tests::TestCase;
@@ -273,6 +274,11 @@ impl Bundle {
     /// ```
     pub fn endorse_directory(&self, session: &Session) -> bool {
         self.known_names().all(|name| session.endorse(Origin::Directory, name))
+    }
+
+    /// What sessions may act on from the start, and what requests add: as the tests have it.
+    pub fn ground(&self) -> Ground {
+        Ground::new(Arc::clone(&self.directory), self.known_names())
     }
 
     /// Who may see what is read, and whether outsiders can write it; without labels, nothing follows from

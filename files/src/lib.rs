@@ -33,6 +33,7 @@
 mod bundle;
 mod fault;
 mod format;
+mod ground;
 pub mod json;
 pub mod limits;
 mod load;
@@ -49,6 +50,7 @@ mod warn;
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
 pub use format::format;
+pub use ground::Ground;
 pub use lock::{LOCK_FILE, Lock};
 pub use reload::{Reload, Reloader};
 pub use schema::schema;

@@ -1,13 +1,14 @@
 //! Running the tests of a bundle.
 
 use portcullis::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Origin,
-    Reason, Ruling, Scope, Session, ambient_authority,
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Reason,
+    Ruling, Scope, Value, ambient_authority, visible,
 };
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::fault::{Code, Fault};
+use crate::ground::Ground;
 use crate::load::tests::{ActionData, AudienceData, CallData, TestCase, TestData};
 use crate::source::Span;
 
@@ -125,17 +126,14 @@ fn decide(
     let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
     let capability = Capability::root(bundle.policy().clone(), ambient_authority());
-    let session = Session::new();
-    if let Some(text) = &data.user_says {
-        let endorsed = session.endorse_words(Origin::User, text)
-            && session.endorse_named(bundle.directory(), text);
-        if !endorsed {
-            let message = "`user_says` holds more words than a session can endorse".to_owned();
-            return Err((case.spans.user_says, message));
-        }
+    let ground = bundle.ground();
+    let session = ground.session();
+    let given = ground.request(data.user_says.as_deref(), data.facts.iter().map(Value::from));
+    if !session.endorse_all(&given) {
+        let span = if data.user_says.is_some() { case.spans.user_says } else { case.spans.facts };
+        let message = "`user_says` and `facts` hold more than a session can endorse".to_owned();
+        return Err((span, message));
     }
-    // What finds no room is not endorsed, as in any session.
-    bundle.endorse_directory(&session);
     let mut scope =
         Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent).session(&session);
     for (name, value) in &data.bind {
@@ -143,7 +141,8 @@ fn decide(
     }
     let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
     for call in &data.reads {
-        begin(bundle, &gate, call, &scope).map_err(|message| (case.spans.reads, message))?;
+        begin(bundle, &ground, &gate, call, &scope)
+            .map_err(|message| (case.spans.reads, message))?;
     }
     match (&data.action, &data.call) {
         (Some(action), _) => Ok((decide_action(&gate, action, &scope), None)),
@@ -153,8 +152,23 @@ fn decide(
     }
 }
 
-/// Begins an earlier call, so that the session has read what it reads.
-fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result<(), String> {
+/// Begins an earlier call, so that the session has read what it reads, and may act on what can be trusted in its result.
+fn begin(
+    bundle: &Bundle,
+    ground: &Ground,
+    gate: &Gate,
+    call: &CallData,
+    scope: &Scope,
+) -> Result<(), String> {
+    let result = call.result.as_ref().map(Value::from);
+    if let Some(result) = result
+        && !scope.session().has_room_for(&ground.result(bundle.manifest(), &call.tool, result))
+    {
+        return Err(format!(
+            "the result of `{}` holds more than the session can endorse",
+            visible(&call.tool)
+        ));
+    }
     let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
     let permit = gate.authorize_call(&mapped, scope);
     let running = permit
@@ -164,6 +178,10 @@ fn begin(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Result
             format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
         })?;
     running.done();
+    if let Some(result) = result {
+        // Where somebody else chose what was looked up, it is not endorsed, as in any session.
+        mapped.endorse_result(result, scope.session());
+    }
     Ok(())
 }
 

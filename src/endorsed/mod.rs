@@ -10,8 +10,10 @@
 //! Looking up takes no lock and allocates nothing: slots are written once, and segments of slots are laid
 //! out when the one before is half full.
 
+mod together;
 mod words;
 
+pub use together::Endorsements;
 pub(crate) use words::{folded, names_in};
 
 use std::fmt;
@@ -36,10 +38,12 @@ pub enum Origin {
     Directory,
     /// A field of a result that the manifest calls trustworthy.
     Result,
+    /// The program that runs the agent: what it knows apart from the user's words, such as who is signed in.
+    Program,
 }
 
 impl Origin {
-    const ALL: [Self; 3] = [Self::User, Self::Directory, Self::Result];
+    const ALL: [Self; 4] = [Self::User, Self::Directory, Self::Result, Self::Program];
 
     const fn bit(self) -> u8 {
         1 << self as u8
@@ -61,14 +65,14 @@ pub struct Origins(u8);
 
 impl Origins {
     /// Any of them.
-    pub const ANY: Self = Self(0b111);
+    pub const ANY: Self = Self(0b1111);
 
     /// Whether the set holds `origin`.
     pub const fn contains(self, origin: Origin) -> bool {
         self.0 & origin.bit() != 0
     }
 
-    /// The set as a number: user, directory, result, from the lowest bit.
+    /// The set as a number: user, directory, result, program, from the lowest bit.
     #[cfg(feature = "token")]
     pub(crate) const fn bits(self) -> u8 {
         self.0
@@ -110,7 +114,10 @@ impl fmt::Debug for Origins {
 
 /// How origins are written: `"any"`, one, or a list.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "`any`, or one or several of `user`, `directory` and `result`")]
+#[serde(
+    untagged,
+    expecting = "`any`, or one or several of `user`, `directory`, `result` and `program`"
+)]
 enum OriginsText {
     Any(AnyWord),
     One(Origin),
@@ -129,9 +136,9 @@ impl TryFrom<OriginsText> for Origins {
         match text {
             OriginsText::Any(AnyWord::Any) => Ok(Self::ANY),
             OriginsText::One(origin) => Ok(origin.into()),
-            OriginsText::Many(origins) if origins.is_empty() => {
-                Err("name at least one of `user`, `directory` and `result`, or say `any`")
-            }
+            OriginsText::Many(origins) if origins.is_empty() => Err(
+                "name at least one of `user`, `directory`, `result` and `program`, or say `any`",
+            ),
             OriginsText::Many(origins) => {
                 Ok(origins.into_iter().fold(Self(0), |set, origin| set | origin))
             }
@@ -162,6 +169,12 @@ pub(crate) struct Endorsed {
 /// Slots from its first one on in which a value may stand. One that finds these taken by others is not endorsed, so
 /// nobody makes looking up slow by values that fall into one place.
 const MAX_PROBES: usize = 64;
+
+/// The most values that a set takes.
+const ROOM: usize = {
+    let [small, middle, large] = SEGMENT_SLOTS;
+    (small + middle + large) / 2
+};
 
 /// Slots of each segment; a segment takes values until half of its slots are used.
 const SEGMENT_SLOTS: [usize; 3] = [256, 2_048, 16_384];

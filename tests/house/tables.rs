@@ -177,7 +177,7 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["owned", "digest"]),
     ("arguments", &["odd", "frozen", "json"]),
-    ("endorsed", &["words"]),
+    ("endorsed", &["words", "together"]),
     ("directory", &["things", "build", "resolved"]),
     (
         "capability",

@@ -74,7 +74,7 @@ fn heard() -> impl Strategy<Value = Heard> {
 }
 
 fn origin() -> impl Strategy<Value = Origin> {
-    select(vec![Origin::User, Origin::Directory, Origin::Result])
+    select(vec![Origin::User, Origin::Directory, Origin::Result, Origin::Program])
 }
 
 /// Ids in an order of their own, which is not that of writing.

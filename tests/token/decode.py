@@ -295,7 +295,7 @@ def condition(value):
 
 
 CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
-                    8: text, 10: number(7, least=1)}, required=[0])
+                    8: text, 10: number(15, least=1)}, required=[0])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
                     7: items(condition), 8: flag, 9: flag}, required=[0, 1, 2])
@@ -428,8 +428,8 @@ def condition_data(condition):
     names = ["argument", "not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches"]
     data = {name: condition[key] for key, name in enumerate(names) if key in condition}
     if 10 in condition:
-        origins = members(condition[10], ["user", "directory", "result"])
-        data["endorsed"] = "any" if len(origins) == 3 else origins[0] if len(origins) == 1 else origins
+        origins = members(condition[10], ["user", "directory", "result", "program"])
+        data["endorsed"] = "any" if len(origins) == 4 else origins[0] if len(origins) == 1 else origins
     return data
 
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use portcullis_files::{Bundle, Finding, Options, Severity};
+use portcullis_files::{Bundle, Finding, LoadError, Options, Severity};
 use serde::Serialize;
 
 use crate::args::Check;
 use crate::fault::Fault;
+use crate::input;
 use crate::io::Io;
 use crate::{EXIT_FAULT, EXIT_FINE, EXIT_FOUND};
 
@@ -39,7 +40,7 @@ struct Found<'f> {
 pub(super) fn run(args: &Check, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let mut worst = EXIT_FINE;
     for file in &args.files {
-        let loaded = Options::new().load(file);
+        let loaded = load(file, io)?;
         let findings = match &loaded {
             Ok(bundle) => bundle.warnings(),
             Err(error) => error.findings(),
@@ -60,6 +61,16 @@ pub(super) fn run(args: &Check, json: bool, io: &mut Io) -> Result<u8, Fault> {
     Ok(worst)
 }
 
+/// A file, or what stands on the standard input, which includes nothing.
+fn load(file: &Path, io: &mut Io) -> Result<Result<Bundle, LoadError>, Fault> {
+    if file.as_os_str() != "-" {
+        return Ok(Options::new().load(file));
+    }
+    let text = io.read(file, input::MAX_POLICY)?;
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    Ok(Options::new().parse(if is_json { "-.json" } else { "-.toml" }, text))
+}
+
 fn tell(
     file: &Path,
     bundle: Option<&Bundle>,
@@ -73,13 +84,17 @@ fn tell(
         }
     }
     let Some(bundle) = bundle else { return Ok(()) };
-    let (statements, tests) = (bundle.policy().len(), bundle.tests());
     let guardrails = bundle.guardrails().map_or(0, |guardrails| guardrails.len());
+    let counts =
+        [(bundle.policy().len(), "statement"), (guardrails, "guardrail"), (bundle.tests(), "test")];
+    let counts = counts.map(|(count, what)| counted(count, what)).join(", ");
     let fine = io.paint().good("ok");
-    io.line(format_args!(
-        "{}: {fine} ({statements} statements, {guardrails} guardrails, {tests} tests)",
-        file.display()
-    ))
+    io.line(format_args!("{}: {fine} ({counts})", file.display()))
+}
+
+/// A count with its noun.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn checked<'c>(file: &Path, bundle: Option<&Bundle>, findings: &'c [Finding]) -> Checked<'c> {

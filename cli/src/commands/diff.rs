@@ -65,6 +65,10 @@ impl<'p> Half<'p> {
         Self { decider: Decider::new(authority, defaults), sessions: Sessions::new(sessions) }
     }
 
+    fn check(&mut self, call: &CallLine<'_>) -> Result<(), LineError> {
+        self.decider.check_line(call, Some(&self.sessions))
+    }
+
     fn decide(&mut self, call: &CallLine<'_>) -> Result<Answer, LineError> {
         self.decider.decide(call, Some(&mut self.sessions))
     }
@@ -81,6 +85,9 @@ pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
     while chunks.fill(&mut chunk).map_err(|error| Fault::file(&calls, &error))? {
         for (number, line) in chunk.numbered(limits.max_line) {
             let pair = parse(&line, limits.max_line).and_then(|call| {
+                // A line that one of the two refuses changes no session of the other either.
+                before.check(&call)?;
+                after.check(&call)?;
                 let (old, new) = (before.decide(&call)?, after.decide(&call)?);
                 Ok((call, old, new))
             });
@@ -167,6 +174,7 @@ impl Summary {
         }
         let errors = match errors {
             0 => String::new(),
+            1 => ", 1 line with an error".to_owned(),
             count => format!(", {count} lines with errors"),
         };
         io.line(format_args!("{changed} of {calls} decisions change{errors}"))?;

@@ -7,8 +7,9 @@ use portcullis_files::json::{Json, Limits};
 
 use crate::EXIT_FINE;
 use crate::args::Explain;
-use crate::call::{Attempt, CallLine, LineError};
-use crate::decider::{Authority, Decider, Who, attempt, unmapped, with_action};
+use crate::call::{Attempt, CallLine, LineError, unknown};
+use crate::cases;
+use crate::decider::{Authority, Decider, attempt, unmapped, with_action};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
@@ -16,23 +17,28 @@ use crate::sessions::Sessions;
 
 use show::{Explained, Part};
 
+/// Sessions that one call and those before it may name; far more than anybody writes.
+const SESSIONS: usize = 1024;
+
 /// Bytes that a call from the standard input may have.
 const MAX_CALL: u64 = 4 * 1024 * 1024;
 
 pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
-    let Explain { policy, under, tool, arguments, user_says } = args;
+    let Explain { policy, under, tool, arguments, user_says, facts } = args;
     let authority = input::load_with_tools(&policy, io)?;
     let text = match &tool {
         Some(_) => arguments.unwrap_or_else(|| "{}".to_owned()),
         None => io.read("-".as_ref(), MAX_CALL)?,
     };
     let call = match &tool {
-        Some(tool) => flags(tool, &text, user_says.as_deref()),
-        None => CallLine::parse(text.trim_start_matches('\u{feff}').as_bytes(), Limits::default()),
+        Some(tool) => {
+            flags(tool, &text, user_says.as_deref(), &facts).map(|call| (call, Vec::new()))
+        }
+        None => from_text(text.trim_start_matches('\u{feff}')),
     };
-    let call = call.map_err(|error| Fault::said(format!("call: {error}")))?;
+    let (call, reads) = call.map_err(|error| Fault::said(format!("call: {error}")))?;
     let defaults = under.into();
-    let explained = explain(&authority, &call, &mut Decider::new(&authority, &defaults));
+    let explained = explain(&authority, &call, &reads, &mut Decider::new(&authority, &defaults));
     let explained = explained.map_err(|error| Fault::said(format!("call: {error}")))?;
     if json {
         io.json(&explained.rows(&call))?
@@ -42,18 +48,37 @@ pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
     Ok(EXIT_FINE)
 }
 
-/// Everything about one call. What it says of a session is the session's beginning: nothing was read yet.
+/// A call as a line has it, with the calls that began before.
+fn from_text(text: &str) -> Result<(CallLine<'_>, Vec<CallLine<'_>>), LineError> {
+    let mut call = CallLine::parse_with_more(text.as_bytes(), Limits::default())?;
+    let mut reads = Vec::new();
+    for (key, value) in std::mem::take(&mut call.more) {
+        match &*key {
+            "reads" => reads = cases::calls(value)?,
+            _ => return Err(unknown(&key, "those of a line of `decide`, and reads")),
+        }
+    }
+    Ok((call, reads))
+}
+
+/// Everything about one call, in a session that has read what the earlier calls read and nothing else.
 fn explain(
     authority: &Authority,
     call: &CallLine<'_>,
+    reads: &[CallLine<'_>],
     decider: &mut Decider<'_>,
-) -> Result<Explained, LineError> {
-    let scope = decider.scope(&Who::of(call), Some(&mut Sessions::new(1)))?;
+) -> Result<Explained, String> {
+    let mut sessions = Sessions::fixed(SESSIONS);
+    let steps = cases::steps(call, reads, "own");
+    cases::check(&steps, decider, &sessions)?;
+    let Some((last, before)) = steps.split_last() else { return Err("no call".to_owned()) };
+    cases::begin(before, decider, &mut sessions)?;
+    let scope = decider.scope(&last.who, Some(&mut sessions)).map_err(|error| error.to_string())?;
     let gate = &authority.gate;
     match &call.attempt {
         Attempt::Action(line) => Ok(with_action(line, |action| {
             let part = Part::new(&action, gate.explain(&action, &scope));
-            let decision = attempt(authority, &call.attempt, &scope, false).decision;
+            let decision = attempt(authority, &call.attempt, &scope, false, None).decision;
             Explained { decision, fault: None, parts: vec![part] }
         })),
         Attempt::Call { tool, arguments } => {
@@ -69,6 +94,7 @@ fn flags<'a>(
     tool: &'a str,
     arguments: &'a str,
     user_says: Option<&'a str>,
+    facts: &'a [String],
 ) -> Result<CallLine<'a>, LineError> {
     let arguments = match Json::parse(arguments)? {
         Json::Object(arguments) => arguments,
@@ -79,6 +105,7 @@ fn flags<'a>(
     Ok(CallLine {
         attempt: Attempt::Call { tool: tool.into(), arguments },
         user_says: user_says.map(Into::into),
+        facts: facts.iter().map(|fact| Json::Text(fact.as_str().into())).collect(),
         ..CallLine::default()
     })
 }

@@ -67,7 +67,7 @@ fn case_file(
     io: &mut Io,
 ) -> Result<(), Fault> {
     let mut decider = Decider::new(authority, defaults);
-    let mut named = Sessions::new(LIVE_SESSIONS);
+    let mut named = Sessions::fixed(LIVE_SESSIONS);
     let mut chunks = Chunks::new(text.as_bytes(), MAX_LINE);
     let mut chunk = Chunk::default();
     while chunks.fill(&mut chunk).map_err(|error| Fault::file(path, &error))? {
@@ -80,9 +80,9 @@ fn case_file(
             let name = name.map_or_else(|| format!("line {line}"), str::to_owned);
             let verdict = case.and_then(|case| {
                 if case.names_session() {
-                    return case.run(authority, &mut decider, &mut named, "");
+                    return case.run(&mut decider, &mut named, "");
                 }
-                case.run(authority, &mut decider, &mut Sessions::new(1), "own")
+                case.run(&mut decider, &mut Sessions::fixed(1024), "own")
             });
             let outcome = Outcome {
                 policy: Some(policy.display().to_string()),

@@ -81,7 +81,7 @@ fn what_a_policy_binds_comes_from_the_line_or_a_flag() {
     let ran = run_with(&["decide", "-p", &policy], lines);
     assert_eq!(
         ran.lines()[0]["error"],
-        "scope: a policy of the capability uses `{project}`, which is not bound; call `bind`"
+        "scope: a policy of the capability uses `{project}`, which is not bound; say `bind` in the line, or --bind"
     );
 }
 
@@ -210,6 +210,11 @@ readers = "internal"
 [[label]]
 resources = ["web/**"]
 integrity = "untrusted"
+
+# What is posted goes to where everybody reads already.
+[[label]]
+resources = ["forum/**"]
+integrity = "trusted"
 
 [[statement]]
 id = "post"

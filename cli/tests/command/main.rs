@@ -1,8 +1,10 @@
 //! The command as a process: every subcommand, every exit code, and input that nobody would write.
 
+mod agree;
 mod decide;
 mod hostile;
 mod manifest;
+mod refused;
 mod subcommands;
 mod token;
 

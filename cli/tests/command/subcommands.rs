@@ -65,7 +65,7 @@ fn check_tells_faults_with_their_places() {
     let good = folder.file("good.toml", POLICY);
     let ran = run(&["check", &good]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert_eq!(ran.out, format!("{good}: ok (3 statements, 0 guardrails, 1 tests)\n"));
+    assert_eq!(ran.out, format!("{good}: ok (3 statements, 0 guardrails, 1 test)\n"));
 
     let bad = folder.file("bad.toml", "[[statement]]\nid = \"x\"\nefect = \"permit\"\n");
     let ran = run(&["check", &good, &bad]);
@@ -393,4 +393,34 @@ fn other_commands_end_quietly_as_well() {
     // The command may have been quicker than the pipe was closed.
     assert!(matches!(output.status.code(), Some(0 | 141)), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn check_reads_the_standard_input() {
+    let ran = run_with(&["check", "-"], POLICY);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "-: ok (3 statements, 0 guardrails, 1 test)\n"));
+    let json = r#"{"statement": [{"id": "s", "effect": "permit", "operations": "read", "resources": ["a"]}]}"#;
+    let ran = run_with(&["check", "-"], json);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "-: ok (1 statement, 0 guardrails, 0 tests)\n"));
+    let ran = run_with(&["check", "-", "--json"], POLICY.replace("permit", "permitt"));
+    assert_eq!((ran.code, ran.lines()[0]["valid"].as_bool()), (2, Some(false)));
+    assert_eq!(run_with(&["check", "-", "-"], POLICY).code, 2, "it can be read once only");
+}
+
+/// A hint names no option that the command does not have.
+#[test]
+fn hints_name_options_of_the_command_only() {
+    let folder = Folder::new();
+    let policy = folder.file("p.toml", POLICY);
+    let case = |number: usize| {
+        format!(
+            "{{\"session\": \"s{number}\", \"tool\": \"read_email\", \"arguments\": {{\"id\": \"1\"}}, \"expect\": \"allow\"}}\n"
+        )
+    };
+    let cases: String = (0..4097).chain([0]).map(case).collect();
+    let cases = folder.file("c.jsonl", &cases);
+    let ran =
+        run(&["test", &policy, "--cases", &cases, "--invoker", "dana@example.com", "--agent", "a"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("was dropped") && !ran.out.contains("--sessions"), "{}", ran.out);
 }

@@ -273,9 +273,9 @@ fn values(to: &mut Vec<Value>) {
         when(Cbor::Map(vec![(0, Cbor::text("a")), (10, Cbor::Int(0))])),
     );
     malformed(
-        "endorsed-8",
+        "endorsed-16",
         "a bit that is no origin",
-        when(Cbor::Map(vec![(0, Cbor::text("a")), (10, Cbor::Int(8))])),
+        when(Cbor::Map(vec![(0, Cbor::text("a")), (10, Cbor::Int(16))])),
     );
     malformed(
         "test-of-sql-verbs",

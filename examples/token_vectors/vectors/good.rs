@@ -263,6 +263,7 @@ fn statements(to: &mut Vec<Value>) {
         {"argument": "a", "matches": "*@example.com", "not": true, "optional": true},
         {"argument": "a", "endorsed": "any"},
         {"argument": "a", "endorsed": "user"},
+        {"argument": "a", "endorsed": "program"},
         {"argument": "a.*.b", "endorsed": ["directory", "result"], "optional": true},
     ]);
     let chain = Chain::public().add(Block::root(json!([

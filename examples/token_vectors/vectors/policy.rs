@@ -60,8 +60,8 @@ pub fn operations(list: &Value) -> Cbor {
 
 fn bits_of_origins(origins: &Value) -> i128 {
     match origins {
-        Value::String(any) if any == "any" => 7,
-        Value::String(_) => 1 << place(&["user", "directory", "result"], origins),
+        Value::String(any) if any == "any" => 15,
+        Value::String(_) => 1 << place(&["user", "directory", "result", "program"], origins),
         list => items(list).iter().map(bits_of_origins).sum(),
     }
 }

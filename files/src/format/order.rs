@@ -36,6 +36,7 @@ pub(crate) const TEST: &[&str] = &[
     "agent",
     "bind",
     "user_says",
+    "facts",
     "reads",
     "call",
     "action",
@@ -43,7 +44,7 @@ pub(crate) const TEST: &[&str] = &[
     "reason",
     "statement",
 ];
-pub(crate) const CALL: &[&str] = &["tool", "arguments"];
+pub(crate) const CALL: &[&str] = &["tool", "arguments", "result"];
 pub(crate) const ACTION: &[&str] =
     &["operation", "tool", "resource", "audience", "arguments", "reversible", "untrusted"];
 

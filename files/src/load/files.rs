@@ -157,7 +157,11 @@ impl Files {
             } else {
                 let message = format!("`{name}` lies outside the folder of the root file");
                 let fault = Fault::new(Code::IncludeOutside, span, message);
-                self.faults.push(fault.hint("move it there, or allow files outside when loading"));
+                self.faults.push(
+                    fault.hint(
+                        "move it there; a program can also load with `Options::allow_outside`",
+                    ),
+                );
             }
         }
         above.pop();

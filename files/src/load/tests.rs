@@ -26,6 +26,8 @@ pub(crate) struct TestData {
     #[serde(default)]
     pub(crate) user_says: Option<String>,
     #[serde(default)]
+    pub(crate) facts: Vec<Json>,
+    #[serde(default)]
     pub(crate) reads: Vec<CallData>,
     #[serde(default)]
     pub(crate) call: Option<CallData>,
@@ -45,6 +47,9 @@ pub(crate) struct CallData {
     pub(crate) tool: String,
     #[serde(default)]
     pub(crate) arguments: Map<String, Json>,
+    /// What came back, of an earlier call.
+    #[serde(default)]
+    pub(crate) result: Option<Json>,
 }
 
 /// An action, written out.
@@ -111,6 +116,7 @@ pub(crate) struct TestSpans {
     pub(crate) bind: Span,
     pub(crate) reads: Span,
     pub(crate) user_says: Span,
+    pub(crate) facts: Span,
 }
 
 /// Reads every test.
@@ -156,6 +162,7 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
         bind: node.place("bind"),
         reads: node.place("reads"),
         user_says: node.place("user_says"),
+        facts: node.place("facts"),
     };
     let bad = |span, message: &str| Fault::new(Code::BadTest, span, message);
     match (&data.call, &data.action) {
@@ -168,6 +175,13 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
             return Err(fault.hint("write two tests"));
         }
         _ => {}
+    }
+    if data.call.as_ref().is_some_and(|call| call.result.is_some()) {
+        let fault = bad(node.place("call.result"), "the call that is tested has no `result` yet");
+        return Err(fault.hint("an earlier call with a result stands in `reads`"));
+    }
+    if let Some(odd) = data.facts.iter().position(|fact| !fact.is_string() && !fact.is_number()) {
+        return Err(bad(node.place(&format!("facts[{odd}]")), "a fact is a text or a number"));
     }
     if data.reads.len() > MAX_TEST_READS {
         let message = format!("more than {MAX_TEST_READS} earlier calls in one test");
