@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::name::{NameFault, check_name};
+use crate::visible::visible;
 
 /// Who can see the result of an action.
 ///
@@ -131,12 +133,19 @@ impl fmt::Display for Audience<'_> {
             Self::Recipients(names) => {
                 f.write_str("recipients")?;
                 for (position, name) in names.iter().enumerate() {
-                    write!(f, "{} {}", if position == 0 { "" } else { "," }, name.escape_debug())?;
+                    let name = visible(name).short(MAX_NAME_BYTES);
+                    match position {
+                        0 => write!(f, " {name}")?,
+                        MAX_RECIPIENTS.. => {
+                            return write!(f, " and {} more", names.len() - MAX_RECIPIENTS);
+                        }
+                        _ => write!(f, ", {name}")?,
+                    }
                 }
                 Ok(())
             }
-            Self::Group(name) => write!(f, "group {}", name.escape_debug()),
-            Self::Channel(name) => write!(f, "channel {}", name.escape_debug()),
+            Self::Group(name) => write!(f, "group {}", visible(name).short(MAX_NAME_BYTES)),
+            Self::Channel(name) => write!(f, "channel {}", visible(name).short(MAX_NAME_BYTES)),
             Self::Internal => f.write_str("everybody inside"),
             Self::Public => f.write_str("the public"),
         }
@@ -265,8 +274,9 @@ impl fmt::Display for Reader {
 /// Why a text is not a [`Reader`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "reader `{text}`: {fault} (known: invoker, internal, public, principal:NAME, group:NAME, \
-     channel:NAME, domain:NAME)"
+    "reader `{}`: {fault} (known: invoker, internal, public, principal:NAME, group:NAME, \
+     channel:NAME, domain:NAME)",
+    visible(.text)
 )]
 pub struct ReaderError {
     text: String,

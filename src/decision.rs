@@ -1,8 +1,12 @@
 //! What was decided, why, and which statement or rule determined it.
 
-use std::borrow::Cow;
+mod because;
+mod cause;
+
+pub use because::{Because, Source};
+pub use cause::{Beyond, BeyondKind, SinkFault, SinkRefusal};
+
 use std::fmt;
-use std::sync::Arc;
 
 /// Why a decision came out as it did. The variants stand in the order of the gate's guards.
 ///
@@ -284,97 +288,6 @@ impl fmt::Display for Layer {
             Self::Issuer => f.write_str("what the issuer may grant"),
             Self::Capability(0) => f.write_str("the capability"),
             Self::Capability(depth) => write!(f, "attenuation {depth} of the capability"),
-        }
-    }
-}
-
-/// The statement or rule that determined a decision. Cloning shares the text and allocates nothing,
-/// unless a rule composed its reason at run time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A statement, by its id.
-    Statement(Arc<str>),
-    /// A rule, by its name, with what it said.
-    Rule(Arc<str>, Cow<'static, str>),
-}
-
-/// The reason of a decision, with the layer and the statement or rule that determined it.
-///
-/// [`explain`](Self::explain) renders one sentence for the model; where several statements require approval, the one
-/// with the least id in the outermost layer is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Because {
-    reason: Reason,
-    layer: Option<Layer>,
-    source: Option<Source>,
-}
-
-impl Because {
-    pub(crate) const fn new(reason: Reason) -> Self {
-        Self { reason, layer: None, source: None }
-    }
-
-    pub(crate) fn of_layer(reason: Reason, layer: Layer, statement: Option<Arc<str>>) -> Self {
-        Self { reason, layer: Some(layer), source: statement.map(Source::Statement) }
-    }
-
-    pub(crate) const fn of_rule(reason: Reason, name: Arc<str>, why: Cow<'static, str>) -> Self {
-        Self { reason, layer: None, source: Some(Source::Rule(name, why)) }
-    }
-
-    /// The reason as a code.
-    pub const fn reason(&self) -> Reason {
-        self.reason
-    }
-
-    /// The layer of authority that determined the decision, if one did.
-    pub const fn layer(&self) -> Option<Layer> {
-        self.layer
-    }
-
-    /// The statement or rule that determined the decision, if one did.
-    pub const fn source(&self) -> Option<&Source> {
-        self.source.as_ref()
-    }
-
-    /// The id of the determining statement, if it was a statement.
-    pub fn statement(&self) -> Option<&str> {
-        match &self.source {
-            Some(Source::Statement(id)) => Some(id),
-            _ => None,
-        }
-    }
-
-    /// The name of the determining rule, if it was a rule.
-    pub fn rule(&self) -> Option<&str> {
-        match &self.source {
-            Some(Source::Rule(name, _)) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The reason as a clause, with the names of layer, statement and rule.
-    pub fn explain(&self) -> impl fmt::Display {
-        Clause(self)
-    }
-}
-
-struct Clause<'b>(&'b Because);
-
-impl fmt::Display for Clause<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Because { reason, layer, source } = self.0;
-        f.write_str(reason.clause())?;
-        match (layer, source) {
-            (Some(layer), Some(Source::Statement(id))) => {
-                write!(f, " (statement `{id}` of {layer})")
-            }
-            (Some(layer), _) => write!(f, " (in {layer})"),
-            (None, Some(Source::Rule(name, why))) if why.is_empty() => {
-                write!(f, " (rule `{name}`)")
-            }
-            (None, Some(Source::Rule(name, why))) => write!(f, " (rule `{name}`: {why})"),
-            (None, _) => Ok(()),
         }
     }
 }

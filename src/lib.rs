@@ -81,14 +81,17 @@ pub use action::{ActionDigest, DigestError};
 pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
 pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
 pub use audit::{
-    DecisionRecord, MemoryRecord, MemorySink, Outcome, RecordNumber, RecordSink, SinkRefusal,
+    Cut, DecisionRecord, Gap, MemoryRecord, MemorySink, Outcome, RecordField, RecordNumber,
+    RecordSink,
 };
 pub use capability::{
     AmbientAuthority, AttenuateError, Attenuation, Budget, Capability, CapabilityId, Grant,
     IdError, KeyId, Link, Revocations, Revoke, ambient_authority,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use decision::{Because, Decision, Layer, Reason, Ruling, Source};
+pub use decision::{
+    Because, Beyond, BeyondKind, Decision, Layer, Reason, Ruling, SinkFault, SinkRefusal, Source,
+};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, Joinable, ResolvedAudience};
 pub use endorsed::{Endorsements, Origin, Origins};
 pub use gate::{

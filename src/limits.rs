@@ -103,7 +103,7 @@ pub const MAX_CLOCK_STEP_BACK_MS: u64 = 5_000;
 pub const DEFAULT_PERMIT_LIFETIME_SECS: u64 = 60;
 
 /// Bytes of text that the in-memory record sink keeps of one record.
-pub const MEMORY_RECORD_BYTES: usize = 512;
+pub const MEMORY_RECORD_BYTES: usize = 832;
 
 /// Tools in one manifest.
 pub const MAX_MANIFEST_TOOLS: usize = 100_000;

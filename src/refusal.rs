@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::action::Action;
-use crate::decision::{Because, Reason};
+use crate::decision::{Because, Reason, SinkRefusal, Source};
+use crate::limits::{MAX_NAME_BYTES, MAX_RESOURCE_BYTES};
 use crate::scope::Scope;
+use crate::visible::visible;
 
 /// Why there is no permit: a person must approve first, or the answer is no.
 ///
@@ -26,18 +28,34 @@ use crate::scope::Scope;
 /// assert_eq!(denial.reason(), Reason::AudienceTooWide);
 /// assert_eq!(
 ///     denial.explain().to_string(),
-///     "denied: it is permitted only for a smaller audience (statement `answer` of the capability)"
+///     "denied: it is permitted only for a smaller audience (statement `answer` of the capability), \
+///      not for the public"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A person must approve exactly this action first.
-    #[error("{}", .0.explain())]
     Held(Ticket),
     /// The action must not happen.
-    #[error("{}", .0.explain())]
     Denied(Denial),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sentence().fmt(f)
+    }
+}
+
+/// Its source is the sink's refusal or the call's fault, where that is the reason.
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.because().source()? {
+            Source::Sink(refusal) => Some(refusal),
+            Source::Call(fault) => Some(fault),
+            Source::Statement(_) | Source::Readers(..) | Source::Rule(..) => None,
+        }
+    }
 }
 
 impl Refusal {
@@ -54,6 +72,18 @@ impl Refusal {
         self.because().reason()
     }
 
+    /// One sentence for the model.
+    pub fn explain(&self) -> impl fmt::Display {
+        self.sentence()
+    }
+
+    const fn sentence(&self) -> Sentence<'_> {
+        match self {
+            Self::Held(Ticket(because)) => Sentence { verb: "held", because },
+            Self::Denied(Denial(because)) => Sentence { verb: "denied", because },
+        }
+    }
+
     /// One sentence for a person, with who wanted what.
     pub fn describe<'d>(&'d self, action: &'d Action<'d>, scope: &'d Scope) -> impl fmt::Display {
         let (verb, because) = match self {
@@ -61,6 +91,13 @@ impl Refusal {
             Self::Denied(denial) => ("denied", denial.because()),
         };
         Description { verb, because, action: *action, scope }
+    }
+
+    /// What was not recorded is denied.
+    #[cold]
+    pub(crate) fn not_recorded(refusal: Option<SinkRefusal>) -> Self {
+        let because = Because::new(Reason::RecordRefused);
+        Self::Denied(Denial(refusal.map_or(because, Because::of_sink)))
     }
 
     pub(crate) const fn denied(reason: Reason) -> Self {
@@ -147,29 +184,13 @@ impl fmt::Display for Description<'_> {
         write!(
             f,
             "agent `{}`, for `{}`, wants to {} `{}` with `{}`, visible to {}; {verb}: {}",
-            Clean(scope.agent()),
-            Clean(scope.invoker()),
+            visible(scope.agent()),
+            visible(scope.invoker()),
             action.operation(),
-            Clean(action.resource()),
-            Clean(action.tool()),
+            visible(action.resource()).short(MAX_RESOURCE_BYTES),
+            visible(action.tool()).short(MAX_NAME_BYTES),
             action.audience(),
             because.explain()
         )
-    }
-}
-
-/// Text from outside, with control characters made visible, so that it cannot forge a line of a log.
-pub(crate) struct Clean<'t>(pub(crate) &'t str);
-
-impl fmt::Display for Clean<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            if character.is_control() || character == '`' {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                fmt::Write::write_char(f, character)?;
-            }
-        }
-        Ok(())
     }
 }

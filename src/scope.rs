@@ -14,6 +14,7 @@ use crate::policy::{BoundValue, CompiledPolicy};
 use crate::session::Session;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Timestamp;
+use crate::visible::visible;
 
 /// What an action is performed under.
 ///
@@ -282,14 +283,18 @@ impl From<Fault> for ScopeError {
 enum Fault {
     #[error("the capability cannot be used: {0}")]
     Grant(AttenuateError),
-    #[error("`{0}`: {1}")]
+    #[error("`{}`: {}", visible(.0), .1)]
     Name(String, NameFault),
-    #[error("`{0}` is always bound and cannot be bound again")]
+    #[error("`{}` is always bound and cannot be bound again", visible(.0))]
     AlwaysBound(String),
-    #[error("a policy of the capability uses `{{{0}}}`, which is not bound; call `bind`")]
+    #[error("a policy of the capability uses `{{{}}}`, which is not bound; call `bind`", visible(.0))]
     Unbound(String),
-    #[error("the capability is held by agent `{0}`, not by `{1}`; attenuate it for that agent")]
+    #[error(
+        "the capability is held by agent `{}`, not by `{}`; attenuate it for that agent",
+        visible(.0),
+        visible(.1)
+    )]
     HeldByAnother(Box<str>, String),
-    #[error("the session is not one of `{0}`; what it has read is another invoker's")]
+    #[error("the session is not one of `{}`; what it has read is another invoker's", visible(.0))]
     SessionOfAnother(String),
 }

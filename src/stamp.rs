@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::name::{NameFault, check_name};
 use crate::resource::escape_into;
 use crate::sync::{Mutex, lock};
+use crate::visible::visible;
 
 /// The SHA-256 of published content.
 ///
@@ -233,7 +234,7 @@ enum Fault {
     Name(NameFault),
     #[error("a digest is `sha256:` and 64 hexadecimal digits in lower case")]
     Digest,
-    #[error("`{0}` cannot verify it: it was written by or for them; ask somebody else")]
+    #[error("`{}` cannot verify it: it was written by or for them; ask somebody else", visible(.0))]
     OwnContent(Box<str>),
 }
 

@@ -144,17 +144,25 @@ fn gate(people: &People) -> Gate {
 
 /// What a gate says to one permit with these readers; `None` where it gives another reason.
 fn gate_says(gate: &Gate, question: &Question) -> Option<bool> {
+    match decision(gate, question) {
+        Decision::Allow(_) => Some(true),
+        Decision::Deny(because)
+            if matches!(because.reason(), Reason::AudienceTooWide | Reason::NotPermitted) =>
+        {
+            Some(false)
+        }
+        _ => None,
+    }
+}
+
+fn decision(gate: &Gate, question: &Question) -> Decision {
     let readers: Readers = question.readers.iter().cloned().collect();
     let permit = Statement::permit("it").operations(Operation::Create).resources(["x"]);
     let policy = Policy::new([permit.readers(readers)]).unwrap();
     let capability = Capability::root(policy, ambient_authority());
     let scope = Scope::builder(&capability).invoker(question.invoker).agent("a").build().unwrap();
     let action = Action::create("t", "x").visible_to(question.audience.audience());
-    match gate.decide(&action, &scope) {
-        Decision::Allow(_) => Some(true),
-        Decision::Deny(because) if because.reason() == Reason::AudienceTooWide => Some(false),
-        _ => None,
-    }
+    gate.decide(&action, &scope)
 }
 
 fn model_says(people: &People, question: &Question) -> bool {
@@ -181,6 +189,38 @@ proptest! {
     }
 
     /// `beyond` asks the same question the other way round.
+    #[test]
+    fn the_first_who_is_too_much_is_named(people in people(), questions in vec(question(), 12)) {
+        let gate = gate(&people);
+        for question in questions {
+            let Decision::Deny(because) = decision(&gate, &question) else { continue };
+            let within = |reach: &Reach, readers: &[Reader]| {
+                people.within(question.invoker, reach, readers)
+            };
+            // No audience is smaller than the invoker alone, so nothing is too wide there.
+            let alone = within(&question.audience, &[Reader::Invoker]);
+            prop_assert_eq!(because.reason() == Reason::NotPermitted, alone, "{:?}", &question);
+            if alone {
+                prop_assert!(because.who().is_none() && because.statement().is_none());
+                continue;
+            }
+            let who = because.who().expect("somebody is too much");
+            if let Reach::Recipients(names) = &question.audience {
+                let place = who.place().expect("a place");
+                let one = |name: &String| Reach::Recipients(vec![name.clone()]);
+                prop_assert!(!within(&one(&names[place]), &question.readers), "{question:?}: {who}");
+                for before in &names[..place] {
+                    prop_assert!(within(&one(before), &question.readers), "{question:?}: {who}");
+                }
+            }
+            // A member is one whom the readers do not hold.
+            if let (BeyondKind::Member, Some(name)) = (who.kind(), who.name()) {
+                let member = Reach::Recipients(vec![name.to_owned()]);
+                prop_assert!(!within(&member, &question.readers), "{question:?}: {who}");
+            }
+        }
+    }
+
     #[test]
     fn beyond_applies_exactly_where_readers_do_not_suffice(
         people in people(),

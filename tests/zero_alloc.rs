@@ -489,7 +489,8 @@ fn the_first_decision_after_a_change_costs_nothing_either() {
     Case::new(&gate, &scope, action, ALLOW).check();
     gate.reconfigure(|present| present.directory(Directory::empty()).guardrails(guardrails()))
         .unwrap();
-    Case::new(&gate, &scope, action, deny(Reason::GuardrailAudienceTooWide)).check();
+    // Nobody is inside, not even the invoker.
+    Case::new(&gate, &scope, action, deny(Reason::GuardrailNotPermitted)).check();
     gate.reconfigure(|present| present.directory(directory())).unwrap();
     Case::new(&gate, &scope, action, ALLOW).check();
     gate.reconfigure(|present| present.rule("no", |_: &RuleContext<'_>| Verdict::deny("no")))

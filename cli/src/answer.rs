@@ -3,8 +3,9 @@
 use ahash::AHashMap;
 use std::io::Write;
 
-use portcullis::{Decision, Layer, Reason, Ruling};
+use portcullis::{Audience, Because, BeyondKind, Decision, Layer, Reason, Ruling, visible};
 use portcullis_files::json::Json;
+use serde::Serialize;
 
 use crate::call::LineError;
 
@@ -16,6 +17,41 @@ pub(crate) struct Answer {
     pub(crate) actions: usize,
     /// Why the manifest gives the call no meaning.
     pub(crate) fault: Option<String>,
+    /// TooMuch of the audience was too much.
+    pub(crate) who: Option<TooMuch>,
+}
+
+/// TooMuch of an audience was too much, with the whole name.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TooMuch {
+    kind: &'static str,
+    name: Option<String>,
+    /// Which of the recipients, from 1.
+    recipient: Option<usize>,
+    /// The group or channel whose member it is.
+    member_of: Option<String>,
+}
+
+impl TooMuch {
+    /// Of a decision about actions of these audiences.
+    pub(crate) fn of<'a>(
+        because: &Because,
+        mut audiences: impl Iterator<Item = Audience<'a>>,
+    ) -> Option<Self> {
+        let who = because.who()?;
+        let is_member = who.kind() == BeyondKind::Member;
+        // A decision does not say of which action it is; the name does.
+        let fits =
+            |name: &&str| is_member || who.name().is_none_or(|start| name.starts_with(start));
+        let named = audiences.find_map(|audience| who.name_in(audience).filter(fits));
+        let name = if is_member { who.name() } else { who.name().and(named.or(who.name())) };
+        Some(Self {
+            kind: who.kind().as_str(),
+            name: name.map(str::to_owned),
+            recipient: who.place().map(|place| place + 1),
+            member_of: named.filter(|_| is_member).map(str::to_owned),
+        })
+    }
 }
 
 /// What stands between id and actions is the same for all decisions with one reason and one statement.
@@ -48,13 +84,17 @@ impl Writer {
             out.extend_from_slice(b",\"fault\":");
             text(out, fault);
         }
+        if let Some(who) = &answer.who {
+            out.extend_from_slice(b",\"who\":");
+            json(out, who);
+        }
         out.extend_from_slice(b"}\n");
     }
 
     fn decision(&mut self, out: &mut Vec<u8>, decision: &Decision) {
         let because = decision.because();
-        if because.rule().is_some() {
-            // A rule composes what it says.
+        if because.rule().is_some() || because.who().is_some() || because.call_fault().is_some() {
+            // A rule composes what it says, and who was too much or what was wrong is the call's.
             return render(out, decision);
         }
         // A statement's id lives as long as its policy, so that its place in memory names it.
@@ -97,15 +137,25 @@ fn begin(out: &mut Vec<u8>, line: u64, id: Option<&Json<'_>>) {
         }
         Some(id) => {
             out.extend_from_slice(b",\"id\":");
-            // Writing to memory what was read from JSON does not fail.
-            let _ = serde_json::to_writer(out, id);
+            json(out, id);
         }
     }
 }
 
 /// A text as JSON.
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
-    let _ = serde_json::to_writer(out, text);
+    json(out, text);
+}
+
+/// A value as JSON, with what a reader would not see as escapes.
+fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let from = out.len();
+    // Writing to memory what was read from JSON, or is made of texts, does not fail.
+    let _ = serde_json::to_writer(&mut *out, value);
+    if out.get(from..).is_some_and(|written| !written.is_ascii()) {
+        let written = String::from_utf8_lossy(&out.split_off(from)).into_owned();
+        let _ = write!(out, "{}", visible(&written).as_json());
+    }
 }
 
 fn render(out: &mut Vec<u8>, decision: &Decision) {

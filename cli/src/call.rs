@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use portcullis::Operation;
+use portcullis::{Operation, visible};
 use portcullis_files::json::{Json, JsonError, Limits, Object};
 
 /// One call as it stands in a line. What it does not name is the run's default.
@@ -96,7 +96,7 @@ pub(crate) fn shown(text: &str) -> impl fmt::Display {
     const SHOWN_BYTES: usize = 64;
     let start = text.get(..text.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
     let more = if start.len() < text.len() { "…" } else { "" };
-    format!("`{}{more}`", start.escape_debug())
+    format!("`{}{more}`", visible(start))
 }
 
 impl<'a> CallLine<'a> {

@@ -12,7 +12,7 @@ use portcullis_files::Ground;
 use portcullis_files::json::{Json, Object};
 use smallvec::SmallVec;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, TooMuch};
 use crate::call::{ActionLine, Attempt, AudienceLine, CallLine, LineError, shown};
 use crate::sessions::Sessions;
 
@@ -370,7 +370,8 @@ pub(crate) fn attempt(
             } else {
                 decision
             };
-            Answer { decision, actions: 1, fault: None }
+            let who = TooMuch::of(decision.because(), std::iter::once(action.audience()));
+            Answer { decision, actions: 1, fault: None, who }
         }),
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, scope);
@@ -384,7 +385,11 @@ pub(crate) fn attempt(
                 // Where somebody else chose what was looked up, it is not endorsed, as in any session.
                 call.endorse_result(result.view(), scope.session());
             }
-            Answer { fault: unmapped(&call, &decision), decision, actions: call.actions().len() }
+            let fault = unmapped(&call, &decision);
+            let audiences = call.actions().collect::<Vec<_>>();
+            let audiences = audiences.iter().map(|action| action.audience());
+            let who = TooMuch::of(decision.because(), audiences);
+            Answer { fault, decision, actions: call.actions().len(), who }
         }
     }
 }

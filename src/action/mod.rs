@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, NoArguments};
 use crate::audience::Audience;
-use crate::decision::Reason;
+use crate::manifest::CallFault;
 
 /// What an action does to its resource.
 ///
@@ -221,17 +221,24 @@ pub enum Reversibility {
 #[derive(Clone, Copy)]
 pub struct Action<'a> {
     tool: &'a str,
-    resource: &'a str,
+    resource: Target<'a>,
     arguments: &'a dyn Arguments,
     audience: Audience<'a>,
     operation: Operation,
     reversibility: Reversibility,
     /// Whether outsiders can write some of what it returns.
     untrusted: bool,
-    /// Why a manifest could not make an action of a call; the gate refuses it at guard 0.
-    fault: Option<Reason>,
     /// Whether it asks for the right to lower the session's label, which therefore does not limit it.
     lowers: bool,
+}
+
+/// What an action is about.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    Resource(&'a str),
+    /// Why a manifest could not make an action of a call; the gate refuses it at guard 0. In the place of the
+    /// resource, which it has none of.
+    Fault(&'a CallFault),
 }
 
 impl<'a> Action<'a> {
@@ -245,20 +252,19 @@ impl<'a> Action<'a> {
         };
         Self {
             tool,
-            resource,
+            resource: Target::Resource(resource),
             arguments: &NoArguments,
             audience: Audience::Private,
             operation,
             reversibility,
             untrusted: false,
-            fault: None,
             lowers: false,
         }
     }
 
     /// What stands for a call that has no meaning: every gate refuses and records it.
-    pub(crate) fn refused(tool: &'a str, reason: Reason) -> Self {
-        Self { fault: Some(reason), ..Self::new(Operation::Execute, tool, "") }
+    pub(crate) fn refused(tool: &'a str, fault: &'a CallFault) -> Self {
+        Self { resource: Target::Fault(fault), ..Self::new(Operation::Execute, tool, "") }
     }
 
     /// The request to lower a session's label.
@@ -349,7 +355,10 @@ impl<'a> Action<'a> {
 
     /// The path of the resource, as the caller gave it.
     pub const fn resource(&self) -> &'a str {
-        self.resource
+        match self.resource {
+            Target::Resource(resource) => resource,
+            Target::Fault(_) => "",
+        }
     }
 
     /// Who can see the result.
@@ -381,8 +390,12 @@ impl<'a> Action<'a> {
         self.lowers
     }
 
-    pub(crate) const fn fault(&self) -> Option<Reason> {
-        self.fault
+    /// Why it stands for a call that has no meaning, where it does.
+    pub const fn fault(&self) -> Option<&'a CallFault> {
+        match self.resource {
+            Target::Resource(_) => None,
+            Target::Fault(fault) => Some(fault),
+        }
     }
 }
 
@@ -392,7 +405,7 @@ impl fmt::Debug for Action<'_> {
         f.debug_struct("Action")
             .field("tool", &self.tool)
             .field("operation", &self.operation)
-            .field("resource", &self.resource)
+            .field("resource", &self.resource())
             .field("audience", &self.audience)
             .field("reversibility", &self.reversibility)
             .finish_non_exhaustive()

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use super::field::{Cut, RecordField, Room};
+use super::gap::Gap;
 use super::record::{DecisionRecord, Finding, Outcome, RecordNumber};
-use super::sink::{RecordSink, SinkRefusal};
+use super::sink::RecordSink;
 use crate::action::{Operation, Reversibility};
-use crate::audience::{Audience, Recipients, Visibility};
+use crate::audience::Visibility;
 use crate::capability::{CapabilityId, links_of};
-use crate::decision::{Layer, Reason, Ruling};
+use crate::decision::{Layer, Reason, Ruling, SinkRefusal};
 use crate::limits::MEMORY_RECORD_BYTES;
+use crate::manifest::CallFault;
 use crate::sync::{Apart, LANES, Mutex, lane, lock};
 use crate::time::Timestamp;
 
@@ -16,8 +19,11 @@ use crate::time::Timestamp;
 ///
 /// It either forgets the oldest records ([`last`](Self::last)) or refuses new ones when it is full ([`full_at`](Self::full_at)), so
 /// that the gate denies until [`drain`](Self::drain) makes room. Numbers go on in both cases, so what was forgotten shows.
-/// Of each record it keeps up to [`MEMORY_RECORD_BYTES`] bytes of text, and says
-/// where it cut.
+///
+/// Of each record it keeps up to [`MEMORY_RECORD_BYTES`] bytes of text. Agent, invoker and lineage come first: however long the
+/// texts are that a model chose, the two names are kept whole, and at least 112 bytes of the lineage. Each other text has
+/// room of its own (40 bytes for statement or rule, 48 for the tool, 72 for the resource, 48 for the audience) and takes what
+/// those before it left over. What does not fit is cut between characters, and the record says where ([`Cut`]).
 ///
 /// ```
 /// use portcullis::*;
@@ -37,7 +43,8 @@ use crate::time::Timestamp;
 /// ```
 pub struct MemorySink {
     streams: Box<[Apart<Mutex<Stream>>]>,
-    refuses: bool,
+    /// What it says when it is full, where it does not forget.
+    full: Option<SinkRefusal>,
 }
 
 /// One record of a [`MemorySink`], copied out of it.
@@ -68,7 +75,8 @@ pub struct MemoryRecord {
     pub reversibility: Reversibility,
     /// The summary of the audience; `None` where the action was malformed.
     pub visibility: Option<Visibility>,
-    /// The names of the audience, separated by spaces.
+    /// The names of the audience, separated by spaces. In a list of recipients, a space, backslash or control character
+    /// within a name is written as an escape (`\u{20}`), so that one name does not read as two.
     pub audience: String,
     /// The agent.
     pub agent: String,
@@ -79,8 +87,14 @@ pub struct MemoryRecord {
     /// The capabilities that it was attenuated from, the nearest first, each with the name of its holder (empty where
     /// it has none), as far as there was room.
     pub lineage: Vec<(CapabilityId, String)>,
+    /// Why the manifest gives the call no meaning, where it gives it none.
+    pub fault: Option<CallFault>,
+    /// What the sink did not take before this record.
+    pub gap: Option<Gap>,
     /// Whether some of the text did not fit.
     pub truncated: bool,
+    /// What did not fit.
+    pub cut: Vec<Cut>,
     /// What came of it, and when, as far as is known.
     pub outcome: Option<(Outcome, Timestamp)>,
 }
@@ -103,7 +117,8 @@ impl MemorySink {
     fn with_streams(streams: usize, count: usize, refuses: bool) -> Self {
         let streams = streams.next_power_of_two();
         let streams = (0..streams).map(|_| Apart(Mutex::new(Stream::new(count.max(1))))).collect();
-        Self { streams, refuses }
+        let full = refuses.then(|| SinkRefusal::full("the memory sink is full; drain it"));
+        Self { streams, full }
     }
 
     /// The records that are held, in order of time, then number.
@@ -136,7 +151,7 @@ impl MemorySink {
 
 impl fmt::Debug for MemorySink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemorySink").field("refuses", &self.refuses).finish_non_exhaustive()
+        f.debug_struct("MemorySink").field("refuses", &self.full.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -145,14 +160,20 @@ impl RecordSink for MemorySink {
         // Their number is a power of two.
         let number = lane() & self.streams.len().wrapping_sub(1);
         let stream = self.streams.get(number).ok_or(SinkRefusal::new("no stream"))?;
-        let sequence = lock(&stream.0).write(record, self.refuses)?;
+        let sequence = lock(&stream.0).write(record, self.full.as_ref())?;
         Ok(RecordNumber { stream: number as u32, sequence })
     }
 
-    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp) {
+    fn outcome(
+        &self,
+        number: RecordNumber,
+        outcome: Outcome,
+        at: Timestamp,
+    ) -> Result<(), SinkRefusal> {
         if let Some(stream) = self.streams.get(number.stream as usize) {
             lock(&stream.0).settle(number.sequence, outcome, at);
         }
+        Ok(())
     }
 }
 
@@ -179,9 +200,12 @@ struct Slot {
     operation: Operation,
     reversibility: Reversibility,
     visibility: Option<Visibility>,
-    truncated: bool,
-    /// Where source, tool, resource, audience, agent, invoker and lineage end.
+    /// A bit for each text that was cut; the last four bytes of such a text say how long it was.
+    cut: u8,
+    /// Where the texts end, in the order of their fields.
     ends: [u16; 7],
+    fault: Option<CallFault>,
+    gap: Option<Gap>,
     capability: Option<CapabilityId>,
     outcome: Option<(Outcome, Timestamp)>,
 }
@@ -199,7 +223,9 @@ impl Stream {
             capability: None,
             outcome: None,
             ends: [0; 7],
-            truncated: false,
+            cut: 0,
+            fault: None,
+            gap: None,
         };
         let slots = count.next_power_of_two();
         Self {
@@ -216,11 +242,15 @@ impl Stream {
         sequence as usize & self.slots.len().wrapping_sub(1)
     }
 
-    fn write(&mut self, record: &DecisionRecord<'_>, refuses: bool) -> Result<u64, SinkRefusal> {
+    fn write(
+        &mut self,
+        record: &DecisionRecord<'_>,
+        full: Option<&SinkRefusal>,
+    ) -> Result<u64, SinkRefusal> {
         let sequence = self.next;
         if sequence - self.first >= self.capacity {
-            if refuses {
-                return Err(SinkRefusal::new("the memory sink is full; drain it"));
+            if let Some(full) = full {
+                return Err(full.clone());
             }
             self.first += 1;
             self.forgotten += 1;
@@ -233,15 +263,15 @@ impl Stream {
             return Err(SinkRefusal::new("no slot"));
         };
         let (action, scope) = (record.action(), record.scope());
-        let mut room = Room { free: text, truncated: false };
+        let mut room = Room::new(text);
         let ends = [
-            room.push(record.source()),
-            room.push(action.tool()),
-            room.push(action.resource()),
-            push_audience(&mut room, action.audience()),
-            room.push(scope.agent()),
-            room.push(scope.invoker()),
-            room.push_bytes(scope.trail()),
+            room.push(RecordField::Agent, scope.agent()),
+            room.push(RecordField::Invoker, scope.invoker()),
+            room.push_lineage(scope),
+            room.push(RecordField::Source, record.source()),
+            room.push(RecordField::Tool, action.tool()),
+            room.push(RecordField::Resource, action.resource()),
+            room.push_audience(action.audience()),
         ];
         slot.sequence = sequence;
         slot.at = record.at;
@@ -250,9 +280,11 @@ impl Stream {
         slot.operation = action.operation();
         slot.reversibility = action.reversibility();
         slot.visibility = record.visibility();
-        slot.truncated = room.truncated;
+        slot.cut = room.cut();
         slot.ends = ends;
         slot.capability = Some(scope.capability().id());
+        slot.fault = record.call_fault().cloned();
+        slot.gap = record.gap.clone();
         slot.outcome = None;
         self.next += 1;
         Ok(sequence)
@@ -272,13 +304,24 @@ impl Stream {
         let slot = self.slots.get(place).filter(|slot| slot.sequence == sequence)?;
         let base = place * MEMORY_RECORD_BYTES;
         let mut from = base;
-        let [ref texts @ .., lineage] = slot.ends.map(|end| {
-            let part = self.text.get(from..base + usize::from(end)).unwrap_or_default();
+        let mut cut = Vec::new();
+        let mut places = RecordField::ALL.into_iter().zip(slot.ends);
+        let texts = [(); 7].map(|()| {
+            let (field, end) = places.next()?;
+            let part = self.text.get(from..base + usize::from(end))?;
             from = base + usize::from(end);
-            part
+            if slot.cut & field.bit() == 0 {
+                return Some(part);
+            }
+            let (part, bytes) = Room::read_cut(part)?;
+            cut.push(Cut { field, bytes });
+            Some(part)
         });
-        let [source, tool, resource, audience, agent, invoker] =
-            texts.map(|part| String::from_utf8_lossy(part).into_owned());
+        let [agent, invoker, lineage, source, tool, resource, audience] =
+            texts.map(Option::unwrap_or_default);
+        let [agent, invoker, source, tool, resource, audience] =
+            [agent, invoker, source, tool, resource, audience]
+                .map(|part| String::from_utf8_lossy(part).into_owned());
         let finding = Finding::of_code(slot.code);
         let shadow = slot.shadow.map(Finding::of_code);
         Some(MemoryRecord {
@@ -299,70 +342,11 @@ impl Stream {
             invoker,
             capability: slot.capability?,
             lineage: links_of(lineage),
-            truncated: slot.truncated,
+            fault: slot.fault.clone(),
+            gap: slot.gap.clone(),
+            truncated: slot.cut != 0,
+            cut,
             outcome: slot.outcome,
         })
     }
 }
-
-/// The room for one record's text.
-struct Room<'t> {
-    free: &'t mut [u8],
-    truncated: bool,
-}
-
-impl Room<'_> {
-    /// Appends a text, as much of it as fits; where it ends.
-    #[inline]
-    fn push(&mut self, part: &str) -> u16 {
-        let fits = if part.len() <= self.free.len() { part } else { self.cut(part) };
-        self.append(fits.as_bytes())
-    }
-
-    /// Appends bytes, as many as fit; where they end.
-    #[inline]
-    fn push_bytes(&mut self, part: &[u8]) -> u16 {
-        let fits = part.get(..self.free.len()).unwrap_or(part);
-        self.truncated |= fits.len() < part.len();
-        self.append(fits)
-    }
-
-    #[inline]
-    fn append(&mut self, part: &[u8]) -> u16 {
-        let free = std::mem::take(&mut self.free);
-        if let Some((target, rest)) = free.split_at_mut_checked(part.len()) {
-            target.copy_from_slice(part);
-            self.free = rest;
-        }
-        MEMORY_RECORD_BYTES.wrapping_sub(self.free.len()) as u16
-    }
-
-    #[cold]
-    fn cut<'p>(&mut self, part: &'p str) -> &'p str {
-        self.truncated = true;
-        part.get(..part.floor_char_boundary(self.free.len())).unwrap_or_default()
-    }
-}
-
-/// Appends the names of an audience; where they end.
-#[inline]
-fn push_audience(room: &mut Room<'_>, audience: Audience<'_>) -> u16 {
-    let name = match audience {
-        Audience::Recipients(names) => return push_all(room, names),
-        Audience::Group(name) | Audience::Channel(name) => name,
-        Audience::Private | Audience::Internal | Audience::Public => "",
-    };
-    room.push(name)
-}
-
-fn push_all(room: &mut Room<'_>, names: Recipients<'_>) -> u16 {
-    for (position, name) in names.iter().enumerate() {
-        if position > 0 {
-            room.push(" ");
-        }
-        room.push(name);
-    }
-    room.push("")
-}
-
-const _: () = assert!(MEMORY_RECORD_BYTES <= u16::MAX as usize);

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::gap::Gap;
 use crate::action::Action;
 use crate::audience::Visibility;
-use crate::decision::{Because, Decision, Layer, Reason, Ruling};
+use crate::decision::{Because, Layer, Reason, Ruling};
+use crate::manifest::CallFault;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
-/// A decision while it is being made: like [`Decision`], in two machine words, so that guards hand it on
+/// A decision while it is being made: like [`Decision`](crate::Decision), in two machine words, so that guards hand it on
 /// in registers. (As separate small fields it was written byte by byte and read as a whole, and each of
 /// those reads waited for the writes.) What a rule said stands apart from it.
 #[derive(Clone, Copy)]
@@ -116,14 +118,6 @@ impl<'s> Finding<'s> {
             (None, None) => Because::new(self.reason()),
         }
     }
-
-    pub(crate) fn into_decision(self, said: Cow<'static, str>) -> Decision {
-        match self.ruling() {
-            Ruling::Allow => Decision::Allow(self.into_because(said)),
-            Ruling::Hold => Decision::Hold(self.into_because(said)),
-            Ruling::Deny => Decision::Deny(self.into_because(said)),
-        }
-    }
 }
 
 impl fmt::Debug for Finding<'_> {
@@ -144,6 +138,7 @@ pub struct DecisionRecord<'r> {
     pub(crate) action: &'r Action<'r>,
     pub(crate) scope: &'r Scope,
     pub(crate) visibility: Option<Visibility>,
+    pub(crate) gap: Option<Gap>,
 }
 
 impl<'r> DecisionRecord<'r> {
@@ -196,6 +191,16 @@ impl<'r> DecisionRecord<'r> {
     /// The summary of the resolved audience; `None` where the action is malformed.
     pub fn visibility(&self) -> Option<Visibility> {
         self.visibility
+    }
+
+    /// Why the manifest gives the call no meaning, where it gives it none.
+    pub fn call_fault(&self) -> Option<&'r CallFault> {
+        self.action.fault()
+    }
+
+    /// What is missing before this record, where the sink did not take everything.
+    pub fn gap(&self) -> Option<&Gap> {
+        self.gap.as_ref()
     }
 
     /// What it was performed under: agent, invoker and the capability with its lineage.

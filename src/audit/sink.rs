@@ -1,6 +1,7 @@
 //! Where records go. A sink that cannot write makes the gate deny.
 
 use super::record::{DecisionRecord, Outcome, RecordNumber};
+use crate::decision::SinkRefusal;
 use crate::time::Timestamp;
 
 /// Takes every decision before its permit exists, and the outcome of each permit after.
@@ -21,14 +22,14 @@ use crate::time::Timestamp;
 ///         let mut lines = self.0.lock().map_err(|_| SinkRefusal::new("the writer panicked"))?;
 ///         let sequence = lines.1 + 1;
 ///         writeln!(lines.0, "{sequence} {} {} {}", record.at(), record.ruling(), record.reason())
-///             .map_err(|_| SinkRefusal::new("the file cannot be written"))?;
+///             .map_err(|error| SinkRefusal::new("the file cannot be written").from(error))?;
 ///         lines.1 = sequence;
 ///         Ok(RecordNumber { stream: 0, sequence })
 ///     }
-///     fn outcome(&self, number: RecordNumber, outcome: Outcome, _at: Timestamp) {
-///         if let Ok(mut lines) = self.0.lock() {
-///             let _ = writeln!(lines.0, "{number} {outcome}");
-///         }
+///     fn outcome(&self, number: RecordNumber, outcome: Outcome, _at: Timestamp) -> Result<(), SinkRefusal> {
+///         let mut lines = self.0.lock().map_err(|_| SinkRefusal::new("the writer panicked"))?;
+///         writeln!(lines.0, "{number} {outcome}")
+///             .map_err(|error| SinkRefusal::new("the file cannot be written").from(error))
 ///     }
 /// }
 /// # let gate = Gate::builder().sink(Lines(Mutex::new((Vec::new(), 0)))).build()?;
@@ -42,26 +43,28 @@ pub trait RecordSink: Send + Sync {
     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal>;
 
     /// Writes what came of a permit, into the room that was reserved for it.
-    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp);
+    ///
+    /// # Errors
+    /// [`SinkRefusal`] when it cannot be written. What happened has happened; the next record tells that its outcome is
+    /// missing ([`DecisionRecord::gap`]).
+    fn outcome(
+        &self,
+        number: RecordNumber,
+        outcome: Outcome,
+        at: Timestamp,
+    ) -> Result<(), SinkRefusal>;
 }
 
 impl<S: RecordSink + ?Sized> RecordSink for std::sync::Arc<S> {
     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
         (**self).record(record)
     }
-    fn outcome(&self, number: RecordNumber, outcome: Outcome, at: Timestamp) {
-        (**self).outcome(number, outcome, at);
-    }
-}
-
-/// Why a sink could not write a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record sink: {0}")]
-pub struct SinkRefusal(&'static str);
-
-impl SinkRefusal {
-    /// A refusal with its cause.
-    pub const fn new(cause: &'static str) -> Self {
-        Self(cause)
+    fn outcome(
+        &self,
+        number: RecordNumber,
+        outcome: Outcome,
+        at: Timestamp,
+    ) -> Result<(), SinkRefusal> {
+        (**self).outcome(number, outcome, at)
     }
 }

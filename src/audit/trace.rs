@@ -1,38 +1,58 @@
 //! One `tracing` event per decision and per outcome.
 
+use std::error::Error;
 use std::fmt;
 
 use super::record::{DecisionRecord, Outcome, RecordNumber};
 use crate::capability::Capability;
-use crate::decision::Ruling;
+use crate::decision::{Reason, Ruling, SinkRefusal};
+use crate::limits::{MAX_NAME_BYTES, MAX_RESOURCE_BYTES};
+use crate::visible::visible;
 
-/// A decision: at level `INFO` where it allows, `WARN` where it does not.
-pub(crate) fn decision(record: &DecisionRecord<'_>, number: Option<RecordNumber>) {
+/// A decision: at level `INFO` where it allows, `WARN` where it does not, and `ERROR` where it was not recorded and is
+/// therefore denied, whatever it was.
+pub(crate) fn decision(
+    record: &DecisionRecord<'_>,
+    number: Result<RecordNumber, Option<&SinkRefusal>>,
+) {
+    // What is not recorded is denied; what it would have been stands beside that.
+    let unrecorded = (number.is_err() && record.ruling() != Ruling::Deny).then(|| record.ruling());
+    let (ruling, reason) = match unrecorded {
+        Some(_) => (Ruling::Deny, Reason::RecordRefused),
+        None => (record.ruling(), record.reason()),
+    };
     macro_rules! event {
         ($level:ident) => {
             tracing::event!(
                 target: "portcullis",
                 tracing::Level::$level,
-                number = number.map(tracing::field::display),
-                ruling = %record.ruling(),
-                reason = record.reason().code(),
-                layer = record.layer().map(tracing::field::display),
-                statement = record.statement(),
-                rule = record.rule().map(|(name, _)| name),
-                shadow = record.shadow().map(|(ruling, _)| tracing::field::display(ruling)),
-                tool = ?record.action().tool(),
+                number = number.ok().map(display),
+                ruling = %ruling,
+                reason = reason.code(),
+                unrecorded = unrecorded.map(display),
+                layer = record.layer().map(display),
+                statement = record.statement().map(|id| debug(visible(id))),
+                rule = record.rule().map(|(name, _)| debug(visible(name))),
+                shadow = record.shadow().map(|(ruling, _)| display(ruling)),
+                tool = ?visible(record.action().tool()).short(MAX_NAME_BYTES),
                 operation = record.action().operation().as_str(),
-                resource = ?record.action().resource(),
+                resource = ?visible(record.action().resource()).short(MAX_RESOURCE_BYTES),
                 visibility = record.visibility().map(|visibility| visibility.as_str()),
-                agent = ?record.scope().agent(),
-                invoker = ?record.scope().invoker(),
+                agent = ?visible(record.scope().agent()),
+                invoker = ?visible(record.scope().invoker()),
                 capability = %record.scope().capability().id(),
-                lineage = Above::of(record.scope().capability()).map(tracing::field::display),
+                lineage = Above::of(record.scope().capability()).map(display),
+                argument = record.call_fault().and_then(|fault| fault.argument()).map(|argument| debug(visible(argument))),
+                fault = record.call_fault().map(display),
+                gap = record.gap().map(display),
+                sink = number.err().flatten().map(|refusal| refusal.fault().as_str()),
+                error = number.err().flatten().map(|refusal| refusal as &(dyn Error + 'static)),
                 "decision"
             )
         };
     }
-    match record.ruling() {
+    match ruling {
+        _ if number.is_err() => event!(ERROR),
         Ruling::Allow => event!(INFO),
         Ruling::Hold | Ruling::Deny => event!(WARN),
     }
@@ -57,13 +77,23 @@ impl fmt::Display for Above<'_> {
     }
 }
 
-/// What came of a permit.
-pub(crate) fn outcome(number: RecordNumber, outcome: Outcome) {
-    tracing::event!(
-        target: "portcullis",
-        tracing::Level::INFO,
-        number = %number,
-        outcome = %outcome,
-        "outcome"
-    );
+/// What came of a permit: at level `INFO`, and `ERROR` where that was not recorded.
+pub(crate) fn outcome(number: RecordNumber, outcome: Outcome, refusal: Option<SinkRefusal>) {
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::event!(
+                target: "portcullis",
+                tracing::Level::$level,
+                number = %number,
+                outcome = %outcome,
+                sink = refusal.as_ref().map(|refusal| refusal.fault().as_str()),
+                error = refusal.as_ref().map(|refusal| refusal as &(dyn Error + 'static)),
+                "outcome"
+            )
+        };
+    }
+    match refusal {
+        Some(_) => event!(ERROR),
+        None => event!(INFO),
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::limits::{MAX_BUDGETS, MAX_HAND_ON, MAX_LINEAGE};
+use crate::limits::{MAX_BUDGETS, MAX_HAND_ON, MAX_LINEAGE, MAX_NAME_BYTES};
 use crate::name::NameFault;
+use crate::visible::visible;
 
 /// Why a capability cannot be attenuated, or a grant cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,13 +35,13 @@ pub(super) enum AttenuateFault {
     TwoLayers,
     #[error("the holder is not a name: {0}")]
     Holder(NameFault),
-    #[error("the capability has no right `{0}` to hand on")]
+    #[error("the capability has no right `{}` to hand on", visible(.0).short(MAX_NAME_BYTES))]
     NothingToHandOn(Arc<str>),
     #[error("more than {MAX_HAND_ON} rights to hand on")]
     TooManyHandOn,
     #[error("a right to hand on is not named: {0}")]
     HandOn(NameFault),
-    #[error("two rights to hand on have the name `{0}`")]
+    #[error("two rights to hand on have the name `{}`", visible(.0))]
     HandOnTwice(Arc<str>),
     #[error("more than {MAX_BUDGETS} budgets")]
     TooManyBudgets,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::id::{CapabilityId, KeyId};
 use crate::limits::MEMORY_RECORD_BYTES;
+use crate::visible::visible;
 
 /// One capability of a lineage: which, who holds it, and with which key. See
 /// [`Capability::chain`](crate::Capability::chain).
@@ -45,7 +46,7 @@ impl<'c> Link<'c> {
 impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.holder {
-            Some(holder) => write!(f, "{} held by `{}`", self.id, holder.escape_debug()),
+            Some(holder) => write!(f, "{} held by `{}`", self.id, visible(holder)),
             None => self.id.fmt(f),
         }
     }
@@ -63,6 +64,11 @@ pub(super) fn trail<'c>(links: impl Iterator<Item = Link<'c>>) -> Box<[u8]> {
     }
     trail.truncate(MEMORY_RECORD_BYTES);
     trail.into()
+}
+
+/// How long a trail would be.
+pub(super) fn trail_bytes<'c>(links: impl Iterator<Item = Link<'c>>) -> usize {
+    links.map(|link| size_of::<CapabilityId>() + 2 + link.holder.map_or(0, str::len)).sum()
 }
 
 /// The links of a trail that are whole, with the names of their holders, empty where there is none.

@@ -320,6 +320,11 @@ impl Capability {
         })
     }
 
+    /// How many bytes those above it would take in a record.
+    pub(crate) fn trail_bytes(&self) -> usize {
+        link::trail_bytes(self.chain().skip(1))
+    }
+
     /// The capabilities above it, as records take them.
     pub(crate) fn trail(&self) -> Box<[u8]> {
         link::trail(self.chain().skip(1))

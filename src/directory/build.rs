@@ -6,8 +6,9 @@ use super::things::{ThingFault, Things};
 use super::{Directory, Entry, Joinable, Kind, Members};
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
-use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_GROUP_MEMBERS};
+use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_GROUP_MEMBERS, MAX_NAME_BYTES};
 use crate::name::{NameFault, check_name, domain_of};
+use crate::visible::visible;
 
 /// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
 #[derive(Debug, Default)]
@@ -275,7 +276,7 @@ impl Flattening<'_> {
 
 /// Why a directory cannot be built, and at which entry.
 #[derive(Debug, thiserror::Error)]
-#[error("directory, entry `{entry}`: {fault}")]
+#[error("directory, entry `{}`: {fault}", visible(entry).short(MAX_NAME_BYTES))]
 pub struct DirectoryError {
     entry: Box<str>,
     fault: Box<Fault>,
@@ -298,9 +299,9 @@ enum Fault {
     Name(#[from] NameFault),
     #[error("the name stands in the directory twice")]
     Repeated,
-    #[error("member `{0}` is not in the directory; add it as a principal or a group")]
+    #[error("member `{}` is not in the directory; add it as a principal or a group", visible(.0).short(MAX_NAME_BYTES))]
     UnknownMember(String),
-    #[error("member `{0}` is a channel; only principals and groups can be members")]
+    #[error("member `{}` is a channel; only principals and groups can be members", visible(.0))]
     ChannelAsMember(String),
     #[error("the group contains itself")]
     ContainsItself,

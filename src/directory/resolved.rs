@@ -5,6 +5,8 @@
 //! An unknown name is itself where readers name it literally or by its domain; otherwise it stands for
 //! the public.
 
+mod beyond;
+
 use smallvec::SmallVec;
 
 use super::{Directory, Entry, Extent, Joinable, Kind, Members};

@@ -35,7 +35,8 @@ impl Gate {
                 let mut examined = Examined::new(configuration, scope);
                 let before = state.map(|_| ());
                 let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
-                let recorded = self.record(&DecisionRecord {
+                let mut sink = None;
+                let record = DecisionRecord {
                     at: now,
                     finding,
                     shadow: examined.shadow,
@@ -43,7 +44,10 @@ impl Gate {
                     action,
                     scope,
                     visibility: examined.visibility(),
-                });
+                    gap: self.core.lost.take(),
+                };
+                let recorded = self.record(&record, &mut sink);
+                drop(record);
                 match (finding.ruling(), recorded, state) {
                     (Ruling::Allow, Some(record), Ok(mark)) => match &mut permit {
                         Some(permit) => permit.add(*action, record),
@@ -55,13 +59,14 @@ impl Gate {
                         }
                     },
                     (Ruling::Hold, Some(_), _) => {
-                        let because = finding.into_because(examined.said);
+                        let because = examined.because(finding, configuration, action, scope);
                         held = held.or(Some(Refusal::Held(Ticket(because))));
                     }
                     (Ruling::Deny, ..) => {
-                        return Err(Refusal::Denied(Denial(finding.into_because(examined.said))));
+                        let because = examined.because(finding, configuration, action, scope);
+                        return Err(Refusal::Denied(Denial(because)));
                     }
-                    (_, None, _) => return Err(Refusal::denied(Reason::RecordRefused)),
+                    (_, None, _) => return Err(Refusal::not_recorded(sink)),
                     // Not reached: the wall denies what the state denies.
                     (_, _, Err(reason)) => return Err(Refusal::denied(reason)),
                 }
@@ -87,7 +92,7 @@ impl Gate {
                 let at = At { now, label, beside };
                 let mut examined = Examined::new(configuration, scope);
                 let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
-                finding.into_decision(examined.said)
+                examined.decision(finding, configuration, action, scope)
             }))
         })
     }

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64 as ProcessCounter, Ordering as ProcessOrdering
 use std::time::Duration;
 
 use super::{Core, Gate};
-use crate::audit::{MemorySink, RecordSink};
+use crate::audit::{Lost, MemorySink, RecordSink};
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::label::Labels;
-use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_RULES};
+use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_NAME_BYTES, MAX_RULES};
 use crate::name::{NameFault, check_name};
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
 use crate::rule::Rule;
@@ -18,6 +18,7 @@ use crate::state::halt::Halts;
 use crate::state::published::Published;
 use crate::state::running::Running;
 use crate::sync::AtomicU64;
+use crate::visible::visible;
 
 /// Records that the sink of a gate keeps per stream when no sink is named.
 const DEFAULT_RECORDS: usize = 256;
@@ -271,6 +272,7 @@ impl GateBuilder {
                 configuration: Published::new(self.configuration.checked()?),
                 halts: Halts::new(),
                 running: Running::default(),
+                lost: Lost::default(),
                 latest: AtomicU64::new(0),
                 permit_lifetime: lifetime
                     .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),
@@ -305,10 +307,14 @@ impl From<Fault> for ConfigurationError {
 enum Fault {
     #[error("more than {MAX_RULES} rules")]
     TooManyRules,
-    #[error("rule `{0}`: {1}")]
+    #[error("rule `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
     RuleName(Arc<str>, NameFault),
-    #[error("two rules are named `{0}`")]
+    #[error("two rules are named `{}`", visible(.0))]
     RepeatedRule(Arc<str>),
-    #[error("the {0} bind `{{{1}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope")]
+    #[error(
+        "the {} bind `{{{}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope",
+        .0,
+        visible(.1)
+    )]
     BoundName(&'static str, Box<str>),
 }

@@ -12,6 +12,7 @@ use crate::decision::{Decision, Layer, Reason};
 use crate::policy::{ExplainedLayer, explain};
 use crate::rule::Verdict;
 use crate::scope::Scope;
+use crate::visible::visible;
 
 /// Everything that was considered for one action; see [`Gate::explain`].
 ///
@@ -69,7 +70,7 @@ impl Gate {
         self.core.configuration.read(|configuration| {
             let mut decided = Examined::new(configuration, scope);
             let finding = wall::weigh(configuration, action, scope, at, state, &mut decided);
-            let decision = finding.into_decision(decided.said);
+            let decision = decided.decision(finding, configuration, action, scope);
             let mut examined = Examined::new(configuration, scope);
             if examined.examine(action).is_err() {
                 let (layers, rules) = (Vec::new(), Vec::new());
@@ -77,14 +78,12 @@ impl Gate {
             }
             let (subject, _) = examined.subject(configuration, action, scope, at);
             let request = &subject.request;
-            let guardrails = configuration
-                .guardrails
-                .iter()
-                .map(|policy| explain(policy, request, scope.always_bound(), Layer::Guardrails));
-            let lineage = scope
-                .layers()
-                .iter()
-                .map(|layer| explain(&layer.policy, request, &layer.values, layer.layer));
+            let guardrails = configuration.guardrails.iter().map(|policy| {
+                explain(policy, request, scope.always_bound(), Layer::Guardrails, action.audience())
+            });
+            let lineage = scope.layers().iter().map(|layer| {
+                explain(&layer.policy, request, &layer.values, layer.layer, action.audience())
+            });
             let context = subject.rule_context();
             let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
                 let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
@@ -111,16 +110,19 @@ impl fmt::Display for Explanation {
             for statement in statements {
                 let mark = if statement.applies { '*' } else { ' ' };
                 let (effect, id, because) = (statement.effect, &statement.id, &statement.because);
-                writeln!(f, "  {mark} {effect} `{id}`: {because}")?;
+                writeln!(f, "  {mark} {effect} `{}`: {because}", visible(id))?;
             }
         }
         for (name, verdict) in rules {
+            let name = visible(name);
             match verdict {
                 Some(Verdict::Pass) => writeln!(f, "rule `{name}` passes")?,
                 Some(Verdict::RequireApproval(why)) => {
-                    writeln!(f, "rule `{name}` requires approval: {why}")?;
+                    writeln!(f, "rule `{name}` requires approval: {}", visible(why).prose())?;
                 }
-                Some(Verdict::Deny(why)) => writeln!(f, "rule `{name}` denies: {why}")?,
+                Some(Verdict::Deny(why)) => {
+                    writeln!(f, "rule `{name}` denies: {}", visible(why).prose())?
+                }
                 None => writeln!(f, "rule `{name}` failed")?,
             }
         }

@@ -168,7 +168,7 @@ impl Gate {
                 let at = At { now, label, beside };
                 let mut examined = Examined::new(configuration, scope);
                 let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
-                match finding.into_decision(examined.said) {
+                match examined.decision(finding, configuration, action, scope) {
                     Decision::Allow(_) => {}
                     Decision::Hold(because) => return Err(Refusal::Held(Ticket(because))),
                     Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),

@@ -1,6 +1,7 @@
 //! The enforcement point: `authorize` is a straight wall of guards, and the only way to a permit.
 
 mod batch;
+mod because;
 mod beside;
 mod call;
 mod configuration;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::action::{Action, Operation};
-use crate::audit::{DecisionRecord, Outcome, RecordNumber, RecordSink};
+use crate::audit::{DecisionRecord, Lost, Outcome, RecordNumber, RecordSink};
 use crate::clock::Clock;
-use crate::decision::{Decision, Reason, Ruling};
+use crate::decision::{Decision, Reason, Ruling, SinkRefusal};
 use crate::limits::MAX_CLOCK_STEP_BACK_MS;
 use crate::manifest::Call;
 use crate::permit::{CallPermit, CallTool, Given, Permit, Tool};
@@ -190,6 +191,7 @@ struct Core {
     permit_lifetime: Duration,
     clock: Arc<dyn Clock>,
     sink: Arc<dyn RecordSink>,
+    lost: Lost,
 }
 
 impl ActionGate for Gate {
@@ -206,7 +208,8 @@ impl ActionGate for Gate {
             let mut examined = Examined::new(configuration, scope);
             let before = state.map(|_| ());
             let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
-            let recorded = self.record(&DecisionRecord {
+            let mut sink = None;
+            let record = DecisionRecord {
                 at: now,
                 finding,
                 shadow: examined.shadow,
@@ -214,20 +217,29 @@ impl ActionGate for Gate {
                 action,
                 scope,
                 visibility: examined.visibility(),
-            });
+                gap: self.core.lost.take(),
+            };
+            let recorded = self.record(&record, &mut sink);
+            drop(record);
             match (finding.ruling(), recorded, state) {
                 (Ruling::Allow, Some(record), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
                     let given = Given { record, halts: mark, expires };
                     Ok(Permit::new(self, *action, scope, given, at.label, number))
                 }
-                (Ruling::Hold, Some(_), _) => {
-                    Err(Refusal::Held(Ticket(finding.into_because(examined.said))))
-                }
-                (Ruling::Deny, ..) => {
-                    Err(Refusal::Denied(Denial(finding.into_because(examined.said))))
-                }
-                (_, None, _) => Err(Refusal::denied(Reason::RecordRefused)),
+                (Ruling::Hold, Some(_), _) => Err(Refusal::Held(Ticket(examined.because(
+                    finding,
+                    configuration,
+                    action,
+                    scope,
+                )))),
+                (Ruling::Deny, ..) => Err(Refusal::Denied(Denial(examined.because(
+                    finding,
+                    configuration,
+                    action,
+                    scope,
+                )))),
+                (_, None, _) => Err(Refusal::not_recorded(sink)),
                 // Not reached: the wall denies what the state denies.
                 (_, _, Err(reason)) => Err(Refusal::denied(reason)),
             }
@@ -242,7 +254,7 @@ impl ActionGate for Gate {
         self.core.configuration.read(|configuration| {
             let mut examined = Examined::new(configuration, scope);
             let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
-            finding.into_decision(examined.said)
+            examined.decision(finding, configuration, action, scope)
         })
     }
 
@@ -348,21 +360,35 @@ impl Gate {
         Ok(mark)
     }
 
-    /// Guard 10. `None` where it is not recorded, as by a sink that panics.
+    /// Guard 10. `None` where it is not recorded, as by a sink that panics; then `refusal` says why.
     #[inline(always)]
-    fn record(&self, record: &DecisionRecord<'_>) -> Option<RecordNumber> {
+    fn record(
+        &self,
+        record: &DecisionRecord<'_>,
+        refusal: &mut Option<SinkRefusal>,
+    ) -> Option<RecordNumber> {
         // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written
         // in, and that waits.
         let recorded = catch_unwind(AssertUnwindSafe(|| match self.core.sink.record(record) {
             Ok(RecordNumber { stream, sequence }) => Some((u64::from(stream), sequence)),
-            Err(_) => None,
+            Err(cause) => {
+                *refusal = Some(cause);
+                None
+            }
         }));
         let number = match recorded {
             Ok(Some((stream, sequence))) => Some(RecordNumber { stream: stream as u32, sequence }),
-            Ok(None) | Err(_) => None,
+            Ok(None) => None,
+            Err(said) => {
+                *refusal = Some(SinkRefusal::panicked(&*said));
+                None
+            }
         };
+        if let Some(cause) = refusal {
+            self.core.lost.decision(record.gap(), cause);
+        }
         #[cfg(feature = "tracing")]
-        crate::audit::trace::decision(record, number);
+        crate::audit::trace::decision(record, number.ok_or(refusal.as_ref()));
         number
     }
 
@@ -383,20 +409,24 @@ impl Gate {
         self.core.running.end(entered);
     }
 
-    /// Reports what came of a permit. Clock and sink are the user's; one that panics here has had its
-    /// decision recorded, and must not keep the effect from ending.
+    /// Reports what came of a permit. Clock and sink are the user's; one that fails or panics here has had its
+    /// decision recorded, and must not keep the effect from ending. The next record tells what is missing.
     pub(crate) fn report(&self, number: RecordNumber, outcome: Outcome) {
-        let _ = catch_unwind(AssertUnwindSafe(|| {
+        let reported = catch_unwind(AssertUnwindSafe(|| {
             let at = match outcome {
                 Outcome::Unused => {
                     Timestamp::from_unix_millis(self.core.latest.load(Ordering::Acquire))
                 }
                 _ => self.now().unwrap_or_else(|latest| latest),
             };
-            self.core.sink.outcome(number, outcome, at);
+            self.core.sink.outcome(number, outcome, at)
         }));
+        let reported = reported.unwrap_or_else(|said| Err(SinkRefusal::panicked(&*said)));
+        if let Err(cause) = &reported {
+            self.core.lost.outcome(cause);
+        }
         #[cfg(feature = "tracing")]
-        crate::audit::trace::outcome(number, outcome);
+        crate::audit::trace::outcome(number, outcome, reported.err());
     }
 }
 

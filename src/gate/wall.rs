@@ -42,6 +42,10 @@ impl<'s> Examined<'s> {
         }
     }
 
+    pub(super) const fn audience(&self) -> &ResolvedAudience<'s> {
+        &self.audience
+    }
+
     pub(super) fn visibility(&self) -> Option<Visibility> {
         self.well_formed.then(|| self.audience.visibility())
     }
@@ -49,8 +53,8 @@ impl<'s> Examined<'s> {
     /// Guard 0: the action is well-formed.
     #[inline]
     pub(super) fn examine(&mut self, action: &Action<'s>) -> Result<(), Reason> {
-        if let Some(reason) = action.fault() {
-            return Err(reason);
+        if let Some(fault) = action.fault() {
+            return Err(fault.reason());
         }
         check_name(action.tool()).map_err(|_| Reason::MalformedTool)?;
         self.path.read(action.resource()).map_err(|_| Reason::MalformedResource)?;

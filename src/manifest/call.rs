@@ -6,7 +6,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::compile::{CompiledEffect, CompiledTool};
-use super::fault::CallFault;
+use super::fault::{CallFault, NOTHING};
 use super::given::Given;
 use super::level::AudienceLevel;
 use crate::action::{Action, Operation};
@@ -182,13 +182,13 @@ impl<'c> Call<'c> {
 
     fn action(&self, number: usize) -> Action<'_> {
         let planned = match &self.fault {
-            Some(fault) => Err(fault.reason()),
+            Some(fault) => Err(fault),
             // Cannot be missing: the number is below the count.
-            None => self.parts.planned.get(number).ok_or(crate::decision::Reason::UnmappedCall),
+            None => self.parts.planned.get(number).ok_or(&NOTHING),
         };
         let planned = match planned {
             Ok(planned) => planned,
-            Err(reason) => return Action::refused(self.name, reason).with(&self.given),
+            Err(fault) => return Action::refused(self.name, fault).with(&self.given),
         };
         let range = planned.resource.start as usize..planned.resource.end as usize;
         let bytes = self.parts.text.0.get(range).unwrap_or_default();

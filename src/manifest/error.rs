@@ -10,6 +10,7 @@ use crate::limits::{
 use crate::name::NameFault;
 use crate::policy::ConditionFault;
 use crate::resource::ResourceError;
+use crate::visible::visible;
 
 /// Why a manifest cannot be compiled: which tool, which of its effects, which field, and what to do.
 ///
@@ -26,7 +27,7 @@ use crate::resource::ResourceError;
 /// );
 /// ```
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}: {}", place(.0), .0.field, .0.fault)]
+#[error("{}{}: {}", place(.0), visible(&.0.field), .0.fault)]
 pub struct ManifestError(Box<Place>);
 
 #[derive(Debug)]
@@ -40,8 +41,8 @@ struct Place {
 fn place(place: &Place) -> String {
     match (&place.tool, place.effect) {
         (None, _) => "manifest, ".to_owned(),
-        (Some(tool), None) => format!("tool `{}`, ", tool.escape_debug()),
-        (Some(tool), Some(number)) => format!("tool `{}`, effect {number}, ", tool.escape_debug()),
+        (Some(tool), None) => format!("tool `{}`, ", visible(tool)),
+        (Some(tool), Some(number)) => format!("tool `{}`, effect {number}, ", visible(tool)),
     }
 }
 
@@ -202,10 +203,10 @@ pub(super) struct Undescribed {
 
 impl fmt::Display for Undescribed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, name) = (self.path.escape_debug(), self.name.escape_debug());
+        let (path, name) = (visible(&self.path), visible(&self.name));
         write!(f, "`{path}` leads to what the tool does not describe; ")?;
         match &self.near {
-            Some(near) => write!(f, "did you mean `{}` for `{name}`?", near.escape_debug()),
+            Some(near) => write!(f, "did you mean `{}` for `{name}`?", visible(near)),
             None if self.path == self.name => write!(f, "write `args.{name} = …`"),
             None => write!(f, "describe `{name}` in `args`"),
         }

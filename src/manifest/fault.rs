@@ -11,6 +11,7 @@ use crate::decision::Reason;
 use crate::limits::{
     MAX_CALL_ACTIONS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS,
 };
+use crate::visible::visible;
 
 /// Why the manifest gives a call no meaning: which argument, and what about it.
 ///
@@ -57,7 +58,7 @@ enum Place {
 }
 
 /// The steps to a place in a call, on the stack where they are of an ordinary length.
-pub(super) type PlaceText = SmallVec<[u8; 64]>;
+pub(super) type PlaceText = SmallVec<[u8; 24]>;
 
 impl Place {
     fn text(&self) -> &str {
@@ -75,6 +76,9 @@ impl PartialEq for Place {
 }
 
 impl Eq for Place {}
+
+/// Of a call that means nothing.
+pub(super) static NOTHING: CallFault = CallFault::new(Kind::NoEffect);
 
 impl CallFault {
     pub(super) const fn new(kind: Kind) -> Self {
@@ -124,11 +128,11 @@ impl CallFault {
 impl fmt::Display for CallFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(argument) = self.argument() {
-            write!(f, "argument `{}`: ", argument.escape_debug())?;
+            write!(f, "argument `{}`: ", visible(argument))?;
         }
         write!(f, "{}", self.kind)?;
         match self.nearest() {
-            Some(nearest) => write!(f, "; did you mean `{}`?", nearest.escape_debug()),
+            Some(nearest) => write!(f, "; did you mean `{}`?", visible(nearest)),
             None => Ok(()),
         }
     }

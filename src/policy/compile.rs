@@ -45,6 +45,8 @@ pub(crate) struct CompiledPolicy {
 pub(super) struct CompiledStatement {
     pub(super) tools: Box<[Box<str>]>,
     id: Arc<str>,
+    /// The set of the policy that limits what it grants.
+    readers: Option<u32>,
 }
 
 /// What a hit of the index stands for: one pattern of one statement, with all that is asked of nearly
@@ -135,6 +137,12 @@ impl CompiledPolicy {
 
     pub(crate) fn statement_id(&self, number: u32) -> Option<&Arc<str>> {
         self.statements.get(number as usize).map(|statement| &statement.id)
+    }
+
+    /// Who may see what a statement grants, by its id.
+    pub(crate) fn readers_of(&self, id: &str) -> Option<&ReaderSet> {
+        let found = self.statements.binary_search_by(|statement| (*statement.id).cmp(id)).ok()?;
+        self.readers.get(self.statements.get(found)?.readers? as usize)
     }
 
     pub(crate) fn worst_case_steps(&self, directory: &Directory) -> u64 {
@@ -266,6 +274,7 @@ impl Draft {
         self.statements.push(CompiledStatement {
             tools: tools.into_iter().map(Into::into).collect(),
             id: id.as_str().into(),
+            readers,
         });
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::visible::visible;
 /// assert_eq!(error.field(), "resources[1]");
 /// ```
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}: {}", place(.0), .0.field, .0.fault)]
+#[error("{}{}: {}", place(.0), visible(&.0.field), .0.fault)]
 pub struct PolicyError(Box<Place>);
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Place {
 
 fn place(place: &Place) -> String {
     match &place.statement {
-        Some(id) => format!("statement `{id}`, "),
+        Some(id) => format!("statement `{}`, ", visible(id).short(MAX_STATEMENT_ID_BYTES)),
         None => "policy, ".to_owned(),
     }
 }

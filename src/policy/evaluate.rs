@@ -36,7 +36,8 @@ pub(crate) enum Answer {
     ApprovalRequired,
     /// No statement of a granting layer applies.
     NotPermitted,
-    /// A statement would permit it for a smaller audience, and none permits it for this one.
+    /// A statement would permit it for another audience, and none permits it for this one. Not where the audience is
+    /// the invoker alone: no audience is smaller, so it is permitted only to others.
     AudienceTooWide,
     /// A statement forbids it.
     Forbidden,
@@ -69,7 +70,7 @@ pub(crate) fn evaluate(
             }
         },
     );
-    tally.answer(policy.kind)
+    tally.answer(policy.kind, request)
 }
 
 /// Whether operation, resource and tool of a hit are really the request's.
@@ -153,14 +154,17 @@ impl Tally {
         }
     }
 
-    fn answer(&self, kind: LayerKind) -> Answered {
+    fn answer(&self, kind: LayerKind, request: &Request<'_>) -> Answered {
         let granting = kind == LayerKind::Granting;
         let granted = self.permit != NONE || self.grant_once_approved != NONE;
         let (answer, statement) = if self.forbid != NONE {
             (Answer::Forbidden, self.forbid)
         } else if granting && !granted {
-            let too_wide = self.too_wide != NONE;
-            (if too_wide { Answer::AudienceTooWide } else { Answer::NotPermitted }, self.too_wide)
+            match self.too_wide {
+                NONE => (Answer::NotPermitted, NONE),
+                _ if request.audience.is_invoker_alone() => (Answer::NotPermitted, NONE),
+                statement => (Answer::AudienceTooWide, statement),
+            }
         } else if self.approval != NONE {
             (Answer::ApprovalRequired, self.approval)
         } else {

@@ -9,7 +9,9 @@ use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
 use super::pattern::BoundValue;
 use crate::action::{Operation, Operations};
-use crate::decision::Layer;
+use crate::audience::Audience;
+use crate::decision::{Beyond, Layer};
+use crate::visible::visible;
 
 /// What one layer made of an action, statement by statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +77,13 @@ pub enum Applicability {
     /// The view of the arguments panicked, so a grant does not apply and a restriction does.
     ArgumentsPanicked,
     /// Everything fits but the audience, which is wider than its readers.
-    AudienceTooWide,
+    AudienceTooWide {
+        /// The first of the audience whom the readers do not hold.
+        who: Option<Beyond>,
+    },
+    /// Everything fits but the readers, who do not hold the invoker, to whom alone the action is visible: what it is
+    /// about is somebody else's.
+    NotForInvoker,
     /// Everything fits.
     Fits,
 }
@@ -96,13 +104,19 @@ impl fmt::Display for Applicability {
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
             Self::Condition { number, argument } => {
-                write!(f, "when[{number}] does not hold for `{argument}`")
+                write!(f, "when[{number}] does not hold for `{}`", visible(argument))
             }
             Self::Unevaluable { number, argument } => {
-                write!(f, "when[{number}] cannot be evaluated for `{argument}`")
+                write!(f, "when[{number}] cannot be evaluated for `{}`", visible(argument))
             }
             Self::ArgumentsPanicked => f.write_str("its arguments could not be read"),
-            Self::AudienceTooWide => f.write_str("the audience is wider than its readers"),
+            Self::AudienceTooWide { who: Some(who) } => {
+                write!(f, "the audience is wider than its readers, who are without {who}")
+            }
+            Self::AudienceTooWide { who: None } => {
+                f.write_str("the audience is wider than its readers")
+            }
+            Self::NotForInvoker => f.write_str("its readers are without the invoker"),
             Self::Fits => f.write_str("everything fits"),
         }
     }
@@ -114,12 +128,13 @@ pub(crate) fn explain(
     request: &Request<'_>,
     values: &[BoundValue],
     layer: Layer,
+    audience: Audience<'_>,
 ) -> ExplainedLayer {
     let statements = (0_u32..).zip(&policy.statements).filter_map(|(number, statement)| {
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
         let ask = || {
-            applicability(policy, &terms, request, || {
+            applicability(policy, &terms, request, audience, || {
                 let matches =
                     |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
                 hits().any(matches)
@@ -131,7 +146,8 @@ pub(crate) fn explain(
         let applies = match because {
             Applicability::Fits => true,
             // As a restriction it counts, whatever it would grant.
-            Applicability::AudienceTooWide
+            Applicability::AudienceTooWide { .. }
+            | Applicability::NotForInvoker
             | Applicability::ArgumentsPanicked
             | Applicability::Unevaluable { .. } => restricts,
             _ => false,
@@ -147,6 +163,7 @@ fn applicability(
     policy: &CompiledPolicy,
     terms: &Terms,
     request: &Request<'_>,
+    audience: Audience<'_>,
     matches: impl FnOnce() -> bool,
 ) -> Applicability {
     if !terms.operations.contains(request.operation) {
@@ -181,9 +198,14 @@ fn applicability(
     }
     match unevaluable {
         Some((number, argument)) => Applicability::Unevaluable { number, argument },
-        None if terms.readers.is_some_and(|readers| !within(readers)) => {
-            Applicability::AudienceTooWide
-        }
-        None => Applicability::Fits,
+        None => match terms.readers.filter(|readers| !within(*readers)) {
+            None => Applicability::Fits,
+            Some(_) if request.audience.is_invoker_alone() => Applicability::NotForInvoker,
+            Some(readers) => {
+                let set = policy.readers.get(readers as usize);
+                let who = set.and_then(|set| request.audience.beyond(set, audience));
+                Applicability::AudienceTooWide { who }
+            }
+        },
     }
 }

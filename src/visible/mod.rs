@@ -27,7 +27,7 @@ use std::fmt::{self, Write};
 /// assert_eq!(visible("p\u{430}ypal").to_string(), r"p\u{430}ypal");
 /// ```
 pub const fn visible(text: &str) -> Visible<'_> {
-    Visible { text, most: usize::MAX }
+    Visible { text, most: usize::MAX, form: Form::Name }
 }
 
 /// A text that is shown with everything visible; see [`visible`].
@@ -35,6 +35,7 @@ pub const fn visible(text: &str) -> Visible<'_> {
 pub struct Visible<'t> {
     text: &'t str,
     most: usize,
+    form: Form,
 }
 
 impl<'t> Visible<'t> {
@@ -48,6 +49,12 @@ impl<'t> Visible<'t> {
     #[must_use]
     pub const fn short(self, most: usize) -> Self {
         Self { most, ..self }
+    }
+
+    /// Leaves backticks as they are: for a sentence, which no backticks enclose.
+    #[must_use]
+    pub const fn prose(self) -> Self {
+        Self { form: Form::Prose, ..self }
     }
 
     /// Whether the text is shown as it stands.
@@ -79,7 +86,7 @@ impl<'t> Visible<'t> {
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.text.get(..self.text.floor_char_boundary(self.most)).unwrap_or_default();
-        show(shown, Form::Message, f)?;
+        show(shown, self.form, f)?;
         match shown.len() < self.text.len() {
             true => write!(f, "\\… ({} bytes)", self.text.len()),
             false => Ok(()),
@@ -104,7 +111,8 @@ impl fmt::Display for AsJson<'_> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
-    Message,
+    Name,
+    Prose,
     Json,
 }
 
@@ -112,17 +120,18 @@ impl Form {
     /// Whether an ASCII character is shown as it is.
     fn leaves(self, byte: u8) -> bool {
         match self {
-            Self::Message => matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'`'),
+            Self::Name => matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'`'),
+            Self::Prose => matches!(byte, b' '..=b'~') && byte != b'\\',
             Self::Json => matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r'),
         }
     }
 
     fn escape(self, character: char, to: &mut impl Write) -> fmt::Result {
         match (self, character) {
-            (Self::Message, '\\' | '\n' | '\r' | '\t') => {
+            (Self::Name | Self::Prose, '\\' | '\n' | '\r' | '\t') => {
                 write!(to, "{}", character.escape_default())
             }
-            (Self::Message, _) => write!(to, "{}", character.escape_unicode()),
+            (Self::Name | Self::Prose, _) => write!(to, "{}", character.escape_unicode()),
             (Self::Json, _) => {
                 let mut units = [0; 2];
                 character.encode_utf16(&mut units).iter().try_for_each(|u| write!(to, "\\u{u:04x}"))

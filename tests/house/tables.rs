@@ -14,17 +14,24 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("steps", 0, &[]),
     ("visible", 0, &[]),
     ("buckets", 0, &["hash", "steps"]),
-    ("decision", 0, &[]),
     ("name", 0, &["hash", "limits"]),
     ("clock", 0, &["time"]),
     ("resource", 0, &["hash", "limits"]),
     ("arguments", 0, &["limits"]),
-    ("audience", 0, &["name"]),
+    ("audience", 0, &["limits", "name", "visible"]),
+    ("decision", 0, &["audience", "limits", "visible"]),
     ("action", 0, &["arguments", "audience", "decision", "limits"]),
     ("endorsed", 0, &["arguments", "hash", "limits", "steps"]),
-    ("stamp", 0, &["name", "resource", "sync"]),
+    ("stamp", 0, &["name", "resource", "sync", "visible"]),
     // Deciding.
-    ("directory", 1, &["audience", "buckets", "endorsed", "hash", "limits", "name", "steps"]),
+    (
+        "directory",
+        1,
+        &[
+            "audience", "buckets", "decision", "endorsed", "hash", "limits", "name", "steps",
+            "visible",
+        ],
+    ),
     (
         "policy",
         1,
@@ -47,10 +54,24 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "label",
         1,
-        &["audience", "decision", "directory", "limits", "name", "policy", "resource", "steps"],
+        &[
+            "audience",
+            "decision",
+            "directory",
+            "limits",
+            "name",
+            "policy",
+            "resource",
+            "steps",
+            "visible",
+        ],
     ),
     // Authority, and what is performed under it.
-    ("capability", 2, &["action", "decision", "limits", "name", "policy", "sync", "time"]),
+    (
+        "capability",
+        2,
+        &["action", "decision", "limits", "name", "policy", "sync", "time", "visible"],
+    ),
     (
         "token",
         2,
@@ -65,6 +86,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "policy",
             "sync",
             "time",
+            "visible",
         ],
     ),
     (
@@ -87,7 +109,17 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "scope",
         3,
-        &["action", "capability", "decision", "name", "policy", "session", "sync", "time"],
+        &[
+            "action",
+            "capability",
+            "decision",
+            "name",
+            "policy",
+            "session",
+            "sync",
+            "time",
+            "visible",
+        ],
     ),
     (
         "manifest",
@@ -115,10 +147,21 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "audit",
         4,
-        &["action", "audience", "capability", "decision", "limits", "scope", "sync", "time"],
+        &[
+            "action",
+            "audience",
+            "capability",
+            "decision",
+            "limits",
+            "manifest",
+            "scope",
+            "sync",
+            "time",
+            "visible",
+        ],
     ),
     // Enforcing.
-    ("refusal", 5, &["action", "decision", "scope"]),
+    ("refusal", 5, &["action", "decision", "limits", "scope", "visible"]),
     ("rule", 5, &["action", "directory", "scope", "time"]),
     ("rules", 6, &["action", "audience", "directory", "rule", "stamp"]),
     (
@@ -162,23 +205,36 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "state",
             "sync",
             "time",
+            "visible",
         ],
     ),
 ];
 
 /// Imports that point upward, each with the one path it is for and the reason it stays.
-pub(crate) const UPWARD: &[(&str, &str, &str)] = &[(
-    "permit",
-    "gate::Gate",
-    "a permit holds its gate, asks it again when the effect begins, and reports to it",
-)];
+pub(crate) const UPWARD: &[(&str, &str, &str)] = &[
+    (
+        "permit",
+        "gate::Gate",
+        "a permit holds its gate, asks it again when the effect begins, and reports to it",
+    ),
+    (
+        "decision",
+        "manifest::CallFault",
+        "a refusal says what is wrong with a call, in the words of its manifest",
+    ),
+    (
+        "action",
+        "manifest::CallFault",
+        "what stands for a call without meaning carries why it has none",
+    ),
+];
 
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["owned", "digest"]),
     ("arguments", &["odd", "frozen", "json"]),
     ("endorsed", &["words", "together"]),
-    ("directory", &["things", "build", "resolved"]),
+    ("directory", &["things", "build", "resolved", "resolved::beyond"]),
     (
         "capability",
         &["id", "link", "fault", "budget", "terms", "revocation", "grant", "presented", "tests"],
@@ -255,12 +311,16 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("state", &["published", "halt", "running"]),
-    ("audit", &["record", "sink", "memory", "trace"]),
-    ("gate", &["configuration", "beside", "wall", "batch", "flow", "call", "run", "explain"]),
+    ("audit", &["field", "gap", "record", "sink", "memory", "trace"]),
+    (
+        "gate",
+        &["configuration", "beside", "wall", "because", "batch", "flow", "call", "run", "explain"],
+    ),
     ("label", &["error"]),
     ("permit", &["given", "call"]),
     ("resource", &["path"]),
     ("visible", &["scripts"]),
+    ("decision", &["cause", "because"]),
     (
         "rules",
         &[

@@ -168,9 +168,15 @@ impl RecordSink for Ledger {
         Ok(RecordNumber { stream: 0, sequence: pages.decisions.len() as u64 })
     }
 
-    fn outcome(&self, number: RecordNumber, outcome: Outcome, _at: Timestamp) {
+    fn outcome(
+        &self,
+        number: RecordNumber,
+        outcome: Outcome,
+        _at: Timestamp,
+    ) -> Result<(), SinkRefusal> {
         let mut pages = self.0.lock().unwrap();
         pages.outcomes.entry(number.sequence).or_default().push(outcome);
+        Ok(())
     }
 }
 

@@ -25,7 +25,7 @@ fn errors_name_tool_effect_and_field() {
         assert!(found.tool().is_some(), "{why}");
         let place = found.effect().map(|number| format!(", effect {number}")).unwrap_or_default();
         assert!(
-            error.contains(&format!("{place}, {}: ", found.field())),
+            error.contains(&format!("{place}, {}: ", visible(found.field()))),
             "{why}: {}",
             found.field()
         );

@@ -184,7 +184,12 @@ fn ask(
     let pick = |guardrail, other| if guards { guardrail } else { other };
     let (ruling, reason, mut statements) = if !forbids.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailForbids, Reason::Forbidden), forbids)
-    } else if layer.grants && granted.is_empty() && !too_wide.is_empty() {
+    } else if layer.grants
+        && granted.is_empty()
+        && !too_wide.is_empty()
+        // No audience is smaller than the invoker alone: what readers without him hold is others'.
+        && !people.within(&setup.invoker, &attempt.audience, &[Reader::Invoker])
+    {
         (Ruling::Deny, pick(Reason::GuardrailAudienceTooWide, Reason::AudienceTooWide), too_wide)
     } else if layer.grants && granted.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailNotPermitted, Reason::NotPermitted), vec![])

@@ -89,7 +89,14 @@ impl RecordSink for Fragile {
             Err(SinkRefusal::new("the disk is full"))
         }
     }
-    fn outcome(&self, _number: RecordNumber, _outcome: Outcome, _at: Timestamp) {}
+    fn outcome(
+        &self,
+        _number: RecordNumber,
+        _outcome: Outcome,
+        _at: Timestamp,
+    ) -> Result<(), SinkRefusal> {
+        Ok(())
+    }
 }
 
 #[test]

@@ -162,7 +162,10 @@ impl<'de> Visitor<'de> for Place<'_> {
 fn repeated<E: Error>(key: &str) -> E {
     let shown = key.get(..key.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
     let more = if shown.len() < key.len() { "…" } else { "" };
-    E::custom(format_args!("the key `{}{more}` stands twice in one object", shown.escape_debug()))
+    E::custom(format_args!(
+        "the key `{}{more}` stands twice in one object",
+        portcullis::visible(shown)
+    ))
 }
 
 struct Key<'f>(Place<'f>);

@@ -21,8 +21,8 @@ fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
     for path in tool.unused() {
         let message = format!(
             "nothing depends on the argument `{}` of the tool `{}`",
-            path.escape_debug(),
-            tool.name().escape_debug()
+            portcullis::visible(&path),
+            portcullis::visible(tool.name())
         );
         let fault = Fault::new(Code::UnusedArgument, place(node, &path), message);
         found.push(fault.hint(
@@ -33,7 +33,7 @@ fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
 }
 
 fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
-    let name = tool.name().escape_debug();
+    let name = portcullis::visible(tool.name());
     if tool.takes_other_arguments() {
         let message = format!("whatever else a call of the tool `{name}` gives is not checked");
         let span = node.place("other_arguments");
@@ -43,7 +43,7 @@ fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
     for path in tool.wildcards() {
         let message = format!(
             "whatever else stands in `{}` of the tool `{name}` is not checked",
-            path.escape_debug()
+            portcullis::visible(&path)
         );
         let fault = Fault::new(Code::OtherArguments, place(node, &path), message);
         found.push(fault.hint("describe each field in `fields`"));

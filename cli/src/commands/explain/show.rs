@@ -1,12 +1,13 @@
 //! An explanation, for people and for programs.
 
 use portcullis::{
-    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation, Reversibility,
+    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation,
+    Reversibility, visible,
 };
 use portcullis_files::json::Json;
 use serde::Serialize;
 
-use crate::answer::layer_code;
+use crate::answer::{TooMuch, layer_code};
 use crate::call::CallLine;
 use crate::fault::Fault;
 use crate::io::Io;
@@ -23,6 +24,7 @@ pub(super) struct Explained {
 pub(super) struct Part {
     about: About,
     explanation: Explanation,
+    who: Option<TooMuch>,
 }
 
 #[derive(Clone, Serialize)]
@@ -53,6 +55,8 @@ struct Decided {
     statement: Option<String>,
     layer: Option<String>,
     explain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<TooMuch>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +96,8 @@ impl Part {
             reversible: action.reversibility() == Reversibility::Reversible,
             untrusted: action.is_untrusted(),
         };
-        Self { about, explanation }
+        let who = TooMuch::of(explanation.decision.because(), std::iter::once(action.audience()));
+        Self { about, explanation, who }
     }
 }
 
@@ -100,7 +105,7 @@ impl Explained {
     pub(super) fn rows<'e>(&'e self, call: &'e CallLine<'e>) -> Row<'e> {
         Row {
             id: call.id.as_ref(),
-            decided: decided(&self.decision),
+            decided: decided(&self.decision, self.parts.iter().find_map(|part| part.who.clone())),
             fault: self.fault.as_deref(),
             actions: self.parts.iter().map(Part::row).collect(),
         }
@@ -110,7 +115,9 @@ impl Explained {
     pub(super) fn tell(&self, io: &mut Io) -> Result<(), Fault> {
         let (paint, ruling) = (io.paint(), self.decision.ruling());
         let because = self.decision.because();
-        let fault = self.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"));
+        // The reason says it where it is the reason.
+        let fault = self.fault.as_ref().filter(|_| because.call_fault().is_none());
+        let fault = fault.map_or_else(String::new, |fault| format!(": {fault}"));
         let (shown, reason) = (paint.ruling(ruling, ruling), because.reason());
         io.line(format_args!("{shown} ({reason}): {}{fault}", because.explain()))?;
         for part in &self.parts {
@@ -125,7 +132,7 @@ impl Part {
         let Explanation { decision, layers, session, flow, .. } = &self.explanation;
         ActionRow {
             about: &self.about,
-            decided: decided(decision),
+            decided: decided(decision, self.who.clone()),
             session,
             flow: flow.map(|reason| reason.code()),
             layers: layers.iter().map(layer_row).collect(),
@@ -142,7 +149,7 @@ impl Part {
         let ruling = paint.ruling(decision.ruling(), decision.ruling());
         let undone = if *reversible { "" } else { ", irreversible" };
         let written = if *untrusted { ", outsiders can write what it returns" } else { "" };
-        let (tool, resource) = (tool.escape_debug(), resource.escape_debug());
+        let (tool, resource) = (visible(tool), visible(resource));
         io.line(format_args!(
             "\n{ruling}: {operation} {resource} by {tool}, seen by {audience}{undone}{written}"
         ))?;
@@ -150,7 +157,7 @@ impl Part {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
             io.line(format_args!("  {} ({does})", paint.strong(layer)))?;
             for ExplainedStatement { id, effect, applies, because, .. } in statements {
-                let line = format!("{effect} `{id}`: {because}");
+                let line = format!("{effect} `{}`: {because}", visible(id));
                 if *applies {
                     io.line(format_args!("    * {line}"))?;
                 } else {
@@ -163,7 +170,7 @@ impl Part {
     }
 }
 
-fn decided(decision: &Decision) -> Decided {
+fn decided(decision: &Decision, who: Option<TooMuch>) -> Decided {
     let because = decision.because();
     Decided {
         decision: decision.ruling().to_string(),
@@ -171,6 +178,7 @@ fn decided(decision: &Decision) -> Decided {
         statement: because.statement().map(str::to_owned),
         layer: because.layer().map(layer_code),
         explain: because.explain().to_string(),
+        who: who.filter(|_| because.who().is_some()),
     }
 }
 
@@ -204,7 +212,8 @@ fn code(because: &Applicability) -> &'static str {
         Applicability::Condition { .. } => "condition",
         Applicability::Unevaluable { .. } => "unevaluable",
         Applicability::ArgumentsPanicked => "arguments-panicked",
-        Applicability::AudienceTooWide => "audience-too-wide",
+        Applicability::AudienceTooWide { .. } => "audience-too-wide",
+        Applicability::NotForInvoker => "not-for-invoker",
         Applicability::Fits => "fits",
         _ => "other",
     }

@@ -167,7 +167,7 @@ pub(super) fn token(source: &Source, io: &mut Io) -> Result<(Place, Token), Faul
 }
 
 fn variable(name: &str, most: usize) -> Result<(Place, Zeroizing<String>), Fault> {
-    let place = format!("the environment variable `{}`", name.escape_debug());
+    let place = format!("the environment variable `{}`", portcullis::visible(name));
     // Neither of these names may stand in a variable's name, and some systems panic on them.
     if name.is_empty() || name.contains(['=', '\0']) {
         return Err(Fault::said(format!("{place}: no name of a variable")));

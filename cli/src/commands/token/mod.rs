@@ -15,7 +15,7 @@ mod verify;
 
 use std::fmt::Display;
 
-use portcullis::TokenError;
+use portcullis::{TokenError, visible};
 
 use crate::args::token::TokenCommand;
 use crate::fault::Fault;
@@ -41,5 +41,5 @@ fn refused(place: impl Display, error: &TokenError) -> Fault {
 
 /// A name from outside, which cannot forge a line or speak to the terminal.
 fn shown(name: &str) -> impl Display {
-    name.escape_debug()
+    visible(name)
 }

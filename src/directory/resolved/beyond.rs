@@ -1,0 +1,73 @@
+//! Who of an audience readers do not hold. Asked once for a refusal, never while deciding.
+
+use super::{INVOKER, ReaderSet, Resolved, ResolvedAudience, THE_INVOKER, UNKNOWN};
+use crate::audience::Audience;
+use crate::decision::{Beyond, BeyondKind};
+use crate::directory::{Kind, Members};
+
+/// Members of one group that are looked at; behind these the group is named as a whole.
+const MOST_MEMBERS: usize = 4096;
+
+impl ResolvedAudience<'_> {
+    /// Whether nobody but the invoker is in the audience, so that none is smaller.
+    #[cold]
+    pub(crate) fn is_invoker_alone(&self) -> bool {
+        self.is_within_set(&ReaderSet { kinds: INVOKER, terms: Box::default() })
+    }
+
+    /// The first of the audience, which was resolved from `audience`, whom `readers` do not hold.
+    #[cold]
+    pub(crate) fn beyond(&self, readers: &ReaderSet, audience: Audience<'_>) -> Option<Beyond> {
+        if readers.kinds & self.enough != 0 {
+            return None;
+        }
+        Some(match (self.kind, audience) {
+            (Resolved::Private, _) => Beyond::new(BeyondKind::Invoker),
+            (Resolved::Internal, _) => Beyond::new(BeyondKind::Internal),
+            (Resolved::Recipients(names), _) => {
+                let parties = names.iter().zip(&self.parties).enumerate();
+                let beyond =
+                    |(_, (name, party)): &(_, (&str, &u32))| !self.holds(readers, name, **party);
+                let (place, (name, party)) = parties.into_iter().find(beyond)?;
+                self.party_beyond(readers, name, *party).at(place)
+            }
+            (Resolved::Entry(id), Audience::Group(name) | Audience::Channel(name)) => {
+                self.party_beyond(readers, name, id)
+            }
+            (_, Audience::Group(name) | Audience::Channel(name)) => self.nobody_known(name),
+            _ => Beyond::new(BeyondKind::Public),
+        })
+    }
+
+    fn party_beyond(&self, readers: &ReaderSet, name: &str, party: u32) -> Beyond {
+        match party {
+            THE_INVOKER => return Beyond::new(BeyondKind::Invoker),
+            UNKNOWN => return self.nobody_known(name),
+            _ => {}
+        }
+        match self.directory.entry(party).map(|entry| &entry.kind) {
+            Some(Kind::Channel(_, joinable)) if !self.holds_joiners(readers, *joinable) => {
+                Beyond::named(BeyondKind::Joiners, name)
+            }
+            Some(Kind::Group(members) | Kind::Channel(members, _)) => {
+                self.member_beyond(readers, name, members)
+            }
+            _ => Beyond::named(BeyondKind::Principal, name),
+        }
+    }
+
+    fn member_beyond(&self, readers: &ReaderSet, group: &str, members: &Members) -> Beyond {
+        let mut looked_at = members.principals.iter().take(MOST_MEMBERS);
+        let member = looked_at.find(|id| !self.holds_entry_as_member(readers, **id));
+        match member.and_then(|id| self.directory.entry(*id)) {
+            Some(entry) => Beyond::named(BeyondKind::Member, &entry.name),
+            None => Beyond::named(BeyondKind::Group, group),
+        }
+    }
+
+    /// A name that stands for the public: unknown, or a group that has lost its members.
+    fn nobody_known(&self, name: &str) -> Beyond {
+        let known = self.directory.find(name).is_some();
+        Beyond::named(if known { BeyondKind::Group } else { BeyondKind::Unknown }, name)
+    }
+}
