@@ -174,8 +174,7 @@ fn begin(
     let running = permit
         .and_then(|permit| permit.begin(&gate.call_tool(call.tool.as_str())))
         .map_err(|refusal| {
-            let why = mapped.fault().map(|fault| format!(" ({fault})")).unwrap_or_default();
-            format!("the earlier call of `{}` does not begin: {refusal}{why}", call.tool)
+            format!("the earlier call of `{}` does not begin: {refusal}", visible(&call.tool))
         })?;
     running.done();
     if let Some(result) = result {
