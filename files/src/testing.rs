@@ -1,8 +1,8 @@
 //! Running the tests of a bundle.
 
 use portcullis::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Reason,
-    Ruling, Scope, Value, ambient_authority, visible,
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Ruling,
+    Scope, Value, ambient_authority, visible,
 };
 use serde::Serialize;
 
@@ -106,9 +106,8 @@ pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
 
 fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
     match decide(bundle, data, case) {
-        Ok((decision, fault)) => {
-            let clause = decision.because().explain().to_string();
-            let why = fault.map_or(clause.clone(), |fault| format!("{clause}: {fault}"));
+        Ok(decision) => {
+            let why = decision.because().explain().to_string();
             let failure = judge(data, &decision, &why, case);
             Ran { decision: Some(decision), why, failure }
         }
@@ -117,11 +116,7 @@ fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
 }
 
 /// Decides by a gate and a session of its own, at a fixed time.
-fn decide(
-    bundle: &Bundle,
-    data: &TestData,
-    case: &TestCase,
-) -> Result<(Decision, Option<String>), (Span, String)> {
+fn decide(bundle: &Bundle, data: &TestData, case: &TestCase) -> Result<Decision, (Span, String)> {
     let failed = |message: String| (case.spans.whole, message);
     let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
@@ -145,7 +140,7 @@ fn decide(
             .map_err(|message| (case.spans.reads, message))?;
     }
     match (&data.action, &data.call) {
-        (Some(action), _) => Ok((decide_action(&gate, action, &scope), None)),
+        (Some(action), _) => Ok(decide_action(&gate, action, &scope)),
         (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
         // Refused when the test was read.
         (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
@@ -184,18 +179,8 @@ fn begin(
     Ok(())
 }
 
-/// The decision, and why the manifest gives the call no meaning.
-fn decide_call(
-    bundle: &Bundle,
-    gate: &Gate,
-    call: &CallData,
-    scope: &Scope,
-) -> (Decision, Option<String>) {
-    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
-    let decision = gate.decide_call(&mapped, scope);
-    // That a tool is not known, or has changed, is said by the reason already.
-    let unmapped = mapped.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
-    (decision, unmapped.map(ToString::to_string))
+fn decide_call(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Decision {
+    gate.decide_call(&bundle.manifest().map(&call.tool, &call.arguments, scope), scope)
 }
 
 fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {

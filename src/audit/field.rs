@@ -4,7 +4,7 @@ use crate::audience::{Audience, Recipients};
 use crate::limits::{MAX_NAME_BYTES, MEMORY_RECORD_BYTES};
 use crate::scope::Scope;
 
-/// A text of a [`MemoryRecord`] that did not fit, and was cut.
+/// A text of a [`MemoryRecord`](crate::MemoryRecord) that did not fit, and was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {
@@ -14,7 +14,7 @@ pub struct Cut {
     pub bytes: usize,
 }
 
-/// A text of a [`MemoryRecord`], in the order in which they get their room.
+/// A text of a [`MemoryRecord`](crate::MemoryRecord), in the order in which they get their room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordField {
     /// The agent.
