@@ -1,5 +1,7 @@
 //! The described name that a misspelt one is likely to mean.
 
+use crate::steps;
+
 /// Characters of the names that are compared; longer ones are near to nothing.
 const LONGEST: usize = 48;
 
@@ -19,6 +21,7 @@ pub(super) fn nearest<'n, N: AsRef<str>>(
         if letters.len().abs_diff(others.len()) > bound {
             continue;
         }
+        steps::take(|| (letters.len() * others.len()) as u64);
         let distance = distance(letters, others);
         if distance <= bound && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, known));

@@ -18,12 +18,32 @@ pub(super) fn check(described: &Fields, arguments: &dyn Arguments) -> Result<(),
     }
     let mut visit = Visit { left: MAX_CALL_VALUES, least: None };
     visit.object(described, arguments, None);
-    visit.least.map_or(Ok(()), Err)
+    visit.least.map_or(Ok(()), |least| Err(least.with_nearest()))
 }
 
-struct Visit {
+struct Visit<'d> {
     left: usize,
-    least: Option<CallFault>,
+    least: Option<Least<'d>>,
+}
+
+/// The least fault so far. The name that it is near to is looked for once, when no other fault can follow: that
+/// costs the product of both names' lengths for each described name, and a call may hold any number of faults.
+struct Least<'d> {
+    fault: CallFault,
+    /// Where the described names stand, and how many bytes of the place are the name that is none of them.
+    near: Option<(&'d Fields, usize)>,
+}
+
+impl Least<'_> {
+    fn with_nearest(self) -> CallFault {
+        let Self { fault, near } = self;
+        let name = near.and_then(|(described, bytes)| {
+            let place = fault.argument().filter(|place| place.len() < MAX_PLACE_BYTES)?;
+            let name = place.get(place.len().checked_sub(bytes)?..)?;
+            nearest(name, described.all()).map(|field| &field.name)
+        });
+        fault.near(name)
+    }
 }
 
 /// The steps taken so far, from the last one back.
@@ -68,10 +88,10 @@ impl std::fmt::Write for Text {
     }
 }
 
-impl Visit {
+impl<'d> Visit<'d> {
     #[cold]
-    fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&Fields>) {
-        if self.least.as_ref().is_some_and(|least| least.kind() < kind) {
+    fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&'d Fields>) {
+        if self.least.as_ref().is_some_and(|least| least.fault.kind() < kind) {
             return;
         }
         let mut text = Text(PlaceText::new());
@@ -79,12 +99,12 @@ impl Visit {
             trail.write(&mut text);
         }
         let near = || match (trail?.step, described?) {
-            (Taken::Field(name), described) => nearest(name, described.all()),
+            (Taken::Field(name), described) => Some((described, name.len())),
             (Taken::Place(_), _) => None,
         };
-        let fault = CallFault::found(text.0, kind).near(near().map(|field| &field.name));
-        if self.least.as_ref().is_none_or(|least| fault < *least) {
-            self.least = Some(fault);
+        let fault = CallFault::found(text.0, kind);
+        if self.least.as_ref().is_none_or(|least| fault < least.fault) {
+            self.least = Some(Least { fault, near: near() });
         }
     }
 
@@ -97,13 +117,18 @@ impl Visit {
                 true
             }
             None => {
-                self.least = Some(CallFault::new(Kind::TooManyValues));
+                self.least = Some(Least { fault: CallFault::new(Kind::TooManyValues), near: None });
                 false
             }
         }
     }
 
-    fn object(&mut self, described: &Fields, object: &dyn Arguments, before: Option<&Trail<'_>>) {
+    fn object(
+        &mut self,
+        described: &'d Fields,
+        object: &dyn Arguments,
+        before: Option<&Trail<'_>>,
+    ) {
         let mut seen = Places::default();
         object.visit(&mut |name, value| {
             if !self.count() {
@@ -138,7 +163,7 @@ impl Visit {
         }
     }
 
-    fn value(&mut self, shape: &Shape, value: Value<'_>, trail: &Trail<'_>) {
+    fn value(&mut self, shape: &'d Shape, value: Value<'_>, trail: &Trail<'_>) {
         if !shape.kinds.meets(Kinds::accepting(value)) {
             let kind = Kind::Mismatch(shape.kinds, Found::of(value));
             return self.fail(kind, Some(trail), None);
@@ -162,7 +187,7 @@ impl Visit {
         }
     }
 
-    fn list(&mut self, items: &Shape, list: &dyn List, before: &Trail<'_>) {
+    fn list(&mut self, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
         for place in 0..list.len() {
             if !self.count() {
                 return;
@@ -214,5 +239,40 @@ impl Visit {
         });
         other.visit(&mut |_, _| balance -= 1);
         all && balance == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::steps_of;
+    use crate::{ArgumentData, EffectData, Manifest, ToolData};
+
+    fn name(letter: char, number: usize) -> String {
+        format!("{letter}{number:03}{}", "x".repeat(40))
+    }
+
+    /// Steps to find what is wrong with a call of `N` undescribed names, each of them near to every described one.
+    fn steps<const N: usize>(described: &Fields) -> u64 {
+        // The last of them is the least.
+        let names: [String; N] = std::array::from_fn(|place| name('c', N - 1 - place));
+        let arguments = names.each_ref().map(|name| (name.as_str(), Value::from("v")));
+        let (result, steps) = steps_of(|| check(described, &arguments));
+        let fault = result.unwrap_err();
+        assert_eq!(fault.argument(), Some(name('c', 0).as_str()));
+        assert_eq!(fault.nearest(), Some(name('d', 0).as_str()));
+        steps
+    }
+
+    #[test]
+    fn only_the_least_fault_looks_for_a_near_name() {
+        let described = (0..200).map(|number| (name('d', number), ArgumentData::text().optional()));
+        let tool = described.fold(ToolData::new("t"), |tool, (name, argument)| {
+            tool.argument(name, argument.no_effect())
+        });
+        let manifest = Manifest::new([tool.effect(EffectData::read("x"))]).unwrap();
+        let described = &manifest.0.find("t").unwrap().described;
+        assert!(steps::<1>(described) > 0);
+        assert_eq!(steps::<1>(described), steps::<200>(described));
     }
 }

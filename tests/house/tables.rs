@@ -139,6 +139,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "scope",
             "session",
             "stamp",
+            "steps",
             "visible",
         ],
     ),
