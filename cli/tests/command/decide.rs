@@ -47,6 +47,62 @@ fn each_line_gets_its_decision_with_the_reason() {
     assert!(lines[5]["fault"].is_string(), "{}", lines[5]);
 }
 
+/// Two decisions with one reason and one statement, of which each names somebody else; and names that hide
+/// something, whose value stays.
+#[test]
+fn a_line_says_who_was_too_much_and_shows_what_hides() {
+    let policy = r#"
+        [directory]
+        organisation_domains = ["example.com"]
+        principals = ["dana@example.com", "lee@example.com"]
+        [[tool]]
+        name = "send_email"
+        args.to = { kind = "list", items = "text" }
+        [[tool.effect]]
+        operation = "create"
+        resource = "mail/{invoker}/outbox"
+        audience = { recipients = ["to"] }
+        [[statement]]
+        id = "mail-inside"
+        effect = "permit"
+        operations = "create"
+        resources = ["mail/{invoker}/outbox"]
+        readers = "internal"
+    "#;
+    let folder = Folder::new();
+    let file = folder.file("policy.toml", policy);
+    let under = ["-p", &file, "--invoker", "dana@example.com", "--agent", "a"];
+    let long = "somebody.with.a.very.long.name@elsewhere.example";
+    let send = |names: &[&str]| {
+        json!({"tool": "send_email", "arguments": {"to": names}, "id": "\u{202e}"}).to_string()
+    };
+    let lines = [
+        send(&["lee@example.com", "Lee@Example.com"]),
+        send(&["eve@elsewhere.example"]),
+        send(&["lee@example.com", "lee@example.com", long]),
+        send(&["m\u{430}x@elsewhere.example"]),
+        r#"{"tool":"send_email","arguments":{"to":[],"\u202ebcc":[]}}"#.to_owned(),
+    ];
+    let ran = run_with(&[&["decide"], &under[..]].concat(), lines.join("\n"));
+    let found = ran.lines();
+    let who =
+        |line: usize| (found[line]["who"]["name"].clone(), found[line]["who"]["recipient"].clone());
+    assert_eq!(who(0), (json!("Lee@Example.com"), json!(2)));
+    assert_eq!(who(1), (json!("eve@elsewhere.example"), json!(1)));
+    assert_eq!(who(2), (json!(long), json!(3)));
+    assert_eq!(who(3), (json!("m\u{430}x@elsewhere.example"), json!(1)));
+    assert_eq!(found[0]["id"], "\u{202e}");
+    assert!(found[4]["who"].is_null() && found[4]["fault"].is_string());
+    assert!(!ran.out.contains(['\u{202e}', '\u{430}']), "{}", ran.out);
+    for (line, name) in [(0, "`Lee@Example.com` (recipient 2)"), (1, "`eve@elsewhere.example`")] {
+        assert!(found[line]["explain"].as_str().unwrap().contains(name), "{}", found[line]);
+    }
+    let arguments = json!({"to": ["lee@example.com", long]}).to_string();
+    let call = ["--tool", "send_email", "--arguments", &arguments];
+    let explained = run(&[&["explain"], &under[..], &call].concat());
+    assert!(explained.out.contains("(recipient 2)"), "{}", explained.out);
+}
+
 #[test]
 fn flags_fill_in_what_lines_leave_out() {
     let line = r#"{"tool":"read_email","arguments":{"id":"7"}}"#;
