@@ -5,8 +5,8 @@ use arbitrary::{Result, Unstructured};
 use portcullis::{Effect, Operation, Origin, Reader};
 
 use crate::reference::{
-    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach, Setup, Test,
-    escape,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,
+    Setup, Test, escape,
 };
 
 type Bytes<'u, 'b> = &'u mut Unstructured<'b>;

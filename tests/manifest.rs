@@ -4,12 +4,16 @@
 mod alloc;
 #[path = "manifest/calls.rs"]
 mod calls;
+#[path = "manifest/closed.rs"]
+mod closed;
 #[path = "manifest/errors.rs"]
 mod errors;
 #[path = "manifest/laws.rs"]
 mod laws;
 #[path = "manifest/naive.rs"]
 mod naive;
+#[path = "manifest/oracle.rs"]
+mod oracle;
 #[path = "manifest/results.rs"]
 mod results;
 #[path = "manifest/scenarios.rs"]

@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock};
 
 type Bytes<'u, 'b> = &'u mut Unstructured<'b>;
 
-const SEGMENTS: [&str; 9] = ["a", "b", "*", "**", "{invoker}", "{agent}", "a*", "*a*a*b", "*a*a*a*a*a*a*a*"];
+const SEGMENTS: [&str; 9] =
+    ["a", "b", "*", "**", "{invoker}", "{agent}", "a*", "*a*a*b", "*a*a*a*a*a*a*a*"];
 const ARGUMENTS: [&str; 7] = ["text", "short", "list", "rows.*.to", "deep.a.b", "list.0", "none"];
 
 /// Steps that looking up the recipients of an action may take before any policy is asked.
@@ -25,7 +26,11 @@ static DIRECTORY: LazyLock<Arc<Directory>> = LazyLock::new(|| {
         let own = people[3 * n..3 * n + 3].iter().cloned();
         builder = builder.group(format!("g{n}"), own.chain((n > 0).then(|| format!("g{}", n - 1))));
     }
-    builder = builder.channel("open", Joinable::Anyone, ["g50"]).channel("inside", Joinable::Internal, ["g99"]);
+    builder = builder.channel("open", Joinable::Anyone, ["g50"]).channel(
+        "inside",
+        Joinable::Internal,
+        ["g99"],
+    );
     Arc::new(builder.build().expect("valid by making"))
 });
 
@@ -51,9 +56,13 @@ fn decide(bytes: Bytes<'_, '_>) -> Result<()> {
         stated += layer.worst_case_steps(&DIRECTORY);
         capability = capability.attenuate(layer).expect("few layers");
     }
-    let mut gate = Gate::builder().directory(DIRECTORY.clone()).clock(ManualClock::default()).sink(MemorySink::last(1));
+    let mut gate = Gate::builder()
+        .directory(DIRECTORY.clone())
+        .clock(ManualClock::default())
+        .sink(MemorySink::last(1));
     if bytes.arbitrary()? {
-        let Ok(labels) = Labels::new([LabelRule::on([pattern(bytes)?]).readers(readers(bytes)?)]) else {
+        let Ok(labels) = Labels::new([LabelRule::on([pattern(bytes)?]).readers(readers(bytes)?)])
+        else {
             return Ok(());
         };
         stated += labels.worst_case_steps(&DIRECTORY);
@@ -81,9 +90,12 @@ fn decide(bytes: Bytes<'_, '_>) -> Result<()> {
             ("deep", Value::Object(&deep)),
         ];
         let resource = bytes.arbitrary_iter::<u8>()?.take(31).flatten();
-        let resource: Vec<&str> = resource.map(|byte| ["a", "b", "dana", "aaaaaaaaaaaaaaaaaaaaaaaa"][byte as usize % 4]).collect();
+        let resource: Vec<&str> = resource
+            .map(|byte| ["a", "b", "dana", "aaaaaaaaaaaaaaaaaaaaaaaa"][byte as usize % 4])
+            .collect();
         let resource = if resource.is_empty() { "a".to_owned() } else { resource.join("/") };
-        let to: Vec<String> = (0..bytes.int_in_range(1..=128)?).map(|_| name(bytes)).collect::<Result<_>>()?;
+        let to: Vec<String> =
+            (0..bytes.int_in_range(1..=128)?).map(|_| name(bytes)).collect::<Result<_>>()?;
         let audience = match bytes.int_in_range(0..=4)? {
             0 => Audience::Private,
             1 => Audience::Public,
@@ -155,7 +167,8 @@ fn statements(bytes: Bytes<'_, '_>, grants: bool) -> Result<Vec<Statement>> {
         let mut statement = statement.operations(Operations::ALL).resources([pattern(bytes)?]);
         if bytes.ratio(1_u8, 4_u8)? {
             let count = bytes.int_in_range(1..=40)?;
-            statement = statement.tools((0..count).map(|n| format!("tool{n}")).chain(["tool".to_owned()]));
+            statement =
+                statement.tools((0..count).map(|n| format!("tool{n}")).chain(["tool".to_owned()]));
         }
         for _ in 0..bytes.int_in_range(0..=3)? {
             statement = statement.when(condition(bytes)?);

@@ -71,5 +71,9 @@ fn scope(setup: &Setup) -> Scope {
         capability = capability.attenuate(attenuation).expect("few layers");
     }
     let scope = Scope::builder(&capability).invoker(&setup.invoker).agent(AGENT);
-    scope.bind("project", &setup.project).session(&setup.heard.session()).build().expect("everything is bound")
+    scope
+        .bind("project", &setup.project)
+        .session(&setup.heard.session())
+        .build()
+        .expect("everything is bound")
 }

@@ -70,7 +70,8 @@ impl Part {
 
 fuzz_target!(|input: Input| {
     let (invoker, project) = (input.invoker.write(), input.project.write());
-    let setup = Setup { guardrails: None, layers: Vec::new(), invoker, project, heard: Heard::default() };
+    let setup =
+        Setup { guardrails: None, layers: Vec::new(), invoker, project, heard: Heard::default() };
     let join = |parts: Vec<String>| parts.join("/");
     let patterns = input.patterns.iter().take(48);
     let patterns: Vec<String> = patterns
