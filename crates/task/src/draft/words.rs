@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_is_believed_only_without_doubt() {
+    fn a_name_is_believed_only_without_doubt() {
         let name = |name: &str| reads(name, &[], &[], None);
         for read in [
             "issue_read",
@@ -334,6 +334,10 @@ mod tests {
         ] {
             assert_eq!(name(other), Err(Doubt::WordInName(word.to_owned())), "{other}");
         }
+    }
+
+    #[test]
+    fn a_description_that_says_more_is_a_doubt() {
         let said = |description: &str| reads("get_page", &[description], &[], None);
         assert_eq!(said("Gets a page\u{e0041}"), Err(Doubt::Hidden));
         for read in [
@@ -351,6 +355,10 @@ mod tests {
         ] {
             assert_eq!(said(other), Err(Doubt::WordInDescription(word.to_owned())), "{other}");
         }
+    }
+
+    #[test]
+    fn an_argument_through_which_it_can_write_is_a_doubt() {
         let with = |name: &str, schema: &str| {
             let schema = format!("{{\"properties\": {{\"{name}\": {schema}}}}}");
             let schema = serde_json::from_str(&schema).unwrap_or_default();
