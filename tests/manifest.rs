@@ -23,5 +23,7 @@ mod scenarios;
 mod servers;
 #[path = "manifest/things.rs"]
 mod things;
+#[path = "manifest/views.rs"]
+mod views;
 #[path = "manifest/world.rs"]
 mod world;

@@ -65,3 +65,44 @@ fn decisions_and_outcomes_are_events() {
     assert!(lines[2].starts_with("WARN") && lines[2].contains("malformed-tool"));
     assert!(lines.iter().all(|line| !line.contains('\n')));
 }
+
+/// Panics at every event.
+struct Breaks;
+
+impl Subscriber for Breaks {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "portcullis"
+    }
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+    fn event(&self, _event: &Event<'_>) {
+        panic!("a subscriber that fails");
+    }
+    fn enter(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {}
+}
+
+/// An effect whose end nobody heard of would be waited for without an end.
+#[test]
+fn a_subscriber_that_panics_stops_nothing() {
+    let permit = Statement::permit("write").operations(Operation::Create).resources(["notes/**"]);
+    let capability = Capability::root(Policy::new([permit]).unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap();
+    let sink = Arc::new(MemorySink::last(8));
+    let gate = Gate::builder().sink(sink.clone()).build().unwrap();
+    tracing::subscriber::with_default(Breaks, || {
+        let write = gate.tool("notes.write", Operation::Create);
+        let permit = gate.authorize(&write.on("notes/today"), &scope).unwrap();
+        permit.begin(&write).unwrap().done();
+        drop(gate.authorize(&write.on("notes/today"), &scope).unwrap());
+        let refused = gate.authorize(&Action::delete("t", "notes/today"), &scope).unwrap_err();
+        assert_eq!(refused.reason(), Reason::NotPermitted);
+    });
+    gate.halt_and_wait(Halt::Everything, std::time::Duration::ZERO).unwrap();
+    let outcomes: Vec<_> =
+        sink.records().iter().map(|record| record.outcome.map(|(outcome, _)| outcome)).collect();
+    assert_eq!(outcomes, [Some(Outcome::Done), Some(Outcome::Unused), None]);
+}

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::record::{DecisionRecord, Outcome, RecordNumber};
 use crate::capability::Capability;
@@ -51,11 +52,16 @@ pub(crate) fn decision(
             )
         };
     }
-    match ruling {
+    tell(|| match ruling {
         _ if number.is_err() => event!(ERROR),
         Ruling::Allow => event!(INFO),
         Ruling::Hold | Ruling::Deny => event!(WARN),
-    }
+    });
+}
+
+/// A subscriber that panics is not heard, and stops neither a decision nor the end of an effect.
+fn tell(event: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(event));
 }
 
 /// What a capability was attenuated from, the nearest first.
@@ -92,8 +98,8 @@ pub(crate) fn outcome(number: RecordNumber, outcome: Outcome, refusal: Option<Si
             )
         };
     }
-    match refusal {
+    tell(|| match refusal {
         Some(_) => event!(ERROR),
         None => event!(INFO),
-    }
+    });
 }

@@ -176,6 +176,8 @@ pub(super) enum Kind {
     Mismatch(Kinds, Found),
     #[error("it is missing, and a call needs it")]
     Required,
+    #[error("what it holds is not what the manifest describes; it is secret, so no more is told")]
+    Secret,
     #[error("no effect of the tool is described for a call with these arguments")]
     NoEffect,
     #[error("it is missing, and what the call does depends on it")]

@@ -63,20 +63,29 @@ pub(super) fn check_path(described: &mut Fields, text: &str, of: Use) -> Result<
             Some(described) => vec![first(described, step, text)?],
             None => behind(ends, step, text, place)?,
         };
-        for shape in &ends {
-            if shape.no_effect {
-                return Err(Fault::NamedWithoutEffect { path: text.to_owned() });
-            }
-            if shape.secret && of.shows() {
-                return Err(Fault::ShownSecret { path: text.to_owned() });
-            }
-        }
+        ends.iter().try_for_each(|shape| check_marks(shape, text, of))?;
+    }
+    if of.takes_lists() {
+        // Where a list stands for its elements, what is said of these counts.
+        let mut items = ends.iter().filter_map(|shape| shape.items.as_deref());
+        items.try_for_each(|items| check_marks(items, text, of))?;
     }
     if !ends.iter().any(|shape| of.fits(shape)) {
         let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.kinds));
         return Err(Fault::CannotHold { path: text.to_owned(), found, needed: of.kinds() });
     }
     ends.into_iter().for_each(|shape| shape.named = true);
+    Ok(())
+}
+
+/// Checks that the owner let it be named, and shown where its use shows it.
+fn check_marks(shape: &Shape, path: &str, of: Use) -> Result<(), Fault> {
+    if shape.no_effect {
+        return Err(Fault::NamedWithoutEffect { path: path.to_owned() });
+    }
+    if shape.secret && of.shows() {
+        return Err(Fault::ShownSecret { path: path.to_owned() });
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::kind::{Found, Kinds};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
 use crate::arguments::{Arguments, List, Value};
-use crate::limits::MAX_CALL_VALUES;
+use crate::limits::{MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
 
 /// Compares all arguments of a call with what is described. Of several faults the least is given, so that the
 /// order of arguments cannot show. Linear in the values, of which at most [`MAX_CALL_VALUES`] may be there.
@@ -51,6 +51,8 @@ impl Least<'_> {
 struct Trail<'t> {
     step: Taken<'t>,
     before: Option<&'t Trail<'t>>,
+    /// Whether what stands here is secret, with the names of all that it holds.
+    secret: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -62,7 +64,17 @@ enum Taken<'t> {
 /// Bytes of a place that a fault tells, about.
 const MAX_PLACE_BYTES: usize = 512;
 
-impl Trail<'_> {
+impl<'t> Trail<'t> {
+    fn below(step: Taken<'t>, before: Option<&'t Self>) -> Self {
+        Self { step, before, secret: false }
+    }
+
+    /// The outermost secret that it leads into.
+    fn secret(&self) -> Option<&Self> {
+        let back = std::iter::successors(self.before, |trail| trail.before);
+        back.filter(|trail| trail.secret).last()
+    }
+
     fn write(&self, text: &mut Text) {
         if let Some(before) = self.before {
             before.write(text);
@@ -91,6 +103,10 @@ impl std::fmt::Write for Text {
 impl<'d> Visit<'d> {
     #[cold]
     fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&'d Fields>) {
+        // Names and places within a secret are parts of it.
+        let secret = trail.and_then(Trail::secret);
+        let described = described.filter(|_| secret.is_none());
+        let (kind, trail) = secret.map_or((kind, trail), |secret| (Kind::Secret, Some(secret)));
         if self.least.as_ref().is_some_and(|least| least.fault.kind() < kind) {
             return;
         }
@@ -134,7 +150,7 @@ impl<'d> Visit<'d> {
             if !self.count() {
                 return;
             }
-            let trail = Trail { step: Taken::Field(name), before };
+            let trail = Trail::below(Taken::Field(name), before);
             let Some((place, field)) = described.find(name) else {
                 if !described.others {
                     self.fail(Kind::Undescribed, Some(&trail), Some(described));
@@ -146,15 +162,20 @@ impl<'d> Visit<'d> {
             }
             self.value(&field.shape, value, &trail);
             // What is read by name must be what was shown.
-            if !object.get(name).is_some_and(|same| self.agree(same, value)) {
-                self.fail(Kind::Contradiction, Some(&trail), None);
+            match object.get(name) {
+                Some(same) if is_same(same, value) => {}
+                // Another view of it, perhaps, with parts of its own.
+                Some(same) if self.agree(same, value, MAX_FROZEN_DEPTH) => {
+                    self.value(&field.shape, same, &trail);
+                }
+                _ => self.fail(Kind::Contradiction, Some(&trail), None),
             }
         });
         for (place, field) in described.all().iter().enumerate() {
             if seen.holds(place) {
                 continue;
             }
-            let trail = Trail { step: Taken::Field(&field.name), before };
+            let trail = Trail::below(Taken::Field(&field.name), before);
             if object.get(&field.name).is_some() {
                 self.fail(Kind::Contradiction, Some(&trail), None);
             } else if !field.optional {
@@ -168,6 +189,7 @@ impl<'d> Visit<'d> {
             let kind = Kind::Mismatch(shape.kinds, Found::of(value));
             return self.fail(kind, Some(trail), None);
         }
+        let trail = &Trail { secret: shape.secret, ..*trail };
         match value {
             Value::List(list) => {
                 if let Some(items) = &shape.items {
@@ -194,7 +216,7 @@ impl<'d> Visit<'d> {
             }
             match list.at(place) {
                 Some(element) => {
-                    let trail = Trail { step: Taken::Place(place), before: Some(before) };
+                    let trail = Trail::below(Taken::Place(place), Some(before));
                     self.value(items, element, &trail);
                 }
                 None => return self.fail(Kind::BrokenList, Some(before), None),
@@ -202,43 +224,55 @@ impl<'d> Visit<'d> {
         }
     }
 
-    /// Whether two readings of one field are the same. What lies in one place of memory is.
-    fn agree(&mut self, one: Value<'_>, other: Value<'_>) -> bool {
-        match (one, other) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(one), Value::Bool(other)) => one == other,
-            (Value::Integer(one), Value::Integer(other)) => one == other,
-            (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
-            (Value::Text(one), Value::Text(other)) => std::ptr::eq(one, other) || one == other,
-            (Value::List(one), Value::List(other)) => {
-                std::ptr::addr_eq(one, other) || self.lists_agree(one, other)
+    /// Whether two readings of one field say the same. Views that are made anew by each reading can be endless, so that they
+    /// agree only down to where arguments can be copied.
+    #[cold]
+    fn agree(&mut self, one: Value<'_>, other: Value<'_>, depth: usize) -> bool {
+        match (one, other, depth.checked_sub(1)) {
+            (one, other, _) if is_same(one, other) => true,
+            (Value::List(one), Value::List(other), Some(depth)) => {
+                self.lists_agree(one, other, depth)
             }
-            (Value::Object(one), Value::Object(other)) => {
-                std::ptr::addr_eq(one, other) || self.objects_agree(one, other)
+            (Value::Object(one), Value::Object(other), Some(depth)) => {
+                self.objects_agree(one, other, depth)
             }
             _ => false,
         }
     }
 
-    #[cold]
-    fn lists_agree(&mut self, one: &dyn List, other: &dyn List) -> bool {
+    fn lists_agree(&mut self, one: &dyn List, other: &dyn List, depth: usize) -> bool {
         one.len() == other.len()
             && (0..one.len()).all(|place| match (one.at(place), other.at(place)) {
-                (Some(one), Some(other)) => self.count() && self.agree(one, other),
+                (Some(one), Some(other)) => self.count() && self.agree(one, other, depth),
                 _ => false,
             })
     }
 
-    #[cold]
-    fn objects_agree(&mut self, one: &dyn Arguments, other: &dyn Arguments) -> bool {
-        let (mut all, mut balance) = (true, 0_i64);
+    fn objects_agree(&mut self, one: &dyn Arguments, other: &dyn Arguments, depth: usize) -> bool {
+        let (mut all, mut balance) = (one.is_object() == other.is_object(), 0_i64);
         one.visit(&mut |name, value| {
             balance += 1;
             let same = all.then(|| other.get(name)).flatten();
-            all = all && same.is_some_and(|same| self.count() && self.agree(same, value));
+            all = all && same.is_some_and(|same| self.count() && self.agree(same, value, depth));
         });
         other.visit(&mut |_, _| balance -= 1);
         all && balance == 0
+    }
+}
+
+/// Whether two readings are one value. Lists and objects are where they lie in one place of memory and are read in one way: a
+/// part of a view can lie where the whole does.
+#[inline]
+fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(one), Value::Bool(other)) => one == other,
+        (Value::Integer(one), Value::Integer(other)) => one == other,
+        (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
+        (Value::Text(one), Value::Text(other)) => std::ptr::eq(one, other) || one == other,
+        (Value::List(one), Value::List(other)) => std::ptr::eq(one, other),
+        (Value::Object(one), Value::Object(other)) => std::ptr::eq(one, other),
+        _ => false,
     }
 }
 
