@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 mod frozen;
 #[cfg(feature = "json")]
 mod json;
@@ -198,18 +200,40 @@ impl Arguments for NoArguments {
     fn visit(&self, _visitor: &mut dyn FnMut(&str, Value<'_>)) {}
 }
 
-/// Pairs in a slice; where a name stands twice, the first one counts.
+/// Pairs in a slice; where a name stands twice, the first one counts. Finding a field looks at the pairs one by one; many
+/// pairs are shown in the order of their names.
 impl Arguments for [(&str, Value<'_>)] {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         self.iter().find(|(field, _)| *field == name).map(|(_, value)| *value)
     }
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        if self.len() > FEW_PAIRS {
+            return visit_sorted(self, visitor);
+        }
         for (position, (field, value)) in self.iter().enumerate() {
             let earlier = self.iter().take(position);
             if !earlier.into_iter().any(|(name, _)| name == field) {
                 visitor(field, *value);
             }
         }
+    }
+}
+
+/// So many pairs are held against each other one by one.
+const FEW_PAIRS: usize = 16;
+
+/// So many pairs are sorted without allocating.
+const SOME_PAIRS: usize = 256;
+
+/// Shows the first pair of every name, after sorting them: to hold each against all before it would take time by the
+/// square of their number.
+fn visit_sorted(pairs: &[(&str, Value<'_>)], visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    let mut sorted: SmallVec<[&(&str, Value<'_>); SOME_PAIRS]> = pairs.iter().collect();
+    // Pairs of one name stand in the order of the slice, which is that of their places in memory.
+    sorted.sort_unstable_by_key(|pair| (pair.0, std::ptr::from_ref(*pair)));
+    sorted.dedup_by_key(|pair| pair.0);
+    for (field, value) in sorted {
+        visitor(field, *value);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Views that contradict themselves or have no end, for tests of those that read views.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Arguments, List, Value};
 
 /// A view that contains itself.
@@ -36,5 +38,19 @@ impl Arguments for Twice {
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
         visitor("x", Value::from(1));
         visitor("x", Value::from(2));
+    }
+}
+
+/// A view that shows two fields in order once, and one of them twice after that.
+#[derive(Default)]
+pub(crate) struct Fickle(AtomicBool);
+
+impl Arguments for Fickle {
+    fn get(&self, _name: &str) -> Option<Value<'_>> {
+        None
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        visitor("a", Value::Null);
+        visitor(if self.0.swap(true, Ordering::Relaxed) { "a" } else { "b" }, Value::Null);
     }
 }
