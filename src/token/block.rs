@@ -10,8 +10,8 @@ use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
 use super::layer::{CompiledLayer, CompiledStatements, LayerData};
 use super::wire::{
-    Fields, Out, Read, Written, budget, bytes_of, fault, read_budget, read_fields, read_fixed,
-    read_key, read_list, read_statements, read_text, statements, text,
+    Fields, Out, Read, Written, budget, bytes_of, fault, list_len, read_budget, read_fields,
+    read_fixed, read_key, read_list, read_statements, read_text, statements, text,
 };
 use crate::capability::{Attenuation, Budget, Grant};
 use crate::limits::MAX_ATTESTATIONS;
@@ -238,7 +238,7 @@ impl TokenBlock {
     fn check_demands(&self, place: usize) -> Result<(), TokenError> {
         let refuse = || TokenError::at(TokenReason::InvalidBlock, place);
         if self.demands.len() > MAX_ATTESTATIONS {
-            return Err(refuse().because("more demands than attestations can be presented"));
+            return Err(too_many_demands(place));
         }
         self.demands.iter().try_for_each(|demand| {
             check_name(&demand.claim).map_err(|fault| refuse().because(fault))
@@ -295,12 +295,19 @@ impl Default for TokenBlock {
     }
 }
 
+fn too_many_demands(place: usize) -> TokenError {
+    TokenError::at(TokenReason::InvalidBlock, place)
+        .because("more demands than attestations can be presented")
+}
+
 fn invalid(place: usize, error: &PolicyError) -> TokenError {
     TokenError::at(TokenReason::InvalidStatement, place).because(error)
 }
 
 /// The number of the field that names the holder's key.
 pub(super) const HOLDER_KEY: u64 = 6;
+/// The number of the field that holds what is demanded.
+const DEMANDS: u64 = 12;
 /// The number of the field that names the key of the next block.
 pub(super) const NEXT_KEY: u64 = 13;
 
@@ -339,6 +346,10 @@ impl Body {
         end_key: Option<PublicKey>,
         known: Known<'_>,
     ) -> Result<Self, TokenError> {
+        // Each demand has a key, and to take one apart is dear.
+        if list_len(bytes, DEMANDS) > MAX_ATTESTATIONS as u64 {
+            return Err(too_many_demands(place));
+        }
         let mut input = Decoder::new(bytes);
         let body = Self::read(&mut input, end_key, known)
             .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
@@ -411,7 +422,7 @@ impl Body {
                 9 => block.hand_on = read_list(input, read_named)?.into_iter().collect(),
                 10 => block.keeping = read_list(input, read_text)?.into_iter().collect(),
                 11 => block.using = Some(read_text(input)?),
-                12 => block.demands = read_list(input, read_demand)?,
+                DEMANDS => block.demands = read_list(input, read_demand)?,
                 NEXT_KEY => body.next = Some(read_next(input, end_key)?),
                 _ => return Ok(false),
             }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::key::POINTS;
+use super::block::Body;
+use super::chain::Chain;
+use super::key::{IssuerKey, POINTS};
 use super::{
     Demand, SharedSecret, SigningKey, Token, TokenBlock, TokenReason, TrustedIssuer, Verifier,
 };
@@ -66,4 +68,29 @@ fn no_point_is_worked_out_for_a_stranger() {
     for token in [&trusted, &open, &tagged] {
         assert!(points(&verifier, token).0 >= 10, "what is good is read");
     }
+}
+
+/// Whoever may narrow a token can write a block with more demands than a verifier takes; it takes none of their keys apart.
+#[test]
+fn no_point_is_worked_out_for_demands_that_are_too_many() {
+    let secret = Arc::new(SharedSecret::from_bytes(&[3; 32]));
+    let verifier =
+        Verifier::builder("here").trust(TrustedIssuer::shared(secret.clone())).build().unwrap();
+    let demanding = |count: usize| {
+        let read = Statement::permit("r").operations(Operation::Read).resources(["docs/**"]);
+        (0..count).fold(TokenBlock::grant([read]), |block, n| {
+            let key = SigningKey::from_bytes(&[10 + n as u8; 32]).public_key();
+            block.demand(Demand::for_token("said", key))
+        })
+    };
+    let bytes = |count| unchecked(&secret, demanding(count));
+    assert_eq!(points(&verifier, &bytes(17)), (0, Some(TokenReason::InvalidBlock)));
+    let (read, refused) = points(&verifier, &bytes(16));
+    assert!(read >= 16 && refused == Some(TokenReason::AttestationMissing), "{read}, {refused:?}");
+}
+
+/// A token of one block as its issuer could write it, without asking whether anybody would take it.
+fn unchecked(secret: &SharedSecret, block: TokenBlock) -> Vec<u8> {
+    let body = Body { nonce: Some([7; 16]), block, known: None, next: None };
+    Chain::root(IssuerKey::Shared(secret), body, None).unwrap().encode().unwrap().to_vec()
 }

@@ -139,15 +139,27 @@ pub(super) fn read_fields<'b>(
 
 /// Whether a body has a field, told without reading what is in it. One that cannot be read so far is found malformed later.
 pub(super) fn has_field(body: &[u8], field: u64) -> bool {
+    value_of(body, field).is_some()
+}
+
+/// How many items the list in a field of a body says that it has, told without reading them; none where there is no list.
+pub(super) fn list_len(body: &[u8], field: u64) -> u64 {
+    value_of(body, field).and_then(|mut value| value.array().ok().flatten()).unwrap_or(0)
+}
+
+/// Where the value of a field begins.
+fn value_of(body: &[u8], field: u64) -> Option<Decoder<'_>> {
     let mut input = Decoder::new(body);
     let count = input.map().ok().flatten().unwrap_or(0);
-    (0..count)
-        .map_while(|_| {
-            let key = input.u64().ok()?;
-            input.skip().ok()?;
-            Some(key)
-        })
-        .any(|key| key == field)
+    for _ in 0..count {
+        let key = input.u64().ok()?;
+        let value = input.clone();
+        input.skip().ok()?;
+        if key == field {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// Reads a list. It grows as items are read, so a false length claims no memory.
