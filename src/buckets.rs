@@ -71,6 +71,12 @@ impl Buckets {
         1 + self.buckets().map(<[_]>::len).max().unwrap_or(0) as u64
     }
 
+    /// The most numbers that stand under one key.
+    pub(crate) fn most_alike(&self) -> usize {
+        let alike = self.entries.chunk_by(|(one, _), (other, _)| one == other);
+        alike.map(<[_]>::len).max().unwrap_or(0)
+    }
+
     /// The entries of each bucket that is not empty.
     pub(crate) fn buckets(&self) -> impl Iterator<Item = &[(u64, u32)]> {
         self.heads.windows(2).filter_map(|pair| match pair {

@@ -67,7 +67,8 @@ pub enum Reason {
     Forbidden,
     /// Guard 4: a layer of the capability's lineage does not permit it.
     NotPermitted,
-    /// Guard 4: a layer of the capability's lineage would permit it for a smaller audience.
+    /// Guard 4: a layer of the capability's lineage would permit it for a smaller audience, or the capability came as a token
+    /// and comparing so many members of groups with its readers would take too long.
     AudienceTooWide,
     /// Guard 4, hold: a statement of the capability's lineage requires approval.
     ApprovalRequired,

@@ -81,6 +81,9 @@ pub const MAX_THING_VALUES: usize = 64;
 /// Members of one group or channel after nested groups are flattened.
 pub const MAX_GROUP_MEMBERS: usize = 1_000_000;
 
+/// Members of all groups and channels of one directory together, after nested groups are flattened.
+pub const MAX_DIRECTORY_MEMBERS: usize = 32_000_000;
+
 /// Nesting of frozen arguments.
 pub const MAX_FROZEN_DEPTH: usize = 64;
 
@@ -161,6 +164,10 @@ pub const MAX_TOKEN_BLOCKS: usize = MAX_LINEAGE;
 /// Steps that asking all layers of one token may take, before groups are known; see
 /// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps). Its authors need not be trusted.
 pub const MAX_TOKEN_STEPS: u64 = 32_000_000;
+
+/// Steps that the layers of one token may take in one decision over the directory: to look groups up, and to compare their
+/// members with readers. An audience that would take more is too wide for the token.
+pub const MAX_TOKEN_MEMBER_STEPS: u64 = 32_000_000;
 
 /// Bytes that the compiled statements of a token may hold for a verifier to remember it.
 pub const MAX_REMEMBERED_TOKEN_MEMORY: usize = 64 * 1024;

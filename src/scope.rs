@@ -9,9 +9,11 @@ use crate::action::Action;
 use crate::action::Operations;
 use crate::capability::{AttenuateError, Capability, Standing};
 use crate::decision::{Layer, Reason};
+use crate::limits::MAX_TOKEN_MEMBER_STEPS;
 use crate::name::{Name, NameFault, check_name};
 use crate::policy::{BoundValue, CompiledPolicy};
 use crate::session::Session;
+use crate::steps::Allowance;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Timestamp;
 use crate::visible::visible;
@@ -57,6 +59,8 @@ struct Inner {
     budgeted: Operations,
     /// The capabilities above its own, as records take them.
     trail: Box<[u8]>,
+    /// Steps that its lineage may take over members of groups, for one decision.
+    member_steps: u64,
     /// Whether its capability was presented for one action.
     #[cfg(feature = "token")]
     is_pinned: bool,
@@ -120,6 +124,12 @@ impl Scope {
 
     pub(crate) fn always_bound(&self) -> &[BoundValue] {
         &self.0.always
+    }
+
+    /// The steps over members of groups that the layers of its lineage share in one decision.
+    #[inline]
+    pub(crate) fn allowance(&self) -> Allowance {
+        Allowance::of(self.0.member_steps)
     }
 
     /// Whether its capability was revoked, and whether that is known well enough.
@@ -253,6 +263,8 @@ impl ScopeBuilder {
         }
         Ok(Scope(Arc::new(Inner {
             budgeted: capability.budgeted(),
+            // What came as a token may say what anybody wrote.
+            member_steps: capability.issuer().map_or(u64::MAX, |_| MAX_TOKEN_MEMBER_STEPS),
             trail: capability.trail(),
             standing: Standing::new(capability.revocations()),
             #[cfg(feature = "token")]

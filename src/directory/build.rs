@@ -6,7 +6,9 @@ use super::things::{ThingFault, Things};
 use super::{Directory, Entry, Joinable, Kind, Members};
 use crate::buckets::Buckets;
 use crate::hash::hash_name;
-use crate::limits::{MAX_DIRECTORY_ENTRIES, MAX_GROUP_MEMBERS, MAX_NAME_BYTES};
+use crate::limits::{
+    MAX_DIRECTORY_ENTRIES, MAX_DIRECTORY_MEMBERS, MAX_GROUP_MEMBERS, MAX_NAME_BYTES,
+};
 use crate::name::{NameFault, check_name, domain_of};
 use crate::visible::visible;
 
@@ -107,7 +109,8 @@ impl DirectoryBuilder {
             check_name(domain).map_err(|fault| DirectoryError::new(domain, fault.into()))?;
         }
         let ids = self.number()?;
-        let mut flat = Flattening { drafts: &self.entries, ids: &ids, states: Vec::new() };
+        let (states, left) = (Vec::new(), MAX_DIRECTORY_MEMBERS);
+        let mut flat = Flattening { drafts: &self.entries, ids: &ids, states, left };
         flat.states.resize_with(self.entries.len(), || State::Untouched);
         for id in 0..self.entries.len() {
             flat.flatten(id)?;
@@ -164,8 +167,10 @@ fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Thi
         })
         .collect();
     let by_name = entries.iter().zip(0..).map(|(entry, id)| (hash_name(&entry.name), id)).collect();
+    let by_name = Buckets::new(by_name);
     Directory {
-        by_name: Buckets::new(by_name),
+        look_up: Directory::look_up_steps(&by_name),
+        by_name,
         entries,
         largest_group: sizes.iter().copied().max().unwrap_or(0),
         most_members: Directory::most_of(sizes),
@@ -189,6 +194,8 @@ struct Flattening<'d> {
     drafts: &'d [Draft],
     ids: &'d HashMap<&'d str, usize>,
     states: Vec<State>,
+    /// Members that groups and channels may still hold, all together.
+    left: usize,
 }
 
 impl Flattening<'_> {
@@ -228,6 +235,10 @@ impl Flattening<'_> {
                 }
                 (State::Open, DraftKind::Group(members) | DraftKind::Channel(members, _)) => {
                     let union = self.union(draft, members)?;
+                    let left = self.left.checked_sub(union.len());
+                    self.left = left.ok_or_else(|| {
+                        DirectoryError::new(&draft.name, Fault::TooManyMembersInAll)
+                    })?;
                     if let Some(state) = self.states.get_mut(id) {
                         *state = State::Flat(union);
                     }
@@ -251,8 +262,13 @@ impl Flattening<'_> {
 
     fn union(&self, draft: &Draft, members: &[String]) -> Result<Vec<u32>, DirectoryError> {
         let mut union = Vec::new();
-        for member in members {
-            match self.states.get(self.member(draft, member)?) {
+        let below = members.iter().map(|member| self.member(draft, member));
+        let mut below = below.collect::<Result<Vec<_>, _>>()?;
+        // One that is named twice is read once.
+        below.sort_unstable();
+        below.dedup();
+        for member in below {
+            match self.states.get(member) {
                 Some(State::Flat(principals)) => union.extend_from_slice(principals),
                 // An open member is one that leads back here.
                 _ => return Err(DirectoryError::new(&draft.name, Fault::ContainsItself)),
@@ -307,8 +323,43 @@ enum Fault {
     ContainsItself,
     #[error("more than {MAX_GROUP_MEMBERS} members")]
     TooManyMembers,
+    #[error(
+        "with it, groups and channels hold more than {MAX_DIRECTORY_MEMBERS} members in all, where those of nested \
+         groups count in each group around them"
+    )]
+    TooManyMembersInAll,
     #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
     TooManyEntries,
     #[error(transparent)]
     Thing(#[from] ThingFault),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A group of so many people, each of whom it names twice, and channels of that group.
+    fn crowded(people: usize, channels: usize) -> Result<Directory, DirectoryError> {
+        let names: Vec<String> = (0..people).map(|n| format!("p{n}")).collect();
+        let mut builder = Directory::builder();
+        for name in &names {
+            builder = builder.principal(name.as_str());
+        }
+        builder = builder.group("all", names.iter().chain(&names).cloned());
+        for n in 0..channels {
+            builder = builder.channel(format!("c{n}"), Joinable::ByInvitation, ["all", "all"]);
+        }
+        builder.build()
+    }
+
+    /// Nesting multiplies members, so that few words could ask for any amount of memory.
+    #[test]
+    fn members_of_all_groups_together_are_bounded() {
+        let people = MAX_DIRECTORY_MEMBERS / 1000;
+        let full = crowded(people, 999).unwrap();
+        assert_eq!(full.largest_group(), people);
+        let error = crowded(people, 1000).unwrap_err();
+        assert_eq!(error.entry(), "c999");
+        assert!(error.to_string().contains("32000000 members in all"), "{error}");
+    }
 }

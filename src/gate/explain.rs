@@ -11,7 +11,8 @@ use crate::action::Action;
 use crate::decision::{Decision, Layer, Reason};
 use crate::policy::{ExplainedLayer, explain};
 use crate::rule::Verdict;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeLayer};
+use crate::steps::Allowance;
 use crate::visible::visible;
 
 /// Everything that was considered for one action; see [`Gate::explain`].
@@ -78,11 +79,14 @@ impl Gate {
             }
             let (subject, _) = examined.subject(configuration, action, scope, at);
             let request = &subject.request;
+            let (own, lineage) = (Allowance::unlimited(), scope.allowance());
             let guardrails = configuration.guardrails.iter().map(|policy| {
-                explain(policy, request, scope.always_bound(), Layer::Guardrails, action.audience())
+                let values = scope.always_bound();
+                explain(policy, request, values, Layer::Guardrails, (action.audience(), &own))
             });
-            let lineage = scope.layers().iter().map(|layer| {
-                explain(&layer.policy, request, &layer.values, layer.layer, action.audience())
+            let lineage = scope.layers().iter().map(|ScopeLayer { layer, policy, values }| {
+                let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
+                explain(policy, request, values, *layer, (action.audience(), allowance))
             });
             let context = subject.rule_context();
             let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {

@@ -16,6 +16,7 @@ use crate::resource::Path;
 use crate::rule::{RuleContext, Verdict};
 use crate::scope::{Scope, ScopeLayer};
 use crate::session::LabelMark;
+use crate::steps::Allowance;
 use crate::time::Timestamp;
 
 /// What is worked out of an action once, for every layer and rule.
@@ -142,7 +143,10 @@ impl<'s> Subject<'_, 's> {
     #[inline]
     fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> Finding<'s> {
         match policy {
-            Some(policy) => self.layer(policy, self.scope.always_bound(), Layer::Guardrails),
+            Some(policy) => {
+                let own = Allowance::unlimited();
+                self.layer(policy, self.scope.always_bound(), Layer::Guardrails, &own)
+            }
             None => Finding::PASSED,
         }
     }
@@ -164,11 +168,14 @@ impl<'s> Subject<'_, 's> {
         {
             return Finding::deny(reason);
         }
+        // What an issuer may grant is the operator's word; all that a token says shares one allowance.
+        let (own, lineage) = (Allowance::unlimited(), self.scope.allowance());
         for ScopeLayer { layer, policy, values } in self.scope.layers() {
             if strictest.ruling() == Ruling::Deny {
                 return strictest;
             }
-            let finding = self.layer(policy, values, *layer);
+            let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
+            let finding = self.layer(policy, values, *layer, allowance);
             strictest = strictest.or_stricter(finding);
         }
         let context = self.rule_context();
@@ -259,8 +266,10 @@ impl<'s> Subject<'_, 's> {
         policy: &'s CompiledPolicy,
         values: &[BoundValue],
         layer: Layer,
+        allowance: &Allowance,
     ) -> Finding<'s> {
-        let asked = catch_unwind(AssertUnwindSafe(|| evaluate(policy, &self.request, values)));
+        let asked = || evaluate(policy, &self.request, values, allowance);
+        let asked = catch_unwind(AssertUnwindSafe(asked));
         let Ok(Answered { answer, statement }) = asked else {
             return Finding::of_layer(Ruling::Deny, Reason::ArgumentsPanicked, layer, None);
         };

@@ -10,7 +10,7 @@ use crate::directory::ResolvedAudience;
 use crate::endorsed::Endorsed;
 use crate::hash::hash_name;
 use crate::resource::Path;
-use crate::steps;
+use crate::steps::{self, Allowance};
 
 /// What every layer is asked, prepared once per action.
 pub(crate) struct Request<'r> {
@@ -52,11 +52,13 @@ pub(crate) struct Answered {
 }
 
 /// Asks one layer. Cost: one probe per shape of its patterns, and the statements that match; see
-/// [`CompiledPolicy::worst_case_steps`].
+/// [`CompiledPolicy::worst_case_steps`]. Where comparing its readers with members of groups takes more than is allowed, the
+/// audience is too wide for it: every statement that matches is asked, so their order does not matter.
 pub(crate) fn evaluate(
     policy: &CompiledPolicy,
     request: &Request<'_>,
     values: &[BoundValue],
+    allowance: &Allowance,
 ) -> Answered {
     let mut tally = Tally::default();
     policy.index.look_up(
@@ -66,10 +68,13 @@ pub(crate) fn evaluate(
         |number| {
             let Some(hit) = policy.hits.get(number as usize) else { return };
             if is_match(policy, hit, request, values) {
-                tally.count(policy, &hit.terms, request);
+                tally.count(policy, &hit.terms, request, allowance);
             }
         },
     );
+    if allowance.is_spent() {
+        return Answered { answer: Answer::AudienceTooWide, statement: NONE };
+    }
     tally.answer(policy.kind, request)
 }
 
@@ -119,11 +124,18 @@ impl Default for Tally {
 
 impl Tally {
     #[inline]
-    fn count(&mut self, policy: &CompiledPolicy, terms: &Terms, request: &Request<'_>) {
+    fn count(
+        &mut self,
+        policy: &CompiledPolicy,
+        terms: &Terms,
+        request: &Request<'_>,
+        allowance: &Allowance,
+    ) {
         let number = terms.statement;
         let restricts = terms.effect != Effect::Permit;
         let within = |set: u32| {
-            policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
+            let set = policy.readers.get(set as usize);
+            set.is_some_and(|set| request.audience.is_within_allowance(set, allowance))
         };
         let applies = match terms.input {
             Input::Any => true,

@@ -11,6 +11,7 @@ use super::pattern::BoundValue;
 use crate::action::{Operation, Operations};
 use crate::audience::Audience;
 use crate::decision::{Beyond, Layer};
+use crate::steps::Allowance;
 use crate::visible::visible;
 
 /// What one layer made of an action, statement by statement.
@@ -84,6 +85,9 @@ pub enum Applicability {
     /// Everything fits but the readers, who do not hold the invoker, to whom alone the action is visible: what it is
     /// about is somebody else's.
     NotForInvoker,
+    /// The groups of the audience hold more members than a token may compare with readers, so its layer denies. See
+    /// [`MAX_TOKEN_MEMBER_STEPS`](crate::limits::MAX_TOKEN_MEMBER_STEPS).
+    AudienceTooLarge,
     /// Everything fits.
     Fits,
 }
@@ -117,6 +121,9 @@ impl fmt::Display for Applicability {
                 f.write_str("the audience is wider than its readers")
             }
             Self::NotForInvoker => f.write_str("its readers are without the invoker"),
+            Self::AudienceTooLarge => {
+                f.write_str("the audience is too large to be compared with the readers of a token")
+            }
             Self::Fits => f.write_str("everything fits"),
         }
     }
@@ -128,13 +135,13 @@ pub(crate) fn explain(
     request: &Request<'_>,
     values: &[BoundValue],
     layer: Layer,
-    audience: Audience<'_>,
+    (audience, allowance): (Audience<'_>, &Allowance),
 ) -> ExplainedLayer {
     let statements = (0_u32..).zip(&policy.statements).filter_map(|(number, statement)| {
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
         let ask = || {
-            applicability(policy, &terms, request, audience, || {
+            applicability(policy, &terms, request, (audience, allowance), || {
                 let matches =
                     |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
                 hits().any(matches)
@@ -148,6 +155,7 @@ pub(crate) fn explain(
             // As a restriction it counts, whatever it would grant.
             Applicability::AudienceTooWide { .. }
             | Applicability::NotForInvoker
+            | Applicability::AudienceTooLarge
             | Applicability::ArgumentsPanicked
             | Applicability::Unevaluable { .. } => restricts,
             _ => false,
@@ -163,7 +171,7 @@ fn applicability(
     policy: &CompiledPolicy,
     terms: &Terms,
     request: &Request<'_>,
-    audience: Audience<'_>,
+    (audience, allowance): (Audience<'_>, &Allowance),
     matches: impl FnOnce() -> bool,
 ) -> Applicability {
     if !terms.operations.contains(request.operation) {
@@ -181,7 +189,8 @@ fn applicability(
         _ => {}
     }
     let within = |set: u32| {
-        policy.readers.get(set as usize).is_some_and(|set| request.audience.is_within_set(set))
+        let set = policy.readers.get(set as usize);
+        set.is_some_and(|set| request.audience.is_within_allowance(set, allowance))
     };
     if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
         return Applicability::WithinBeyond;
@@ -200,6 +209,7 @@ fn applicability(
         Some((number, argument)) => Applicability::Unevaluable { number, argument },
         None => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
+            Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,
             Some(_) if request.audience.is_invoker_alone() => Applicability::NotForInvoker,
             Some(readers) => {
                 let set = policy.readers.get(readers as usize);

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{CompiledPolicy, Condition, LayerKind, Request, Statement, evaluate};
+use super::{Answer, CompiledPolicy, Condition, LayerKind, Request, Statement, evaluate};
 use crate::action::{Action, Operation, Operations};
 use crate::arguments::{Arguments, Value};
 use crate::audience::{Audience, Reader, Readers};
 use crate::directory::{Directory, Joinable, ResolvedAudience};
 use crate::endorsed::{Endorsed, Origin, Origins};
 use crate::limits::{
-    MAX_ENDORSED_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_POLICY_STEPS, MAX_RECIPIENTS, MAX_SESSION_DEPTH,
+    MAX_ENDORSED_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_POLICY_STEPS, MAX_RECIPIENTS,
+    MAX_SESSION_DEPTH, MAX_TOKEN_MEMBER_STEPS,
 };
 use crate::name::Name;
 use crate::policy::{BoundValue, Policy};
 use crate::resource::Path;
-use crate::steps::steps_of;
+use crate::steps::{Allowance, steps_of};
 
 #[expect(unreachable_pub, reason = "tests of other crates use it, too")]
 #[path = "../../tests/xorshift/mod.rs"]
@@ -187,6 +188,18 @@ fn counted(
     endorsed: &Endorsed,
     action: &Action<'_>,
 ) -> (u64, u64) {
+    let (_, taken) = asked(policy, directory, endorsed, action, &Allowance::unlimited());
+    (taken, policy.worst_case_steps(directory))
+}
+
+/// What one policy answers within an allowance, and the steps of asking it.
+fn asked(
+    policy: &CompiledPolicy,
+    directory: &Directory,
+    endorsed: &Endorsed,
+    action: &Action<'_>,
+    allowance: &Allowance,
+) -> (Answer, u64) {
     let invoker = Name::new("dana");
     let values = [BoundValue::new("dana"), BoundValue::new("agent")];
     let mut path = Path::default();
@@ -202,14 +215,14 @@ fn counted(
         endorsed,
         untrusted: false,
     };
-    let (_, taken) = steps_of(|| evaluate(policy, &request, &values));
-    (taken, policy.worst_case_steps(directory))
+    let (answered, taken) = steps_of(|| evaluate(policy, &request, &values, allowance));
+    (answered.answer, taken)
 }
 
 #[test]
 fn no_policy_takes_more_steps_than_it_states() {
     let mut draw = Draw(0x5DEE_CE66_D1CE_4E5B);
-    let directory = directory();
+    let (directory, nobody) = (directory(), Directory::empty());
     let sessions = [Arc::default(), flooded(1), flooded(MAX_SESSION_DEPTH - 1)];
     let (long, longer) = ("a".repeat(MAX_MATCHED_TEXT_BYTES), "ab".repeat(MAX_MATCHED_TEXT_BYTES));
     let row: [Value<'_>; 8] = [Value::from("v0-299"); 8];
@@ -234,7 +247,7 @@ fn no_policy_takes_more_steps_than_it_states() {
         ]),
         Box::new([("t", Value::Null), ("l", Value::from(1e300))]),
     ];
-    let (mut most, mut asked) = (0, 0_u64);
+    let (mut most, mut decisions, mut spent) = (0, 0_u64, 0_u64);
     for _ in 0..250 {
         let grants = !draw.one_in(3);
         let kind = if grants { LayerKind::Granting } else { LayerKind::Restricting };
@@ -252,13 +265,67 @@ fn no_policy_takes_more_steps_than_it_states() {
             let action = Action::new(Operation::Create, "tool", &resource)
                 .visible_to(audience)
                 .with(&**draw.pick(&views));
-            let (taken, stated) =
-                counted(&policy, &directory, draw.pick::<Arc<Endorsed>>(&sessions), &action);
+            let session = draw.pick::<Arc<Endorsed>>(&sessions);
+            let ask =
+                |allowance: &Allowance| asked(&policy, &directory, session, &action, allowance);
+            let (answer, taken) = ask(&Allowance::unlimited());
+            let stated = policy.worst_case_steps(&directory);
             assert!(taken <= stated, "{taken} steps of {stated}: {action:?}");
-            (most, asked) = (most.max(taken), asked + 1);
+            (most, decisions) = (most.max(taken), decisions + 1);
+            // Within an allowance: what is stated before groups are known, and no more than the allowance beyond it.
+            let most = 1 << draw.below(20);
+            let allowance = Allowance::of(most);
+            let (allowed, taken) = ask(&allowance);
+            let stated = policy.worst_case_steps(&nobody) + most;
+            assert!(taken <= stated, "{taken} steps of {stated}: {action:?}");
+            let too_wide = allowance.is_spent();
+            assert_eq!(allowed, if too_wide { Answer::AudienceTooWide } else { answer });
+            spent += u64::from(too_wide);
         }
     }
-    assert!(asked > 1000 && most > 100_000, "{asked} decisions, {most} steps at most");
+    assert!(decisions > 1000 && most > 100_000, "{decisions} decisions, {most} steps at most");
+    assert!(spent > 100 && spent < decisions - 100, "{spent} of {decisions} allowances spent");
+}
+
+/// A token's worst: as many readers as it can carry, none but the last of which holds anybody, and the largest groups.
+#[test]
+fn members_of_large_groups_cost_a_token_no_more_than_is_allowed() {
+    let people: Vec<String> = (0..4000).map(|n| format!("p{n}@b.example")).collect();
+    let mut builder = Directory::builder();
+    for name in &people {
+        builder = builder.principal(name.as_str());
+    }
+    for n in 0..MAX_RECIPIENTS {
+        let others = people.iter().enumerate().filter(|(place, _)| place % 128 != n);
+        builder = builder.group(format!("g{n}"), others.map(|(_, name)| name.clone()));
+        let few = people.iter().skip(n).step_by(128);
+        builder = builder.group(format!("few{n}"), few.cloned());
+    }
+    let directory = builder.build().unwrap();
+    let to: Vec<String> = (0..MAX_RECIPIENTS).map(|n| format!("g{n}")).collect();
+    type Kind = (&'static str, u64, fn(usize) -> Reader);
+    let kinds: [Kind; 4] = [
+        ("domains", 2, |n| Reader::domain(format!("a{n}.example"))),
+        ("people", 2, |n| Reader::principal(format!("a{n}"))),
+        ("groups", 4, |n| Reader::group(format!("few{}", n / 2))),
+        ("unknown groups", 16, |n| Reader::group(format!("a{n}"))),
+    ];
+    for (kind, factor, reader) in kinds {
+        let readers = (0..250).map(reader).chain([Reader::domain("b.example")]);
+        let readers: Readers = readers.collect();
+        let statements = (0..20).map(|n| {
+            let statement = Statement::forbid(format!("s{n}")).operations(Operations::ALL);
+            statement.beyond(readers.clone())
+        });
+        let policy = CompiledPolicy::new(statements.collect(), LayerKind::Restricting).unwrap();
+        let action = Action::create("t", "x").visible_to(Audience::recipients(&to));
+        let allowance = Allowance::of(MAX_TOKEN_MEMBER_STEPS);
+        let (answer, taken) = asked(&policy, &directory, &Endorsed::default(), &action, &allowance);
+        let stated = policy.worst_case_steps(&Directory::empty()) + MAX_TOKEN_MEMBER_STEPS;
+        assert!(taken <= stated && stated < factor * taken, "{kind}: {taken} of {stated}");
+        assert_eq!(answer, Answer::AudienceTooWide, "{kind}");
+        assert!(policy.worst_case_steps(&directory) > 100 * stated, "{kind}");
+    }
 }
 
 /// What is stated is near what the worst inputs take, for each kind of work by itself.
@@ -295,7 +362,8 @@ fn what_is_stated_is_reached_within_a_small_factor() {
 /// One group costs its members once, however often it is named.
 #[test]
 fn a_group_that_is_named_often_costs_once() {
-    let people: Vec<String> = (0..5000).map(|n| format!("p{n}@b.example")).collect();
+    let longest = "p".repeat(230);
+    let people: Vec<String> = (0..5000).map(|n| format!("{longest}{n}@b.example")).collect();
     let names = || people.iter().cloned();
     let builder = names().fold(Directory::builder(), |builder, name| builder.principal(name));
     let directory = builder.group("everyone", names()).build().unwrap();

@@ -170,6 +170,60 @@ fn rights_to_hand_on_count_as_what_they_may_replace() {
     assert_eq!(reason(&below(most / 2 + 2)), too_dear);
 }
 
+/// Its readers are the token's word, groups are the operator's: together they take no longer than is stated.
+#[test]
+fn a_token_does_not_compare_readers_with_members_without_end() {
+    let people: Vec<String> = (0..6000).map(|n| format!("p{n}@b.example")).collect();
+    let mut directory = Directory::builder();
+    for name in &people {
+        directory = directory.principal(name.as_str());
+    }
+    let directory = directory
+        .group("few", people[..50].iter().cloned())
+        .group("many", people.iter().cloned())
+        .build()
+        .unwrap();
+    let gate = Gate::builder().clock(ManualClock::new(at(100))).directory(directory);
+    let gate = gate.build().unwrap();
+    let statements = |count: usize| {
+        (0..count).map(|n| {
+            let strangers = (0..200).map(|n| Reader::domain(format!("a{n}")));
+            Statement::permit(format!("s{n}"))
+                .operations(Operation::Create)
+                .resources(["board/*"])
+                .readers(strangers.chain([Reader::domain("b.example")]).collect::<Readers>())
+        })
+    };
+    let post = |group| Action::create("board.post", "board/1").visible_to(Audience::Group(group));
+    let decided = |capability: &Capability| {
+        let scope = scope_of(capability);
+        let decide = |group| gate.decide(&post(group), &scope).reason();
+        (decide("few"), decide("many"))
+    };
+    let under = |issuer: TrustedIssuer, block: TokenBlock| {
+        let verifier = Verifier::builder("v").trust(issuer).build().unwrap();
+        let token = Token::mint(&key(1), block).unwrap();
+        verifier.verify(&bytes(&token), at(100)).unwrap()
+    };
+    let issuer = || TrustedIssuer::public(key(1).public_key());
+    let dear = under(issuer(), TokenBlock::grant(statements(20)));
+    assert_eq!(decided(&dear), (Reason::Permitted, Reason::AudienceTooWide));
+    let explanation = gate.explain(&post("many"), &scope_of(&dear)).to_string();
+    assert!(explanation.contains("too large to be compared"), "{explanation}");
+    // Layers share what is allowed, also those that are added in the process.
+    let half = under(issuer(), TokenBlock::grant(statements(9)));
+    assert_eq!(decided(&half), (Reason::Permitted, Reason::Permitted));
+    let twice = half.attenuate(Policy::new(statements(9)).unwrap()).unwrap();
+    assert_eq!(decided(&twice), (Reason::Permitted, Reason::AudienceTooWide));
+    // What the operator says is not limited: a root of its own, and what an issuer may grant.
+    let own = Capability::root(Policy::new(statements(20)).unwrap(), ambient_authority());
+    assert_eq!(decided(&own), (Reason::Permitted, Reason::Permitted));
+    let ceiling = issuer().at_most(Policy::new(statements(20)).unwrap());
+    let open = statements(1).map(|statement| statement.readers(Readers::public()));
+    let below = under(ceiling, TokenBlock::grant(open));
+    assert_eq!(decided(&below), (Reason::Permitted, Reason::Permitted));
+}
+
 #[test]
 fn what_is_said_twice_only_narrows() {
     let (early, late) = (at(200), at(300));
