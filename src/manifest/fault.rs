@@ -51,20 +51,20 @@ pub struct CallFault {
 /// Where the argument at fault stands.
 #[derive(Clone, Debug)]
 enum Place {
-    /// As a path of the manifest says it.
-    Written(Arc<str>),
-    /// As it was found in the call. Always text.
-    Found(PlaceText),
+    /// A path of the manifest, or a long one that was found in a call: shared with the refusals that tell it.
+    Shared(Arc<str>),
+    /// A short one that was found in a call. Always text.
+    Inline(SmallVec<[u8; INLINE_BYTES]>),
 }
 
-/// The steps to a place in a call, on the stack where they are of an ordinary length.
-pub(super) type PlaceText = SmallVec<[u8; 24]>;
+/// Bytes of a place that lie within a fault.
+const INLINE_BYTES: usize = 24;
 
 impl Place {
     fn text(&self) -> &str {
         match self {
-            Self::Written(path) => path,
-            Self::Found(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Self::Shared(path) => path,
+            Self::Inline(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
         }
     }
 }
@@ -86,21 +86,21 @@ impl CallFault {
     }
 
     pub(super) fn of(argument: &Arc<str>, kind: Kind) -> Self {
-        Self { argument: Some(Place::Written(argument.clone())), ..Self::new(kind) }
+        Self { argument: Some(Place::Shared(argument.clone())), ..Self::new(kind) }
     }
 
-    /// Of something that stands in a call, at a place in bytes that are text.
-    pub(super) fn found(place: PlaceText, kind: Kind) -> Self {
-        Self { argument: Some(Place::Found(place)), ..Self::new(kind) }
+    /// Of something that stands in a call. Allocates where the place is long, so that a refusal need not.
+    pub(super) fn found(place: &str, kind: Kind) -> Self {
+        let place = match place.len() {
+            0..=INLINE_BYTES => Place::Inline(SmallVec::from_slice(place.as_bytes())),
+            _ => Place::Shared(place.into()),
+        };
+        Self { argument: Some(place), ..Self::new(kind) }
     }
 
     pub(super) fn near(mut self, nearest: Option<&Arc<str>>) -> Self {
         self.nearest = nearest.cloned();
         self
-    }
-
-    pub(super) const fn kind(&self) -> Kind {
-        self.kind
     }
 
     /// The reason that a gate refuses the call for.

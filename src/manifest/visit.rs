@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::fault::{CallFault, Kind, PlaceText};
+use smallvec::SmallVec;
+
+use super::fault::{CallFault, Kind};
 use super::kind::{Found, Kinds};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
@@ -18,7 +20,7 @@ pub(super) fn check(described: &Fields, arguments: &dyn Arguments) -> Result<(),
     }
     let mut visit = Visit { left: MAX_CALL_VALUES, least: None };
     visit.object(described, arguments, None);
-    visit.least.map_or(Ok(()), |least| Err(least.with_nearest()))
+    visit.least.map_or(Ok(()), |least| Err(least.told()))
 }
 
 struct Visit<'d> {
@@ -26,23 +28,26 @@ struct Visit<'d> {
     least: Option<Least<'d>>,
 }
 
-/// The least fault so far. The name that it is near to is looked for once, when no other fault can follow: that
-/// costs the product of both names' lengths for each described name, and a call may hold any number of faults.
+/// The least fault so far, made into one that is told when no other can follow: a call may hold any number of them, and
+/// the nearest name costs the product of both names' lengths for each described one.
 struct Least<'d> {
-    fault: CallFault,
+    kind: Kind,
+    /// Where it is, unless it is about the call as a whole.
+    place: Option<Text>,
     /// Where the described names stand, and how many bytes of the place are the name that is none of them.
     near: Option<(&'d Fields, usize)>,
 }
 
 impl Least<'_> {
-    fn with_nearest(self) -> CallFault {
-        let Self { fault, near } = self;
-        let name = near.and_then(|(described, bytes)| {
-            let place = fault.argument().filter(|place| place.len() < MAX_PLACE_BYTES)?;
+    fn told(self) -> CallFault {
+        let Self { kind, place, near } = self;
+        let Some(place) = place else { return CallFault::new(kind) };
+        let place = place.as_str();
+        let name = near.filter(|_| place.len() < MAX_PLACE_BYTES).and_then(|(described, bytes)| {
             let name = place.get(place.len().checked_sub(bytes)?..)?;
             nearest(name, described.all()).map(|field| &field.name)
         });
-        fault.near(name)
+        CallFault::found(place, kind).near(name)
     }
 }
 
@@ -88,7 +93,14 @@ impl<'t> Trail<'t> {
 }
 
 /// Text that ends where it becomes too long.
-struct Text(PlaceText);
+struct Text(SmallVec<[u8; MAX_PLACE_BYTES]>);
+
+impl Text {
+    fn as_str(&self) -> &str {
+        // It was written as text, and cut between characters.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
 
 impl std::fmt::Write for Text {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
@@ -107,20 +119,23 @@ impl<'d> Visit<'d> {
         let secret = trail.and_then(Trail::secret);
         let described = described.filter(|_| secret.is_none());
         let (kind, trail) = secret.map_or((kind, trail), |secret| (Kind::Secret, Some(secret)));
-        if self.least.as_ref().is_some_and(|least| least.fault.kind() < kind) {
+        if self.least.as_ref().is_some_and(|least| least.kind < kind) {
             return;
         }
-        let mut text = Text(PlaceText::new());
+        let mut place = Text(SmallVec::new());
         if let Some(trail) = trail {
-            trail.write(&mut text);
+            trail.write(&mut place);
         }
-        let near = || match (trail?.step, described?) {
-            (Taken::Field(name), described) => Some((described, name.len())),
-            (Taken::Place(_), _) => None,
+        let is_less = |least: &Least<'_>| {
+            let before = least.place.as_ref().map(Text::as_str);
+            (kind, Some(place.as_str())) < (least.kind, before)
         };
-        let fault = CallFault::found(text.0, kind);
-        if self.least.as_ref().is_none_or(|least| fault < least.fault) {
-            self.least = Some(Least { fault, near: near() });
+        if self.least.as_ref().is_none_or(is_less) {
+            let near = match (trail.map(|trail| trail.step), described) {
+                (Some(Taken::Field(name)), Some(described)) => Some((described, name.len())),
+                _ => None,
+            };
+            self.least = Some(Least { kind, place: Some(place), near });
         }
     }
 
@@ -133,7 +148,7 @@ impl<'d> Visit<'d> {
                 true
             }
             None => {
-                self.least = Some(Least { fault: CallFault::new(Kind::TooManyValues), near: None });
+                self.least = Some(Least { kind: Kind::TooManyValues, place: None, near: None });
                 false
             }
         }

@@ -129,6 +129,24 @@ fn mapping_allocates_nothing() {
     }
 }
 
+/// Whatever a model calls an argument: to refuse the call, and to say where, copies nothing.
+#[test]
+fn refusing_a_call_allocates_nothing() {
+    let (manifest, scope) = (manifest(), any_scope("dana@example.com", "triage"));
+    let gate = Gate::builder().build().unwrap();
+    for bytes in [1, 24, 25, 64, 300, 4096] {
+        let name = "n".repeat(bytes);
+        let arguments = [(name.as_str(), Value::from("x"))];
+        let call = manifest.map("mail", &arguments, &scope);
+        let (reason, count) = counted(|| gate.decide_call(&call, &scope).reason());
+        assert_eq!((reason, count), (Reason::UnmappedCall, 0), "{bytes}");
+        let (refused, count) = counted(|| gate.authorize_call(&call, &scope).is_err());
+        assert_eq!((refused, count), (true, 0), "{bytes}");
+        let shown = call.fault().and_then(CallFault::argument).map(str::len);
+        assert_eq!(shown, Some(bytes.min(512)));
+    }
+}
+
 type Pair<'p> = (&'p str, Value<'p>);
 
 struct Pairs<'p>(&'p [Pair<'p>]);
