@@ -173,7 +173,8 @@ fn rights_to_hand_on_count_as_what_they_may_replace() {
 /// Its readers are the token's word, groups are the operator's: together they take no longer than is stated.
 #[test]
 fn a_token_does_not_compare_readers_with_members_without_end() {
-    let people: Vec<String> = (0..6000).map(|n| format!("p{n}@b.example")).collect();
+    let long = "p".repeat(230);
+    let people: Vec<String> = (0..3000).map(|n| format!("{long}{n}@b.example")).collect();
     let mut directory = Directory::builder();
     for name in &people {
         directory = directory.principal(name.as_str());
@@ -187,7 +188,7 @@ fn a_token_does_not_compare_readers_with_members_without_end() {
     let gate = gate.build().unwrap();
     let statements = |count: usize| {
         (0..count).map(|n| {
-            let strangers = (0..200).map(|n| Reader::domain(format!("a{n}")));
+            let strangers = (0..200).map(|n| Reader::principal(format!("a{n}")));
             Statement::permit(format!("s{n}"))
                 .operations(Operation::Create)
                 .resources(["board/*"])

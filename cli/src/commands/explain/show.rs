@@ -214,6 +214,7 @@ fn code(because: &Applicability) -> &'static str {
         Applicability::ArgumentsPanicked => "arguments-panicked",
         Applicability::AudienceTooWide { .. } => "audience-too-wide",
         Applicability::NotForInvoker => "not-for-invoker",
+        Applicability::AudienceTooLarge => "audience-too-large",
         Applicability::Fits => "fits",
         _ => "other",
     }
