@@ -47,6 +47,47 @@ fn each_line_gets_its_decision_with_the_reason() {
     assert!(lines[5]["fault"].is_string(), "{}", lines[5]);
 }
 
+/// Beside the recipient who is checked, others must not be named where nobody looks.
+#[test]
+fn an_argument_that_nobody_described_denies_the_call() {
+    let lee = r#""to":["lee@example.com"]"#;
+    let mallory = r#"["mallory@elsewhere.example"]"#;
+    let cases = [
+        (format!("{lee},\"bcc\":{mallory}"), "argument `bcc`: the manifest does not describe it"),
+        (
+            format!("{lee},\"To\":{mallory}"),
+            "argument `To`: the manifest does not describe it; did you mean `to`?",
+        ),
+        (
+            format!("\"To\":{mallory}"),
+            "argument `To`: the manifest does not describe it; did you mean `to`?",
+        ),
+        (
+            format!("\"recipients\":{mallory}"),
+            "argument `recipients`: the manifest does not describe it",
+        ),
+        (
+            "\"to\":\"lee@example.com\"".to_owned(),
+            "argument `to`: it must be a list, and is a text",
+        ),
+        (
+            "\"to\":[\"lee@example.com\",{\"email\":\"x\"}]".to_owned(),
+            "argument `to.1`: it must be a text, and is an object",
+        ),
+        ("\"to\":null".to_owned(), "argument `to`: it must be a list, and is null"),
+        (String::new(), "argument `to`: it is missing, and a call needs it"),
+    ];
+    let lines = cases.iter().map(|(arguments, _)| {
+        format!("{{\"tool\":\"send_email\",\"arguments\":{{{arguments}}},\"invoker\":\"dana@example.com\",\"agent\":\"triage\"}}")
+    });
+    let ran = decide(lines.collect::<Vec<_>>().join("\n"), &[]);
+    for (line, (arguments, fault)) in ran.lines().iter().zip(&cases) {
+        let found = (&line["decision"], &line["reason"], &line["fault"]);
+        assert_eq!(found, (&json!("deny"), &json!("unmapped-call"), &json!(fault)), "{arguments}");
+    }
+    assert_eq!(ran.lines().len(), cases.len());
+}
+
 /// Two decisions with one reason and one statement, of which each names somebody else; and names that hide
 /// something, whose value stays.
 #[test]
