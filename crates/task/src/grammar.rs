@@ -11,10 +11,11 @@
 //! names ("make a *payment*").
 
 use crate::lexicon::{
-    BEFORE_A_BASE_FORM, BEFORE_A_REQUEST, BETWEEN, BETWEEN_AT_MOST, BRINGING_ABOUT, CHAINS,
-    COMPLEMENTS, CONDITIONS, FINITE, FRAMES, HANDED_OVER, HANDING_OVER, LABELS, List,
-    NOT_BEHIND_A_VERB, OBJECT_ENDS, OBJECTS, PHRASES_BEFORE_A_REQUEST, POINTING, POLITE_FRAMES,
-    SALUTATIONS, SUBORDINATING, TELLING, TOLD_WITHIN, is_in, is_noun_too, is_verb,
+    BEFORE_A_BASE_FORM, BEFORE_A_REQUEST, BETWEEN, BETWEEN_AT_MOST, BRINGING_ABOUT, CAUSING,
+    CHAINS, COMPLEMENTS, CONDITIONS, FINITE, FRAMES, HANDED_OVER, HANDING_OVER, LABELS, List,
+    NOT_BEHIND_A_VERB, OBJECT_ENDS, OBJECTS, PHRASES_BEFORE_A_REQUEST, PHRASES_OF_CONDITION,
+    POINTING, POLITE_FRAMES, REPORTING, SALUTATIONS, SUBORDINATING, TELLING, TOLD_WITHIN, UNSURE,
+    is_in, is_noun_too, is_verb,
 };
 use crate::text::{Token, Word};
 
@@ -66,6 +67,10 @@ pub(crate) fn is_label(tokens: &[Token]) -> bool {
     let framed = sentence.frame(start).unwrap_or(start);
     let label = sentence.word(framed).is_some_and(|word| is_in(&word.text, &LABELS));
     framed + usize::from(label) == tokens.len() && framed + usize::from(label) > 0
+}
+
+fn is_pronoun(word: &str) -> bool {
+    matches!(word, "i" | "he" | "she" | "we" | "they" | "you")
 }
 
 /// Bounds on what is looked at from one place, so that reading stays linear.
@@ -201,9 +206,15 @@ impl Sentence<'_> {
                     continue;
                 }
                 let word = self.text(at);
+                let doubtful = self.is_reported(at) || is_in(word, &UNSURE) || self.is_choice(at);
+                if doubtful && !within {
+                    return None;
+                }
                 if is_in(word, &SUBORDINATING) || word == "that" && self.opens_a_clause(at) {
                     within = true;
-                } else if word == "to" && is_verb(self.text(at + 1)) {
+                } else if word == "to" && is_verb(self.text(at + 1))
+                    || self.is_of_another(at, heads.last().copied())
+                {
                     open = true;
                 } else if within {
                     let is_base = is_verb(word) && !is_noun_too(word);
@@ -224,6 +235,34 @@ impl Sentence<'_> {
             || is_in(behind, &FINITE)
             || is_in(behind, &OBJECTS)
             || self.word(at + 1).is_some_and(|word| word.capital)
+    }
+
+    /// Whether what stands before was said by somebody: "…, Lee wrote", "…, according to Lee".
+    fn is_reported(&self, at: usize) -> bool {
+        if !matches!(self.tokens.get(at), Some(Token::Comma | Token::Break)) {
+            return false;
+        }
+        let part = (at + 1..at + 1 + MAX_POINTING).map_while(|at| self.word(at));
+        let mut words = part.map(|word| word.text.as_str());
+        let decisive = words.find(|word| {
+            is_in(word, &SUBORDINATING) && !is_pronoun(word) || is_in(word, &REPORTING)
+        });
+        decisive.is_some_and(|word| is_in(word, &REPORTING))
+    }
+
+    /// Whether an alternative to what stands before begins here: which of the two is meant is not said.
+    fn is_choice(&self, at: usize) -> bool {
+        self.text(at) == "or"
+            && self.clause(at + 1).is_some_and(|other| {
+                !is_noun_too(self.text(other.verb)) || is_in(self.text(other.verb + 1), &OBJECTS)
+            })
+    }
+
+    /// Whether a base form is what the object of the last verb does: "watch Lee delete it".
+    fn is_of_another(&self, at: usize, last: Option<usize>) -> bool {
+        last.is_some_and(|last| is_in(self.text(last), &CAUSING))
+            && is_verb(self.text(at))
+            && !is_noun_too(self.text(at))
     }
 
     /// The verb of another clause that joins here.
@@ -277,9 +316,7 @@ impl Sentence<'_> {
         let behind = self.word(at + 1);
         match self.text(at) {
             "after" | "before" => {
-                let speaks = |word: &Word| {
-                    matches!(word.text.as_str(), "i" | "he" | "she" | "we" | "they" | "you")
-                };
+                let speaks = |word: &Word| is_pronoun(&word.text);
                 let goes_on =
                     !self.text(at + 2).is_empty() && !is_in(self.text(at + 2), &OBJECT_ENDS);
                 behind.is_some_and(|word| speaks(word) || word.capital && goes_on)
@@ -287,7 +324,10 @@ impl Sentence<'_> {
             "long" => self.text(at + 1) == "as",
             "subject" => self.text(at + 1) == "to",
             "approval" | "consent" | "confirmation" => true,
-            word => is_in(word, &CONDITIONS),
+            word => {
+                is_in(word, &CONDITIONS)
+                    || PHRASES_OF_CONDITION.iter().any(|phrase| self.stands(at, phrase))
+            }
         }
     }
 

@@ -157,8 +157,33 @@ pub(crate) static BEFORE_A_BASE_FORM: List = List::of(
 );
 
 /// Words that begin a condition.
-pub(crate) static CONDITIONS: List =
-    List::of("if provided providing assuming supposing whenever when once until till unless");
+pub(crate) static CONDITIONS: List = List::of(
+    "if provided providing assuming supposing whenever when once until till unless lest depending",
+);
+
+/// The same, of several words.
+pub(crate) const PHRASES_OF_CONDITION: &[&[&str]] = &[
+    &["in", "case"],
+    &["in", "the", "event"],
+    &["on", "condition"],
+    &["on", "request"],
+    &["upon", "request"],
+    &["upon", "approval"],
+    &["given", "that"],
+    &["or", "else"],
+];
+
+/// Words by which it is not sure that something is asked for.
+pub(crate) static UNSURE: List =
+    List::of("maybe perhaps possibly hypothetically theoretically supposedly allegedly");
+
+/// Verbs by which somebody else is said to have spoken, where they stand behind what was said.
+pub(crate) static REPORTING: List = List::of(
+    "according said says wrote writes claimed claims demanded demands insisted insists asked asks wanted wants told",
+);
+
+/// Verbs behind whose object a base form is what somebody else does: "watch Lee delete it".
+pub(crate) static CAUSING: List = List::of("let watch see have make help get");
 
 /// Verbs behind which such a word begins what is told or looked up.
 pub(crate) static TELLING: List = List::of(
@@ -221,7 +246,7 @@ pub(crate) static ABBREVIATIONS: List = List::of(
 pub(crate) static DENIALS: List = List::of(
     "\
     not no never none zero nothing nobody nowhere neither nor cannot non nope nah noone nil nevermind \
-    dont doesnt didnt isnt arent wasnt werent cant couldnt shouldnt wouldnt wont mustnt neednt hasnt havent hadnt aint \
+    dont donts doesnt didnt isnt arent wasnt werent cant couldnt shouldnt wouldnt wont mustnt neednt hasnt havent hadnt aint \
     shant mightnt maynt darent oughtnt",
 );
 
@@ -264,8 +289,9 @@ pub(crate) static BEFORE_A_DENIED_CLAUSE: List = List::of(
 );
 
 /// Restrictions: what is meant is less than what is said.
-pub(crate) static RESTRICTIONS: List =
-    List::of("joking kidding only solely exclusively hardly barely rarely seldom merely");
+pub(crate) static RESTRICTIONS: List = List::of(
+    "opposite contrary joking kidding only solely exclusively hardly barely rarely seldom merely",
+);
 
 /// Verbs that deny what stands behind them, in their base form.
 pub(crate) static DENYING: List = List::of(

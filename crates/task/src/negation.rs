@@ -51,7 +51,8 @@ impl Negation {
                 (negation.twice, skip) = (true, at + length);
                 continue;
             }
-            let Some((place, negator)) = negator(&pieces, at) else { continue };
+            let found = negator(&pieces, at).or_else(|| none_at_all(tokens, &pieces, at));
+            let Some((place, negator)) = found else { continue };
             // In quotation marks it can be content as well as emphasis.
             let quoted = matches!(tokens.get(place), Some(Token::Quotation(_)));
             let negator = if quoted { Negator::Restriction } else { negator };
@@ -163,6 +164,13 @@ fn negator(pieces: &[(usize, &str)], at: usize) -> Option<(usize, Negator)> {
         return None;
     };
     Some((place, negator))
+}
+
+/// "Delete 0 files"; and not the parts of "10:00" or "0.5".
+fn none_at_all(tokens: &[Token], pieces: &[(usize, &str)], at: usize) -> Option<(usize, Negator)> {
+    let (place, _) = *pieces.get(at)?;
+    let is_nought = matches!(tokens.get(place), Some(Token::Word(word)) if word.text == "0");
+    is_nought.then_some((place, Negator::Restriction))
 }
 
 fn is_denying_verb(word: &str) -> bool {

@@ -7,7 +7,7 @@ use portcullis::{Manifest, Policy, PolicyError, Statement};
 
 use crate::forms::{Words, stem};
 use crate::grammar::{asked, is_label};
-use crate::lexicon::{CONDITIONS, is_in};
+use crate::lexicon::{BEFORE_A_REQUEST, CONDITIONS, is_in};
 use crate::negation::{Negation, parts};
 use crate::proposal::{self, Vocabulary, Wishes};
 use crate::text::{Sentence, Token, sentences};
@@ -177,7 +177,9 @@ impl TaskRequest {
             }
             let own = if unfinished { &mut held } else { &mut asked };
             own.extend(sentence.asked.iter().map(String::as_str));
-            let breaks_off = |part: &Vec<String>| part.len() <= FEW && !names(part);
+            let says = |word: &&String| !is_in(word, &BEFORE_A_REQUEST);
+            let breaks_off =
+                |part: &Vec<String>| part.iter().filter(says).count() <= FEW && !names(part);
             unfinished = sentence.parts.iter().any(breaks_off) || unfinished && sentence.denies;
             held.extend(sentence.held.iter().map(String::as_str));
             forbidden.extend(sentence.forbidden.iter().map(String::as_str));

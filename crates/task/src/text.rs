@@ -256,7 +256,9 @@ fn folded(word: &str) -> String {
 
 /// Where text stands between two quotation marks of a kind, in order, none within another.
 fn quotations(text: &str) -> Vec<Range<usize>> {
-    const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+    // Some put guillemets the one way round, some the other.
+    const MARKS: [(char, char); 7] =
+        [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’'), ('«', '»'), ('»', '«')];
     let mut found: Vec<Range<usize>> =
         MARKS.iter().flat_map(|marks| between(text, *marks)).collect();
     found.sort_by_key(|range| range.start);
