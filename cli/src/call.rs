@@ -278,7 +278,15 @@ fn facts(value: Json<'_>) -> Result<Vec<Json<'_>>, LineError> {
     {
         return Err(LineError::new(format!("a fact is a text or a number, not {}", odd.kind())));
     }
+    if items.iter().any(|item| item.as_text() == Some("")) {
+        return Err(empty_fact());
+    }
     Ok(items.into_iter().collect())
+}
+
+#[cold]
+pub(crate) fn empty_fact() -> LineError {
+    LineError::new("a fact is not empty")
 }
 
 pub(crate) fn truth(key: &str, value: &Json<'_>) -> Result<bool, LineError> {
@@ -316,6 +324,7 @@ mod tests {
                 "unknown key `argumets` (known: id, tool, arguments, action, invoker, agent, bind, session, user_says, facts, begin, result)",
             ),
             (r#"{"tool":"t","arguments":[]}"#, "`arguments` is an object, not a list"),
+            (r#"{"tool":"t","facts":["a",""]}"#, "a fact is not empty"),
             (r#"{"tool":"t","begin":1}"#, "`begin` is true or false, not a whole number"),
             (r#"{"action":{"tool":"t"}}"#, "`action` has no `operation`"),
             (

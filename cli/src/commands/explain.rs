@@ -7,7 +7,7 @@ use portcullis_files::json::{Json, Limits};
 
 use crate::EXIT_FINE;
 use crate::args::Explain;
-use crate::call::{Attempt, CallLine, LineError, unknown};
+use crate::call::{Attempt, CallLine, LineError, empty_fact, unknown};
 use crate::cases;
 use crate::decider::{Authority, Decider, attempt, unmapped, with_action};
 use crate::fault::Fault;
@@ -102,6 +102,9 @@ fn flags<'a>(
             return Err(LineError::new(format!("--arguments is an object, not {}", other.kind())));
         }
     };
+    if facts.iter().any(String::is_empty) {
+        return Err(empty_fact());
+    }
     Ok(CallLine {
         attempt: Attempt::Call { tool: tool.into(), arguments },
         user_says: user_says.map(Into::into),

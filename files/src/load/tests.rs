@@ -183,6 +183,9 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
     if let Some(odd) = data.facts.iter().position(|fact| !fact.is_string() && !fact.is_number()) {
         return Err(bad(node.place(&format!("facts[{odd}]")), "a fact is a text or a number"));
     }
+    if let Some(empty) = data.facts.iter().position(|fact| fact.as_str() == Some("")) {
+        return Err(bad(node.place(&format!("facts[{empty}]")), "a fact is not empty"));
+    }
     if data.reads.len() > MAX_TEST_READS {
         let message = format!("more than {MAX_TEST_READS} earlier calls in one test");
         return Err(bad(node.place("reads"), &message));
