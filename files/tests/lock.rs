@@ -134,3 +134,13 @@ fn a_lock_that_comes_changes_or_goes_is_seen() {
     fs::create_dir(folder.0.join(LOCK_FILE)).unwrap();
     assert!(matches!(reloader.check_for_changes(), Reload::Failed(_)));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_no_missing_lock() {
+    let folder = Folder::new("dangling");
+    std::os::unix::fs::symlink(folder.0.join("gone.lock"), folder.0.join(LOCK_FILE)).unwrap();
+    let error = Bundle::load(folder.policy()).unwrap_err();
+    assert_eq!(error.findings()[0].code(), Code::Unreadable);
+    assert!(error.findings()[0].message().contains("cannot be read"), "{error}");
+}
