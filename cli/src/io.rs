@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::args::Colour;
 use crate::fault::Fault;
-use crate::paint::Paint;
+use crate::paint::{Paint, uncovered};
 use crate::secret::redacted;
 
 /// Bytes that are written at once.
@@ -118,7 +118,8 @@ impl Io {
     /// Says what should be looked at.
     pub(crate) fn remark(&mut self, message: &str) {
         let _ = self.flush();
-        let _ = writeln!(self.streams.errors, "portcullis: {}", redacted(message));
+        let shown = uncovered(&redacted(message));
+        let _ = writeln!(self.streams.errors, "portcullis: {shown}");
     }
 
     /// Shows how the command is used to somebody who did not say what they want.
@@ -128,7 +129,8 @@ impl Io {
 
     fn mention(&mut self, kind: impl std::fmt::Display, message: &str) {
         let _ = self.flush();
-        let _ = writeln!(self.streams.errors, "portcullis: {kind}: {}", redacted(message));
+        let shown = uncovered(&redacted(message));
+        let _ = writeln!(self.streams.errors, "portcullis: {kind}: {shown}");
     }
 
     /// The streams for a command that reads and writes at once.

@@ -1,6 +1,7 @@
 //! Colours, where they are wanted.
 
 use std::fmt::{self, Display};
+use std::path::Path;
 
 /// Paints, or does not.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +59,19 @@ impl<T: Display> Display for Painted<T> {
     }
 }
 
-/// Text from outside, which cannot forge a line or speak to the terminal.
+/// Text from outside, which cannot forge a line, speak to the terminal or hide anything.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    uncovered(&text)
+}
+
+/// The name of a file.
+pub(crate) fn named(file: &Path) -> String {
+    plain(&file.display().to_string())
+}
+
+/// Text of several lines in which names were made visible before: whatever is still hidden in it is escaped, and nothing
+/// twice.
+pub(crate) fn uncovered(text: &str) -> String {
+    portcullis::visible(&text.replace('\r', "\\r")).as_json().to_string()
 }

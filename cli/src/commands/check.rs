@@ -9,6 +9,7 @@ use crate::args::Check;
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
+use crate::paint::named;
 use crate::{EXIT_FAULT, EXIT_FINE, EXIT_FOUND};
 
 /// One file, as it is written in JSON.
@@ -89,7 +90,7 @@ fn tell(
         [(bundle.policy().len(), "statement"), (guardrails, "guardrail"), (bundle.tests(), "test")];
     let counts = counts.map(|(count, what)| counted(count, what)).join(", ");
     let fine = io.paint().good("ok");
-    io.line(format_args!("{}: {fine} ({counts})", file.display()))
+    io.line(format_args!("{}: {fine} ({counts})", named(file)))
 }
 
 /// A count with its noun.

@@ -6,6 +6,7 @@ use crate::args::{Fmt, StdinFormat};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
+use crate::paint::named;
 use crate::replace::replace;
 use crate::{EXIT_FINE, EXIT_FOUND};
 
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Fmt, json: bool, io: &mut Io) -> Result<u8, Fault> {
             io.json(&Row { file: shown.to_string(), canonical: same, written })?;
         } else if !same {
             let what = if args.check { "not in canonical form" } else { "formatted" };
-            io.line(format_args!("{shown}: {what}"))?;
+            io.line(format_args!("{}: {what}", named(file)))?;
         }
     }
     Ok(code)

@@ -213,3 +213,64 @@ fn answers_come_while_the_input_is_still_open() {
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+/// Whether a text shows something that nobody sees, or that the terminal obeys.
+fn hides(text: &str) -> bool {
+    text.chars().any(|c| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_files_and_words_of_the_command_line_hide_nothing() {
+    const TEST: &str = r#"
+[[test]]
+name = "odd \u202E \u200B \u0007 name"
+invoker = "x"
+agent = "y"
+call = { tool = "no \u202E tool", arguments = {} }
+expect = "allow"
+"#;
+    let folder = Folder::new();
+    let odd = "a\u{202e}\u{200b}\x1b[31m\rb";
+    let good = folder.file("good.toml", POLICY);
+    let policy = folder.file(&format!("{odd}.toml"), &format!("{POLICY}{TEST}"));
+    let fine = folder.file(&format!("{odd}-fine.toml"), &format!("  {POLICY}"));
+    let missing = good.replace("good.toml", &format!("{odd}-missing"));
+    let case =
+        r#"{"tool": "x", "invoker": "x", "agent": "y", "expect": "allow", "name": "c\u202e"}"#;
+    let cases = folder.file(&format!("{odd}.jsonl"), case);
+    let runs: &[&[&str]] = &[
+        &["check", &policy],
+        &["check", &fine],
+        &["check", &missing],
+        &["fmt", "--check", &fine],
+        &["fmt", &fine],
+        &["fmt", &missing],
+        &["test", &policy],
+        &["test", "--format", "tap", &policy],
+        &["test", "--format", "junit", &policy],
+        &["test", "--format", "json", &policy],
+        &["test", &fine, "--cases", &cases],
+        &["test", "--format", "tap", &fine, "--cases", &cases],
+        &["test", "--format", "junit", &fine, "--cases", &cases],
+        &["decide", "-p", &good, &missing],
+        &["manifest", "draft", &missing],
+        &["manifest", "check", "-p", &good, &missing],
+        &["manifest", "approve", "-p", &good, &missing],
+        &["token", "inspect", &missing],
+        &["token", "keygen", "--out", &missing, odd],
+        &[odd],
+        &["check", "--\u{202e}x"],
+        &["decide", "-p", &good, "--bind", odd],
+        &["decide", "-p", &good, "--threads", odd],
+        &["completions", odd],
+    ];
+    for args in runs {
+        let ran = run_with(args, "");
+        assert!(!hides(&ran.out) && !hides(&ran.err), "{args:?}\n{:?}\n{:?}", ran.out, ran.err);
+        assert!(!(ran.out.is_empty() && ran.err.is_empty()), "{args:?}");
+    }
+}

@@ -12,6 +12,7 @@ use crate::args::Approve;
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
+use crate::paint::named;
 use crate::replace::replace;
 use crate::{EXIT_FINE, EXIT_FOUND};
 
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Approve, json: bool, io: &mut Io) -> Result<u8, Fault> 
                 io.json(&Last { expect: None, approved: pending.len(), pending: 0 })?;
             } else {
                 let approved = counted(pending.len(), "tool");
-                io.line(format_args!("{approved} approved in {}", path.display()))?;
+                io.line(format_args!("{approved} approved in {}", named(&path)))?;
             }
             Ok(EXIT_FINE)
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::args::TestFormat;
 use crate::fault::Fault;
 use crate::io::Io;
-use crate::paint::plain;
+use crate::paint::{plain, uncovered};
 
 /// What came of one test.
 #[derive(Serialize)]
@@ -78,8 +78,9 @@ fn human(outcome: &Outcome, io: &mut Io) -> Result<(), Fault> {
     let Outcome { policy, file, line, name, failure } = outcome;
     let Some(failure) = failure else { return Ok(()) };
     let paint = io.paint();
-    let under = policy.as_ref().map_or_else(String::new, |policy| format!(" under {policy}"));
-    let (bad, name) = (paint.bad("failed"), paint.strong(plain(name)));
+    let under =
+        policy.as_ref().map_or_else(String::new, |policy| format!(" under {}", plain(policy)));
+    let (bad, name, file) = (paint.bad("failed"), paint.strong(plain(name)), plain(file));
     io.line(format_args!("{file}:{line}: {bad}{under}: {name}: {}", plain(failure)))
 }
 
@@ -97,11 +98,12 @@ fn tap(number: u64, outcome: &Outcome, io: &mut Io) -> Result<(), Fault> {
     let Outcome { file, line, name, failure, .. } = outcome;
     let state = if failure.is_none() { "ok" } else { "not ok" };
     // A `#` would begin a directive.
-    let name = plain(name).replace('\\', "\\\\").replace('#', "\\#");
+    let escaped = |text: &str| plain(text).replace('\\', "\\\\").replace('#', "\\#");
+    let (name, file) = (escaped(name), escaped(file));
     io.line(format_args!("{state} {number} - {name} ({file}:{line})"))?;
     match failure {
         Some(failure) => {
-            let message = serde_json::Value::from(failure.as_str());
+            let message = uncovered(&serde_json::Value::from(failure.as_str()).to_string());
             io.line(format_args!("  ---\n  message: {message}\n  ..."))
         }
         None => Ok(()),
@@ -134,18 +136,16 @@ fn junit(outcomes: &[Outcome], failed: u64, io: &mut Io) -> Result<(), Fault> {
     io.line("  </testsuite>\n</testsuites>")
 }
 
-/// Text within an XML attribute; what XML cannot hold becomes a space.
+/// Text within an XML attribute; a control character becomes a space, and what is hidden is escaped.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in plain(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
-            '\u{fffe}' | '\u{ffff}' => out.push(' '),
-            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

@@ -9,6 +9,7 @@ use crate::EXIT_FINE;
 use crate::args::token::{Keygen, Public};
 use crate::fault::Fault;
 use crate::io::Io;
+use crate::paint::plain;
 
 /// What is public of a key, as it is written in JSON.
 #[derive(Serialize)]
@@ -58,7 +59,7 @@ pub(super) fn keygen(args: &Keygen, json: bool, io: &mut Io) -> Result<u8, Fault
         io.json(&row)?;
     } else {
         let Row { public_key, key_id, file, .. } = row;
-        io.line(format_args!("secret key: {}", file.unwrap_or_default()))?;
+        io.line(format_args!("secret key: {}", plain(&file.unwrap_or_default())))?;
         if let Some(public_key) = public_key {
             io.line(format_args!("public key: {public_key}"))?;
         }

@@ -11,6 +11,7 @@ use crate::args::token::{Attenuate, Mint, Seal, Target};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
+use crate::paint::plain;
 
 pub(super) fn mint(args: &Mint, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let key = keep::key(&args.key, io)?;
@@ -163,7 +164,8 @@ fn deliver(
             let counted =
                 if blocks == 1 { "1 block".to_owned() } else { format!("{blocks} blocks") };
             io.line(format_args!(
-                "{file}: {done}, {counted}, the last {id}, issued with key {issuer}"
+                "{}: {done}, {counted}, the last {id}, issued with key {issuer}",
+                plain(file)
             ))?;
         }
         (None, false) => io.line(text.as_str())?,

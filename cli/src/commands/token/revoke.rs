@@ -13,6 +13,7 @@ use crate::EXIT_FINE;
 use crate::args::token::Revoke;
 use crate::fault::Fault;
 use crate::io::Io;
+use crate::paint::plain;
 
 /// What was done, as it is written in JSON.
 #[derive(Serialize)]
@@ -171,7 +172,8 @@ fn tell(row: &Row, io: &mut Io) -> Result<(), Fault> {
     let Row { list, key_id, sequence, entries, revoked, already_revoked } = row;
     let counted = if *entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
     io.line(format_args!(
-        "{list}: list {sequence}, {counted}, {} new, signed with key {key_id}",
+        "{}: list {sequence}, {counted}, {} new, signed with key {key_id}",
+        plain(list),
         revoked.len()
     ))?;
     for (what, rows) in [("revoked", revoked), ("already revoked", already_revoked)] {
