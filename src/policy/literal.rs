@@ -183,7 +183,14 @@ fn written(pieces: &[Cow<'_, str>], of: Of) -> String {
 }
 
 /// The first character that does not stand in the name of a tool, which is compared as a whole and has no escapes.
+/// A space at an end cannot be seen, and slashes at both enclose a pattern elsewhere.
 pub(super) fn odd_in_tool(name: &str) -> Option<char> {
+    if name.starts_with(' ') || name.ends_with(' ') {
+        return Some(' ');
+    }
+    if name.starts_with('/') && name.ends_with('/') {
+        return Some('/');
+    }
     name.chars().find(|letter| !stands(*letter) && !matches!(letter, '/' | ' '))
 }
 

@@ -79,8 +79,12 @@ impl<T> Published<T> {
         let old = self.current();
         let version = old.version + 1;
         let next = Arc::new(Versioned { version, value: change(&old.value, version)? });
-        *lock(&self.master) = next.clone();
-        self.version.store(version, Ordering::SeqCst);
+        {
+            // Under one lock, so that nobody decides under a number that is not in force yet.
+            let mut master = lock(&self.master);
+            *master = next.clone();
+            self.version.store(version, Ordering::SeqCst);
+        }
         // Lanes that are idle let go of the old value now; the others do at their next read.
         for lane in &self.lanes {
             if let Ok(mut own) = lane.0.try_lock()
@@ -94,5 +98,38 @@ impl<T> Published<T> {
 
     fn current(&self) -> Arc<Versioned<T>> {
         lock(&self.master).clone()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// A permit's number is compared with this one: were it ahead, the permit would never begin.
+    #[test]
+    fn nobody_reads_a_value_whose_number_is_not_yet_in_force() {
+        let published = Published::new(0_u64);
+        let ahead = |published: &Published<u64>| {
+            let read =
+                published.read_numbered(|value, number| (*value == number).then_some(number));
+            read.is_none_or(|number| number > published.number())
+        };
+        std::thread::scope(|threads| {
+            let readers = [(); 2].map(|()| {
+                threads.spawn(|| {
+                    let mut times = 0;
+                    while published.number() < 60_000 {
+                        times += u64::from(ahead(&published));
+                    }
+                    times
+                })
+            });
+            for _ in 0..60_000 {
+                assert_eq!(published.replace(|value, _| Ok::<_, ()>(value + 1)), Ok(()));
+            }
+            for reader in readers {
+                assert!(reader.join().is_ok_and(|times| times == 0));
+            }
+        });
     }
 }
