@@ -234,7 +234,8 @@ fn all_pages_are_needed() {
         |what: &str, pages: &[&str]| run(&[&["manifest", what, "-p", &policy], pages].concat());
     assert_eq!(
         with("check", &[&first, &last]).out,
-        "2 tools listed, 2 in the manifest, 0 findings\n"
+        "2 tools listed, 2 in the manifest, 0 findings\n\
+         no tool is approved, so a change of one is not seen; see `manifest approve`\n"
     );
     for what in ["check", "approve"] {
         for (pages, says) in [
@@ -292,22 +293,19 @@ argument: tool `pay`: `note`: left out, it is \"-\" by the manifest and \"none\"
 argument: tool `pay`: `to`: its server lets calls leave it out, and the manifest does not
 hint: tool `pay`: its server says that it only reads, and that it destroys
 2 tools listed, 2 in the manifest, 9 findings
+no tool is approved, so a change of one is not seen; see `manifest approve`
 ";
     // A create cannot be undone as it is, so the hint may tighten nothing.
     let found = ran.out.lines().filter(|line| !line.starts_with("tightened")).collect::<Vec<_>>();
     let expected =
         expected.lines().filter(|line| !line.starts_with("tightened")).collect::<Vec<_>>();
-    assert_eq!(found[..found.len() - 1], expected[..expected.len() - 1], "{}", ran.out);
+    assert_eq!(found[..found.len() - 2], expected[..expected.len() - 2], "{}", ran.out);
     assert_eq!(ran.code, 1);
     // One finding is one finding.
     let mut list = tools();
     list["tools"][0]["inputSchema"]["properties"]["bcc"] = json!({"type": "string"});
-    assert!(
-        scene
-            .run("check", &list, &[])
-            .out
-            .ends_with("2 tools listed, 2 in the manifest, 1 finding\n")
-    );
+    let ran = scene.run("check", &list, &[]);
+    assert!(ran.out.contains("\n2 tools listed, 2 in the manifest, 1 finding\n"), "{}", ran.out);
 }
 
 #[test]

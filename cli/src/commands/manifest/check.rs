@@ -35,6 +35,7 @@ struct Last {
 struct Summary {
     listed: usize,
     known: usize,
+    approved: usize,
     findings: usize,
 }
 
@@ -58,14 +59,21 @@ pub(super) fn run(args: &ManifestCheck, json: bool, io: &mut Io) -> Result<u8, F
             io.line(line)?;
         }
     }
-    let summary =
-        Summary { listed: list.len(), known: bundle.manifest().len(), findings: rows.len() };
+    let summary = Summary {
+        listed: list.len(),
+        known: bundle.manifest().len(),
+        approved: bundle.lock().len(),
+        findings: rows.len(),
+    };
     if json {
         io.json(&Last { summary })?;
     } else {
-        let Summary { listed, known, findings } = summary;
+        let Summary { listed, known, approved, findings } = summary;
         let (tools, found) = (counted(listed, "tool"), counted(findings, "finding"));
         io.line(format_args!("{tools} listed, {known} in the manifest, {found}"))?;
+        if approved == 0 {
+            io.line("no tool is approved, so a change of one is not seen; see `manifest approve`")?;
+        }
     }
     Ok(if rows.is_empty() { EXIT_FINE } else { EXIT_FOUND })
 }
