@@ -3,7 +3,7 @@
 mod show;
 
 use portcullis::ActionGate;
-use portcullis_files::json::{Json, Limits};
+use portcullis_files::json::{Json, JsonError, Limits};
 
 use crate::EXIT_FINE;
 use crate::args::Explain;
@@ -50,12 +50,22 @@ pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
 
 /// A call as a line has it, with the calls that began before.
 fn from_text(text: &str) -> Result<(CallLine<'_>, Vec<CallLine<'_>>), LineError> {
+    if text.trim().is_empty() {
+        return Err(LineError::new(
+            "there is none; name its tool with --tool, or write it as one JSON object to the standard input",
+        ));
+    }
     let mut call = CallLine::parse_with_more(text.as_bytes(), Limits::default())?;
     let mut reads = Vec::new();
     for (key, value) in std::mem::take(&mut call.more) {
         match &*key {
             "reads" => reads = cases::calls(value)?,
-            _ => return Err(unknown(&key, "those of a line of `decide`, and reads")),
+            _ => {
+                return Err(unknown(
+                    &key,
+                    "tool, arguments, action, invoker, agent, bind, session, user_says, facts, begin, result, reads, id",
+                ));
+            }
         }
     }
     Ok((call, reads))
@@ -90,13 +100,17 @@ fn explain(
     }
 }
 
+fn in_arguments(error: JsonError) -> LineError {
+    LineError::new(format!("--arguments: {}", LineError::from(error)))
+}
+
 fn flags<'a>(
     tool: &'a str,
     arguments: &'a str,
     user_says: Option<&'a str>,
     facts: &'a [String],
 ) -> Result<CallLine<'a>, LineError> {
-    let arguments = match Json::parse(arguments)? {
+    let arguments = match Json::parse(arguments).map_err(in_arguments)? {
         Json::Object(arguments) => arguments,
         other => {
             return Err(LineError::new(format!("--arguments is an object, not {}", other.kind())));

@@ -143,6 +143,13 @@ fn explain_shows_every_statement() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{more:?}");
         assert!(ran.err.starts_with("portcullis: error: "), "{}", ran.err);
     }
+    let ran = run(&with(&[]));
+    assert!(ran.err.contains("name its tool with --tool"), "{}", ran.err);
+    let ran = run(&with(&["--tool", "x", "--arguments", "{x: 1}"]));
+    assert!(ran.err.contains("--arguments: column 2: "), "{}", ran.err);
+    // Keys that are not known are answered with those that are.
+    let ran = run_with(&with(&[]), r#"{"tool": "x", "argments": {}}"#);
+    assert!(ran.err.contains("`argments` (known: tool, arguments, "), "{}", ran.err);
 }
 
 #[test]
