@@ -95,6 +95,8 @@ codes! {
     Manifest, "manifest", Error;
     /// Readers that never hold for a host, where all that a statement reaches goes to hosts.
     HostReader, "host-reader", Error;
+    /// A forbid or a required approval asks about an argument that no tool that it can reach describes.
+    UnknownArgument, "unknown-argument", Error;
     /// A test that says too much, too little, or what cannot be.
     BadTest, "bad-test", Error;
     /// More tests than a bundle may have.
@@ -109,6 +111,8 @@ codes! {
     UnreachableStatement, "unreachable-statement", Warning;
     /// A statement names a tool that the manifest does not have.
     UnknownTool, "unknown-tool", Warning;
+    /// The same of a permit, or where a statement may be about tools that are not in the manifest.
+    DoubtfulArgument, "doubtful-argument", Warning;
     /// A tool was approved that the manifest does not know.
     UnknownPin, "unknown-pin", Warning;
     /// A group that nothing refers to.

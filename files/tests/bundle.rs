@@ -259,3 +259,33 @@ fn a_bundle_configures_a_gate_that_runs() {
     assert!(gate.decide(&reply.visible_to(Audience::Group("engineering")), &scope).is_allow());
     assert!(!gate.decide(&reply.visible_to(Audience::Public), &scope).is_allow());
 }
+
+/// A manifest that is too large to compare hides no misspelt denial.
+#[test]
+fn a_denial_of_an_unknown_argument_is_refused_beside_any_number_of_tools() {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for at in 0..1_001 {
+        let _ = write!(
+            text,
+            "[[statement]]\nid = \"{at}\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"a\"]\n"
+        );
+    }
+    for at in 0..2_000 {
+        let _ = write!(
+            text,
+            "[[tool]]\nname = \"t{at}\"\nargs.amount = \"integer\"\n\
+             [[tool.effect]]\noperation = \"read\"\nresource = \"a\"\namounts = [\"amount\"]\n"
+        );
+    }
+    let forbid = |argument: &str| {
+        format!(
+            "{text}[[guardrail]]\nid = \"g\"\neffect = \"forbid\"\noperations = \"read\"\n\
+             when = [{{ argument = \"{argument}\", present = true }}]\n"
+        )
+    };
+    assert!(Bundle::parse("policy.toml", forbid("amount")).is_ok());
+    let error = Bundle::parse("policy.toml", forbid("amout")).unwrap_err();
+    assert_eq!(error.findings()[0].code(), Code::UnknownArgument);
+    assert_eq!(error.findings()[0].hint(), Some("did you mean `amount`?"));
+}

@@ -149,7 +149,8 @@ pub(crate) fn unknown_value(span: Span, of: &str, word: &str, known: &[&str]) ->
 }
 
 pub(crate) fn listed(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| format!("`{}`", portcullis::visible(word))).collect();
     words.join(", ")
 }
 

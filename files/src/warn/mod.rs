@@ -1,12 +1,13 @@
 //! Warnings: what loads, and does nothing or too much.
 
 mod arguments;
+mod conditions;
 mod overlap;
 mod tools;
 
 use std::collections::HashSet;
 
-use portcullis::{Manifest, Operation};
+use portcullis::{Manifest, Operation, visible};
 
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;
@@ -107,7 +108,8 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             if names.all.get(name).is_some_and(|(kind, _)| *kind == wanted) {
                 continue;
             }
-            let message = format!("the directory has no {kind} `{name}`, so this means nobody");
+            let shown = visible(name);
+            let message = format!("the directory has no {kind} `{shown}`, so this means nobody");
             let fault = Fault::new(Code::UnknownReader, span, message);
             if found.len() >= MAX_FAULTS {
                 found.push(fault);
@@ -121,7 +123,7 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
                 .collect();
             known.sort_unstable();
             found.push(match nearest(name, known) {
-                Some(near) => fault.hint(format!("did you mean `{kind}:{near}`?")),
+                Some(near) => fault.hint(format!("did you mean `{kind}:{}`?", visible(near))),
                 None => fault,
             });
         }
@@ -140,7 +142,7 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             Kind::Principal => continue,
         };
         if !used.contains(name) && !told.contains(kind) {
-            let message = format!("nothing refers to the {what} `{name}`");
+            let message = format!("nothing refers to the {what} `{}`", visible(name));
             found.push(Fault::new(code, *span, message));
         }
     }

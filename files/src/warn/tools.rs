@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use portcullis::visible;
+
+use super::conditions::conditions;
 use super::overlap::overlaps;
 use super::{Subjects, effect, operations, texts};
 use crate::fault::{Code, Fault};
@@ -12,8 +15,8 @@ use crate::tree::Node;
 use crate::tree::read::listed;
 
 /// One effect of one tool, as it is written.
-struct ToolEffect<'n> {
-    tool: &'n str,
+pub(super) struct ToolEffect<'n> {
+    pub(super) tool: &'n str,
     operation: &'n str,
     resource: &'n str,
     audience: Option<&'n Node>,
@@ -41,13 +44,12 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         document.tools.iter().flat_map(|node| effects_of(node)).collect();
     let rules = document.statements.len() + document.guardrails.len() + document.label_rules.len();
     if rules.saturating_mul(effects.len()) > MAX_COMPARISONS {
-        let first = document.tools.first().map(|node| node.span).unwrap_or_default();
-        let message = "so many tools are not compared with so many statements";
-        let fault = Fault::new(Code::NotCompared, first, message);
-        found.push(fault.hint("warnings about what reaches what are left out"));
+        found.push(not_compared(document));
+        conditions(subjects, None, found);
         return;
     }
     statements(document, &effects, found);
+    conditions(subjects, Some(&effects), found);
     labels(document, &effects, found);
     if !document.statements.is_empty() {
         unpermitted(document, found);
@@ -55,7 +57,15 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     }
 }
 
-fn name(node: &Node) -> &str {
+/// Where there is more to compare than a warning is worth.
+pub(super) fn not_compared(document: &Document<'_>) -> Fault {
+    let first = document.tools.first().map(|node| node.span).unwrap_or_default();
+    let message = "so many tools are not compared with so many statements";
+    let fault = Fault::new(Code::NotCompared, first, message);
+    fault.hint("warnings about what reaches what are left out")
+}
+
+pub(super) fn name(node: &Node) -> &str {
     node.get("name").and_then(Node::text).unwrap_or_default()
 }
 
@@ -88,8 +98,11 @@ fn things(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         let mut ends = thing.char_indices().map(|(at, letter)| at + letter.len_utf8());
         let by_start = |end| asking.get(format!("{}*", thing.get(..end)?).as_str());
         if let Some(tool) = asking.get(thing.as_str()).or_else(|| ends.find_map(by_start)) {
-            let message =
-                format!("the name `{thing}` is also a word that asks for the tool `{tool}`");
+            let message = format!(
+                "the name `{}` is also a word that asks for the tool `{}`",
+                visible(thing),
+                visible(tool)
+            );
             let fault = Fault::new(Code::AskingName, *span, message);
             found.push(
                 fault.hint("every request with this word names the thing; say more in its name"),
@@ -99,7 +112,7 @@ fn things(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
 }
 
 /// Whether a statement can apply to an effect, as far as tool, operation and resource say.
-fn reaches(statement: &Node, effect: &ToolEffect<'_>) -> bool {
+pub(super) fn reaches(statement: &Node, effect: &ToolEffect<'_>) -> bool {
     let (tools, resources) = (texts(statement, "tools"), texts(statement, "resources"));
     (tools.is_empty() || tools.contains(&effect.tool))
         && operations(statement).contains(&effect.operation)
@@ -116,7 +129,7 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
         for tool in named {
             let Some(text) = tool.text().filter(|text| !known.contains(text)) else { continue };
             all_known = false;
-            let message = format!("the manifest has no tool `{text}`");
+            let message = format!("the manifest has no tool `{}`", visible(text));
             let fault = Fault::new(Code::UnknownTool, tool.span, message);
             let suggest = found.len() < MAX_FAULTS;
             let names = document.tools.iter().map(|node| name(node)).filter(|_| suggest);
@@ -124,13 +137,13 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
             // Some hosts call a tool of a server `mcp__SERVER__TOOL`.
             let own = text.rsplit("__").next().filter(|own| names.contains(own));
             found.push(match own.or_else(|| nearest(text, names.iter().copied())) {
-                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                Some(near) => fault.hint(format!("did you mean `{}`?", visible(near))),
                 None => fault.hint("a call of a tool that the manifest does not have is denied"),
             });
         }
         if all_known && !effects.iter().any(|effect| reaches(statement, effect)) {
             let id = statement.get("id").and_then(Node::text).unwrap_or_default();
-            let message = format!("no tool of the manifest can reach statement `{id}`");
+            let message = format!("no tool of the manifest can reach statement `{}`", visible(id));
             let fault = Fault::new(Code::UnreachableStatement, statement.span, message);
             found.push(fault.hint(why_not(statement, effects)));
         }
@@ -150,6 +163,7 @@ fn host_readers(statement: &Node, effects: &[ToolEffect<'_>], found: &mut Vec<Fa
             let Some((kind, name)) = word.split_once(':') else { continue };
             let hint = match kind {
                 "domain" => {
+                    let name = visible(name);
                     format!("a host is `principal:{name}`, each named whole; several are a group")
                 }
                 "principal" if !is_host(name) => {
@@ -157,6 +171,7 @@ fn host_readers(statement: &Node, effects: &[ToolEffect<'_>], found: &mut Vec<Fa
                 }
                 _ => continue,
             };
+            let word = visible(word);
             let message =
                 format!("`{word}` never holds for a host, which is all that this reaches");
             found.push(Fault::new(Code::HostReader, span, message).hint(hint));
@@ -207,7 +222,7 @@ fn unpermitted(document: &Document<'_>, found: &mut Vec<Fault>) {
     for tool in &document.tools {
         let granted = |effect: ToolEffect<'_>| grants.iter().any(|grant| reaches(grant, &effect));
         if !effects_of(tool).any(granted) {
-            let message = format!("no statement permits the tool `{}`", name(tool));
+            let message = format!("no statement permits the tool `{}`", visible(name(tool)));
             found.push(Fault::new(Code::UnpermittedTool, tool.place("name"), message));
         }
     }
@@ -237,8 +252,9 @@ fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
         let message = format!(
             "no statement asks where {} of the tool `{}` {verb} from",
             listed(&names),
-            name(tool)
+            visible(name(tool))
         );
+        let first = visible(first);
         let hint = format!("as in `when = [{{ argument = \"{first}\", endorsed = \"any\" }}]`");
         found.push(Fault::new(Code::UnendorsedControl, *span, message).hint(hint));
     }
