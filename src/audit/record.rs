@@ -105,7 +105,7 @@ impl<'s> Finding<'s> {
     }
 
     #[inline]
-    fn statement(self) -> Option<&'s Arc<str>> {
+    pub(crate) fn statement(self) -> Option<&'s Arc<str>> {
         if self.code & 0xFF == 0 { None } else { self.by }
     }
 

@@ -15,7 +15,16 @@ impl ResolvedAudience<'_> {
     /// Whether nobody but the invoker is in the audience, so that none is smaller.
     #[cold]
     pub(crate) fn is_invoker_alone(&self) -> bool {
-        self.is_within_set(&ReaderSet { kinds: INVOKER, terms: Box::default() })
+        match self.kind {
+            Resolved::Private => true,
+            Resolved::Internal | Resolved::Public => false,
+            Resolved::Recipients(_)
+                if self.parties.first().is_some_and(|first| *first == UNKNOWN) =>
+            {
+                false
+            }
+            _ => self.is_within_set(&ReaderSet { kinds: INVOKER, terms: Box::default() }),
+        }
     }
 
     /// The first of the audience, which was resolved from `audience`, whom `readers` do not hold. Takes at most twice as long

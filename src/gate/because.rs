@@ -8,10 +8,11 @@ use crate::decision::{Because, Decision, Layer, Reason, Ruling};
 use crate::scope::Scope;
 
 impl<'s> Examined<'s> {
-    /// The owned form of a finding. Only the two kinds of refusals that have more to say cost more.
+    /// The owned form of a finding. Only the two kinds of refusals that have more to say cost more. By reference, since what
+    /// was examined is some hundred bytes.
     #[inline]
     pub(super) fn because(
-        mut self,
+        &mut self,
         finding: Finding<'s>,
         configuration: &'s Configuration,
         action: &Action<'s>,
@@ -20,7 +21,7 @@ impl<'s> Examined<'s> {
         let because = finding.into_because(std::mem::take(&mut self.said));
         match (finding.reason(), action.fault()) {
             (Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide, _) => {
-                self.too_wide(because, configuration, action, scope)
+                self.too_wide(because, finding, configuration, action, scope)
             }
             (_, Some(fault)) => because.of_call(fault),
             _ => because,
@@ -30,7 +31,7 @@ impl<'s> Examined<'s> {
     /// The decision that a finding is.
     #[inline]
     pub(super) fn decision(
-        self,
+        &mut self,
         finding: Finding<'s>,
         configuration: &'s Configuration,
         action: &Action<'s>,
@@ -48,6 +49,7 @@ impl<'s> Examined<'s> {
     fn too_wide(
         &self,
         because: Because,
+        finding: Finding<'_>,
         configuration: &Configuration,
         action: &Action<'_>,
         scope: &Scope,
@@ -60,7 +62,7 @@ impl<'s> Examined<'s> {
             }
             None => None,
         };
-        let readers = policy.and_then(|policy| policy.readers_of(because.statement()?));
+        let readers = policy.and_then(|policy| policy.readers_of(finding.statement()?));
         let who = readers.and_then(|readers| self.audience().beyond(readers, action.audience()));
         match who {
             Some(who) => because.beyond(who),

@@ -154,7 +154,7 @@ impl<'s> Subject<'_, 's> {
     /// Guards 4 to 7, after what came before them: every layer of the lineage from the outermost on, then the
     /// user's rules in the order in which they were added, what the session has read, and budgets. The strictest finding
     /// counts, the first where several are alike; what comes after a denial is not asked.
-    #[inline]
+    #[inline(always)]
     fn after(
         &self,
         before: Finding<'s>,

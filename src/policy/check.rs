@@ -109,7 +109,7 @@ impl CompiledCondition {
     }
 
     /// Whether the condition holds; `None` where that cannot be told.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn evaluate(
         &self,
         arguments: &dyn Arguments,

@@ -139,10 +139,14 @@ impl CompiledPolicy {
         self.statements.get(number as usize).map(|statement| &statement.id)
     }
 
-    /// Who may see what a statement grants, by its id.
-    pub(crate) fn readers_of(&self, id: &str) -> Option<&ReaderSet> {
-        let found = self.statements.binary_search_by(|statement| (*statement.id).cmp(id)).ok()?;
-        self.readers.get(self.statements.get(found)?.readers? as usize)
+    /// Who may see what a statement grants, by the place of its id in memory: a search among the ids would touch as many
+    /// cache lines as it has steps, and a refusal is not much dearer than that.
+    pub(crate) fn readers_of(&self, id: &Arc<str>) -> Option<&ReaderSet> {
+        let from = self.statements.as_ptr() as usize;
+        let behind = (std::ptr::from_ref(id) as usize).checked_sub(from)?;
+        let statement = self.statements.get(behind / size_of::<CompiledStatement>())?;
+        let readers = statement.readers.filter(|_| std::ptr::eq(&statement.id, id))?;
+        self.readers.get(readers as usize)
     }
 
     pub(crate) fn worst_case_steps(&self, directory: &Directory) -> u64 {
