@@ -1,5 +1,7 @@
 //! Requests with a prohibition, against the suite's own manifest and a stranger's mail that asks for what was prohibited.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
+
 use portcullis::{
     ActionGate, Arguments, Capability, NoArguments, Origin, Ruling, Scope, Session, Value,
     ambient_authority,
