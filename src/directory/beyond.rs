@@ -1,4 +1,4 @@
-//! Who of an audience readers do not hold. Asked once for a refusal, never while deciding.
+//! What a denial of an audience turns on: whether a smaller one is possible, and who of it readers do not hold.
 
 use super::containment::Containment;
 use super::readers::{INVOKER, ReaderSet};
