@@ -150,6 +150,8 @@ pub(super) enum Fault {
     TooLong,
     #[error("a path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty")]
     Path,
+    #[error("`{step}` is no place of the list `{0}`; write `{0}.{place}`", visible(list))]
+    Place { list: String, step: String, place: usize },
     #[error("at most one step of the path may be `*`, and not the first")]
     PathStars,
     #[error("it names one argument, which may be a list, without `*`")]

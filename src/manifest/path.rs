@@ -20,7 +20,7 @@ pub(super) struct ArgumentPath {
 pub(super) enum Step {
     Named {
         field: Box<str>,
-        /// The place in a list that the field names, where it is a number.
+        /// The place in a list that the field names, where it is one.
         index: Option<usize>,
     },
     Each,
@@ -33,12 +33,18 @@ pub(super) fn parse_steps(text: &str) -> Result<Box<[Step]>, Fault> {
     }
     let step = |field: &str| match field {
         "*" => Step::Each,
-        _ => Step::Named { field: field.into(), index: field.parse().ok() },
+        _ => Step::Named { field: field.into(), index: place_of(field) },
     };
     if text.split('.').any(str::is_empty) || text.split('.').count() > MAX_ARGUMENT_STEPS {
         return Err(Fault::Path);
     }
     Ok(text.split('.').map(step).collect())
+}
+
+/// The place in a list that a step names: a whole number in its one form, as conditions take it.
+pub(super) fn place_of(step: &str) -> Option<usize> {
+    let is_one_form = step == "0" || !step.starts_with('0');
+    step.parse().ok().filter(|_| is_one_form && step.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl ArgumentPath {

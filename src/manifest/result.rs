@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::data::ResultData;
 use super::error::{Fault, FieldFault};
+use super::path::place_of;
 use crate::arguments::{Arguments, List, Value};
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
@@ -103,9 +104,9 @@ fn parse_step(step: &str) -> Result<Step, Fault> {
         ("{*}", _) => Ok(Step::EveryField),
         // A name that would be a place or a star without the braces.
         (_, Some(name)) if is_digits(name) => Ok(Step::Field(name.into())),
-        _ if is_digits(step) => match step.parse() {
-            Ok(place) if step == "0" || !step.starts_with('0') => Ok(Step::Place(place)),
-            _ => Err(Fault::ResultPlace { step: step.to_owned() }),
+        _ if is_digits(step) => match place_of(step) {
+            Some(place) => Ok(Step::Place(place)),
+            None => Err(Fault::ResultPlace { step: step.to_owned() }),
         },
         _ if step.contains(['{', '}', '*']) => Err(Fault::ResultStep { step: step.to_owned() }),
         _ => Ok(Step::Field(step.into())),

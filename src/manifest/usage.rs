@@ -123,6 +123,15 @@ fn behind<'f>(
             }
         }
     }
+    if found.is_empty()
+        && kinds.meets(Kinds::LIST)
+        && let Step::Named { field, index: None } = step
+        && let Ok(number) = field.parse()
+    {
+        let before: Vec<&str> = path.split('.').take(place).collect();
+        let (list, step) = (before.join("."), field.to_string());
+        return Err(Fault::Place { list, step, place: number });
+    }
     match (found.is_empty(), missing) {
         (false, _) => Ok(found),
         (true, Some((field, near))) => Err(undescribed(path, field, near)),
