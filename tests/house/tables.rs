@@ -340,7 +340,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
 /// The crates beside the core whose modules have an order, from the bottom up: each may know those before it.
 pub(crate) const CRATES: &[(&str, &[&str])] = &[(
     "crates/task/src",
-    &["lexicon", "text", "forms", "negation", "grammar", "proposal", "request", "draft"],
+    &["steps", "lexicon", "text", "forms", "negation", "grammar", "proposal", "request", "draft"],
 )];
 
 /// Files whose functions run at every decision.

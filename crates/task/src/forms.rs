@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use crate::steps;
+
 /// Words of a request, looked up by a tool's words.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
@@ -12,13 +14,15 @@ pub(crate) struct Words {
 impl Words {
     /// Words as they stand.
     pub(crate) fn exact<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        Self { words: words.into_iter().map(str::to_owned).collect() }
+        let words = words.into_iter().inspect(|word| steps::take(steps::of_word(word)));
+        Self { words: words.map(str::to_owned).collect() }
     }
 
     /// Words with the forms that they share with others of their stem.
     pub(crate) fn in_all_forms<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
         let mut all = BTreeSet::new();
         for word in words {
+            steps::take(steps::of_word(word));
             let base = base(word);
             all.extend([stem(word), stem(base), base.to_owned(), word.to_owned()]);
         }
@@ -27,6 +31,7 @@ impl Words {
 
     /// Whether one of them is this word of a tool; `*` at its end stands for any ending.
     pub(crate) fn hold(&self, asked_by: &str) -> bool {
+        steps::take(steps::of_word(asked_by));
         match asked_by.strip_suffix('*') {
             Some(start) => {
                 let mut from =
@@ -96,6 +101,7 @@ fn base(word: &str) -> &str {
 
 /// What the regular forms of a word have in common.
 pub(crate) fn stem(word: &str) -> String {
+    steps::take(steps::of_word(word));
     const ENDINGS: [&str; 16] = [
         "ations", "ation", "ments", "ment", "ings", "ing", "ions", "ion", "ers", "er", "als", "al",
         "ed", "es", "s", "e",

@@ -17,6 +17,7 @@ use crate::lexicon::{
     POINTING, POLITE_FRAMES, REPORTING, SALUTATIONS, SUBORDINATING, TELLING, TOLD_WITHIN, UNSURE,
     is_in, is_noun_too, is_verb,
 };
+use crate::steps;
 use crate::text::{Token, Word};
 
 /// What a sentence asks for.
@@ -36,6 +37,7 @@ pub(crate) struct Asked {
 pub(crate) fn asked(tokens: &[Token], question: bool) -> Asked {
     let sentence = Sentence { tokens };
     let mut asked = Asked::default();
+    steps::take(tokens.len());
     if tokens.contains(&Token::Odd) {
         return asked;
     }
@@ -91,8 +93,13 @@ struct Clause {
 }
 
 impl Sentence<'_> {
+    fn token(&self, at: usize) -> Option<&Token> {
+        steps::take(1);
+        self.tokens.get(at)
+    }
+
     fn word(&self, at: usize) -> Option<&Word> {
-        match self.tokens.get(at) {
+        match self.token(at) {
             Some(Token::Word(word)) => Some(word),
             _ => None,
         }
@@ -118,7 +125,7 @@ impl Sentence<'_> {
             let phrase = PHRASES_BEFORE_A_REQUEST.iter().find(|phrase| self.stands(at, phrase));
             let is_number =
                 self.word(at).is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()));
-            let bracketed = self.tokens.get(at + 1) == Some(&Token::Close);
+            let bracketed = self.token(at + 1) == Some(&Token::Close);
             if let Some(phrase) = phrase {
                 at += phrase.len();
             } else if is_in(self.text(at), &BEFORE_A_REQUEST) {
@@ -126,13 +133,13 @@ impl Sentence<'_> {
                 at += 1;
             } else if is_in(self.text(at), &SALUTATIONS)
                 && let Some(comma) =
-                    (at + 1..at + 4).find(|at| self.tokens.get(*at) == Some(&Token::Comma))
+                    (at + 1..at + 4).find(|at| self.token(*at) == Some(&Token::Comma))
             {
                 at = comma;
             } else if is_number && bracketed && at == from {
                 at += 2;
-            } else if at > from && matches!(self.tokens.get(at), Some(Token::Comma | Token::Break))
-                || matches!(self.tokens.get(at), Some(Token::Break))
+            } else if at > from && matches!(self.token(at), Some(Token::Comma | Token::Break))
+                || matches!(self.token(at), Some(Token::Break))
             {
                 at += 1;
             } else {
@@ -190,7 +197,7 @@ impl Sentence<'_> {
         let (mut within, mut open) = (false, false);
         let mut depth = 0_usize;
         while at < self.tokens.len() {
-            match self.tokens.get(at) {
+            match self.token(at) {
                 Some(Token::Open) => depth += 1,
                 Some(Token::Close) => depth = depth.saturating_sub(1),
                 _ if depth > 0 => {}
@@ -239,7 +246,7 @@ impl Sentence<'_> {
 
     /// Whether what stands before was said by somebody: "…, Lee wrote", "…, according to Lee".
     fn is_reported(&self, at: usize) -> bool {
-        if !matches!(self.tokens.get(at), Some(Token::Comma | Token::Break)) {
+        if !matches!(self.token(at), Some(Token::Comma | Token::Break)) {
             return false;
         }
         let part = (at + 1..at + 1 + MAX_POINTING).map_while(|at| self.word(at));
@@ -273,7 +280,7 @@ impl Sentence<'_> {
         // In "find and delete the file", and not in "mails about travel, shares and plans".
         let leads_on = (directly || !is_noun_too(self.text(verb)))
             && self.behind_joints(verb + 1).is_some_and(|next| is_verb(self.text(next)));
-        let has_object = match self.tokens.get(verb + 1) {
+        let has_object = match self.token(verb + 1) {
             Some(Token::Quotation(_)) => true,
             Some(Token::Word(next)) => {
                 next.reference
@@ -291,7 +298,7 @@ impl Sentence<'_> {
     /// Behind the commas and conjunctions that stand here, where there are some.
     fn behind_joints(&self, at: usize) -> Option<usize> {
         let joins = |at: usize| {
-            matches!(self.tokens.get(at), Some(Token::Comma | Token::Break))
+            matches!(self.token(at), Some(Token::Comma | Token::Break))
                 || matches!(self.text(at), "and" | "then" | "but")
         };
         let count = (at..at + MAX_JOINTS).take_while(|at| joins(*at)).count();

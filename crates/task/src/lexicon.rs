@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use crate::steps;
+
 /// Words of the language, looked up by one hash.
 pub(crate) struct List {
     words: &'static str,
@@ -22,6 +24,7 @@ impl List {
 
 /// Whether a word stands in a list.
 pub(crate) fn is_in(word: &str, list: &List) -> bool {
+    steps::take(steps::of_word(word));
     list.set.get_or_init(|| list.words().collect()).contains(word)
 }
 

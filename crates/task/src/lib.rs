@@ -74,6 +74,7 @@ mod lexicon;
 mod negation;
 mod proposal;
 mod request;
+mod steps;
 mod text;
 
 pub use draft::{Described, draft, hidden_in, hides, likeness};

@@ -12,6 +12,7 @@ use crate::lexicon::{
     BEFORE_A_DENIAL, BEFORE_A_DENIED_CLAUSE, DENIAL_STEMS, DENIALS, DENYING, DENYING_PAIRS,
     DOUBTFUL, EXCLUSION_PAIRS, EXCLUSIONS, MEASURES, RESTRICTIONS, is_in,
 };
+use crate::steps;
 use crate::text::{Token, Word};
 
 /// What a sentence denies.
@@ -44,6 +45,7 @@ impl Negation {
         let mut first = None;
         let mut skip = 0;
         for at in 0..pieces.len() {
+            steps::take(1);
             if at < skip {
                 continue;
             }
@@ -79,7 +81,9 @@ impl Negation {
         let mut parts = parts(tokens);
         parts.retain(|part| {
             let mut holds = false;
+            steps::take(1);
             while places.next_if(|place| *place < part.end).is_some() {
+                steps::take(1);
                 holds = true;
             }
             holds
@@ -102,6 +106,7 @@ pub(crate) fn parts(tokens: &[Token]) -> Vec<Range<usize>> {
     };
     let (mut from, mut parts) = (0, Vec::new());
     for to in 0..=tokens.len() {
+        steps::take(1);
         if tokens.get(to).is_none_or(divides) {
             parts.push(from..to);
             from = to + 1;
@@ -115,6 +120,7 @@ pub(crate) fn parts(tokens: &[Token]) -> Vec<Range<usize>> {
 fn pieces(tokens: &[Token]) -> Vec<(usize, &str)> {
     let mut pieces = Vec::with_capacity(tokens.len());
     for (place, token) in tokens.iter().enumerate() {
+        steps::take(1);
         match token {
             Token::Word(Word { text, parts, .. }) if parts.is_empty() => {
                 pieces.push((place, text.as_str()))
@@ -185,6 +191,7 @@ fn pair(pieces: &[(usize, &str)], at: usize) -> bool {
         [] => return false,
     };
     DENYING_PAIRS.iter().any(|(first, second, within)| {
+        steps::take(1 + within);
         *first == here && behind.iter().take(*within).any(|(_, word)| word == second)
     })
 }
@@ -195,6 +202,7 @@ fn turn(tokens: &[Token], denial: usize) -> usize {
     let mut start = denial;
     let mut joined = None;
     while let Some(before) = start.checked_sub(1) {
+        steps::take(1);
         let leads = match tokens.get(before) {
             Some(Token::Word(word)) => {
                 let joins = is_in(&word.text, &BEFORE_A_DENIED_CLAUSE);
@@ -222,5 +230,6 @@ fn turn(tokens: &[Token], denial: usize) -> usize {
         }
         _ => false,
     };
+    steps::take(before.len());
     before.iter().rposition(is_break).unwrap_or(0)
 }

@@ -9,6 +9,7 @@ use portcullis::{
 
 use crate::forms::{Words, stem};
 use crate::lexicon::{is_noun_too, is_verb};
+use crate::steps;
 
 /// The words of a whole request.
 pub(crate) struct Wishes {
@@ -22,15 +23,20 @@ pub(crate) struct Wishes {
 pub(crate) struct Vocabulary {
     whole: HashSet<String>,
     starts: HashSet<String>,
+    /// The bytes of the longest of them: no word is looked at further.
+    longest: usize,
 }
 
 impl Vocabulary {
     pub(crate) fn of(manifest: &Manifest) -> Self {
-        let mut vocabulary = Self { whole: HashSet::new(), starts: HashSet::new() };
+        let mut vocabulary = Self { whole: HashSet::new(), starts: HashSet::new(), longest: 0 };
         for tool in manifest.tools() {
             for word in tool.asked_by() {
                 match word.strip_suffix('*') {
-                    Some(start) => _ = vocabulary.starts.insert(start.to_owned()),
+                    Some(start) => {
+                        vocabulary.longest = vocabulary.longest.max(start.len());
+                        vocabulary.starts.insert(start.to_owned());
+                    }
                     None => vocabulary.whole.extend([word.to_owned(), stem(word)]),
                 }
             }
@@ -44,7 +50,10 @@ impl Vocabulary {
         let stem = stem(word);
         let starts = |word: &str| {
             let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
-            ends.filter_map(|end| word.get(..end)).any(|start| self.starts.contains(start))
+            let ends = ends.take_while(|end| *end <= self.longest);
+            ends.filter_map(|end| word.get(..end))
+                .inspect(|start| steps::take(steps::of_word(start)))
+                .any(|start| self.starts.contains(start))
         };
         self.whole.contains(word) || self.whole.contains(&stem) || starts(word) || starts(&stem)
     }

@@ -10,6 +10,7 @@ use crate::grammar::{asked, is_label};
 use crate::lexicon::{BEFORE_A_REQUEST, CONDITIONS, is_in};
 use crate::negation::{Negation, parts};
 use crate::proposal::{self, Vocabulary, Wishes};
+use crate::steps;
 use crate::text::{Sentence, Token, sentences};
 
 /// A user's request, read once: what it asks for, what it forbids, and whether it hands the choice over.
@@ -239,9 +240,81 @@ fn is_condition(sentence: &Sentence) -> bool {
 
 /// Every word that can name a tool.
 fn named(tokens: &[Token]) -> Vec<String> {
+    steps::take(tokens.len());
     let words = tokens.iter().filter_map(|token| match token {
         Token::Word(word) => Some(word),
         _ => None,
     });
     words.flat_map(|word| std::iter::once(&word.text).chain(&word.parts).cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis::{EffectData, ManifestError, ToolData};
+
+    use super::*;
+
+    /// Steps to read a text and to propose statements for it.
+    fn steps_of(text: &str) -> Result<usize, ManifestError> {
+        let tool = |name: &str, words: &[&str]| {
+            ToolData::new(name).asked_by(words.iter().copied()).effect(EffectData::create("x"))
+        };
+        let tools = [tool("send_mail", &["send", "mail*"]), tool("delete_file", &["delet*"])];
+        let manifest = Manifest::new(tools)?;
+        let read = || TaskRequest::new(text).statements(&manifest);
+        let (statements, steps) = steps::steps_of(read);
+        assert!(!statements.is_empty());
+        Ok(steps)
+    }
+
+    /// Eight times the text takes eight times the steps; were it quadratic, 64 times.
+    #[test]
+    fn a_longer_request_takes_longer_in_proportion() -> Result<(), ManifestError> {
+        for (opening, unit) in [
+            ("", "'a "),
+            ("", "'a' "),
+            ("", "\"a 'b "),
+            ("", "‘a “b `c "),
+            ("", "abc "),
+            ("", "abc"),
+            ("not ", "abc"),
+            ("'not ", "abc"),
+            ("", ", "),
+            ("", "and "),
+            ("", "please "),
+            ("", "not "),
+            ("", "no. "),
+            ("", "do not forget to "),
+            ("", "try to "),
+            ("", "send it and "),
+            ("", "send, "),
+            ("", "do it and "),
+            ("", "follow the all the "),
+            ("", "make a b c "),
+            ("", "("),
+            ("", "if "),
+            ("", "or at 12 "),
+            ("send it ", "or at 12 "),
+            ("", "Lee: "),
+            ("", "- delete\n"),
+            ("", "\n"),
+            ("", "."),
+            ("", "never. Send it. "),
+            ("", "leave it "),
+            ("", "x.y"),
+            ("", " \t"),
+            ("send it", ", Lee"),
+            ("send it ", ", "),
+            ("send it ", "and "),
+            ("send it ", "and please "),
+            ("send it ", "and try to "),
+            ("do ", "all the "),
+        ] {
+            let text = |bytes: usize| format!("{opening}{}", unit.repeat(bytes / unit.len()));
+            let (short, long) = (steps_of(&text(2 * 1024))?, steps_of(&text(16 * 1024))?);
+            assert!(short >= 1024, "{opening:?} {unit:?}: {short} steps");
+            assert!(long <= 9 * short, "{opening:?} {unit:?}: {short}, then {long} steps");
+        }
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::lexicon::is_in;
+use crate::steps;
 
 /// What stands between two ends: a sentence, an item of a list, or what a colon ends.
 #[derive(Debug, Default)]
@@ -96,6 +97,7 @@ impl Cut {
             let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
             let (chunk, behind) = behind.split_at(end);
             let next = behind.trim_start().chars().next();
+            steps::take(space + chunk.len() + (behind.len() - behind.trim_start().len()));
             self.before_a_value = is_value(behind);
             let at_end = next.is_none() && !quotation;
             let glued = behind.is_empty() && quotation;
@@ -129,6 +131,7 @@ impl Cut {
         }
         let is_inner = |c: char| c.is_alphanumeric();
         // An address in angle brackets, as mail programs write it.
+        steps::take(chunk.len());
         let chunk = match chunk.strip_prefix('<').filter(|inside| inside.contains('@')) {
             Some(inside) => inside.strip_suffix('>').unwrap_or(chunk),
             None => chunk,
@@ -150,6 +153,7 @@ impl Cut {
         let unfinished = marks.contains('…') || dots > 1;
         let mut ends = false;
         for mark in marks.chars() {
+            steps::take(1);
             match mark {
                 ',' => {
                     ends = false;
@@ -192,6 +196,7 @@ impl Cut {
     }
 
     fn end(&mut self) {
+        steps::take(self.open.tokens.len());
         let says = self.open.tokens.iter().any(|token| match token {
             Token::Word(word) => word.text.chars().any(char::is_alphabetic),
             token => *token != Token::Break,
@@ -224,10 +229,12 @@ fn is_value(behind: &str) -> bool {
     let begins = chunk.starts_with(|c: char| {
         c.is_ascii_digit() || matches!(c, '\'' | '"' | '`' | '“' | '‘' | '$' | '€' | '£')
     });
+    steps::take(white.len() + chunk.len());
     !white.contains('\n') && !is_marker(chunk) && (begins || chunk.contains('@'))
 }
 
 fn word(core: &str) -> Token {
+    steps::take(core.len());
     let capital = core.chars().next().is_some_and(char::is_uppercase);
     let text = folded(core);
     let is_plain = |c: char| c.is_alphabetic();
@@ -250,6 +257,7 @@ fn word(core: &str) -> Token {
 
 /// In lower case, without apostrophes.
 fn folded(word: &str) -> String {
+    steps::take(word.len());
     let letters = word.chars().filter(|c| !APOSTROPHES.contains(c));
     letters.flat_map(char::to_lowercase).collect()
 }
@@ -264,6 +272,7 @@ fn quotations(text: &str) -> Vec<Range<usize>> {
     found.sort_by_key(|range| range.start);
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {
+        steps::take(1);
         match apart.last_mut() {
             Some(last) if range.start < last.end => last.end = last.end.max(range.end),
             _ => apart.push(range),
@@ -282,13 +291,16 @@ fn between(text: &str, (open, close): (char, char)) -> Vec<Range<usize>> {
         text.match_indices(close).map(|(at, _)| at).filter(|at| ends(*at, close)).peekable();
     let (mut found, mut before, mut next) = (Vec::new(), None, 0);
     for (at, character) in text.char_indices() {
+        steps::take(1);
         let opens = character == open && at >= next && !before.is_some_and(char::is_alphanumeric);
         before = Some(character);
         if !opens {
             continue;
         }
         let inside = at + open.len_utf8();
-        while closing.next_if(|end| *end <= inside).is_some() {}
+        while closing.next_if(|end| *end <= inside).is_some() {
+            steps::take(1);
+        }
         let Some(end) = closing.peek() else { break };
         found.push(inside..*end);
         next = end + close.len_utf8();

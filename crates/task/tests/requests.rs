@@ -1,9 +1,7 @@
-//! What requests ask for and forbid: a table of cases, laws over random ones, and the cost of reading them.
+//! What requests ask for and forbid: a table of cases, and laws over random ones.
 
 #[path = "requests/cases.rs"]
 mod cases;
-#[path = "requests/cost.rs"]
-mod cost;
 #[path = "requests/delegated.rs"]
 mod delegated;
 #[path = "requests/laws.rs"]
