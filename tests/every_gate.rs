@@ -4,6 +4,8 @@
 
 #[path = "every_gate/calls.rs"]
 mod calls;
+#[path = "every_gate/explained.rs"]
+mod explained;
 #[path = "every_gate/exposed.rs"]
 mod exposed;
 #[path = "every_gate/fails.rs"]

@@ -4,18 +4,22 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Gate;
-use super::configuration::NamedRule;
+use super::beside::{Beside, CallReads};
+use super::configuration::{Configuration, NamedRule};
 use super::wall::{self, At, Examined};
 use crate::action::Action;
 use crate::decision::{Decision, Layer, Reason};
+use crate::manifest::Call;
 use crate::policy::{ExplainedLayer, explain};
 use crate::rule::Verdict;
 use crate::scope::{Scope, ScopeLayer};
 use crate::steps::Allowance;
 use crate::visible::visible;
 
-/// Everything that was considered for one action; see [`Gate::explain`].
+/// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
 /// As text it is one line for the decision and one for each thing considered, what applies marked by a star.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,10 @@ pub struct Explanation {
     pub rules: Vec<(Arc<str>, Option<Verdict>)>,
     /// What the session has read, as its label says.
     pub session: String,
-    /// Why what the session has read, or what the action's own resource holds, stands against it, where it does.
+    /// What the other actions of the same call read, in words, where that counts for this one.
+    pub beside: Option<&'static str>,
+    /// Why what the session has read, what the action's own resource holds, or what the same call reads beside it stands
+    /// against it, where one of these does.
     pub flow: Option<Reason>,
 }
 
@@ -67,46 +74,111 @@ impl Gate {
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time).map(|_| ());
         let at = At { now, label: scope.session().mark(), beside: None };
-        let session = scope.session().label().to_string();
+        self.core
+            .configuration
+            .read(|configuration| explained(configuration, action, scope, at, state))
+    }
+
+    /// Explains every action of a mapped call as [`decide_call`](crate::ActionGate::decide_call) decides it: at one moment,
+    /// each as if what the others read had been read already. In the order of [`Call::actions`]; the answer to the call is
+    /// the strictest of theirs.
+    ///
+    /// ```
+    /// use portcullis::*;
+    ///
+    /// let labels = Labels::new([LabelRule::on(["hr/**"]).readers(Readers::invoker())])?;
+    /// let gate = Gate::builder().labels(labels.otherwise(Readers::public(), Integrity::Trusted)?).build()?;
+    /// let manifest = Manifest::new([ToolData::new("copy")
+    ///     .result(ResultData::new().trusted(["text"]))
+    ///     .effect(EffectData::read("hr/salaries"))
+    ///     .effect(EffectData::create("forum/1").audience(AudienceData::public()))])?;
+    /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"]).readers(Readers::public())])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let call = manifest.map("copy", &NoArguments, &scope);
+    /// let [read, write] = gate.explain_call(&call, &scope).try_into().map_err(|_| "two actions")?;
+    /// assert!(read.decision.is_allow());
+    /// assert_eq!(write.flow, Some(Reason::BeyondReaders));
+    /// assert_eq!(write.beside, Some("what not everybody may see"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn explain_call(&self, call: &Call<'_>, scope: &Scope) -> Vec<Explanation> {
+        let actions: SmallVec<[Action<'_>; 2]> = call.actions().collect();
+        let time = self.now();
+        let now = time.unwrap_or_else(|latest| latest);
+        let state = self.check_state(scope, time).map(|_| ());
+        let label = scope.session().mark();
         self.core.configuration.read(|configuration| {
-            let mut decided = Examined::new(configuration, scope);
-            let finding = wall::weigh(configuration, action, scope, at, state, &mut decided);
-            let decision = decided.decision(finding, configuration, action, scope);
-            let mut examined = Examined::new(configuration, scope);
-            if examined.examine(action).is_err() {
-                let (layers, rules) = (Vec::new(), Vec::new());
-                return Explanation { decision, layers, rules, session, flow: None };
-            }
-            let (subject, _) = examined.subject(configuration, action, scope, at);
-            let request = &subject.request;
-            let (own, lineage) = (Allowance::unlimited(), scope.allowance());
-            let guardrails = configuration.guardrails.iter().map(|policy| {
-                let values = scope.always_bound();
-                explain(policy, request, values, Layer::Guardrails, (action.audience(), &own))
-            });
-            let lineage = scope.layers().iter().map(|ScopeLayer { layer, policy, values }| {
-                let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
-                explain(policy, request, values, *layer, (action.audience(), allowance))
-            });
-            let context = subject.rule_context();
-            let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
-                let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
-                (name.clone(), verdict.ok())
-            });
-            Explanation {
-                decision,
-                layers: guardrails.chain(lineage).collect(),
-                rules: rules.collect(),
-                session,
-                flow: subject.flow().err(),
-            }
+            let reads = CallReads::of(configuration, &actions, scope);
+            let explained = |(place, action)| {
+                let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
+                explained(configuration, action, scope, At { now, label, beside }, state)
+            };
+            actions.iter().enumerate().map(explained).collect()
         })
+    }
+}
+
+fn explained(
+    configuration: &Configuration,
+    action: &Action<'_>,
+    scope: &Scope,
+    at: At<'_>,
+    state: Result<(), Reason>,
+) -> Explanation {
+    let session = scope.session().label().to_string();
+    let beside = at.beside.and_then(|beside| in_words(beside, configuration, scope));
+    let mut decided = Examined::new(configuration, scope);
+    let finding = wall::weigh(configuration, action, scope, at, state, &mut decided);
+    let decision = decided.decision(finding, configuration, action, scope);
+    let mut examined = Examined::new(configuration, scope);
+    if examined.examine(action).is_err() {
+        let (layers, rules) = (Vec::new(), Vec::new());
+        return Explanation { decision, layers, rules, session, beside, flow: None };
+    }
+    let (subject, _) = examined.subject(configuration, action, scope, at);
+    let request = &subject.request;
+    let (own, lineage) = (Allowance::unlimited(), scope.allowance());
+    let guardrails = configuration.guardrails.iter().map(|policy| {
+        let values = scope.always_bound();
+        explain(policy, request, values, Layer::Guardrails, (action.audience(), &own))
+    });
+    let lineage = scope.layers().iter().map(|ScopeLayer { layer, policy, values }| {
+        let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
+        explain(policy, request, values, *layer, (action.audience(), allowance))
+    });
+    let context = subject.rule_context();
+    let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
+        let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
+        (name.clone(), verdict.ok())
+    });
+    Explanation {
+        decision,
+        layers: guardrails.chain(lineage).collect(),
+        rules: rules.collect(),
+        session,
+        beside,
+        flow: subject.flow().err(),
+    }
+}
+
+/// What the others read that counts for an action.
+fn in_words(
+    beside: Beside<'_>,
+    configuration: &Configuration,
+    scope: &Scope,
+) -> Option<&'static str> {
+    match (beside.is_confined(configuration, scope), beside.is_untrusted(configuration, scope)) {
+        (false, false) => None,
+        (true, false) => Some("what not everybody may see"),
+        (false, true) => Some("what outsiders can write"),
+        (true, true) => Some("what not everybody may see, and what outsiders can write"),
     }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { decision, layers, rules, session, flow } = self;
+        let Self { decision, layers, rules, session, beside, flow } = self;
         writeln!(f, "{}: {}", decision.ruling(), decision.because().explain())?;
         for ExplainedLayer { layer, grants, statements, .. } in layers {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
@@ -131,6 +203,9 @@ impl fmt::Display for Explanation {
             }
         }
         writeln!(f, "the session has read: {session}")?;
+        if let Some(beside) = beside {
+            writeln!(f, "the call reads beside it {beside}")?;
+        }
         match flow {
             Some(reason) => writeln!(f, "  * {}", reason.clause()),
             None => Ok(()),

@@ -94,7 +94,8 @@ fn explain(
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, &scope);
             let decision = gate.decide_call(&call, &scope);
-            let parts = call.actions().map(|a| Part::new(&a, gate.explain(&a, &scope))).collect();
+            let explained = gate.explain_call(&call, &scope);
+            let parts = call.actions().zip(explained).map(|(a, e)| Part::new(&a, e)).collect();
             Ok(Explained { fault: unmapped(&call, &decision), decision, parts })
         }
     }

@@ -152,6 +152,57 @@ fn explain_shows_every_statement() {
     assert!(ran.err.contains("`argments` (known: tool, arguments, "), "{}", ran.err);
 }
 
+/// A call that reads salaries and writes to a forum: neither is denied alone, and the explanation is that of the call.
+#[test]
+fn explain_explains_a_call_as_one() {
+    let folder = Folder::new();
+    let policy = folder.file(
+        "policy.toml",
+        r#"
+[labels]
+unlabelled = { readers = "public", integrity = "trusted" }
+
+[[label]]
+resources = ["hr/**"]
+readers = "invoker"
+
+[[statement]]
+id = "all"
+effect = "permit"
+operations = ["read", "create"]
+resources = ["**"]
+readers = "public"
+
+[[tool]]
+name = "copy"
+result = { trusted = ["text"] }
+
+[[tool.effect]]
+operation = "read"
+resource = "hr/salaries"
+
+[[tool.effect]]
+operation = "create"
+resource = "forum/1"
+audience = "public"
+"#,
+    );
+    let flags = ["explain", "-p", &policy, "--invoker", "dana@example.com", "--agent", "triage"];
+    let ran = run(&[&flags[..], &["--tool", "copy", "--json"]].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let row = &ran.lines()[0];
+    assert_eq!(row["reason"], "beyond-readers");
+    let [read, write] = row["actions"].as_array().unwrap().as_slice() else { panic!("{row}") };
+    assert_eq!((&read["decision"], &read["flow"]), (&json!("allow"), &Value::Null));
+    assert_eq!(read.get("beside"), None);
+    assert_eq!((&write["decision"], &write["flow"]), (&json!("deny"), &json!("beyond-readers")));
+    assert_eq!(write["beside"], "what not everybody may see");
+    let ran = run(&[&flags[..], &["--tool", "copy"]].concat());
+    let line = "\ndeny: create forum/1 by copy, seen by ";
+    assert!(ran.out.contains(line) && ran.out.contains("\nallow: read hr/salaries"), "{}", ran.out);
+    assert!(ran.out.contains("  the call reads beside it what not everybody"), "{}", ran.out);
+}
+
 #[test]
 fn test_runs_tables_and_cases() {
     let folder = Folder::new();

@@ -66,6 +66,8 @@ struct ActionRow<'e> {
     #[serde(flatten)]
     decided: Decided,
     session: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<&'static str>,
     flow: Option<&'static str>,
     layers: Vec<LayerRow<'e>>,
 }
@@ -129,11 +131,12 @@ impl Explained {
 
 impl Part {
     fn row(&self) -> ActionRow<'_> {
-        let Explanation { decision, layers, session, flow, .. } = &self.explanation;
+        let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
         ActionRow {
             about: &self.about,
             decided: decided(decision, self.who.clone()),
             session,
+            beside: *beside,
             flow: flow.map(|reason| reason.code()),
             layers: layers.iter().map(layer_row).collect(),
         }
@@ -142,7 +145,7 @@ impl Part {
     fn tell(&self, io: &mut Io) -> Result<(), Fault> {
         let paint = io.paint();
         let About { operation, resource, audience, reversible, untrusted, tool } = &self.about;
-        let Explanation { decision, layers, session, flow, .. } = &self.explanation;
+        let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
         if layers.is_empty() {
             return Ok(());
         }
@@ -166,6 +169,9 @@ impl Part {
             }
         }
         let flow = flow.map_or_else(String::new, |reason| format!(": {}", reason.clause()));
+        if let Some(beside) = beside {
+            io.line(format_args!("  {} {beside}", paint.strong("the call reads beside it")))?;
+        }
         io.line(format_args!("  {} {session}{flow}", paint.strong("the session has read")))
     }
 }
