@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use self::token::Lineage;
 use crate::sessions::LIVE_SESSIONS;
 use crate::stream::MAX_LINE;
 
@@ -111,6 +112,8 @@ pub(crate) struct Under {
                         Examples:\n  \
                           portcullis decide -p policy.toml calls.jsonl\n  \
                           tail -f calls.jsonl | portcullis decide -p policy.toml --agent triage\n  \
+                          portcullis decide -p policy.toml --token triage.token --trust issuer.pub calls.jsonl\n  \
+                          portcullis decide -p policy.toml --narrowed-by task.toml calls.jsonl\n  \
                           portcullis decide -p policy.toml --threads 0 < calls.jsonl | jq 'select(.decision == \"deny\")'"
 )]
 pub(crate) struct Decide {
@@ -135,6 +138,9 @@ pub(crate) struct Decide {
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) lineage: Lineage,
 }
 
 /// The policy that decides.
@@ -172,7 +178,8 @@ pub(crate) struct StreamLimits {
 #[command(after_help = "Examples:\n  \
                           portcullis explain -p policy.toml --invoker dana@example.com --agent triage \\\n    \
                             --tool mail.send --arguments '{\"to\": [\"lee@example.com\"]}'\n  \
-                          sed -n 7p calls.jsonl | portcullis explain -p policy.toml --json")]
+                          sed -n 7p calls.jsonl | portcullis explain -p policy.toml --json\n  \
+                          sed -n 7p calls.jsonl | portcullis explain -p policy.toml --token triage.token --trust issuer.pub")]
 pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) policy: PolicyFile,
@@ -195,6 +202,9 @@ pub(crate) struct Explain {
     /// What the program knows apart from the user's words, endorsed as the program's; may be repeated.
     #[arg(long = "fact", value_name = "TEXT", requires = "tool")]
     pub(crate) facts: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) lineage: Lineage,
 }
 
 /// Run the `[[test]]` tables of policy files, and files of cases.
@@ -204,7 +214,8 @@ pub(crate) struct Explain {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                           portcullis test policy.toml\n  \
-                          portcullis test policy.toml --cases regressions.jsonl --format junit > report.xml")]
+                          portcullis test policy.toml --cases regressions.jsonl --format junit > report.xml\n  \
+                          portcullis test policy.toml --narrowed-by task.toml --cases task.jsonl --only-cases")]
 pub(crate) struct Test {
     /// Policy files.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -214,12 +225,19 @@ pub(crate) struct Test {
     #[arg(long, value_name = "CASES", value_hint = ValueHint::FilePath)]
     pub(crate) cases: Vec<PathBuf>,
 
+    /// Leave out the `[[test]]` tables, which say what a policy file does by itself.
+    #[arg(long, requires = "cases")]
+    pub(crate) only_cases: bool,
+
     #[command(flatten)]
     pub(crate) under: Under,
 
     /// How results are written; `--json` is short for `--format json`.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: TestFormat,
+
+    #[command(flatten)]
+    pub(crate) lineage: Lineage,
 }
 
 /// How test results are written.
@@ -264,6 +282,9 @@ pub(crate) struct Diff {
     /// Also count a decision as changed when only its reason or statement does.
     #[arg(long)]
     pub(crate) reasons: bool,
+
+    #[command(flatten)]
+    pub(crate) lineage: Lineage,
 }
 
 /// Bring policy files into their canonical form, comments kept.

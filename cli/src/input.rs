@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use portcullis::{ManualClock, MemorySink, ToolList, ambient_authority};
+use portcullis::{Capability, ManualClock, MemorySink, Timestamp, ToolList};
 use portcullis_files::{Bundle, Options};
 
 use crate::args::PolicyFile;
@@ -17,23 +17,27 @@ const MAX_TOOLS: u64 = 64 * 1024 * 1024;
 pub(crate) const MAX_POLICY: u64 = portcullis_files::limits::MAX_FILE_BYTES as u64;
 
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
-pub(crate) fn load(path: &Path) -> Result<Authority, Fault> {
-    authority(&load_bundle(path)?, path)
-}
-
-/// The same, before anything decides by it.
 pub(crate) fn load_bundle(path: &Path) -> Result<Bundle, Fault> {
     Bundle::load(path).map_err(|error| Fault::load(&error))
 }
 
-/// Loads a policy file, narrowed by a list of tools where one is named.
-pub(crate) fn load_with_tools(policy: &PolicyFile, io: &mut Io) -> Result<Authority, Fault> {
-    let mut authority = load(&policy.file)?;
+/// The manifest of what decides, narrowed by a list of tools where one is named.
+pub(crate) fn narrow_tools(
+    authority: &mut Authority,
+    policy: &PolicyFile,
+    io: &mut Io,
+) -> Result<(), Fault> {
     if !policy.tools.is_empty() {
         let list = tool_list(&policy.tools, io)?;
         authority.manifest = authority.manifest.narrowed_by(&list).0;
     }
-    Ok(authority)
+    Ok(())
+}
+
+/// What a text without a file is called, by which its format is told.
+pub(crate) fn name_of_text(text: &str) -> &'static str {
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    if is_json { "-.json" } else { "-.toml" }
 }
 
 /// Reads what a server says of its tools: all pages of it, in their order.
@@ -56,16 +60,17 @@ pub(crate) fn load_untested(path: &Path) -> Result<Bundle, Fault> {
     options.load(path).map_err(|error| Fault::load(&error))
 }
 
-/// What decides by a bundle. Decisions do not depend on the time of day, so the clock stands still.
-pub(crate) fn authority(bundle: &Bundle, path: &Path) -> Result<Authority, Fault> {
-    let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
+/// What decides by a bundle, at a moment at which the clock stands still.
+pub(crate) fn authority(
+    bundle: &Bundle,
+    path: &Path,
+    capability: Capability,
+    at: Timestamp,
+) -> Result<Authority, Fault> {
+    let gate = bundle.gate().clock(ManualClock::new(at)).sink(MemorySink::last(1)).build();
     let gate = gate.map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
-    Ok(Authority {
-        gate,
-        capability: bundle.capability(ambient_authority()),
-        manifest: bundle.manifest().clone(),
-        ground: bundle.ground(),
-    })
+    let manifest = bundle.manifest().clone();
+    Ok(Authority { gate, capability, manifest, ground: bundle.ground() })
 }
 
 /// The JSON Schema of policy files.

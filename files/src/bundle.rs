@@ -83,6 +83,15 @@ impl Options {
         self.compile(Files::from_text(name, text.into()))
     }
 
+    pub(crate) const fn is_outside_allowed(&self) -> bool {
+        self.allow_outside
+    }
+
+    /// The least that keeps a file from loading.
+    pub(crate) const fn least_severity(&self) -> Severity {
+        if self.deny_warnings { Severity::Warning } else { Severity::Error }
+    }
+
     fn compile(&self, files: Files) -> Result<Bundle, LoadError> {
         let Files { sources, trees, mut faults, read: _, lock: (lock, pins) } = files;
         let mut document = Document::new(&trees);
@@ -131,7 +140,7 @@ impl Options {
     /// Runs the tests, and judges the warnings.
     fn verify(&self, bundle: &mut Bundle, warned: Vec<Fault>) -> Result<(), LoadError> {
         let mut faults = if self.without_tests { Vec::new() } else { failures(bundle) };
-        let least = if self.deny_warnings { Severity::Warning } else { Severity::Error };
+        let least = self.least_severity();
         let counts = |fault: &&Fault| fault.code.severity() >= least;
         faults.extend(warned.iter().filter(counts).cloned());
         if !faults.is_empty() {
@@ -352,6 +361,10 @@ impl Bundle {
 
     pub(crate) fn cases(&self) -> &[TestCase] {
         &self.cases
+    }
+
+    pub(crate) fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// File and line of a place.

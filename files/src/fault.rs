@@ -65,6 +65,8 @@ codes! {
     DuplicateKey, "duplicate-key", Error;
     /// A key that the format does not have.
     UnknownKey, "unknown-key", Error;
+    /// A table that has its place in another kind of file.
+    Misplaced, "misplaced", Error;
     /// A key that must be there is not.
     MissingKey, "missing-key", Error;
     /// A value of another type than the key takes.

@@ -6,6 +6,7 @@
 //! - [`Bundle::warnings`] says what loads and does nothing, or too much.
 //! - `[[test]]` tables in a file are run when it loads: a policy that does not do what it says does not load.
 //! - A [`Lock`] beside the root file holds the tools as they were approved; it is read with the bundle.
+//! - A [`LayerFile`] holds statements alone: what a program narrows a policy by for a task, to be tested by files.
 //! - [`Reloader`] follows files on disk; the old bundle stays while the new one fails.
 //!
 //! The format is described in the [manual](portcullis::manual::policy_files). What bounds it stands in
@@ -35,6 +36,7 @@ mod fault;
 mod format;
 mod ground;
 pub mod json;
+mod layer;
 pub mod limits;
 mod load;
 mod lock;
@@ -51,6 +53,7 @@ pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
 pub use format::format;
 pub use ground::Ground;
+pub use layer::LayerFile;
 pub use lock::{LOCK_FILE, Lock};
 pub use reload::{Reload, Reloader};
 pub use schema::schema;

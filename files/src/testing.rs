@@ -2,7 +2,7 @@
 
 use portcullis::{
     Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Ruling,
-    Scope, Value, ambient_authority, visible,
+    Scope, Timestamp, Value, ambient_authority, visible,
 };
 use serde::Serialize;
 
@@ -73,8 +73,14 @@ impl Bundle {
     /// A bundle whose tests fail does not load unless
     /// [`Options::without_tests`](crate::Options::without_tests) is said.
     pub fn run_tests(&self) -> Vec<TestOutcome> {
+        self.run_tests_under(&self.capability(ambient_authority()), Timestamp::MIN)
+    }
+
+    /// The same under another capability, such as that of a token or of a task, at a moment at which it is valid.
+    pub fn run_tests_under(&self, capability: &Capability, at: Timestamp) -> Vec<TestOutcome> {
+        let under = Under { capability, at };
         let outcome = |case: &TestCase| {
-            let Ran { decision, why, failure } = run(self, &case.data, case);
+            let Ran { decision, why, failure } = run(self, under, case);
             let because = decision.as_ref().map(Decision::because);
             let (file, line) = self.place(case.spans.expect);
             TestOutcome {
@@ -95,8 +101,10 @@ impl Bundle {
 
 /// The tests that do not come out as they say, as faults.
 pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
+    let capability = bundle.capability(ambient_authority());
+    let under = Under { capability: &capability, at: Timestamp::MIN };
     let failed = bundle.cases().iter().filter_map(|case| {
-        let Ran { decision, failure, .. } = run(bundle, &case.data, case);
+        let Ran { decision, failure, .. } = run(bundle, under, case);
         let (span, message) = failure?;
         let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
         Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
@@ -104,11 +112,18 @@ pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
     failed.collect()
 }
 
-fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
-    match decide(bundle, data, case) {
+/// What the tests are decided under, and when.
+#[derive(Clone, Copy)]
+struct Under<'c> {
+    capability: &'c Capability,
+    at: Timestamp,
+}
+
+fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
+    match decide(bundle, under, case) {
         Ok(decision) => {
             let why = decision.because().explain().to_string();
-            let failure = judge(data, &decision, &why, case);
+            let failure = judge(&case.data, &decision, &why, case);
             Ran { decision: Some(decision), why, failure }
         }
         Err(failure) => Ran { decision: None, why: String::new(), failure: Some(failure) },
@@ -116,11 +131,11 @@ fn run(bundle: &Bundle, data: &TestData, case: &TestCase) -> Ran {
 }
 
 /// Decides by a gate and a session of its own, at a fixed time.
-fn decide(bundle: &Bundle, data: &TestData, case: &TestCase) -> Result<Decision, (Span, String)> {
+fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision, (Span, String)> {
+    let data = &case.data;
     let failed = |message: String| (case.spans.whole, message);
-    let gate = bundle.gate().clock(ManualClock::default()).sink(MemorySink::last(1)).build();
+    let gate = bundle.gate().clock(ManualClock::new(under.at)).sink(MemorySink::last(1)).build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
-    let capability = Capability::root(bundle.policy().clone(), ambient_authority());
     let ground = bundle.ground();
     let session = ground.session();
     let given = ground.request(data.user_says.as_deref(), data.facts.iter().map(Value::from));
@@ -129,8 +144,10 @@ fn decide(bundle: &Bundle, data: &TestData, case: &TestCase) -> Result<Decision,
         let message = "`user_says` and `facts` hold more than a session can endorse".to_owned();
         return Err((span, message));
     }
-    let mut scope =
-        Scope::builder(&capability).invoker(&data.invoker).agent(&data.agent).session(&session);
+    let mut scope = Scope::builder(under.capability)
+        .invoker(&data.invoker)
+        .agent(&data.agent)
+        .session(&session);
     for (name, value) in &data.bind {
         scope = scope.bind(name, value);
     }

@@ -247,6 +247,20 @@ pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) source: Source,
 
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
+
+    /// A policy file whose statements say what the issuers may grant at most.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) at_most: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) beside: Beside,
+}
+
+/// Who is trusted to issue tokens, and what is known of them at which moment.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Trusted {
     /// The public key of an issuer that is trusted, or a file with it.
     #[arg(long, value_name = "PUBLIC-KEY", value_hint = ValueHint::FilePath)]
     pub(crate) trust: Vec<PathBuf>,
@@ -258,10 +272,6 @@ pub(crate) struct Verify {
     /// The environment variable with a secret that is shared with the minter.
     #[arg(long, value_name = "NAME")]
     pub(crate) secret_env: Option<String>,
-
-    /// A policy file whose statements say what the issuers may grant at most.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) at_most: Option<PathBuf>,
 
     /// A signed list of revocations.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "revocation_key")]
@@ -278,9 +288,48 @@ pub(crate) struct Verify {
     /// The moment at which it is looked at, instead of now: as for `mint --expires`.
     #[arg(long, value_name = "WHEN")]
     pub(crate) at: Option<String>,
+}
+
+/// What is decided under, in place of all that the policy file grants by itself.
+///
+/// The statements of the policy file are then what the issuers may grant at most, where it has any.
+#[derive(Clone, Debug, Args)]
+#[command(
+    next_help_heading = "Tokens and narrower policies",
+    group = ArgGroup::new("presented").args(["token", "token_env"]).requires("trusted"),
+    group = ArgGroup::new("trusted").args(["trust", "secret", "secret_env"]).multiple(true).requires("presented"),
+    group = ArgGroup::new("of_token").multiple(true).requires("presented")
+        .args(["revocations", "at", "attestation", "holder_key", "holder_key_env"])
+)]
+pub(crate) struct Lineage {
+    /// The file with a token: decide under what it grants, of what the statements of the policy file permit at most.
+    /// `-` is the standard input.
+    #[arg(long, value_name = "TOKEN", value_hint = ValueHint::FilePath)]
+    pub(crate) token: Option<PathBuf>,
+
+    /// The environment variable with a token.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) token_env: Option<String>,
 
     #[command(flatten)]
-    pub(crate) beside: Beside,
+    pub(crate) trusted: Trusted,
+
+    /// An attestation that the token demands, as its attester sent it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) attestation: Vec<PathBuf>,
+
+    /// The file with the secret key of the holder, for a token that is bound to it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "holder_key_env")]
+    pub(crate) holder_key: Option<PathBuf>,
+
+    /// The environment variable with the secret key of the holder.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) holder_key_env: Option<String>,
+
+    /// A file of statements alone that narrows what is granted, as a program does for a task: `[[statement]]` tables
+    /// permit at most, `[[guardrail]]` tables restrict. May be given several times, the outermost first.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) narrowed_by: Vec<PathBuf>,
 }
 
 /// What is presented together with a token.

@@ -68,8 +68,7 @@ fn load(file: &Path, io: &mut Io) -> Result<Result<Bundle, LoadError>, Fault> {
         return Ok(Options::new().load(file));
     }
     let text = io.read(file, input::MAX_POLICY)?;
-    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
-    Ok(Options::new().parse(if is_json { "-.json" } else { "-.toml" }, text))
+    Ok(Options::new().parse(input::name_of_text(&text), text))
 }
 
 fn tell(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::lineage::Lineage;
 use crate::args::Decide;
 use crate::fault::Fault;
 use crate::input;
@@ -10,8 +11,11 @@ use crate::stream::{self, Plan, StreamFault};
 use crate::{EXIT_FINE, EXIT_FOUND};
 
 pub(super) fn run(args: Decide, io: &mut Io) -> Result<u8, Fault> {
-    let Decide { policy, calls, under, limits, threads, quiet } = args;
-    let authority = input::load_with_tools(&policy, io)?;
+    let Decide { policy, calls, under, lineage, limits, threads, quiet } = args;
+    let lineage = Lineage::read(&lineage, io)?;
+    let bundle = input::load_bundle(&policy.file)?;
+    let mut authority = lineage.authority(&bundle, &policy.file, io)?;
+    input::narrow_tools(&mut authority, &policy, io)?;
     let mut source = io.open(&calls)?;
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,11 +1,13 @@
 //! `diff`: which decisions change from one policy to another.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use portcullis::{Decision, Ruling};
 use portcullis_files::json::{Json, Limits};
 use serde::Serialize;
 
+use super::lineage::Lineage;
 use crate::answer::{Answer, layer_code};
 use crate::args::Diff;
 use crate::call::{CallLine, LineError};
@@ -75,8 +77,10 @@ impl<'p> Half<'p> {
 }
 
 pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
-    let Diff { old, new, calls, under, limits, reasons } = args;
-    let (before, after) = (input::load(&old)?, input::load(&new)?);
+    let Diff { old, new, calls, under, lineage, limits, reasons } = args;
+    let lineage = Lineage::read(&lineage, io)?;
+    let mut load = |path: &Path| lineage.authority(&input::load_bundle(path)?, path, io);
+    let (before, after) = (load(&old)?, load(&new)?);
     let defaults = under.into();
     let mut before = Half::new(&before, &defaults, limits.sessions);
     let mut after = Half::new(&after, &defaults, limits.sessions);

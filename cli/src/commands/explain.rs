@@ -5,6 +5,7 @@ mod show;
 use portcullis::ActionGate;
 use portcullis_files::json::{Json, JsonError, Limits};
 
+use super::lineage::Lineage;
 use crate::EXIT_FINE;
 use crate::args::Explain;
 use crate::call::{Attempt, CallLine, LineError, empty_fact, unknown};
@@ -24,8 +25,11 @@ const SESSIONS: usize = 1024;
 const MAX_CALL: u64 = 4 * 1024 * 1024;
 
 pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
-    let Explain { policy, under, tool, arguments, user_says, facts } = args;
-    let authority = input::load_with_tools(&policy, io)?;
+    let Explain { policy, under, lineage, tool, arguments, user_says, facts } = args;
+    let lineage = Lineage::read(&lineage, io)?;
+    let bundle = input::load_bundle(&policy.file)?;
+    let mut authority = lineage.authority(&bundle, &policy.file, io)?;
+    input::narrow_tools(&mut authority, &policy, io)?;
     let text = match &tool {
         Some(_) => arguments.unwrap_or_else(|| "{}".to_owned()),
         None => io.read("-".as_ref(), MAX_CALL)?,

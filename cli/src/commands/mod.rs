@@ -5,6 +5,7 @@ mod decide;
 mod diff;
 mod explain;
 mod fmt;
+mod lineage;
 mod manifest;
 mod print;
 mod test;

@@ -4,8 +4,10 @@ mod report;
 
 use std::path::Path;
 
+use portcullis::Timestamp;
 use portcullis_files::Bundle;
 
+use super::lineage::Lineage;
 use crate::args::{Test, TestFormat};
 use crate::cases::Case;
 use crate::decider::{Authority, Decider, Defaults};
@@ -22,17 +24,20 @@ use report::{Outcome, Report};
 const MAX_CASES: u64 = 256 * 1024 * 1024;
 
 pub(super) fn run(args: Test, json: bool, io: &mut Io) -> Result<u8, Fault> {
-    let Test { files, cases, under, format } = args;
+    let Test { files, cases, only_cases, under, lineage, format } = args;
     let format = if json { TestFormat::Json } else { format };
     let defaults: Defaults = under.into();
+    let lineage = Lineage::read(&lineage, io)?;
     let bundles = files.iter().map(|file| Ok((file, input::load_untested(file)?)));
     let bundles = bundles.collect::<Result<Vec<_>, Fault>>()?;
     let texts = cases.iter().map(|path| Ok((path, io.read(path, MAX_CASES)?)));
     let texts = texts.collect::<Result<Vec<_>, Fault>>()?;
     let mut report = Report::start(format, io)?;
     for (file, bundle) in &bundles {
-        in_file(bundle, &mut report, io)?;
-        let authority = input::authority(bundle, file)?;
+        let authority = lineage.authority(bundle, file, io)?;
+        if !only_cases {
+            in_file(bundle, &authority, lineage.at(), &mut report, io)?;
+        }
         for (path, text) in &texts {
             case_file(&authority, &defaults, file, path, text, &mut report, io)?;
         }
@@ -41,9 +46,15 @@ pub(super) fn run(args: Test, json: bool, io: &mut Io) -> Result<u8, Fault> {
     Ok(if failed == 0 { EXIT_FINE } else { EXIT_FOUND })
 }
 
-/// The `[[test]]` tables of a bundle.
-fn in_file(bundle: &Bundle, report: &mut Report, io: &mut Io) -> Result<(), Fault> {
-    for test in bundle.run_tests() {
+/// The `[[test]]` tables of a bundle, decided under the same as cases are.
+fn in_file(
+    bundle: &Bundle,
+    authority: &Authority,
+    at: Timestamp,
+    report: &mut Report,
+    io: &mut Io,
+) -> Result<(), Fault> {
+    for test in bundle.run_tests_under(&authority.capability, at) {
         let outcome = Outcome {
             policy: None,
             file: test.file,

@@ -26,10 +26,7 @@ impl<'t> Document<'t> {
     pub(crate) fn new(trees: &'t [Node]) -> Self {
         let mut document = Self::default();
         for tree in trees {
-            if !matches!(tree.value, Content::Table(_)) {
-                let message = format!("a file is one table, not {}", tree.kind());
-                document.faults.push(Fault::new(Code::WrongType, tree.span, message));
-            }
+            document.check_table(tree);
             for (key, node) in tree.entries() {
                 document.add(key, node);
             }
@@ -37,7 +34,14 @@ impl<'t> Document<'t> {
         document
     }
 
-    fn add(&mut self, key: &'t Key, node: &'t Node) {
+    pub(crate) fn check_table(&mut self, tree: &Node) {
+        if !matches!(tree.value, Content::Table(_)) {
+            let message = format!("a file is one table, not {}", tree.kind());
+            self.faults.push(Fault::new(Code::WrongType, tree.span, message));
+        }
+    }
+
+    pub(crate) fn add(&mut self, key: &'t Key, node: &'t Node) {
         match key.name.as_str() {
             // The files that it names have been read.
             "include" => {}

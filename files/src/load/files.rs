@@ -92,8 +92,15 @@ impl Files {
         files
     }
 
-    /// The root file and all that it includes.
+    /// The root file, all that it includes, and the lock beside it.
     pub(crate) fn load(root: &Path, allow_outside: bool) -> Self {
+        let mut files = Self::load_unlocked(root, allow_outside);
+        files.read_lock(Lock::beside(root));
+        files
+    }
+
+    /// The same without the lock, which is about tools.
+    pub(crate) fn load_unlocked(root: &Path, allow_outside: bool) -> Self {
         let mut files = Self::default();
         let folder = root.parent().map(|folder| match folder.as_os_str().is_empty() {
             true => Path::new("."),
@@ -102,7 +109,6 @@ impl Files {
         let folder = folder.and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
         let rule = Rule { folder, allow_outside };
         files.visit(&rule, root.to_owned(), None, &mut Vec::new());
-        files.read_lock(Lock::beside(root));
         files
     }
 
@@ -200,16 +206,7 @@ impl Files {
     fn add(&mut self, path: PathBuf, text: String) -> Vec<(String, Span)> {
         let file = self.sources.len() as u32;
         let source = Source::new(path, text);
-        let ending = source.path().extension().and_then(|ending| ending.to_str());
-        let tree = match ending {
-            Some("toml") => toml::parse(file, &source.text),
-            Some("json") => json::parse(file, &source.text),
-            _ => {
-                let message = "the format of a file is told by its name";
-                let fault = Fault::new(Code::UnknownFormat, Span::new(file, 0..0), message);
-                Err(fault.hint("let the name end in `.toml` or `.json`"))
-            }
-        };
+        let tree = parsed(file, &source);
         self.sources.push(source);
         let tree = match tree {
             Ok(tree) => tree,
@@ -266,6 +263,20 @@ impl Files {
             let message = format!("all files together have more than {MAX_TOTAL_BYTES} bytes");
             Fault::new(Code::TooLarge, at, message)
         })
+    }
+}
+
+/// The tree of a text, in the format that its name tells.
+pub(crate) fn parsed(file: u32, source: &Source) -> Result<Node, Fault> {
+    let ending = source.path().extension().and_then(|ending| ending.to_str());
+    match ending {
+        Some("toml") => toml::parse(file, &source.text),
+        Some("json") => json::parse(file, &source.text),
+        _ => {
+            let message = "the format of a file is told by its name";
+            let fault = Fault::new(Code::UnknownFormat, Span::new(file, 0..0), message);
+            Err(fault.hint("let the name end in `.toml` or `.json`"))
+        }
     }
 }
 

@@ -34,6 +34,18 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     found
 }
 
+/// What is to be said of statements and guardrails alone, each at its own place.
+pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
+    let mut found = Vec::new();
+    // Whatever narrows may permit nothing; that a file of guardrails alone does is no fault.
+    if !subjects.document.statements.is_empty() {
+        nothing_allowed(subjects, &mut found);
+    }
+    unknown_readers(subjects, &mut found);
+    tools::of_statements(subjects, &mut found);
+    found
+}
+
 fn effect(node: &Node) -> &str {
     node.get("effect").and_then(Node::text).unwrap_or_default()
 }
@@ -89,6 +101,31 @@ fn nothing_allowed(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
 fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     let Subjects { document, names, .. } = subjects;
     let mut used: HashSet<&str> = names.members.iter().map(|(name, _)| *name).collect();
+    used.extend(unknown_readers(subjects, found));
+    let told = told_by_arguments(document);
+    let tests = document.tests.iter().filter_map(|node| node.get("action")?.get("audience"));
+    for audience in tests {
+        let named =
+            ["group", "channel", "recipients"].into_iter().filter_map(|key| audience.get(key));
+        used.extend(named.flat_map(|value| value.one_or_many().map(|(name, _)| name)));
+    }
+    for (name, (kind, span)) in &names.all {
+        let (code, what) = match kind {
+            Kind::Group => (Code::UnusedGroup, "group"),
+            Kind::Channel => (Code::UnusedChannel, "channel"),
+            Kind::Principal => continue,
+        };
+        if !used.contains(name) && !told.contains(kind) {
+            let message = format!("nothing refers to the {what} `{}`", visible(name));
+            found.push(Fault::new(code, *span, message));
+        }
+    }
+}
+
+/// Readers that name what is not there. Gives all groups and channels that readers name.
+fn unknown_readers<'t>(subjects: &Subjects<'_, 't>, found: &mut Vec<Fault>) -> HashSet<&'t str> {
+    let Subjects { document, names, .. } = subjects;
+    let mut used = HashSet::new();
     let everywhere = document.statements.iter().chain(&document.guardrails);
     let readers = everywhere.flat_map(|node| [node.get("readers"), node.get("beyond")]);
     let labels = document.label_rules.iter().map(|node| node.get("readers"));
@@ -128,24 +165,7 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
             });
         }
     }
-    let told = told_by_arguments(document);
-    let tests = document.tests.iter().filter_map(|node| node.get("action")?.get("audience"));
-    for audience in tests {
-        let named =
-            ["group", "channel", "recipients"].into_iter().filter_map(|key| audience.get(key));
-        used.extend(named.flat_map(|value| value.one_or_many().map(|(name, _)| name)));
-    }
-    for (name, (kind, span)) in &names.all {
-        let (code, what) = match kind {
-            Kind::Group => (Code::UnusedGroup, "group"),
-            Kind::Channel => (Code::UnusedChannel, "channel"),
-            Kind::Principal => continue,
-        };
-        if !used.contains(name) && !told.contains(kind) {
-            let message = format!("nothing refers to the {what} `{}`", visible(name));
-            found.push(Fault::new(code, *span, message));
-        }
-    }
+    used
 }
 
 /// The kinds of names that a call may give by its arguments.

@@ -40,21 +40,35 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         return;
     }
     things(subjects, found);
+    let Some(effects) = of_statements(subjects, found) else { return };
+    labels(document, &effects, found);
+    if !document.statements.is_empty() {
+        unpermitted(document, found);
+        controls(document, found);
+    }
+}
+
+/// What of the manifest statements can reach, and what they ask about. Gives the effects that were compared, where there are
+/// tools and not too many.
+pub(super) fn of_statements<'s>(
+    subjects: &Subjects<'s, '_>,
+    found: &mut Vec<Fault>,
+) -> Option<Vec<ToolEffect<'s>>> {
+    let document = subjects.document;
+    if document.tools.is_empty() {
+        return None;
+    }
     let effects: Vec<ToolEffect<'_>> =
         document.tools.iter().flat_map(|node| effects_of(node)).collect();
     let rules = document.statements.len() + document.guardrails.len() + document.label_rules.len();
     if rules.saturating_mul(effects.len()) > MAX_COMPARISONS {
         found.push(not_compared(document));
         conditions(subjects, None, found);
-        return;
+        return None;
     }
     statements(document, &effects, found);
     conditions(subjects, Some(&effects), found);
-    labels(document, &effects, found);
-    if !document.statements.is_empty() {
-        unpermitted(document, found);
-        controls(document, found);
-    }
+    Some(effects)
 }
 
 /// Where there is more to compare than a warning is worth.

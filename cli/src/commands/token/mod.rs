@@ -1,6 +1,8 @@
 //! `token`: keys and tokens, each subcommand in its own file.
 
+mod bearer;
 mod inspect;
+mod issuers;
 mod keep;
 mod keys;
 mod mint;
@@ -12,6 +14,8 @@ mod revoke;
 mod statements;
 mod terms;
 mod verify;
+
+pub(super) use bearer::Bearer;
 
 use std::fmt::Display;
 

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use portcullis::limits::MAX_REVOCATION_LIST_BYTES;
-use portcullis::{
-    Clock, Decision, RevocationReader, Revocations, Ruling, SystemClock, Timestamp, Token,
-    TokenError, TokenReason, TrustedIssuer, Verifier,
-};
+use portcullis::{Clock, Decision, Ruling, SystemClock, Timestamp, Token, TokenError, TokenReason};
 use portcullis_files::Bundle;
 use serde::Serialize;
 
+use super::issuers::Issuers;
 use super::present::{Presented, present};
 use super::{keep, moment, refused, shown, terms};
 use crate::args::token::Verify;
@@ -60,9 +57,12 @@ struct Refused {
 
 pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let now = SystemClock.now();
-    let at = args.at.as_ref().map_or(Ok(now), |text| moment::moment("--at", text, now))?;
+    let at = args.trusted.at.as_ref();
+    let at = at.map_or(Ok(now), |text| moment::moment("--at", text, now))?;
     let ceiling = args.at_most.as_deref().map(ceiling).transpose()?;
-    let verifier = verifier(args, ceiling.as_ref(), at, io)?;
+    let issuers = Issuers::read(&args.trusted, at, io)?;
+    let name = args.beside.verifier.as_deref().unwrap_or("portcullis");
+    let verifier = issuers.verifier(name, ceiling.as_ref().map(Bundle::policy))?;
     let (_, text) = keep::token_text(&args.source, io)?;
     match present(&args.beside, &verifier, ceiling.as_ref(), &text, at, io)? {
         Ok(presented) => {
@@ -78,38 +78,6 @@ pub(super) fn run(args: &Verify, json: bool, io: &mut Io) -> Result<u8, Fault> {
             Ok(EXIT_FOUND)
         }
     }
-}
-
-fn verifier(
-    args: &Verify,
-    ceiling: Option<&Bundle>,
-    at: Timestamp,
-    io: &mut Io,
-) -> Result<Verifier, Fault> {
-    let limited = |issuer: TrustedIssuer| match ceiling {
-        Some(bundle) => issuer.at_most(bundle.policy().clone()),
-        None => issuer,
-    };
-    let mut builder =
-        Verifier::builder(args.beside.verifier.as_deref().unwrap_or("portcullis")).cache(0);
-    for key in &args.trust {
-        builder = builder.trust(limited(TrustedIssuer::public(keep::public_key(key, io)?)));
-    }
-    let secret = keep::shared(args.secret.as_deref(), args.secret_env.as_deref(), io)?;
-    if let Some(secret) = secret {
-        builder = builder.trust(limited(TrustedIssuer::shared(secret)));
-    }
-    let revocations = Revocations::default();
-    if let (Some(list), Some(key)) = (&args.revocations, &args.revocation_key) {
-        if let Some(span) = &args.fresh_within {
-            revocations.demand_feed(moment::span("--fresh-within", span)?);
-        }
-        let reader = RevocationReader::new(keep::public_key(key, io)?, &revocations);
-        let bytes = io.read_bytes(list, MAX_REVOCATION_LIST_BYTES as u64)?;
-        reader.apply(&bytes, at).map_err(|error| refused(list.display(), &error))?;
-    }
-    let built = builder.revocations(&revocations).build();
-    built.map_err(|error| Fault::said(error.to_string()))
 }
 
 fn ceiling(file: &Path) -> Result<Bundle, Fault> {

@@ -1,5 +1,6 @@
 //! `token`: every subcommand, where secrets come from and go to, and every reason a run can end with.
 
+mod lineage;
 mod narrowing;
 mod secrets;
 mod verdicts;
