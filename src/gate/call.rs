@@ -103,8 +103,10 @@ impl Gate {
         permit: CallPermit<'p>,
     ) -> Result<CallPermit<'p>, Refusal> {
         let now = self.now().unwrap_or_else(|latest| latest);
-        let under = self.decide_again(permit.all(), permit.scope(), now, None)?;
-        Ok(permit.decided_under(under))
+        match self.decide_again(permit.all(), permit.scope(), now, None) {
+            Ok(under) => Ok(permit.decided_under(under)),
+            Err(refusal) => Err(permit.refuse(refusal)),
+        }
     }
 }
 

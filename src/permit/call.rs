@@ -124,6 +124,11 @@ impl<'p> CallPermit<'p> {
         self
     }
 
+    /// Takes the permit back, and records of every action why.
+    pub(crate) fn refuse(self, refusal: Refusal) -> Refusal {
+        self.issued.refuse(refusal)
+    }
+
     /// The permit with what reads before what does not; the order of either stays.
     pub(crate) fn in_order(mut self) -> Self {
         if !self.actions.is_sorted_by_key(|action| !action.reads()) {

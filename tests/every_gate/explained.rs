@@ -5,7 +5,7 @@ use portcullis::*;
 use crate::{everything, scope};
 
 /// Calls that read one thing, or two, and write another.
-fn manifest() -> Manifest {
+pub(super) fn manifest() -> Manifest {
     let post = || EffectData::create("forum/1").audience(AudienceData::public());
     let (hr, web) = (|| EffectData::read("hr/salaries"), || EffectData::read("web/page"));
     // Without fields that outsiders can write; by default they can write all of it.
@@ -30,7 +30,7 @@ fn labels() -> Labels {
     labels.unwrap().otherwise(Readers::public(), Integrity::Trusted).unwrap()
 }
 
-fn gates() -> [Gate; 4] {
+pub(super) fn gates() -> [Gate; 4] {
     let unread = |cx: &RuleContext<'_>| match cx.action().operation().is_write() {
         true if cx.is_untrusted() => Verdict::require_approval("outsiders wrote it"),
         true if cx.is_confined() => Verdict::deny("not everybody may see it"),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use portcullis::*;
 
-use crate::{outcomes, scope};
+use crate::{explained, outcomes, scope};
 
 /// Asks its question of each action and forwards; of calls it knows nothing.
 struct Asks<G, F> {
@@ -116,7 +116,85 @@ fn what_a_call_reads_limits_what_it_writes_behind_a_wrapper_too() {
     assert_eq!(asked(&inner, &inner, "copy"), (Ruling::Deny, Err(Reason::BeyondReaders)));
     sink.drain();
     assert_eq!(asked(&wrapper, &inner, "copy").1, Err(Reason::BeyondReaders));
-    assert_eq!(outcomes(&sink), [Some(Outcome::Unused); 2]);
+    let refused = Some(Outcome::Refused(Reason::BeyondReaders));
+    assert_eq!(
+        outcomes(&sink),
+        [refused; 2],
+        "each was allowed, and the records say why nothing came of it"
+    );
+}
+
+/// However a call reads one thing and writes another, a wrapper of two methods refuses what its gate refuses, and for the
+/// same reason: by labels, by a rule and by a statement about what outsiders wrote.
+#[test]
+fn a_wrapper_of_two_methods_lets_no_more_through_than_its_gate() {
+    let manifest = explained::manifest();
+    let mut refused = 0;
+    for (number, inner) in explained::gates().into_iter().enumerate() {
+        let once = Asks::new(inner.clone(), no);
+        let twice = Asks::new(Asks::new(inner.clone(), no), no);
+        let shared: Arc<dyn ActionGate> = Arc::new(Asks::new(inner.clone(), no));
+        let wrappers: [&dyn ActionGate; 3] = [&once, &twice, &shared];
+        for tool in ["post", "copy", "publish", "quote", "both", "reads", "unsure", "unknown"] {
+            let begins = |gate: &dyn ActionGate, detached: bool| {
+                let scope = scope();
+                let call = manifest.map(tool, &NoArguments, &scope);
+                let permit = gate.authorize_call(&call, &scope).map_err(|refusal| refusal.reason());
+                let named = inner.call_tool(tool);
+                let begun = permit.map(|permit| match detached {
+                    true => permit.detach().and_then(|permit| permit.begin(&named)).map(drop),
+                    false => permit.begin(&named).map(drop),
+                });
+                // Refused before it begins, and not for want of a second question at `begin`.
+                begun.map(|begun| begun.expect("a call that was authorized begins"))
+            };
+            let expected = begins(&inner, false);
+            refused += usize::from(expected.is_err());
+            for (depth, wrapper) in wrappers.iter().enumerate() {
+                for detached in [false, true] {
+                    let found = begins(*wrapper, detached);
+                    assert_eq!(found, expected, "gate {number}, {tool}, wrapper {depth}");
+                }
+                let scope = scope();
+                let call = manifest.map(tool, &NoArguments, &scope);
+                let ran = wrapper.run_call(&call, &scope, |_| Ok::<_, ()>(()));
+                assert_eq!(ran.is_ok(), expected.is_ok(), "gate {number}, {tool}, run");
+            }
+        }
+    }
+    assert!(refused >= 12, "so many are refused: {refused}");
+}
+
+/// Its dry run asks for each action apart, and so can allow what is refused in earnest. One that forwards it answers as the
+/// gate does.
+#[test]
+fn the_dry_run_of_a_wrapper_knows_no_more_than_it_forwards() {
+    struct Forwards(Gate);
+    impl ActionGate for Forwards {
+        fn authorize<'p>(
+            &'p self,
+            action: &Action<'p>,
+            scope: &'p Scope,
+        ) -> Result<Permit<'p>, Refusal> {
+            self.0.authorize(action, scope)
+        }
+        fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+            self.0.decide(action, scope)
+        }
+        fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+            self.0.decide_call(call, scope)
+        }
+    }
+    let (manifest, [inner, ..], scope) = (explained::manifest(), explained::gates(), scope());
+    let call = manifest.map("copy", &NoArguments, &scope);
+    let apart = Asks::new(inner.clone(), no);
+    assert_eq!(apart.decide_call(&call, &scope).ruling(), Ruling::Allow);
+    let forwards = Forwards(inner.clone());
+    for gate in [&apart as &dyn ActionGate, &forwards] {
+        let refusal = gate.authorize_call(&call, &scope).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::BeyondReaders);
+    }
+    assert_eq!(forwards.decide_call(&call, &scope), inner.decide_call(&call, &scope));
 }
 
 /// Approval is asked for where nothing denies, whatever the order.
