@@ -11,6 +11,98 @@
 //!
 //! The format is described in the [manual](portcullis::manual::policy_files). What bounds it stands in
 //! [`limits`].
+//!
+//! # From a file to an effect
+//!
+//! One gate for each process, one narrowed capability for each task, one permit for each call:
+//!
+//! ```
+//! use portcullis::*;
+//! use portcullis_files::Bundle;
+//!
+//! /// A tool. Nobody reaches it without a permit, and it acts on what the permit says.
+//! struct Mailbox {
+//!     send: CallTool,
+//! }
+//!
+//! impl Mailbox {
+//!     fn send(&self, permit: CallPermit<'_>) -> Result<String, Refusal> {
+//!         let running = permit.begin(&self.send)?; // everything is checked again; all actions begin, or none
+//!         let sent: Vec<String> =
+//!             running.actions().map(|action| format!("sent to {}", action.audience())).collect();
+//!         running.done(); // or `failed`
+//!         Ok(sent.join(", "))
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("portcullis-files-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let path = folder.join("policy.toml");
+//! std::fs::write(&path, r#"
+//! [directory]
+//! organisation_domains = ["example.com"]
+//! principals = ["dana@example.com", "lee@example.com"]
+//!
+//! [[tool]]
+//! name = "send_email"
+//! args.to = { kind = "list", items = "text" }
+//! args.body = { kind = "text", no_effect = true }
+//! [[tool.effect]]
+//! operation = "create"
+//! resource = "mail/{invoker}/outbox"
+//! audience = { recipients = ["to"] }
+//!
+//! [[tool]]
+//! name = "delete_email"
+//! args.id = "text"
+//! [[tool.effect]]
+//! operation = "delete"
+//! resource = "mail/{invoker}/inbox/{args.id}"
+//!
+//! [[statement]]
+//! id = "own-mail"
+//! effect = "permit"
+//! operations = ["create", "delete"]
+//! resources = ["mail/{invoker}/**"]
+//! readers = "internal"
+//! "#)?;
+//!
+//! // Once, when the process starts.
+//! let bundle = Bundle::load(&path)?;
+//! let gate = bundle.gate().build()?;
+//! let mailbox = Mailbox { send: gate.call_tool("send_email") };
+//! let owner = bundle.capability(ambient_authority());
+//!
+//! // Whenever the server lists its tools: what is pinned and changed is refused, and hints only tighten.
+//! let listed = r#"{"tools": [{"name": "send_email"}, {"name": "delete_email"}]}"#;
+//! let (manifest, findings) = bundle.manifest().narrowed_by(&ToolList::parse(listed)?);
+//! assert!(findings.is_empty(), "show these to the operator");
+//!
+//! // For each task: less than the owner has.
+//! let keep = Restrictions::new([Statement::forbid("keep-all").operations(Operation::Delete)])?;
+//! let task = owner.attenuate(keep)?;
+//! let scope = Scope::builder(&task).invoker("dana@example.com").agent("assistant").build()?;
+//!
+//! // For each call of the model.
+//! let to = [Value::from("lee@example.com")];
+//! let arguments = [("to", Value::List(&to)), ("body", Value::from("See you at nine."))];
+//! let call = manifest.map("send_email", &arguments, &scope);
+//! let permit = gate.authorize_call(&call, &scope)?;
+//! assert_eq!(mailbox.send(permit)?, "sent to recipients lee@example.com");
+//!
+//! // A refusal is a sentence for the model.
+//! let arguments = [("id", Value::from("7"))];
+//! let call = manifest.map("delete_email", &arguments, &scope);
+//! let refusal = gate.authorize_call(&call, &scope).unwrap_err();
+//! assert_eq!(refusal.because().statement(), Some("keep-all"));
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With the feature `json` of `portcullis`, which this crate turns on, a `serde_json::Value` is mapped as it is. What a tool
+//! gives back goes to [`Call::endorse_result`](portcullis::Call::endorse_result), where the manifest trusts some of it.
 
 #![forbid(unsafe_code)]
 #![warn(
