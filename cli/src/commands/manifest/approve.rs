@@ -39,7 +39,8 @@ pub(super) fn run(args: &Approve, json: bool, io: &mut Io) -> Result<u8, Fault> 
     let list = input::tool_list(&args.tools, io)?;
     let pending = pending(&bundle, &list, &args.names)?;
     if pending.is_empty() {
-        return nothing(json, io);
+        known(&bundle, &list, args)?;
+        return nothing(&bundle, &list, args, json, io);
     }
     let hash = hash_of(&pending);
     match &args.expect {
@@ -83,11 +84,77 @@ pub(super) fn run(args: &Approve, json: bool, io: &mut Io) -> Result<u8, Fault> 
     }
 }
 
-fn nothing(json: bool, io: &mut Io) -> Result<u8, Fault> {
+/// Whether the two files are about the same tools at all: with another policy nothing would ever be approved.
+fn known(bundle: &Bundle, list: &ToolList, args: &Approve) -> Result<(), Fault> {
+    let (policy, lists) = (args.policy.display(), files(args));
+    let fault = |what: String| Err(Fault::said(format!("{policy}: nothing to approve: {what}")));
+    if bundle.manifest().is_empty() {
+        return fault(
+            "it describes no tool; name the policy that does with `-p`, or begin one with `portcullis manifest draft`"
+                .to_owned(),
+        );
+    }
+    if list.is_empty() {
+        return fault(format!("{lists} lists no tool"));
+    }
+    if list.tools().iter().any(|tool| bundle.manifest().knows(tool.name())) {
+        return Ok(());
+    }
+    fault(format!(
+        "it describes {}, and {lists} lists {}; name the policy that describes these with `-p`, or describe them",
+        some(bundle.tools().iter().map(|tool| tool.name())),
+        some(list.tools().iter().map(ListedTool::name))
+    ))
+}
+
+/// The lists, as they are named.
+fn files(args: &Approve) -> String {
+    let names: Vec<String> = args.tools.iter().map(|path| named(path).to_string()).collect();
+    names.join(", ")
+}
+
+/// The first names of several.
+fn some<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let mut shown: Vec<String> =
+        names.take(SHOWN).map(|name| format!("`{}`", visible(name))).collect();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
+}
+
+/// Everything that is both listed and described is approved; says what was looked at.
+fn nothing(
+    bundle: &Bundle,
+    list: &ToolList,
+    args: &Approve,
+    json: bool,
+    io: &mut Io,
+) -> Result<u8, Fault> {
     if json {
         io.json(&Last { expect: None, approved: 0, pending: 0 })?;
-    } else {
-        io.line("nothing to approve")?;
+        return Ok(EXIT_FINE);
+    }
+    let (known, unknown): (Vec<&str>, Vec<&str>) =
+        list.tools().iter().map(ListedTool::name).partition(|name| bundle.manifest().knows(name));
+    let looked = match args.names.is_empty() {
+        true => some(known.into_iter()),
+        false => some(args.names.iter().map(String::as_str)),
+    };
+    let lock = Lock::beside(&args.policy);
+    io.line(format_args!(
+        "nothing to approve: {} holds {looked} as listed in {}",
+        named(&lock),
+        files(args)
+    ))?;
+    if args.names.is_empty() && !unknown.is_empty() {
+        io.line(format_args!(
+            "  {} does not describe {}; describe what shall be called first",
+            named(&args.policy),
+            some(unknown.into_iter())
+        ))?;
     }
     Ok(EXIT_FINE)
 }

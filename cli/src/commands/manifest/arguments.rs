@@ -55,13 +55,29 @@ fn compare(path: &str, ours: &Json, theirs: &Json, found: &mut Vec<String>) {
     let covers = |kinds: &BTreeSet<&str>, kind: &str| {
         kinds.contains(kind) || kind == "integer" && kinds.contains("number")
     };
-    let refused = list(&mut yours.iter().copied().filter(|kind| !covers(&mine, kind)));
-    let more = list(&mut mine.iter().copied().filter(|kind| !covers(&yours, kind)));
+    // Of what the other side knows as a whole number, a fraction alone is left.
+    let left = |of: &BTreeSet<&str>, other: &BTreeSet<&str>| {
+        let rest = of.iter().copied().filter(|kind| !covers(other, kind));
+        let (fraction, rest): (Vec<_>, Vec<_>) =
+            rest.partition(|kind| *kind == "number" && other.contains("integer"));
+        let rest = list(&mut rest.into_iter());
+        match (fraction.is_empty(), rest.is_empty()) {
+            (true, _) => rest,
+            (false, true) => "a fraction".to_owned(),
+            (false, false) => format!("a fraction or {rest}"),
+        }
+    };
+    let (refused, more) = (left(&yours, &mine), left(&mine, &yours));
+    let both = format!(
+        "`{shown}`: the manifest describes {}, and its server takes {}",
+        list(&mut mine.iter().copied()),
+        list(&mut yours.iter().copied())
+    );
     if !refused.is_empty() {
-        found.push(format!("`{shown}`: its server takes {refused}, and the manifest does not; such calls are refused"));
+        found.push(format!("{both}; calls that give it as {refused} are refused"));
     }
     if !more.is_empty() {
-        found.push(format!("`{shown}`: the manifest takes {more}, and its server does not say so"));
+        found.push(format!("{both}; the gate lets {more} pass, which its server does not name"));
     }
     match (optional(ours), optional(theirs)) {
         (false, true) => found.push(format!(

@@ -1,5 +1,7 @@
 //! What changed in a tool, word by word.
 
+use std::collections::BTreeSet;
+
 use portcullis::visible;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -27,6 +29,48 @@ pub(super) fn changes(before: &Json, now: &Json) -> Vec<Change> {
     let mut found = Vec::new();
     compare(Some(before), Some(now), String::new(), &mut found);
     found
+}
+
+/// The places of a tool at which two versions differ, in a few words; arguments each by its name.
+pub(super) fn places(before: &Json, now: &Json) -> Vec<String> {
+    const MOST: usize = 6;
+    let named = |name: &str| format!("the argument `{}`", visible(name));
+    let mut found = Vec::new();
+    for key in differing(before, now) {
+        if key != "inputSchema" {
+            found.push(format!("`{}`", visible(key)));
+            continue;
+        }
+        let (before, now) = (within(before, key), within(now, key));
+        for key in differing(before, now) {
+            if key == "properties" {
+                let (before, now) = (within(before, key), within(now, key));
+                found.extend(differing(before, now).into_iter().map(named));
+            } else {
+                found.push(format!("`inputSchema.{}`", visible(key)));
+            }
+        }
+        if found.is_empty() {
+            found.push("`inputSchema`".to_owned());
+        }
+    }
+    let more = found.len().saturating_sub(MOST);
+    if more > 0 {
+        found.truncate(MOST);
+        found.push(format!("and {more} more"));
+    }
+    found
+}
+
+fn within<'j>(of: &'j Json, key: &str) -> &'j Json {
+    of.get(key).unwrap_or(&Json::Null)
+}
+
+/// The keys at which two objects differ, in order.
+fn differing<'j>(before: &'j Json, now: &'j Json) -> Vec<&'j str> {
+    let keys = |of: &'j Json| of.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    let all: BTreeSet<&str> = keys(before).chain(keys(now)).collect();
+    all.into_iter().filter(|key| before.get(*key) != now.get(*key)).collect()
 }
 
 /// Every place of a tool that nobody has seen before.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Likenesses;
 use super::arguments::differences;
-use super::change::{Change, changes, lines};
+use super::change::{Change, changes, lines, places};
 use crate::args::ManifestCheck;
 use crate::fault::Fault;
 use crate::input;
@@ -133,12 +133,13 @@ fn of_core(finding: &ToolFinding, bundle: &Bundle, list: &ToolList, alike: &Like
         (true, Some(approved), Some(listed)) => changes(approved.object(), listed.object()),
         _ => Vec::new(),
     };
-    let mut message = match changes.is_empty() {
-        true => finding.to_string(),
-        false => format!(
-            "tool `{}`: it changed after it was approved; calls are refused until it is approved again",
-            visible(tool)
+    let mut message = match (changes.is_empty(), approved, listed) {
+        (false, Some(approved), Some(listed)) => format!(
+            "tool `{}`: it changed after it was approved, in {}; calls are refused until it is approved again",
+            visible(tool),
+            places(approved.object(), listed.object()).join(", ")
         ),
+        _ => finding.to_string(),
     };
     if listed.is_none() {
         for near in alike.of_others(tool) {
