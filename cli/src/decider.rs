@@ -385,7 +385,7 @@ pub(crate) fn attempt(
                 // Where somebody else chose what was looked up, it is not endorsed, as in any session.
                 call.endorse_result(result.view(), scope.session());
             }
-            let fault = unmapped(&call, &decision);
+            let fault = unmapped(&authority.manifest, &call, &decision);
             let audiences = call.actions().collect::<Vec<_>>();
             let audiences = audiences.iter().map(|action| action.audience());
             let who = TooMuch::of(decision.because(), audiences);
@@ -395,10 +395,20 @@ pub(crate) fn attempt(
 }
 
 /// Why the manifest gives a call no meaning. That a tool is not known, or has changed, is said by the
-/// reason already.
-pub(crate) fn unmapped(call: &Call<'_>, decision: &Decision) -> Option<String> {
-    let fault = call.fault().filter(|_| decision.reason() == Reason::UnmappedCall);
-    fault.map(ToString::to_string)
+/// reason already; of one that is not known, which may be meant.
+pub(crate) fn unmapped(
+    manifest: &Manifest,
+    call: &Call<'_>,
+    decision: &Decision,
+) -> Option<String> {
+    match decision.reason() {
+        Reason::UnmappedCall => call.fault().map(ToString::to_string),
+        Reason::UnknownTool => {
+            let near = manifest.nearest_tool(call.tool())?;
+            Some(format!("there is no tool {}; did you mean {}?", shown(call.tool()), shown(near)))
+        }
+        _ => None,
+    }
 }
 
 /// Begins what is allowed; the effect is nothing, but what it reads counts for the session.

@@ -1,8 +1,8 @@
 //! Running the tests of a bundle.
 
 use portcullis::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Ruling,
-    Scope, Timestamp, Value, ambient_authority, visible,
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Reason,
+    Ruling, Scope, Timestamp, Value, ambient_authority, visible,
 };
 use serde::Serialize;
 
@@ -122,7 +122,13 @@ struct Under<'c> {
 fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
     match decide(bundle, under, case) {
         Ok(decision) => {
-            let why = decision.because().explain().to_string();
+            let mut why = decision.because().explain().to_string();
+            if let Some(call) = &case.data.call
+                && decision.reason() == Reason::UnknownTool
+                && let Some(near) = bundle.manifest().nearest_tool(&call.tool)
+            {
+                why.push_str(&format!("; did you mean `{}`?", visible(near)));
+            }
             let failure = judge(&case.data, &decision, &why, case);
             Ran { decision: Some(decision), why, failure }
         }

@@ -3,6 +3,7 @@
 use super::Manifest;
 use super::compile::{CompiledAudience, CompiledEffect, CompiledTool};
 use super::level::AudienceLevel;
+use super::nearest::nearest;
 use crate::action::Operation;
 
 /// A tool as a manifest knows it: what its owner wrote, and what its server's hints added.
@@ -45,6 +46,24 @@ impl Manifest {
     /// Every tool that it knows, in no particular order.
     pub fn tools(&self) -> impl ExactSizeIterator<Item = ManifestTool<'_>> {
         self.0.all().iter().map(|tool| ManifestTool(tool))
+    }
+
+    /// The known tool that a name is likely to mean which is not known, for messages to people. Some hosts call a tool of a
+    /// server `mcp__SERVER__TOOL`, so what stands behind the last `__` is looked at first. Never a reason to call it.
+    ///
+    /// ```
+    /// use portcullis::{EffectData, Manifest, ToolData};
+    ///
+    /// let manifest = Manifest::new([ToolData::new("send_email").effect(EffectData::create("mail/out"))])?;
+    /// assert_eq!(manifest.nearest_tool("sendEmail"), Some("send_email"));
+    /// assert_eq!(manifest.nearest_tool("mcp__office__send_email"), Some("send_email"));
+    /// assert_eq!(manifest.nearest_tool("delete_file"), None);
+    /// # Ok::<(), portcullis::ManifestError>(())
+    /// ```
+    pub fn nearest_tool(&self, name: &str) -> Option<&str> {
+        let own = name.rsplit("__").next().and_then(|own| self.0.find(own));
+        let near = || nearest(name, self.0.all().iter().map(|tool| &tool.name));
+        own.map(|tool| &tool.name).or_else(near).map(AsRef::as_ref)
     }
 }
 

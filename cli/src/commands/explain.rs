@@ -87,20 +87,22 @@ fn explain(
     cases::check(&steps, decider, &sessions)?;
     let Some((last, before)) = steps.split_last() else { return Err("no call".to_owned()) };
     cases::begin(before, decider, &mut sessions)?;
+    let has_read = !before.is_empty();
     let scope = decider.scope(&last.who, Some(&mut sessions)).map_err(|error| error.to_string())?;
     let gate = &authority.gate;
     match &call.attempt {
         Attempt::Action(line) => Ok(with_action(line, |action| {
             let part = Part::new(&action, gate.explain(&action, &scope));
             let decision = attempt(authority, &call.attempt, &scope, false, None).decision;
-            Explained { decision, fault: None, parts: vec![part] }
+            Explained { decision, fault: None, parts: vec![part], has_read }
         })),
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, &scope);
             let decision = gate.decide_call(&call, &scope);
             let explained = gate.explain_call(&call, &scope);
             let parts = call.actions().zip(explained).map(|(a, e)| Part::new(&a, e)).collect();
-            Ok(Explained { fault: unmapped(&call, &decision), decision, parts })
+            let fault = unmapped(&authority.manifest, &call, &decision);
+            Ok(Explained { fault, decision, parts, has_read })
         }
     }
 }

@@ -7,6 +7,7 @@ mod manifest;
 mod refused;
 mod subcommands;
 mod token;
+mod told;
 
 use std::io::Write;
 use std::path::PathBuf;

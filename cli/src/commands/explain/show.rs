@@ -1,7 +1,7 @@
 //! An explanation, for people and for programs.
 
 use portcullis::{
-    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation,
+    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation, Reason,
     Reversibility, visible,
 };
 use portcullis_files::json::Json;
@@ -18,6 +18,8 @@ pub(super) struct Explained {
     /// Why the manifest gives the call no meaning.
     pub(super) fault: Option<String>,
     pub(super) parts: Vec<Part>,
+    /// Whether anything began in the session before.
+    pub(super) has_read: bool,
 }
 
 /// One action, described without its arguments.
@@ -117,13 +119,14 @@ impl Explained {
     pub(super) fn tell(&self, io: &mut Io) -> Result<(), Fault> {
         let (paint, ruling) = (io.paint(), self.decision.ruling());
         let because = self.decision.because();
-        // The reason says it where it is the reason.
-        let fault = self.fault.as_ref().filter(|_| because.call_fault().is_none());
+        // The reason says it where it is the reason, but for which tool may be meant.
+        let is_said = because.call_fault().is_some() && because.reason() != Reason::UnknownTool;
+        let fault = self.fault.as_ref().filter(|_| !is_said);
         let fault = fault.map_or_else(String::new, |fault| format!(": {fault}"));
         let (shown, reason) = (paint.ruling(ruling, ruling), because.reason());
         io.line(format_args!("{shown} ({reason}): {}{fault}", because.explain()))?;
         for part in &self.parts {
-            part.tell(io)?;
+            part.tell(self.has_read, io)?;
         }
         Ok(())
     }
@@ -142,7 +145,7 @@ impl Part {
         }
     }
 
-    fn tell(&self, io: &mut Io) -> Result<(), Fault> {
+    fn tell(&self, has_read: bool, io: &mut Io) -> Result<(), Fault> {
         let paint = io.paint();
         let About { operation, resource, audience, reversible, untrusted, tool } = &self.about;
         let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
@@ -172,6 +175,7 @@ impl Part {
         if let Some(beside) = beside {
             io.line(format_args!("  {} {beside}", paint.strong("the call reads beside it")))?;
         }
+        let session = if has_read { session } else { "nothing" };
         io.line(format_args!("  {} {session}{flow}", paint.strong("the session has read")))
     }
 }

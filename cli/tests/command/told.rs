@@ -1,0 +1,54 @@
+//! What answers tell beside the decision: which tool may be meant, and what was read.
+
+use super::{Folder, POLICY, run, run_with, send};
+
+/// A tool that nobody knows is told with the one that may be meant, by every way to ask; nothing is called in its place.
+#[test]
+fn an_unknown_tool_is_told_with_the_nearest_one() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", POLICY);
+    let of = |tool: &str| send("lee@example.com").replace("send_email", tool);
+    for (tool, near) in [
+        ("sendEmail", Some("send_email")),
+        ("send_emial", Some("send_email")),
+        ("mcp__office__send_email", Some("send_email")),
+        ("Read_Email", Some("read_email")),
+        ("transfer", None),
+        ("", None),
+    ] {
+        let near = near.map(|near| format!("there is no tool `{tool}`; did you mean `{near}`?"));
+        let ran = run_with(&["decide", "-p", &policy], of(tool));
+        let row = &ran.lines()[0];
+        assert_eq!((&row["decision"], &row["reason"]), (&"deny".into(), &"unknown-tool".into()));
+        assert_eq!(row["fault"].as_str(), near.as_deref(), "{row}");
+        let ran = run_with(&["explain", "-p", &policy], of(tool));
+        assert!(ran.out.starts_with("deny (unknown-tool)"), "{}", ran.out);
+        assert_eq!(ran.out.contains("did you mean"), near.is_some(), "{}", ran.out);
+        let case = of(tool).replacen('{', r#"{"expect": "allow", "#, 1);
+        let cases = folder.file("cases.jsonl", &case);
+        let ran = run(&["test", &policy, "--cases", &cases]);
+        assert_eq!(
+            (ran.code, ran.out.contains("did you mean")),
+            (1, near.is_some()),
+            "{}",
+            ran.out
+        );
+    }
+    // What a caller writes as a name shows nothing that is not seen.
+    let ran = run_with(&["decide", "-p", &policy], of("send\\u200b_email"));
+    assert!(ran.out.is_ascii() && ran.out.contains("did you mean `send_email`?"), "{}", ran.out);
+}
+
+#[test]
+fn a_session_that_began_nothing_has_read_nothing() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", POLICY);
+    let ran = run_with(&["explain", "-p", &policy], send("lee@example.com"));
+    assert!(ran.out.ends_with("  the session has read nothing\n"), "{}", ran.out);
+    let reads = r#"{"reads": [{"tool": "read_email", "arguments": {"id": "7"}}], "#;
+    let ran =
+        run_with(&["explain", "-p", &policy], send("lee@example.com").replacen('{', reads, 1));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let last = ran.out.lines().last().unwrap();
+    assert!(last.starts_with("  the session has read ") && !last.contains("nothing"), "{last}");
+}
