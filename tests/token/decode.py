@@ -274,10 +274,16 @@ def is_name(value):
     return 1 <= len(value.encode()) <= 256 and not any(unicodedata.category(c) == "Cc" for c in value)
 
 
+PERSON = " -_.@:'&=#+/,;!$%~()"
+
+
 def reader(value):
     kind, colon, name = text(value).partition(":")
     if colon:
         check(kind in ("principal", "group", "channel", "domain") and is_name(name), "no reader")
+        check(kind != "principal" or all(c.isalnum() or c in PERSON for c in name), "no person")
+        labels = name.split(".") if kind == "domain" else []
+        check(all(label and all(c.isalnum() or c == "-" for c in label) for label in labels), "no domain")
     else:
         check(kind in ("invoker", "internal", "public"), "no reader")
     return value
@@ -348,7 +354,65 @@ def read_body(octets, place):
 
 # Statements: whether a list of them is valid, and as policy data in JSON.
 
-ESCAPED = re.compile(r"(?:[^%\\{}\x00-\x1f\x7f-\x9f]|%(?:25|2F|5C|2A|7B|7D|[01][0-9A-F]|7F|C2%[89][0-9A-F]))*|(?:%2E){1,2}", re.S)
+def is_word(letter):
+    """A letter or digit of some script. Marks that Unicode counts as letters are none to Python's library."""
+    return letter is not None and letter.isalnum()
+
+
+def stands(letter):
+    return is_word(letter) or letter in "-_.@:'&=#"
+
+
+def letters_of(pattern):
+    """The characters that a pattern is about, None for each star; or None as a whole where an escape is none."""
+    letters = []
+    for number, piece in enumerate(pattern.split("*")):
+        letters += [None] if number else []
+        for part in re.split("((?:%[0-9A-F]{2})+)", piece):
+            try:
+                letters += bytes.fromhex(part.replace("%", "")).decode() if re.match("%[0-9A-F]{2}", part) else part
+            except UnicodeDecodeError:
+                return None
+    return letters
+
+
+def written(letters, is_segment):
+    """The one form of a pattern: what stands as it is, and everything else as an escape."""
+    out, start = "", 0
+    while start < len(letters):
+        end = next((at + 1 for at in range(start, len(letters)) if not is_segment and letters[at] == "/"), len(letters))
+        segment = letters[start:end]
+        name = segment[:-1] if not is_segment and segment[-1] == "/" else segment
+        dots = all(letter == "." for letter in name) and (is_segment or len(name) > 2)
+        for place, letter in enumerate(segment):
+            before = segment[place - 1] if place else ""
+            after = segment[place + 1] if place + 1 < len(segment) else ""
+            as_it_is = {
+                None: True,
+                ".": not dots and after is not None,
+                ":": place > 0,
+                "+": is_word(after) and (place == 0 or is_word(before)),
+                " ": out != "" and place + 1 < len(segment),
+                "/": not is_segment,
+            }.get(letter, letter is None or stands(letter))
+            out += letter or "*" if as_it_is else "".join(f"%{octet:02X}" for octet in letter.encode())
+        start = end
+    return out
+
+
+def is_pattern(text, is_segment):
+    """A text in which stars may stand, with everything in it in its one form."""
+    letters = letters_of(text)
+    return text.count("*") <= 8 and "**" not in text and letters is not None and written(letters, is_segment) == text
+
+
+def is_tool(name):
+    return (is_name(name) and name.strip(" ") == name and not (name[0] == "/" == name[-1])
+            and all(stands(letter) or letter in "/ " for letter in name))
+
+
+def is_bindable(name):
+    return (name[:1].isalpha() or name[:1] == "_") and all(is_word(letter) or letter in "_-" for letter in name)
 
 
 def bound_names_of(pattern):
@@ -359,14 +423,13 @@ def bound_names_of(pattern):
     for place, segment in enumerate(segments):
         if segment == "**":
             rests += place == 0 or segments[place - 1] != "**"
-        elif "**" in segment or segment in ("", ".", ".."):
+        elif segment in ("", ".", ".."):
             return None
-        elif segment[0] == "{" and segment[-1] == "}":
-            name = segment[1:-1]
-            if not is_name(name) or "{" in name or "}" in name:
+        elif len(segment) > 1 and segment[0] == "{" and segment[-1] == "}":
+            if not is_bindable(segment[1:-1]):
                 return None
-            names.add(name)
-        elif segment.count("*") > 8 or not ESCAPED.fullmatch(segment.replace("*", "-")):
+            names.add(segment[1:-1])
+        elif not is_pattern(segment, True):
             return None
     return names if rests <= 4 else None
 
@@ -391,7 +454,7 @@ def is_valid_condition(condition):
     if 5 in condition and not 1 <= len(condition[5]) <= 4096:
         return False
     matches = condition.get(8, "")
-    return len(matches.encode()) <= 1024 and matches.count("*") <= 8
+    return len(matches.encode()) <= 1024 and is_pattern(matches, False)
 
 
 def is_valid_statement(statement, in_grants):
@@ -401,7 +464,7 @@ def is_valid_statement(statement, in_grants):
             and (in_grants or not permit)
             and statement[2] != 0
             and all(len(statement.get(key, [])) <= 256 for key in (3, 4, 5, 6, 7))
-            and all(map(is_name, statement.get(3, [])))
+            and all(map(is_tool, statement.get(3, [])))
             and (4 in statement or not can_grant)
             and all(bound_names_of(pattern) is not None for pattern in statement.get(4, []))
             and (5 not in statement or can_grant and statement[5] != [])

@@ -230,7 +230,17 @@ fn statements(to: &mut Vec<Value>) {
     invalid(to, "id-twice", "", &root(Block::root(json!([mail()[0], mail()[0]]))));
     invalid(to, "no-operation", "", &statement(json!({"operations": []})));
     invalid(to, "no-resource", "a grant without resources", &statement(json!({"resources": null})));
-    invalid(to, "tool-empty", "", &statement(json!({"tools": [""]})));
+    for (name, tool) in [
+        ("empty", ""),
+        ("star", "mail.*"),
+        ("space-first", " mail"),
+        ("space-last", "mail "),
+        ("between-slashes", "/mail/"),
+        ("comma", "a,b"),
+        ("escape", "a%2Fb"),
+    ] {
+        invalid(to, &format!("tool-{name}"), "", &statement(json!({"tools": [tool]})));
+    }
     let tools: Vec<String> = (0..257).map(|number| format!("t{number}")).collect();
     invalid(to, "257-tools", "", &statement(json!({"tools": tools})));
     invalid(to, "readers-empty", "", &statement(json!({"readers": []})));
@@ -299,6 +309,29 @@ fn patterns(to: &mut Vec<Value>) {
         ("escape-lower-case", "a/%2f"),
         ("escape-not-needed", "a/%41"),
         ("escape-of-dot", "a/b%2E"),
+        ("escape-unfinished", "a/b%2"),
+        ("escape-of-no-character", "a/%FF"),
+        ("escape-of-letter", "a/gr%C3%B6%C3%9Fe"),
+        ("class", "a/[kK]"),
+        ("one-character", "a/b?"),
+        ("alternative", "a/(b|c)"),
+        ("list", "a/b,c"),
+        ("anchor", "^a/b$"),
+        ("any-of-another-language", "a/.*"),
+        ("dot-before-star", "a/b.*"),
+        ("three-dots", "a/..."),
+        ("negation", "a/!b"),
+        ("repetition", "a/b+"),
+        ("plus-behind-star", "a/*+b"),
+        ("home", "~/a"),
+        ("colon-first", "a/:id"),
+        ("angle", "a/<id>"),
+        ("space-first", "a/ b"),
+        ("space-last", "a/b "),
+        ("no-break-space", "a/b\u{a0}c"),
+        ("two-stars-in-text", "a/b**c"),
+        ("bound-name-with-digit-first", "a/{1}"),
+        ("bound-name-with-dot", "a/{in.voker}"),
     ];
     for (name, pattern) in cases {
         invalid(to, &format!("pattern-{name}"), "", &statement(json!({"resources": [pattern]})));
@@ -336,6 +369,15 @@ fn conditions(to: &mut Vec<Value>) {
         ),
         ("matches-9-stars", json!({"argument": "a", "matches": "*********"})),
         ("matches-1025-bytes", json!({"argument": "a", "matches": "x".repeat(1025)})),
+        ("matches-two-stars", json!({"argument": "a", "matches": "a**"})),
+        ("matches-class", json!({"argument": "a", "matches": "[kK]*"})),
+        ("matches-dot-star", json!({"argument": "a", "matches": "a.*"})),
+        ("matches-anchor", json!({"argument": "a", "matches": "^a"})),
+        ("matches-space-last", json!({"argument": "a", "matches": "a "})),
+        ("matches-three-dots", json!({"argument": "a", "matches": "a/.../b"})),
+        ("matches-colon-first", json!({"argument": "a", "matches": "a/:b"})),
+        ("matches-escape-not-needed", json!({"argument": "a", "matches": "a%2Fb"})),
+        ("matches-escape-lower-case", json!({"argument": "a", "matches": "a%3fb"})),
     ];
     for (name, condition) in cases {
         invalid(to, &format!("condition-{name}"), "", &when(condition));

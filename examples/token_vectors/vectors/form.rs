@@ -266,6 +266,10 @@ fn values(to: &mut Vec<Value>) {
     malformed("reader-of-no-kind", "", statement(5, Cbor::texts(&["grp:legal"])));
     malformed("reader-without-name", "", statement(5, Cbor::texts(&["group:"])));
     malformed("reader-with-line-break", "", statement(5, Cbor::texts(&["group:a\nb"])));
+    malformed("reader-person-of-stars", "", statement(5, Cbor::texts(&["principal:*@a.example"])));
+    malformed("reader-domain-of-stars", "", statement(6, Cbor::texts(&["domain:*.example"])));
+    malformed("reader-domain-with-at", "", statement(5, Cbor::texts(&["domain:@a.example"])));
+    malformed("reader-domain-with-dots", "", statement(5, Cbor::texts(&["domain:a..example"])));
     malformed("reader-upper-case", "", statement(6, Cbor::texts(&["Public"])));
     malformed(
         "endorsed-by-nobody",

@@ -282,6 +282,16 @@ fn statements(to: &mut Vec<Value>) {
     ]);
     let chain = Chain::public().add(Block::root(list));
     accept(to, "statements", "every field of a statement", &chain, json!({}));
+
+    let list = json!([
+        {"id": "p", "effect": "permit", "operations": ["read"], "tools": ["a-b_c.d@e:f'g&h=i#j k/l", "größe"],
+         "resources": ["größe/日本/it's/٣", "a b/c+d/+49 30 *", "%28draft%29/x%3F%2A*", "a:b/2.0/.env/#1=&", "..a/a../%20x%20", "{_team-1}"],
+         "readers": ["principal:Zoë, Dr. (a~b) $5 50%!", "domain:größe.example"],
+         "when": [{"argument": "a", "matches": "https://*.example.com/../x%3Fid=*"}, {"argument": "a", "matches": ""},
+                  {"argument": "a", "matches": "+49 *"}]},
+    ]);
+    let chain = Chain::public().add(Block::root(list));
+    accept(to, "literals", "what stands as it is, and what is escaped", &chain, json!({}));
 }
 
 fn edges(to: &mut Vec<Value>) {
