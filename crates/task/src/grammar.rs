@@ -11,11 +11,12 @@
 //! names ("make a *payment*").
 
 use crate::lexicon::{
-    BEFORE_A_BASE_FORM, BEFORE_A_REQUEST, BETWEEN, BETWEEN_AT_MOST, BRINGING_ABOUT, CAUSING,
-    CHAINS, COMPLEMENTS, CONDITIONS, FINITE, FRAMES, HANDED_OVER, HANDING_OVER, LABELS, List,
-    NOT_BEHIND_A_VERB, OBJECT_ENDS, OBJECTS, PHRASES_BEFORE_A_REQUEST, PHRASES_OF_CONDITION,
-    POINTING, POLITE_FRAMES, REPORTING, SALUTATIONS, SUBORDINATING, TELLING, TOLD_WITHIN, UNSURE,
-    is_in, is_noun_too, is_verb,
+    ANNOUNCING, BACK, BEFORE_A_BASE_FORM, BEFORE_A_REQUEST, BESIDE_BACK, BETWEEN, BETWEEN_AT_MOST,
+    BRINGING_ABOUT, CAUSING, CHAINS, COMPLEMENTS, CONDITIONS, COURTESY, FINITE, FRAMES,
+    HANDED_OVER, HANDING_OVER, LABELS, List, NOT_BEHIND_A_VERB, OBJECT_ENDS, OBJECTS,
+    PHRASES_BEFORE_A_REQUEST, PHRASES_OF_CONDITION, POINTING, POLITE_FRAMES, REPORTING,
+    SALUTATIONS, SUBORDINATING, TAKING_BACK, TELLING, TOLD_WITHIN, UNSURE, is_in, is_noun_too,
+    is_verb,
 };
 use crate::steps;
 use crate::text::{Token, Word};
@@ -71,6 +72,59 @@ pub(crate) fn is_label(tokens: &[Token]) -> bool {
     framed + usize::from(label) == tokens.len() && framed + usize::from(label) > 0
 }
 
+/// Whether a sentence that asks for nothing says that text follows, which is then content: "Translate the following",
+/// "Here is the mail", or "Proofread this" before the end of a line.
+pub(crate) fn announces(tokens: &[Token], line_ends: bool) -> bool {
+    let sentence = Sentence { tokens };
+    let (start, _) = sentence.opening(0);
+    let first = sentence.text(start);
+    let is_there = |at: usize| matches!(sentence.text(at), "is" | "are" | "comes");
+    let shows = matches!(first, "here" | "below") && is_there(start + 1) || first == "heres";
+    let says_requests = (0..tokens.len()).any(|at| is_in(sentence.text(at), &LABELS));
+    let end =
+        tokens.len() - tokens.iter().rev().take_while(|token| **token == Token::Break).count();
+    let last = |back: usize| end.checked_sub(back).map_or("", |at| sentence.text(at));
+    // "The following", "the text below", "the following text".
+    let points = is_in(last(1), &ANNOUNCING) || last(2) == "following";
+    let this = matches!((last(2), last(1)), (_, "this" | "these") | ("this", "mean" | "say"));
+    shows && !says_requests || points || line_ends && this
+}
+
+/// Whether a sentence begins with a salutation.
+pub(crate) fn salutes(tokens: &[Token]) -> bool {
+    let from = tokens.iter().take_while(|token| **token == Token::Break).count();
+    is_in(Sentence { tokens }.text(from), &SALUTATIONS)
+}
+
+/// Whether a sentence takes back what was asked before it: one of few words that asks for nothing ("Bad idea.", "Should
+/// I?"), "keep it", and "that is what Lee wrote".
+pub(crate) fn takes_back(tokens: &[Token]) -> bool {
+    let sentence = Sentence { tokens };
+    let words: Vec<&Word> = (0..tokens.len()).filter_map(|at| sentence.word(at)).collect();
+    let is_plain = |token: &Token| matches!(token, Token::Word(_) | Token::Comma | Token::Break);
+    if words.is_empty() || !tokens.iter().all(is_plain) || words.iter().any(|word| word.reference) {
+        return false;
+    }
+    let holds = |list: &List| words.iter().any(|word| is_in(&word.text, list));
+    let courtesy =
+        |word: &Word| is_in(&word.text, &COURTESY) || is_in(&word.text, &BEFORE_A_REQUEST);
+    let polite = words.iter().filter(|word| word.capital || courtesy(word)).count();
+    let courteous = polite == words.len() && words.iter().any(|word| courtesy(word));
+    // "Send it. To Lee."
+    let goes_on = words.first().is_some_and(|word| is_in(&word.text, &COMPLEMENTS));
+    let comments =
+        words.len() <= MAX_COMMENT && !courteous && !goes_on && !is_verb(sentence.verb());
+    let left: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let left: Vec<&str> = left.into_iter().filter(|word| !is_in(word, &BESIDE_BACK)).collect();
+    let keeps = match left.as_slice() {
+        ["let", _, "do", back] => is_in(back, &BACK),
+        [verb, back] => is_in(verb, &TAKING_BACK) && is_in(back, &BACK),
+        _ => false,
+    };
+    let reports = words.first().is_some_and(|word| is_in(&word.text, &BACK)) && holds(&REPORTING);
+    comments || keeps || reports
+}
+
 fn is_pronoun(word: &str) -> bool {
     matches!(word, "i" | "he" | "she" | "we" | "they" | "you")
 }
@@ -80,6 +134,9 @@ const MAX_JOINTS: usize = 4;
 const MAX_OPENING: usize = 8;
 const MAX_CHAIN: usize = 3;
 const MAX_POINTING: usize = 8;
+
+/// Words of a comment.
+const MAX_COMMENT: usize = 3;
 
 struct Sentence<'t> {
     tokens: &'t [Token],
@@ -149,6 +206,12 @@ impl Sentence<'_> {
         (at, polite)
     }
 
+    /// The word where the verb of the first clause would stand.
+    fn verb(&self) -> &str {
+        let (start, _) = self.opening(0);
+        self.text(self.frame(start).unwrap_or(start))
+    }
+
     /// Behind a form of request, where one stands here.
     fn frame(&self, at: usize) -> Option<usize> {
         let plain = FRAMES.iter().find(|frame| self.stands(at, frame));
@@ -200,6 +263,11 @@ impl Sentence<'_> {
             match self.token(at) {
                 Some(Token::Open) => depth += 1,
                 Some(Token::Close) => depth = depth.saturating_sub(1),
+                Some(Token::Word(_))
+                    if depth > 0 && (self.is_condition(at) || is_in(self.text(at), &UNSURE)) =>
+                {
+                    return None;
+                }
                 _ if depth > 0 => {}
                 Some(Token::Word(_)) if self.is_condition(at) => {
                     return self.under_a_condition(at, &heads).then_some(heads);
@@ -213,6 +281,10 @@ impl Sentence<'_> {
                     continue;
                 }
                 let word = self.text(at);
+                if word == "whether" && self.is_told(at, &heads) {
+                    // What follows can depend on the answer.
+                    return Some(heads);
+                }
                 let doubtful = self.is_reported(at) || is_in(word, &UNSURE) || self.is_choice(at);
                 if doubtful && !within {
                     return None;
@@ -310,6 +382,10 @@ impl Sentence<'_> {
         let me = |at: usize| matches!(self.text(at), "me" | "us");
         match self.text(verb) {
             "wait" => true,
+            "let" => me(verb + 1) && !matches!(self.text(verb + 2), "know" | "have" | "see"),
+            "run" => {
+                (verb + 1..verb + 1 + MAX_POINTING).any(|at| self.text(at) == "by" && me(at + 1))
+            }
             "ask" | "consult" => me(verb + 1),
             "check" | "confirm" | "clear" | "verify" | "discuss" => {
                 (verb + 1..verb + 1 + MAX_POINTING).any(|at| self.text(at) == "with" && me(at + 1))
@@ -328,6 +404,9 @@ impl Sentence<'_> {
                     !self.text(at + 2).is_empty() && !is_in(self.text(at + 2), &OBJECT_ENDS);
                 behind.is_some_and(|word| speaks(word) || word.capital && goes_on)
             }
+            "the" if self.text(at + 1) == "moment" => {
+                self.word(at + 2).is_some_and(|word| is_pronoun(&word.text) || word.capital)
+            }
             "long" => self.text(at + 1) == "as",
             "subject" => self.text(at + 1) == "to",
             "approval" | "consent" | "confirmation" => true,
@@ -341,10 +420,13 @@ impl Sentence<'_> {
     /// Whether what stands before a condition asks all the same: it is told or looked up ("ask Lee if …"), or it
     /// chooses between two times ("at 10:00, or at 16:00 if …").
     fn under_a_condition(&self, at: usize, heads: &[usize]) -> bool {
-        let told = heads
+        self.is_told(at, heads) || self.chooses_a_time(at)
+    }
+
+    fn is_told(&self, at: usize, heads: &[usize]) -> bool {
+        heads
             .last()
-            .is_some_and(|head| is_in(self.text(*head), &TELLING) && at - head <= TOLD_WITHIN + 1);
-        told || self.chooses_a_time(at)
+            .is_some_and(|head| is_in(self.text(*head), &TELLING) && at - head <= TOLD_WITHIN + 1)
     }
 
     fn chooses_a_time(&self, condition: usize) -> bool {

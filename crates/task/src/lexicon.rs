@@ -174,6 +174,16 @@ pub(crate) const PHRASES_OF_CONDITION: &[&[&str]] = &[
     &["upon", "approval"],
     &["given", "that"],
     &["or", "else"],
+    &["as", "soon", "as"],
+    &["in", "that", "case"],
+    &["as", "needed"],
+    &["as", "necessary"],
+    &["as", "required"],
+    &["as", "appropriate"],
+    &["where", "needed"],
+    &["where", "necessary"],
+    &["where", "appropriate"],
+    &["at", "your", "discretion"],
 ];
 
 /// Words by which it is not sure that something is asked for.
@@ -182,7 +192,27 @@ pub(crate) static UNSURE: List =
 
 /// Verbs by which somebody else is said to have spoken, where they stand behind what was said.
 pub(crate) static REPORTING: List = List::of(
-    "according said says wrote writes claimed claims demanded demands insisted insists asked asks wanted wants told",
+    "\
+    according said says wrote writes claimed claims demanded demands insisted insists asked asks wanted wants told tells \
+    suggested suggests recommended recommends advised advises instructed instructs \
+    begged begs shouted shouts yelled yells reads quoth",
+);
+
+/// What points back at what was said.
+pub(crate) static BACK: List = List::of("it that thats this these those so them");
+
+/// Verbs that leave things as they are or take a word back, where such a word and little else stands behind them.
+pub(crate) static TAKING_BACK: List = List::of("keep leave let strike scrap revert undo drop");
+
+/// Words that say nothing where something is taken back: "actually, keep it instead".
+pub(crate) static BESIDE_BACK: List =
+    List::of("actually rather instead sorry please just oh no be there alone as is");
+
+/// Words of courtesy and of haste, which take nothing back.
+pub(crate) static COURTESY: List = List::of(
+    "\
+    please thanks thank you cheers regards best kind so much very many a lot in advance hi hello hey dear good morning \
+    afternoon evening ok okay great sincerely yours ta thx now today asap immediately quickly urgent urgently important",
 );
 
 /// Verbs behind whose object a base form is what somebody else does: "watch Lee delete it".
@@ -236,6 +266,9 @@ pub(crate) const BETWEEN_AT_MOST: usize = 4;
 
 /// What points at text behind a colon.
 pub(crate) static POINTING: List = List::of("following this these");
+
+/// What says that text follows, where no colon does.
+pub(crate) static ANNOUNCING: List = List::of("following below");
 
 /// What a colon may follow and the text behind it still be the user's own request.
 pub(crate) static LABELS: List = List::of("task tasks request requests step steps todo todos");

@@ -36,9 +36,11 @@
 //! else asks for nothing, and what it names is held for a person:
 //!
 //! - questions, and imperatives with a question mark but no "please" or "for me";
-//! - conditions ("if", "when", "once", "unless", …), but for "if so" behind a question and a choice of two times;
+//! - conditions ("if", "when", "as needed", "(once approved)", …), but for "if so" behind a question and a choice of two times;
+//!   and what is to follow an answer ("ask Lee whether …, and delete it");
 //! - statements and reported speech ("Lee asked me to …"), and text behind a colon, unless what stands before it says
-//!   that it is the user's own ("Tasks:", "Do the following: …");
+//!   that it is the user's own ("Tasks:", "Do the following: …"); text behind words that announce it ("Here is the mail.",
+//!   "Summarise the text below."), and a letter that begins within the request ("Hi Dana, …");
 //! - quotations, and sentences with characters that are no plain writing;
 //! - double negations ("do not forget to send …").
 //!
@@ -48,7 +50,9 @@
 //! and so does the verb in a tool's own name. A list behind a denial is denied. "Only" holds and forbids nothing.
 //!
 //! **Where sentences differ, the denial counts.** What one sentence asks for and another denies waits for a person. A denial that names no
-//! tool ("never mind", "I do not want that") takes back what was asked before it. A request with any denial delegates nothing.
+//! tool ("never mind", "I do not want that") takes back what was asked before it, and so does a remark of at most three words that is no
+//! request and no courtesy ("Oops.", "Is that ok?"), "keep it" and "that is what Lee wrote". A request with any of these
+//! delegates nothing.
 //!
 //! ```
 //! use portcullis_task::TaskRequest;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use portcullis::{Manifest, Policy, PolicyError, Statement};
 
 use crate::forms::{Words, stem};
-use crate::grammar::{asked, is_label};
+use crate::grammar::{announces, asked, is_label, salutes, takes_back};
 use crate::lexicon::{BEFORE_A_REQUEST, CONDITIONS, is_in};
 use crate::negation::{Negation, parts};
 use crate::proposal::{self, Vocabulary, Wishes};
@@ -63,6 +63,8 @@ struct Reading {
     delegates: bool,
     /// It takes away from what is asked.
     denies: bool,
+    /// It takes back what is asked before it, and no more.
+    takes_back: bool,
     /// The words of each part that does: where one names nothing, it takes back what stands before it.
     parts: Vec<Vec<String>>,
 }
@@ -86,7 +88,8 @@ impl TaskRequest {
     pub fn new(text: &str) -> Self {
         let mut readings: Vec<Reading> = Vec::new();
         let mut lead = Lead::Own;
-        for sentence in sentences(text) {
+        let mut sentences = sentences(text).into_iter().peekable();
+        while let Some(sentence) = sentences.next() {
             let negation = Negation::of(&sentence.tokens);
             lead = match lead {
                 Lead::Denied { colon } if sentence.apart && !sentence.item => {
@@ -101,6 +104,8 @@ impl TaskRequest {
                 {
                     Lead::Denied { colon: false }
                 }
+                // A letter in the midst of a request is somebody's.
+                Lead::Own if !readings.is_empty() && salutes(&sentence.tokens) => Lead::Content,
                 lead => lead,
             };
             let (reading, points) = read(&sentence, &negation, lead);
@@ -114,11 +119,16 @@ impl TaskRequest {
                     }
                     Lead::Own => Lead::Content,
                 };
+            } else if lead == Lead::Own && !points && !reading.denies {
+                let line_ends = sentences.peek().is_some_and(begins_a_line);
+                if announces(&sentence.tokens, line_ends) {
+                    lead = Lead::Content;
+                }
             }
             readings.push(reading);
         }
         let delegates = readings.iter().any(|sentence| sentence.delegates)
-            && !readings.iter().any(|sentence| sentence.denies);
+            && !readings.iter().any(|sentence| sentence.denies || sentence.takes_back);
         Self { sentences: readings, delegates }
     }
 
@@ -173,7 +183,7 @@ impl TaskRequest {
         for sentence in &self.sentences {
             let names = |part: &Vec<String>| part.iter().any(|word| vocabulary.names(word));
             let names_none = !sentence.parts.iter().all(names);
-            if names_none {
+            if names_none || sentence.takes_back {
                 held.append(&mut asked);
             }
             let own = if unfinished { &mut held } else { &mut asked };
@@ -204,8 +214,8 @@ fn read(sentence: &Sentence, negation: &Negation, lead: Lead) -> (Reading, bool)
     }
     let from = negation.from.unwrap_or(tokens.len());
     let plain = asked(tokens.get(..from).unwrap_or_default(), sentence.asks);
-    let parts = negation.parts(tokens).into_iter().map(words_of).collect();
-    let mut reading = Reading { denies: negation.denies(), parts, ..Reading::default() };
+    let denied = negation.parts(tokens).into_iter().map(words_of).collect();
+    let mut reading = Reading { denies: negation.denies(), parts: denied, ..Reading::default() };
     if plain.waits || plain.words.is_empty() && is_condition(sentence) {
         reading.denies = true;
         reading.parts.push(Vec::new());
@@ -219,14 +229,27 @@ fn read(sentence: &Sentence, negation: &Negation, lead: Lead) -> (Reading, bool)
         let held: HashSet<String> = reading.held.iter().map(|word| stem(word)).collect();
         let denied = denied.into_iter().flat_map(of);
         reading.forbidden = denied.filter(|word| !held.contains(&stem(word))).collect();
+        let mut others = parts(tokens);
+        others.retain(|part| {
+            let next = negation.places.partition_point(|place| *place < part.start);
+            negation.places.get(next).is_none_or(|place| *place >= part.end)
+        });
+        reading.takes_back =
+            others.into_iter().any(|part| takes_back(tokens.get(part).unwrap_or_default()));
         (reading, false)
     } else if lead == Lead::Content {
         (reading, false)
     } else {
+        let stands_alone = !sentence.item && !sentence.leads;
+        reading.takes_back = stands_alone && takes_back(tokens);
         reading.delegates = plain.delegates;
         reading.asked = plain.words;
         (reading, plain.points)
     }
+}
+
+fn begins_a_line(sentence: &Sentence) -> bool {
+    sentence.apart || sentence.item || sentence.tokens.first() == Some(&Token::Break)
 }
 
 /// Whether a sentence is a condition and nothing else: "If Lee agrees."
@@ -309,6 +332,9 @@ mod tests {
             ("send it ", "and please "),
             ("send it ", "and try to "),
             ("do ", "all the "),
+            ("send it. ", "oops. "),
+            ("not - ", "that it - "),
+            ("", "read this.\n"),
         ] {
             let text = |bytes: usize| format!("{opening}{}", unit.repeat(bytes / unit.len()));
             let (short, long) = (steps_of(&text(2 * 1024))?, steps_of(&text(16 * 1024))?);

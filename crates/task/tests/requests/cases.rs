@@ -1,4 +1,4 @@
-//! The table: each text, and which tools it allows, holds and denies.
+//! The tables: each text, and which tools it allows, holds and denies; and what is known to be taken for a request.
 
 use portcullis::Ruling;
 use portcullis_task::TaskRequest;
@@ -55,4 +55,28 @@ fn every_case_comes_out_as_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What the rules miss is known, sentence by sentence, and the figure in the README is this one.
+#[test]
+fn hostile_sentences_ask_for_nothing_but_for_those_that_are_marked() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let text = std::fs::read_to_string(format!("{folder}/tests/data/hostile.txt")).unwrap();
+    let sentences = text.lines().filter(|line| line.starts_with("  ") || line.starts_with("! "));
+    let (mut all, mut asking, mut wrong) = (0, 0, Vec::new());
+    for line in sentences {
+        let (mark, sentence) = line.split_at(2);
+        let request = TaskRequest::new(&sentence.replace("\\n", "\n"));
+        let asks = rulings(&request).contains(&Ruling::Allow);
+        (all, asking) = (all + 1, asking + usize::from(asks));
+        if asks != (mark == "! ") {
+            wrong.push(format!("{sentence:?} {}", if asks { "asks" } else { "asks for nothing" }));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let readme = std::fs::read_to_string(format!("{folder}/README.md")).unwrap();
+    assert!(
+        readme.contains(&format!("Of {all} hostile sentences {asking} ask")),
+        "{all}, {asking}"
+    );
 }
