@@ -372,3 +372,78 @@ fn what_narrows_to_nothing_or_asks_about_nothing_is_said() {
     assert!(ran.err.contains("did you mean `mail.read`?"), "{}", ran.err);
     assert!(ran.err.contains("the directory has no group `hr`"), "{}", ran.err);
 }
+
+#[test]
+fn a_shared_secret_and_a_list_of_revocations_are_taken_as_verify_takes_them() {
+    let desk = Desk::new();
+    let (secret, token) = (desk.path("shared.secret"), desk.path("shared.token"));
+    fine(&["token", "keygen", "--shared", "--out", &secret]);
+    fine(&["token", "mint", "--key", &secret, "-p", &desk.policy, "--out", &token]);
+    let expected = || [allow("ceiling"), denied(), allow("ceiling")];
+    all_answer(&desk, &["--token", &token, "--secret", &secret], expected());
+    let gate = desk.path("gate.toml");
+    let args = ["decide", "-p", &gate, "--token-env", "T", "--secret-env", "S"];
+    let calls = desk.folder.file("calls.jsonl", &call("mail.mark").to_string());
+    let mut child = command(&[&args[..], &WHO, &[&calls]].concat());
+    let child = child
+        .env("T", desk.read("shared.token").trim())
+        .env("S", desk.read("shared.secret").trim());
+    let output = String::from_utf8(child.output().unwrap().stdout).unwrap();
+    assert!(output.contains(r#""reason":"not-permitted""#), "{output}");
+
+    let (operator, list) = (desk.key("operator.key"), desk.path("revoked.list"));
+    let key = desk.path("operator.key");
+    fine(&["token", "revoke", "--key", &key, "--list", &list, "--holder", "rogue"]);
+    let of_root = ["--token", &desk.root, "--trust", &desk.public];
+    let fresh = ["--revocations", &list, "--revocation-key", &operator, "--fresh-within", "1h"];
+    all_answer(&desk, &[&of_root[..], &fresh].concat(), expected());
+    let decide = [&["decide", "-p", &gate], &of_root[..], &fresh].concat();
+    assert!(fault(&[&decide[..], &["--at", "2h"]].concat()).contains("(revocations-stale)"));
+}
+
+#[test]
+fn a_lineage_is_as_deep_as_a_capability_may_be() {
+    let desk = Desk::new();
+    let gate = desk.folder.file("gate.toml", GATE);
+    let file = desk.folder.file("no-deletes.toml", NO_DELETES);
+    let layers = |count: usize| ["--narrowed-by", &file].repeat(count);
+    let most = portcullis::limits::MAX_LINEAGE - 1;
+    let args = [&["decide", "-p", &gate], &WHO[..]].concat();
+    let ran = run_with(&[&args[..], &layers(most)].concat(), call("mail.delete").to_string());
+    assert_eq!(ran.lines()[0]["reason"], "forbidden", "{}", ran.err);
+    let said = fault(&[&args[..], &layers(most + 1)].concat());
+    assert!(said.contains("no-deletes.toml: "), "{said}");
+    // Nobody narrows what its issuer lets nobody narrow.
+    let last = desk.narrowed("last.token", &["--delegable", "0"]);
+    let of_last = ["--token", &last, "--trust", &desk.public];
+    assert_eq!(run_with(&[&args[..], &of_last].concat(), "").code, 0);
+    let said = fault(&[&args[..], &of_last, &layers(1)].concat());
+    assert!(said.contains("no-deletes.toml: "), "{said}");
+}
+
+/// What the program mints for a request is what the command decides by, from a file that it wrote.
+#[test]
+fn what_is_proposed_for_a_request_narrows_by_a_file() {
+    let desk = Desk::new();
+    let tools =
+        GATE.replace("name = \"mail.delete\"", "name = \"mail.delete\"\nasked_by = [\"delet*\"]");
+    let gate = desk.folder.file("gate.toml", &tools);
+    let bundle = portcullis_files::Bundle::load(&gate).unwrap();
+    for (text, expected) in [
+        ("Delete the mail 7", ["allow", "hold", "allow"]),
+        ("Read it. Do not delete anything", ["allow", "hold", "deny"]),
+        ("", ["allow", "hold", "hold"]),
+    ] {
+        let statements = portcullis_task::TaskRequest::new(text).statements(bundle.manifest());
+        let task = desk.folder.file("task.json", &json!({ "statement": statements }).to_string());
+        let line = |tool: &&str| {
+            let mut line = call(tool);
+            line["user_says"] = json!(text);
+            format!("{line}\n")
+        };
+        let args = [&["decide", "-p", &gate, "--narrowed-by", &task], &WHO[..]].concat();
+        let ran = run_with(&args, TOOLS.iter().map(line).collect::<String>());
+        let found: Vec<Value> = ran.lines().iter().map(|row| row["decision"].clone()).collect();
+        assert_eq!(found, expected, "{text}: {}{}", ran.out, ran.err);
+    }
+}
