@@ -53,6 +53,7 @@ mod directory;
 mod endorsed;
 mod gate;
 mod hash;
+mod identifier;
 mod label;
 pub mod limits;
 mod manifest;

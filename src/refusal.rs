@@ -150,7 +150,7 @@ impl Denial {
     /// assert_eq!(denial.reason(), Reason::RuleDenied);
     /// ```
     pub fn by(name: impl Into<Arc<str>>, why: impl Into<Cow<'static, str>>) -> Self {
-        Self(Because::of_rule(Reason::RuleDenied, name.into(), why.into()))
+        Self(Because::of_rule(Reason::RuleDenied, name.into().into(), why.into()))
     }
 }
 

@@ -105,7 +105,7 @@ fn values_of_the_hot_path_stay_small() {
         ("Value", size_of::<Value<'_>>(), 32),
         ("Permit", size_of::<Permit<'_>>(), 152),
         ("Result of authorize", size_of::<Result<Permit<'_>, Refusal>>(), 160),
-        ("Decision", size_of::<Decision>(), 80),
+        ("Decision", size_of::<Decision>(), 112),
         ("Verdict", size_of::<Verdict>(), 32),
         ("Scope", size_of::<Scope>(), WORD),
         ("Gate", size_of::<Gate>(), WORD),

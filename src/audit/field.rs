@@ -48,16 +48,22 @@ impl RecordField {
         1 << self as u8
     }
 
-    /// The bytes that it leaves to the texts behind it.
+    /// The bytes that it leaves to the texts behind it. Names of agent and invoker have at most `MAX_NAME_BYTES`, so both are
+    /// whole.
+    #[inline]
     const fn leaves(self) -> usize {
+        const RESOURCE: usize = 48;
+        const TOOL: usize = 72 + RESOURCE;
+        const SOURCE: usize = 48 + TOOL;
+        const LINEAGE: usize = 40 + SOURCE;
+        const INVOKER: usize = 112 + LINEAGE;
         match self {
-            // Both names are whole: they have at most `MAX_NAME_BYTES`.
-            Self::Agent => MAX_NAME_BYTES + Self::Invoker.leaves(),
-            Self::Invoker => 112 + Self::Lineage.leaves(),
-            Self::Lineage => 40 + Self::Source.leaves(),
-            Self::Source => 48 + Self::Tool.leaves(),
-            Self::Tool => 72 + Self::Resource.leaves(),
-            Self::Resource => 48,
+            Self::Agent => MAX_NAME_BYTES + INVOKER,
+            Self::Invoker => INVOKER,
+            Self::Lineage => LINEAGE,
+            Self::Source => SOURCE,
+            Self::Tool => TOOL,
+            Self::Resource => RESOURCE,
             Self::Audience => 0,
         }
     }
@@ -88,12 +94,12 @@ impl<'t> Room<'t> {
         Some((part, u32::from_le_bytes(*length) as usize))
     }
 
-    /// Appends a text, as much of it as fits; where it ends.
+    /// Appends a text, by its bytes, as much of it as fits; where it ends.
     #[inline]
-    pub(super) fn push(&mut self, field: RecordField, part: &str) -> u16 {
-        if !self.append(part.as_bytes(), field.leaves()) {
+    pub(super) fn push(&mut self, field: RecordField, part: &[u8]) -> u16 {
+        if !self.append(part, field.leaves()) {
             let mut rest = Bounded::new(self, field);
-            rest.write(part);
+            rest.write(std::str::from_utf8(part).unwrap_or_default());
             rest.close(part.len());
         }
         self.end as u16
@@ -114,7 +120,7 @@ impl<'t> Room<'t> {
         match audience {
             Audience::Recipients(names) => self.push_all(names),
             Audience::Group(name) | Audience::Channel(name) => {
-                self.push(RecordField::Audience, name)
+                self.push(RecordField::Audience, name.as_bytes())
             }
             Audience::Private | Audience::Internal | Audience::Public => self.end as u16,
         }

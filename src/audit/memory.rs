@@ -265,12 +265,12 @@ impl Stream {
         let (action, scope) = (record.action(), record.scope());
         let mut room = Room::new(text);
         let ends = [
-            room.push(RecordField::Agent, scope.agent()),
-            room.push(RecordField::Invoker, scope.invoker()),
+            room.push(RecordField::Agent, scope.agent().as_bytes()),
+            room.push(RecordField::Invoker, scope.invoker().as_bytes()),
             room.push_lineage(scope),
             room.push(RecordField::Source, record.source()),
-            room.push(RecordField::Tool, action.tool()),
-            room.push(RecordField::Resource, action.resource()),
+            room.push(RecordField::Tool, action.tool().as_bytes()),
+            room.push(RecordField::Resource, action.resource().as_bytes()),
             room.push_audience(action.audience()),
         ];
         slot.sequence = sequence;
@@ -283,8 +283,12 @@ impl Stream {
         slot.cut = room.cut();
         slot.ends = ends;
         slot.capability = Some(scope.capability().id());
-        slot.fault = record.call_fault().cloned();
-        slot.gap = record.gap.clone();
+        if slot.fault.is_some() || record.call_fault().is_some() {
+            slot.fault = record.call_fault().cloned();
+        }
+        if slot.gap.is_some() || record.gap.is_some() {
+            slot.gap = record.gap.cloned();
+        }
         slot.outcome = None;
         self.next += 1;
         Ok(sequence)

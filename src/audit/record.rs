@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use super::gap::Gap;
 use crate::action::Action;
 use crate::audience::Visibility;
-use crate::decision::{Because, Layer, Reason, Ruling};
+use crate::decision::{Because, Beyond, Layer, Reason, Ruling};
+use crate::identifier::Identifier;
 use crate::manifest::CallFault;
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -20,7 +20,7 @@ pub(crate) struct Finding<'s> {
     /// The number of the ruling, of the reason, and of the layer or 0, eight bits each.
     code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
-    by: Option<&'s Arc<str>>,
+    by: Option<&'s Identifier>,
 }
 
 impl<'s> Finding<'s> {
@@ -40,7 +40,7 @@ impl<'s> Finding<'s> {
         ruling: Ruling,
         reason: Reason,
         layer: Layer,
-        by: Option<&'s Arc<str>>,
+        by: Option<&'s Identifier>,
     ) -> Self {
         let layer = match layer {
             Layer::Guardrails => 1,
@@ -51,7 +51,7 @@ impl<'s> Finding<'s> {
     }
 
     #[inline]
-    pub(crate) const fn of_rule(ruling: Ruling, reason: Reason, name: &'s Arc<str>) -> Self {
+    pub(crate) const fn of_rule(ruling: Ruling, reason: Reason, name: &'s Identifier) -> Self {
         Self { code: Self::new(ruling, reason).code, by: Some(name) }
     }
 
@@ -100,22 +100,55 @@ impl<'s> Finding<'s> {
     }
 
     #[inline]
-    fn rule(self) -> Option<&'s Arc<str>> {
+    fn rule(self) -> Option<&'s Identifier> {
         if self.code & 0xFF == 0 { self.by } else { None }
     }
 
     #[inline]
-    pub(crate) fn statement(self) -> Option<&'s Arc<str>> {
+    pub(crate) fn statement(self) -> Option<&'s Identifier> {
         if self.code & 0xFF == 0 { None } else { self.by }
     }
 
-    /// The owned form, with what the determining rule said.
+    /// Whether [`because`](Self::because) is all that there is to say: no rule determined it, the call is not at fault, and
+    /// nobody of the audience is to be named.
     #[inline]
-    pub(crate) fn into_because(self, said: Cow<'static, str>) -> Because {
-        match (self.layer(), self.by) {
-            (Some(layer), by) => Because::of_layer(self.reason(), layer, by.cloned()),
-            (None, Some(rule)) => Because::of_rule(self.reason(), rule.clone(), said),
-            (None, None) => Because::new(self.reason()),
+    pub(crate) fn says_all(self) -> bool {
+        let reason = self.reason();
+        let more = matches!(
+            reason,
+            Reason::AudienceTooWide
+                | Reason::GuardrailAudienceTooWide
+                | Reason::UnknownTool
+                | Reason::UnmappedCall
+                | Reason::ToolChanged
+        );
+        !more && (self.code & 0xFF != 0 || self.by.is_none())
+    }
+
+    /// The owned form, apart from what a rule said.
+    #[inline(always)]
+    pub(crate) fn because(self) -> Because {
+        match self.layer() {
+            Some(layer) => Because::of_layer(self.reason(), layer, self.by.cloned()),
+            None => Because::new(self.reason()),
+        }
+    }
+
+    /// The owned form where the readers of a statement do not hold somebody.
+    #[inline(always)]
+    pub(crate) fn because_of_readers(self, who: Beyond) -> Option<Because> {
+        let reason = self.reason();
+        if !matches!(reason, Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide) {
+            return None;
+        }
+        Some(Because::of_readers(reason, self.layer()?, self.statement()?.clone(), who))
+    }
+
+    /// The owned form, with what the determining rule said, if a rule determined it.
+    pub(crate) fn because_of_rule(self, said: Cow<'static, str>) -> Because {
+        match self.rule() {
+            Some(rule) => Because::of_rule(self.reason(), rule.clone(), said),
+            None => self.because(),
         }
     }
 }
@@ -138,7 +171,7 @@ pub struct DecisionRecord<'r> {
     pub(crate) action: &'r Action<'r>,
     pub(crate) scope: &'r Scope,
     pub(crate) visibility: Option<Visibility>,
-    pub(crate) gap: Option<Gap>,
+    pub(crate) gap: Option<&'r Gap>,
 }
 
 impl<'r> DecisionRecord<'r> {
@@ -164,18 +197,18 @@ impl<'r> DecisionRecord<'r> {
 
     /// The id of the determining statement, if it was a statement.
     pub fn statement(&self) -> Option<&'r str> {
-        self.finding.statement().map(|id| &**id)
+        self.finding.statement().map(Identifier::as_str)
     }
 
     /// The name of the determining rule and what it said, if it was a rule.
     pub fn rule(&self) -> Option<(&'r str, &'r str)> {
-        self.finding.rule().map(|name| (&**name, self.said))
+        self.finding.rule().map(|name| (name.as_str(), self.said))
     }
 
     /// The id of the determining statement, or the name of the rule; empty where there is neither.
     #[inline]
-    pub(crate) fn source(&self) -> &'r str {
-        self.finding.by.map_or("", |name| name)
+    pub(crate) fn source(&self) -> &'r [u8] {
+        self.finding.by.map_or(&[], Identifier::as_bytes)
     }
 
     /// What the candidate guardrails in the shadow would have decided, if there are any.
@@ -200,7 +233,7 @@ impl<'r> DecisionRecord<'r> {
 
     /// What is missing before this record, where the sink did not take everything.
     pub fn gap(&self) -> Option<&Gap> {
-        self.gap.as_ref()
+        self.gap
     }
 
     /// What it was performed under: agent, invoker and the capability with its lineage.
@@ -265,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_finding_gives_back_what_was_packed() {
-        let name: Arc<str> = "name".into();
+        let name = Identifier::from("name");
         let deepest = Layer::Capability((crate::limits::MAX_LINEAGE - 1) as u8);
         let layers = [Layer::Guardrails, Layer::Issuer, Layer::Capability(0), deepest];
         for reason in Reason::ALL {

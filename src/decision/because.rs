@@ -1,74 +1,96 @@
 //! The reason of a decision with what determined it, and its words.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
-
 use super::cause::{Beyond, SinkRefusal};
 use super::{Layer, Reason};
+use crate::identifier::Identifier;
 use crate::manifest::CallFault;
 use crate::visible::visible;
+use std::borrow::Cow;
+use std::fmt;
 
-/// What determined a decision: a statement, a rule, or what is wrong with a call or a sink. Cloning shares the
-/// text and allocates nothing, unless a rule composed its reason at run time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What determined a decision, as [`Because::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Source {
+pub enum Source<'b> {
     /// A statement, by its id.
-    Statement(Arc<str>),
+    Statement(&'b str),
     /// A statement, by its id, whose readers do not hold all of the audience, and who of it is too much.
-    Readers(Arc<str>, Beyond),
+    Readers(&'b str, &'b Beyond),
     /// A rule, by its name, with what it said.
-    Rule(Arc<str>, Cow<'static, str>),
+    Rule(&'b str, &'b str),
     /// Why the manifest gives the call no meaning.
-    Call(CallFault),
+    Call(&'b CallFault),
     /// Why the sink did not take the record.
-    Sink(SinkRefusal),
+    Sink(&'b SinkRefusal),
 }
 
 /// The reason of a decision, with the layer and the statement or rule that determined it.
 ///
 /// [`explain`](Self::explain) renders one sentence for the model; where several statements require approval, the one
-/// with the least id in the outermost layer is named.
+/// with the least id in the outermost layer is named. Cloning shares the text and allocates nothing, unless a rule composed
+/// its reason at run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Because {
     reason: Reason,
     layer: Option<Layer>,
-    source: Option<Source>,
+    /// The id of a statement where there is a layer, else the name of a rule.
+    by: Option<Identifier>,
+    detail: Detail,
+}
+
+/// What is to say beside it. Most decisions have none, so to drop one must cost no more than to see that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    Audience(Beyond),
+    Owned(Owned),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Owned {
+    Said(Cow<'static, str>),
+    Call(CallFault),
+    Sink(SinkRefusal),
 }
 
 impl Because {
+    #[inline(always)]
     pub(crate) const fn new(reason: Reason) -> Self {
-        Self { reason, layer: None, source: None }
+        Self { reason, layer: None, by: None, detail: Detail::None }
     }
 
     /// What is not recorded does not happen.
     #[cold]
     pub(crate) const fn of_sink(refusal: SinkRefusal) -> Self {
-        let source = Some(Source::Sink(refusal));
-        Self { reason: Reason::RecordRefused, layer: None, source }
+        let detail = Detail::Owned(Owned::Sink(refusal));
+        Self { reason: Reason::RecordRefused, layer: None, by: None, detail }
     }
 
     #[cold]
-    pub(crate) fn of_call(self, fault: &CallFault) -> Self {
-        Self { source: Some(Source::Call(fault.clone())), ..self }
+    pub(crate) fn of_call(reason: Reason, fault: &CallFault) -> Self {
+        let detail = Detail::Owned(Owned::Call(fault.clone()));
+        Self { reason, layer: None, by: None, detail }
     }
 
-    #[cold]
-    pub(crate) fn beyond(self, who: Beyond) -> Self {
-        let source = match self.source {
-            Some(Source::Statement(id)) => Some(Source::Readers(id, who)),
-            source => source,
-        };
-        Self { source, ..self }
+    #[inline(always)]
+    pub(crate) fn of_layer(reason: Reason, layer: Layer, statement: Option<Identifier>) -> Self {
+        Self { reason, layer: Some(layer), by: statement, detail: Detail::None }
     }
 
-    pub(crate) fn of_layer(reason: Reason, layer: Layer, statement: Option<Arc<str>>) -> Self {
-        Self { reason, layer: Some(layer), source: statement.map(Source::Statement) }
+    #[inline]
+    pub(crate) const fn of_readers(
+        reason: Reason,
+        layer: Layer,
+        statement: Identifier,
+        who: Beyond,
+    ) -> Self {
+        let detail = Detail::Audience(who);
+        Self { reason, layer: Some(layer), by: Some(statement), detail }
     }
 
-    pub(crate) const fn of_rule(reason: Reason, name: Arc<str>, why: Cow<'static, str>) -> Self {
-        Self { reason, layer: None, source: Some(Source::Rule(name, why)) }
+    pub(crate) const fn of_rule(reason: Reason, name: Identifier, why: Cow<'static, str>) -> Self {
+        let detail = Detail::Owned(Owned::Said(why));
+        Self { reason, layer: None, by: Some(name), detail }
     }
 
     /// The reason as a code.
@@ -81,39 +103,45 @@ impl Because {
         self.layer
     }
 
-    /// The statement or rule that determined the decision, if one did.
-    pub const fn source(&self) -> Option<&Source> {
-        self.source.as_ref()
+    /// What determined the decision, if something did.
+    pub fn source(&self) -> Option<Source<'_>> {
+        match (&self.detail, self.by.as_ref().map(Identifier::as_str)) {
+            (Detail::None, by) => by.map(Source::Statement),
+            (Detail::Audience(who), by) => by.map(|id| Source::Readers(id, who)),
+            (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
+            (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
+            (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
+        }
     }
 
     /// The id of the determining statement, if it was a statement.
     pub fn statement(&self) -> Option<&str> {
-        match &self.source {
-            Some(Source::Statement(id) | Source::Readers(id, _)) => Some(id),
+        match self.source()? {
+            Source::Statement(id) | Source::Readers(id, _) => Some(id),
             _ => None,
         }
     }
 
     /// The name of the determining rule, if it was a rule.
     pub fn rule(&self) -> Option<&str> {
-        match &self.source {
-            Some(Source::Rule(name, _)) => Some(name),
+        match self.source()? {
+            Source::Rule(name, _) => Some(name),
             _ => None,
         }
     }
 
     /// Why the manifest gives the call no meaning, if that is the reason.
     pub fn call_fault(&self) -> Option<&CallFault> {
-        match &self.source {
-            Some(Source::Call(fault)) => Some(fault),
+        match self.source()? {
+            Source::Call(fault) => Some(fault),
             _ => None,
         }
     }
 
     /// Why the sink did not take the record, if that is the reason.
     pub fn sink_refusal(&self) -> Option<&SinkRefusal> {
-        match &self.source {
-            Some(Source::Sink(refusal)) => Some(refusal),
+        match self.source()? {
+            Source::Sink(refusal) => Some(refusal),
             _ => None,
         }
     }
@@ -121,8 +149,8 @@ impl Because {
     /// Who of the audience was too much, where it is too wide: the first whom the readers of the
     /// [`statement`](Self::statement) do not hold.
     pub fn who(&self) -> Option<&Beyond> {
-        match &self.source {
-            Some(Source::Readers(_, who)) => Some(who),
+        match self.source()? {
+            Source::Readers(_, who) => Some(who),
             _ => None,
         }
     }
@@ -140,9 +168,8 @@ struct Clause<'b>(&'b Because);
 
 impl fmt::Display for Clause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Because { reason, layer, source } = self.0;
-        let clause = reason.clause();
-        match (layer, source) {
+        let clause = self.0.reason.clause();
+        match (self.0.layer, self.0.source()) {
             (Some(layer), Some(Source::Statement(id))) => {
                 write!(f, "{clause} (statement `{}` of {layer})", visible(id))
             }
@@ -150,7 +177,7 @@ impl fmt::Display for Clause<'_> {
                 write!(f, "{clause} (statement `{}` of {layer}), not for {who}", visible(id))
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
-            (None, Some(Source::Rule(name, why))) if why.is_empty() => {
+            (None, Some(Source::Rule(name, ""))) => {
                 write!(f, "{clause} (rule `{}`)", visible(name))
             }
             (None, Some(Source::Rule(name, why))) => {

@@ -53,6 +53,16 @@ impl ResolvedAudience<'_> {
         })
     }
 
+    /// The same for an audience that is everybody inside or anybody, which no other readers hold in part.
+    #[inline]
+    pub(crate) fn beyond_as_a_whole(audience: Audience<'_>) -> Option<Beyond> {
+        match audience {
+            Audience::Internal => Some(Beyond::new(BeyondKind::Internal)),
+            Audience::Public => Some(Beyond::new(BeyondKind::Public)),
+            _ => None,
+        }
+    }
+
     fn party_beyond(&self, within: &Containment<'_, '_>, name: &str, party: u32) -> Beyond {
         match party {
             THE_INVOKER => return Beyond::new(BeyondKind::Invoker),

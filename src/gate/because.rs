@@ -1,35 +1,41 @@
-//! What a refusal says beside its reason: what is wrong with the call, and who of the audience was too much.
+//! What a decision says beside its reason: who determined it, what is wrong with the call, and who of the audience was too much.
 
 use super::configuration::Configuration;
 use super::wall::Examined;
 use crate::action::Action;
 use crate::audit::Finding;
 use crate::decision::{Because, Decision, Layer, Reason, Ruling};
+use crate::directory::ResolvedAudience;
 use crate::scope::Scope;
 
 impl<'s> Examined<'s> {
-    /// The owned form of a finding. Only the two kinds of refusals that have more to say cost more. By reference, since what
-    /// was examined is some hundred bytes.
-    #[inline]
-    pub(super) fn because(
+    /// The owned form of a finding, as `form` takes it.
+    ///
+    /// Most findings name a statement or nothing. Those are made of values in registers, so that they are written once, where
+    /// the caller wants them; moved on in memory, they would be read in wider pieces than they were written in, and that
+    /// waits (store-to-load forwarding fails).
+    #[inline(always)]
+    pub(super) fn because<T>(
         &mut self,
         finding: Finding<'s>,
         configuration: &'s Configuration,
         action: &Action<'s>,
         scope: &'s Scope,
-    ) -> Because {
-        let because = finding.into_because(std::mem::take(&mut self.said));
-        match (finding.reason(), action.fault()) {
-            (Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide, _) => {
-                self.too_wide(because, finding, configuration, action, scope)
-            }
-            (_, Some(fault)) => because.of_call(fault),
-            _ => because,
+        form: impl Fn(Because) -> T,
+    ) -> T {
+        if finding.says_all() {
+            return form(finding.because());
         }
+        if let Some(who) = ResolvedAudience::beyond_as_a_whole(action.audience())
+            && let Some(because) = finding.because_of_readers(who)
+        {
+            return form(because);
+        }
+        form(self.in_full(finding, configuration, action, scope))
     }
 
     /// The decision that a finding is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decision(
         &mut self,
         finding: Finding<'s>,
@@ -37,24 +43,39 @@ impl<'s> Examined<'s> {
         action: &Action<'s>,
         scope: &'s Scope,
     ) -> Decision {
-        let because = self.because(finding, configuration, action, scope);
         match finding.ruling() {
-            Ruling::Allow => Decision::Allow(because),
-            Ruling::Hold => Decision::Hold(because),
-            Ruling::Deny => Decision::Deny(because),
+            Ruling::Allow => Decision::Allow(finding.because()),
+            Ruling::Hold => self.because(finding, configuration, action, scope, Decision::Hold),
+            Ruling::Deny => self.because(finding, configuration, action, scope, Decision::Deny),
         }
     }
 
     #[cold]
+    #[inline(never)]
+    fn in_full(
+        &mut self,
+        finding: Finding<'s>,
+        configuration: &'s Configuration,
+        action: &Action<'s>,
+        scope: &'s Scope,
+    ) -> Because {
+        match (finding.reason(), action.fault()) {
+            (Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide, _) => {
+                self.too_wide(finding, configuration, action, scope)
+            }
+            (_, Some(fault)) => Because::of_call(finding.reason(), fault),
+            _ => finding.because_of_rule(std::mem::take(&mut self.said)),
+        }
+    }
+
     fn too_wide(
         &self,
-        because: Because,
         finding: Finding<'_>,
         configuration: &Configuration,
         action: &Action<'_>,
         scope: &Scope,
     ) -> Because {
-        let policy = match because.layer() {
+        let policy = match finding.layer() {
             Some(Layer::Guardrails) => configuration.guardrails.as_deref(),
             Some(layer) => {
                 let layers = scope.layers().iter();
@@ -63,10 +84,7 @@ impl<'s> Examined<'s> {
             None => None,
         };
         let readers = policy.and_then(|policy| policy.readers_of(finding.statement()?));
-        let who = readers.and_then(|readers| self.audience().beyond(readers, action.audience()));
-        match who {
-            Some(who) => because.beyond(who),
-            None => because,
-        }
+        let who = readers.and_then(|readers| self.audience.beyond(readers, action.audience()));
+        who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.because())
     }
 }

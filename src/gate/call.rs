@@ -31,11 +31,13 @@ impl Gate {
             let reads = CallReads::of(configuration, &actions, scope);
             for (place, action) in actions.iter().enumerate() {
                 let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
+                let beside = beside.as_ref();
                 let at = At { now, label, beside };
                 let mut examined = Examined::new(configuration, scope);
                 let before = state.map(|_| ());
                 let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
                 let mut sink = None;
+                let gap = self.core.lost.take();
                 let record = DecisionRecord {
                     at: now,
                     finding,
@@ -44,10 +46,9 @@ impl Gate {
                     action,
                     scope,
                     visibility: examined.visibility(),
-                    gap: self.core.lost.take(),
+                    gap: gap.as_ref(),
                 };
                 let recorded = self.record(&record, &mut sink);
-                drop(record);
                 match (finding.ruling(), recorded, state) {
                     (Ruling::Allow, Some(record), Ok(mark)) => match &mut permit {
                         Some(permit) => permit.add(*action, record),
@@ -59,12 +60,14 @@ impl Gate {
                         }
                     },
                     (Ruling::Hold, Some(_), _) => {
-                        let because = examined.because(finding, configuration, action, scope);
-                        held = held.or(Some(Refusal::Held(Ticket(because))));
+                        let refusal = |because| Refusal::Held(Ticket(because));
+                        let refusal =
+                            examined.because(finding, configuration, action, scope, refusal);
+                        held = held.or(Some(refusal));
                     }
                     (Ruling::Deny, ..) => {
-                        let because = examined.because(finding, configuration, action, scope);
-                        return Err(Refusal::Denied(Denial(because)));
+                        let refusal = |because| Err(Refusal::Denied(Denial(because)));
+                        return examined.because(finding, configuration, action, scope, refusal);
                     }
                     (_, None, _) => return Err(Refusal::not_recorded(sink)),
                     // Not reached: the wall denies what the state denies.
@@ -89,6 +92,7 @@ impl Gate {
             let reads = CallReads::of(configuration, &actions, scope);
             strictest(actions.iter().enumerate().map(|(place, action)| {
                 let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
+                let beside = beside.as_ref();
                 let at = At { now, label, beside };
                 let mut examined = Examined::new(configuration, scope);
                 let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);

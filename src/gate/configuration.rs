@@ -9,6 +9,7 @@ use super::{Core, Gate};
 use crate::audit::{Lost, MemorySink, RecordSink};
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
+use crate::identifier::Identifier;
 use crate::label::Labels;
 use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_NAME_BYTES, MAX_RULES};
 use crate::name::{NameFault, check_name};
@@ -51,7 +52,7 @@ pub struct Configuration {
 
 #[derive(Clone)]
 pub(super) struct NamedRule {
-    pub(super) name: Arc<str>,
+    pub(super) name: Identifier,
     pub(super) rule: Arc<dyn Rule>,
 }
 
@@ -120,13 +121,13 @@ impl Configuration {
 
     /// Adds a rule under a name of its own.
     pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
-        self.rules.push(NamedRule { name: name.into(), rule: Arc::new(rule) });
+        self.rules.push(NamedRule { name: name.into().into(), rule: Arc::new(rule) });
         self
     }
 
     /// Takes a rule away, if there is one of this name.
     pub fn without_rule(mut self, name: &str) -> Self {
-        self.rules.retain(|rule| &*rule.name != name);
+        self.rules.retain(|rule| rule.name.as_str() != name);
         self
     }
 
@@ -153,9 +154,10 @@ impl Configuration {
             return Err(Fault::TooManyRules.into());
         }
         for (place, rule) in self.rules.iter().enumerate() {
-            check_name(&rule.name).map_err(|fault| Fault::RuleName(rule.name.clone(), fault))?;
+            let name = rule.name.as_str();
+            check_name(name).map_err(|fault| Fault::RuleName(name.into(), fault))?;
             if self.rules.iter().take(place).any(|earlier| earlier.name == rule.name) {
-                return Err(Fault::RepeatedRule(rule.name.clone()).into());
+                return Err(Fault::RepeatedRule(name.into()).into());
             }
         }
         for (which, policy) in
@@ -187,7 +189,7 @@ impl Default for Configuration {
 
 impl fmt::Debug for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules: Vec<&str> = self.rules.iter().map(|rule| &*rule.name).collect();
+        let rules: Vec<&str> = self.rules.iter().map(|rule| rule.name.as_str()).collect();
         f.debug_struct("Configuration")
             .field("directory", &self.directory.len())
             .field("guardrails", &self.guardrails.as_ref().map(|policy| policy.len()))

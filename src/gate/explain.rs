@@ -112,6 +112,7 @@ impl Gate {
             let reads = CallReads::of(configuration, &actions, scope);
             let explained = |(place, action)| {
                 let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
+                let beside = beside.as_ref();
                 explained(configuration, action, scope, At { now, label, beside }, state)
             };
             actions.iter().enumerate().map(explained).collect()
@@ -150,7 +151,7 @@ fn explained(
     let context = subject.rule_context();
     let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
         let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
-        (name.clone(), verdict.ok())
+        (name.as_str().into(), verdict.ok())
     });
     Explanation {
         decision,
@@ -164,7 +165,7 @@ fn explained(
 
 /// What the others read that counts for an action.
 fn in_words(
-    beside: Beside<'_>,
+    beside: &Beside<'_>,
     configuration: &Configuration,
     scope: &Scope,
 ) -> Option<&'static str> {

@@ -165,6 +165,7 @@ impl Gate {
             let reads = CallReads::of(configuration, actions, scope);
             for (place, action) in actions.iter().enumerate() {
                 let beside = reads.as_ref().map(|reads| Beside { reads, actions, place });
+                let beside = beside.as_ref();
                 let at = At { now, label, beside };
                 let mut examined = Examined::new(configuration, scope);
                 let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);

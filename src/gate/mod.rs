@@ -203,12 +203,14 @@ impl ActionGate for Gate {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time);
-        let at = At { now, label: scope.session().mark(), beside: None };
+        let label = scope.session().mark();
         self.core.configuration.read_numbered(|configuration, number| {
+            let at = At { now, label, beside: None };
             let mut examined = Examined::new(configuration, scope);
             let before = state.map(|_| ());
             let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
             let mut sink = None;
+            let gap = self.core.lost.take();
             let record = DecisionRecord {
                 at: now,
                 finding,
@@ -217,28 +219,23 @@ impl ActionGate for Gate {
                 action,
                 scope,
                 visibility: examined.visibility(),
-                gap: self.core.lost.take(),
+                gap: gap.as_ref(),
             };
             let recorded = self.record(&record, &mut sink);
-            drop(record);
             match (finding.ruling(), recorded, state) {
                 (Ruling::Allow, Some(record), Ok(mark)) => {
                     let expires = now.saturating_add(self.core.permit_lifetime);
                     let given = Given { record, halts: mark, expires };
-                    Ok(Permit::new(self, *action, scope, given, at.label, number))
+                    Ok(Permit::new(self, *action, scope, given, label, number))
                 }
-                (Ruling::Hold, Some(_), _) => Err(Refusal::Held(Ticket(examined.because(
-                    finding,
-                    configuration,
-                    action,
-                    scope,
-                )))),
-                (Ruling::Deny, ..) => Err(Refusal::Denied(Denial(examined.because(
-                    finding,
-                    configuration,
-                    action,
-                    scope,
-                )))),
+                (Ruling::Hold, Some(_), _) => {
+                    let held = |because| Err(Refusal::Held(Ticket(because)));
+                    examined.because(finding, configuration, action, scope, held)
+                }
+                (Ruling::Deny, ..) => {
+                    let denied = |because| Err(Refusal::Denied(Denial(because)));
+                    examined.because(finding, configuration, action, scope, denied)
+                }
                 (_, None, _) => Err(Refusal::not_recorded(sink)),
                 // Not reached: the wall denies what the state denies.
                 (_, _, Err(reason)) => Err(Refusal::denied(reason)),
@@ -250,8 +247,9 @@ impl ActionGate for Gate {
         let time = self.now();
         let now = time.unwrap_or_else(|latest| latest);
         let state = self.check_state(scope, time).map(|_| ());
-        let at = At { now, label: scope.session().mark(), beside: None };
+        let label = scope.session().mark();
         self.core.configuration.read(|configuration| {
+            let at = At { now, label, beside: None };
             let mut examined = Examined::new(configuration, scope);
             let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
             examined.decision(finding, configuration, action, scope)

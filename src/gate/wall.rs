@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 /// What is worked out of an action once, for every layer and rule.
 pub(super) struct Examined<'s> {
     path: Path<'s>,
-    audience: ResolvedAudience<'s>,
+    pub(super) audience: ResolvedAudience<'s>,
     well_formed: bool,
     /// What the determining rule said, if a rule determined the decision.
     pub(super) said: Cow<'static, str>,
@@ -41,10 +41,6 @@ impl<'s> Examined<'s> {
             said: Cow::Borrowed(""),
             shadow: None,
         }
-    }
-
-    pub(super) const fn audience(&self) -> &ResolvedAudience<'s> {
-        &self.audience
     }
 
     pub(super) fn visibility(&self) -> Option<Visibility> {
@@ -100,7 +96,7 @@ pub(super) struct At<'x> {
     pub(super) now: Timestamp,
     pub(super) label: LabelMark,
     /// What the same call reads beside this action.
-    pub(super) beside: Option<Beside<'x>>,
+    pub(super) beside: Option<&'x Beside<'x>>,
 }
 
 /// The wall. `state` is what guards 1 and 2 said.
@@ -212,7 +208,7 @@ impl<'s> Subject<'_, 's> {
 
     /// Guard 6: everybody in the audience may see all that the session has read, what the action's own resource
     /// holds where the action can show that, and what the same call reads beside it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn flow(&self) -> Result<(), Reason> {
         let Self { configuration, scope, at: At { label, beside, .. }, .. } = *self;
         if self.action.lowers() {

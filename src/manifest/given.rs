@@ -15,7 +15,12 @@ impl<'c> Given<'c> {
     /// As [`Arguments::get`], with values that live as long as what they come from.
     #[inline]
     pub(super) fn field(self, name: &str) -> Option<Value<'c>> {
-        self.arguments.get(name).or_else(|| self.described?.default_of(name))
+        // Never moved: a value is read in other pieces than it was written in, and that waits.
+        let mut value = self.arguments.get(name);
+        if value.is_none() {
+            value = self.described.and_then(|described| described.default_of(name));
+        }
+        value
     }
 }
 

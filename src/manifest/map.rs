@@ -14,7 +14,7 @@ use super::path::ArgumentPath;
 use super::template::Part;
 use super::visit;
 use crate::action::Operation;
-use crate::arguments::Value;
+use crate::arguments::{List, Value};
 use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 use crate::name::check_name;
 use crate::resource::escape_into;
@@ -135,14 +135,8 @@ impl<'c> Mapping<'_, 'c> {
                 Part::Literal(text) => self.parts.text.0.extend_from_slice(text.as_bytes()),
                 Part::Invoker => escape_into(self.scope.invoker(), &mut self.parts.text),
                 Part::Agent => escape_into(self.scope.agent(), &mut self.parts.text),
-                Part::Argument(path) => {
-                    let value = self.value(path, element)?;
-                    self.segment(path, value)?;
-                }
-                Part::Rest(path) => {
-                    let value = self.value(path, element)?;
-                    self.segments(path, value)?;
-                }
+                Part::Argument(path) => self.place(path, element, Self::segment)?,
+                Part::Rest(path) => self.place(path, element, Self::segments)?,
             }
         }
         let end = self.parts.text.0.len();
@@ -165,21 +159,38 @@ impl<'c> Mapping<'_, 'c> {
         Ok(())
     }
 
-    /// The value of a placeholder, of its list the one at `element`.
-    fn value(&self, path: &ArgumentPath, element: Option<usize>) -> Result<Value<'c>, CallFault> {
+    /// The element of the list that a placeholder names.
+    fn element(
+        &self,
+        path: &ArgumentPath,
+        list: &'c dyn List,
+        element: usize,
+    ) -> Result<Value<'c>, CallFault> {
         let fail = |kind| CallFault::of(path.text(), kind);
-        match (path.head(self.given), element) {
+        let value = list.at(element).ok_or_else(|| fail(Kind::BrokenList))?;
+        path.within(value).ok_or_else(|| fail(Kind::Missing))
+    }
+
+    /// Writes the value of a placeholder, of its list the one at `element`.
+    #[inline(always)]
+    fn place(
+        &mut self,
+        path: &ArgumentPath,
+        element: Option<usize>,
+        write: impl Fn(&mut Self, &ArgumentPath, &Value<'c>) -> Result<(), CallFault>,
+    ) -> Result<(), CallFault> {
+        match (&path.head(self.given), element) {
             (Some(Value::List(list)), Some(element)) => {
-                let value = list.at(element).ok_or_else(|| fail(Kind::BrokenList))?;
-                path.within(value).ok_or_else(|| fail(Kind::Missing))
+                let value = self.element(path, *list, element)?;
+                write(self, path, &value)
             }
-            (Some(value), _) => Ok(value),
-            (None, _) => Err(fail(Kind::Missing)),
+            (Some(value), _) => write(self, path, value),
+            (None, _) => Err(CallFault::of(path.text(), Kind::Missing)),
         }
     }
 
     /// Writes a value as one literal segment.
-    fn segment(&mut self, path: &ArgumentPath, value: Value<'c>) -> Result<(), CallFault> {
+    fn segment(&mut self, path: &ArgumentPath, value: &Value<'c>) -> Result<(), CallFault> {
         let fail = |kind| Err(CallFault::of(path.text(), kind));
         match value {
             Value::Text("") => return fail(Kind::Empty),
@@ -197,7 +208,7 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     /// Writes a path as literal segments, none of which leads out of what stands before.
-    fn segments(&mut self, path: &ArgumentPath, value: Value<'c>) -> Result<(), CallFault> {
+    fn segments(&mut self, path: &ArgumentPath, value: &Value<'c>) -> Result<(), CallFault> {
         let fail = |kind| Err(CallFault::of(path.text(), kind));
         let text = match value {
             Value::Text("") => return fail(Kind::Empty),
@@ -307,7 +318,10 @@ fn too_long(path: Option<&ArgumentPath>) -> CallFault {
 /// addresses at.
 fn is_one_name(name: &str) -> bool {
     let cut = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '"');
-    check_name(name).is_ok() && !(name.contains('@') && name.contains(cut))
+    // Nearly all names are plain. Folded, so that the bytes are looked at several at a time.
+    let odd = |byte| matches!(byte, b' ' | b',' | b';' | b'<' | b'>' | b'"' | 0x80..);
+    let plain = !name.bytes().fold(false, |any, byte| any | odd(byte));
+    check_name(name).is_ok() && (plain || !(name.contains('@') && name.contains(cut)))
 }
 
 /// The level listed for a value: a text, a truth value or a whole number, as it would be written.

@@ -146,14 +146,22 @@ impl Manifest {
         let heard = scope.session().is_untrusted();
         let parts = call::Parts::default();
         let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };
-        let parts = &mut call.parts;
-        let planned = match known {
-            None => Err(CallFault::new(Kind::UnknownTool)),
-            Some(tool) if tool.changed => Err(CallFault::new(Kind::ToolChanged)),
-            Some(tool) => catch_unwind(AssertUnwindSafe(|| map::plan(tool, given, scope, parts)))
-                .unwrap_or(Err(CallFault::new(Kind::Panicked))),
-        };
-        call.fault = planned.err();
+        let Call { parts, fault, .. } = &mut call;
+        match known {
+            None => *fault = Some(CallFault::new(Kind::UnknownTool)),
+            Some(tool) if tool.changed => *fault = Some(CallFault::new(Kind::ToolChanged)),
+            Some(tool) => {
+                // A fault stays where it was found: most calls have none, and moving that takes longer than to find it.
+                let planned = catch_unwind(AssertUnwindSafe(|| {
+                    if let Err(found) = map::plan(tool, given, scope, parts) {
+                        *fault = Some(found);
+                    }
+                }));
+                if planned.is_err() {
+                    *fault = Some(CallFault::new(Kind::Panicked));
+                }
+            }
+        }
         call
     }
 

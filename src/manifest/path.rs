@@ -78,7 +78,11 @@ impl ArgumentPath {
         let (first, rest) = self.steps.split_first()?;
         let Step::Named { field, .. } = first else { return None };
         let before = self.each.map_or(rest, |each| rest.get(..each - 1).unwrap_or_default());
-        follow(given.field(field)?, before)
+        let mut value = given.field(field);
+        if !before.is_empty() {
+            value = follow(value?, before);
+        }
+        value
     }
 
     /// From an element of the list at the head on: what stands behind the `*`.

@@ -116,23 +116,33 @@ impl CompiledCondition {
         endorsed: Option<&Endorsed>,
     ) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
-        if let Test::Endorsed(origins) = self.test {
-            let (first, rest) = self.path.split_first()?;
+        let (first, rest) = self.path.split_first()?;
+        let value = arguments.get(&first.field);
+        if value.is_none() && !arguments.is_object() {
+            return None;
+        }
+        let holds = if let Test::Endorsed(origins) = self.test {
             let left = MAX_ENDORSED_VALUES;
             let mut asked = Asked { origins, endorsed: endorsed?, optional: self.optional, left };
-            let value = arguments.get(&first.field);
-            if value.is_none() && !arguments.is_object() {
-                return None;
-            }
-            return asked.of(value, rest).map(|holds| holds != self.negated);
-        }
-        // Another shape on the way hides what stands there: no test can tell, not even one of presence.
-        let value = self.find(arguments).ok()?;
+            asked.of(value, rest)
+        } else if rest.is_empty() {
+            self.holds(&value)
+        } else {
+            // Another shape on the way hides what stands there: no test can tell, not even one of presence.
+            self.holds(&below(value, rest).ok()?)
+        };
+        holds.map(|holds| holds != self.negated)
+    }
+
+    /// Whether it holds of what stands at its path. By reference: a value that is moved is read in other pieces than it was
+    /// written in, and that waits.
+    #[inline(always)]
+    fn holds(&self, value: &Option<Value<'_>>) -> Option<bool> {
         if self.optional && matches!(value, None | Some(Value::Null)) {
-            return Some(!self.negated);
+            return Some(true);
         }
-        steps::take(|| self.test.steps(value));
-        let holds = match (&self.test, value) {
+        steps::take(|| self.test.steps(*value));
+        match (&self.test, value) {
             (Test::Present, value) => Some(value.is_some()),
             (_, None) => None,
             (Test::Equals(literal), Some(value)) => literal.equals(value),
@@ -144,25 +154,9 @@ impl CompiledCondition {
             (Test::Matches(pattern), Some(Value::Text(text))) => {
                 (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
             }
-            // Where values came from is answered above.
+            // Where values came from is asked of `Asked`.
             (Test::Matches(_) | Test::Endorsed(_), Some(_)) => None,
-        };
-        holds.map(|holds| holds != self.negated)
-    }
-
-    /// The value that it tests; nothing where none stands there, and an error where something else stands
-    /// on the way. Null has no parts in anybody's reading, so below it nothing is there.
-    #[inline]
-    fn find<'a>(&self, arguments: &'a dyn Arguments) -> Result<Option<Value<'a>>, OtherShape> {
-        let Some((first, rest)) = self.path.split_first() else { return Err(OtherShape) };
-        let mut value = arguments.get(&first.field);
-        if value.is_none() && !arguments.is_object() {
-            return Err(OtherShape);
         }
-        for step in rest {
-            value = step.of(value)?;
-        }
-        Ok(value)
     }
 
     /// The argument that it tests, as the author wrote it.
@@ -247,6 +241,18 @@ fn test(source: &Condition, shared: &mut Shared) -> Result<Test, (&'static str, 
     } else {
         range_of(source.at_least.as_ref(), source.at_most.as_ref())
     }
+}
+
+/// What stands at the end of a path below a value; nothing where none stands there, and an error where something else
+/// stands on the way. Null has no parts in anybody's reading, so below it nothing is there.
+fn below<'a>(
+    mut value: Option<Value<'a>>,
+    path: &[PathStep],
+) -> Result<Option<Value<'a>>, OtherShape> {
+    for step in path {
+        value = step.of(value)?;
+    }
+    Ok(value)
 }
 
 impl PathStep {
@@ -392,10 +398,10 @@ impl Literal {
     }
 
     /// Whether `value` equals this; `None` where the types differ.
-    fn equals(&self, value: Value<'_>) -> Option<bool> {
+    fn equals(&self, value: &Value<'_>) -> Option<bool> {
         match (self, value) {
-            (Self::Bool(one), Value::Bool(other)) => Some(*one == other),
-            (Self::Text(one), Value::Text(other)) => Some(**one == *other),
+            (Self::Bool(one), Value::Bool(other)) => Some(one == other),
+            (Self::Text(one), Value::Text(other)) => Some(**one == **other),
             (Self::Number(one), value) => Some(number_of(value)?.compare(*one) == Ordering::Equal),
             _ => None,
         }
@@ -403,7 +409,7 @@ impl Literal {
 }
 
 /// `None` where the set holds nothing of the value's type.
-fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: Value<'_>) -> Option<bool> {
+fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: &Value<'_>) -> Option<bool> {
     if let Value::Text(text) = value {
         let found = texts.binary_search_by(|candidate| (**candidate).cmp(text)).is_ok();
         return (!texts.is_empty()).then_some(found);
@@ -411,10 +417,10 @@ fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: Value<'_>) -> Option
     others.iter().filter_map(|literal| literal.equals(value)).reduce(|one, other| one || other)
 }
 
-fn number_of(value: Value<'_>) -> Option<Number> {
+fn number_of(value: &Value<'_>) -> Option<Number> {
     match value {
-        Value::Integer(value) => Some(Number::Whole(value)),
-        Value::Float(value) => Number::fraction(value),
+        Value::Integer(value) => Some(Number::Whole(*value)),
+        Value::Float(value) => Number::fraction(*value),
         _ => None,
     }
 }

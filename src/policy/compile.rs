@@ -1,7 +1,6 @@
 //! One validation for every source of statements, and the tables that evaluation reads.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::check::{CompiledCondition, Shared};
 use super::error::{Fault, PolicyError};
@@ -13,6 +12,7 @@ use crate::action::Operations;
 use crate::audience::Readers;
 use crate::directory::{Directory, ReaderSet};
 use crate::hash::hash_name;
+use crate::identifier::Identifier;
 use crate::limits::{
     MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
 };
@@ -44,7 +44,7 @@ pub(crate) struct CompiledPolicy {
 #[derive(Debug)]
 pub(super) struct CompiledStatement {
     pub(super) tools: Box<[Box<str>]>,
-    id: Arc<str>,
+    id: Identifier,
     /// The set of the policy that limits what it grants.
     readers: Option<u32>,
 }
@@ -96,7 +96,7 @@ impl CompiledPolicy {
         statements.sort_by(|one, other| one.id.cmp(&other.id));
         let mut draft = Draft::default();
         for (number, statement) in (0_u32..).zip(&statements) {
-            if draft.statements.last().is_some_and(|last| *last.id == *statement.id) {
+            if draft.statements.last().is_some_and(|last| last.id.as_str() == &*statement.id) {
                 return Err(PolicyError::new(Some(&statement.id), "id", Fault::RepeatedId));
             }
             draft.add(number, statement, kind)?;
@@ -135,13 +135,13 @@ impl CompiledPolicy {
         self.variables.extra()
     }
 
-    pub(crate) fn statement_id(&self, number: u32) -> Option<&Arc<str>> {
+    pub(crate) fn statement_id(&self, number: u32) -> Option<&Identifier> {
         self.statements.get(number as usize).map(|statement| &statement.id)
     }
 
     /// Who may see what a statement grants. Its id lies within it, so the address tells which one it is; a binary search
     /// among the ids would miss the cache at every step.
-    pub(crate) fn readers_of(&self, id: &Arc<str>) -> Option<&ReaderSet> {
+    pub(crate) fn readers_of(&self, id: &Identifier) -> Option<&ReaderSet> {
         let from = self.statements.as_ptr() as usize;
         let behind = (std::ptr::from_ref(id) as usize).checked_sub(from)?;
         let statement = self.statements.get(behind / size_of::<CompiledStatement>())?;
@@ -195,13 +195,13 @@ impl CompiledPolicy {
 }
 
 impl CompiledStatement {
-    pub(super) fn id(&self) -> &Arc<str> {
-        &self.id
+    pub(super) fn id(&self) -> &str {
+        self.id.as_str()
     }
 
     fn memory_bytes(&self) -> usize {
         let tools: usize = self.tools.iter().map(|tool| size_of::<Box<str>>() + tool.len()).sum();
-        size_of::<Self>() + tools + self.id.len() + 2 * size_of::<usize>()
+        size_of::<Self>() + tools + self.id.memory_bytes()
     }
 }
 

@@ -160,7 +160,7 @@ pub(crate) fn explain(
             | Applicability::Unevaluable { .. } => restricts,
             _ => false,
         };
-        let id = statement.id().clone();
+        let id = statement.id().into();
         Some(ExplainedStatement { id, effect: terms.effect, applies, because })
     });
     let statements = statements.collect();

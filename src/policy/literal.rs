@@ -201,6 +201,11 @@ pub(super) fn is_bindable(name: &str) -> bool {
         && name.chars().all(is_word)
 }
 
+/// Whether a segment without stars stands for itself, in paths as in patterns: the short way for nearly all segments.
+pub(super) fn is_itself(segment: &str) -> bool {
+    !segment.contains('*') && is_plain(segment)
+}
+
 /// What nearly all patterns are made of; nothing in it needs another look.
 fn is_plain(pattern: &str) -> bool {
     let bytes = pattern.as_bytes();
@@ -317,6 +322,31 @@ const fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The short way and the long one are one.
+    #[test]
+    fn what_stands_for_itself_is_one_piece_that_a_path_holds_as_it_is() {
+        let letters = ["a", "Z", "0", "-", "_", "@", ".", "*", "%", "/", "é", " ", "#"];
+        let mut itself = 0;
+        for one in letters {
+            for two in letters {
+                for three in letters {
+                    let segment = [one, two, three].concat();
+                    if !is_itself(&segment) {
+                        continue;
+                    }
+                    itself += 1;
+                    assert!(check(&segment).is_ok(), "{segment}");
+                    let pieces = pieces(&segment, Of::Segment).unwrap();
+                    assert_eq!(pieces.as_slice(), [Cow::Borrowed(&*segment)]);
+                    let mut path = String::new();
+                    crate::resource::escape_into(&segment, &mut path);
+                    assert_eq!(path, segment);
+                }
+            }
+        }
+        assert_eq!(itself, 6 * 6 * 6 + 3 * 6 + 6 * 3, "a dot stands before one of three letters");
+    }
 
     #[test]
     fn what_is_plain_needs_no_other_look() {

@@ -1,7 +1,7 @@
 //! Resource patterns: parsed once, stored in shared arenas, matched segment by segment.
 
 use super::error::Fault;
-use super::literal::{Of, is_bindable, pieces};
+use super::literal::{Of, is_bindable, is_itself, pieces};
 use super::text::TextPattern;
 use crate::hash::hash_name;
 use crate::limits::{
@@ -178,12 +178,16 @@ impl Patterns {
         if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             return Ok(Step::Bound(variables.number(name)?));
         }
+        let at = self.text.len();
+        let run = |bytes: usize| Step::Run { at: at as u32, bytes: bytes as u16, segments: 1 };
+        if is_itself(segment) {
+            self.text.push_str(segment);
+            return Ok(run(segment.len()));
+        }
         let pieces = pieces(segment, Of::Segment)?;
         if let [literal] = pieces.as_slice() {
-            let at = self.text.len();
             escape_into(literal, &mut self.text);
-            let bytes = (self.text.len() - at) as u16;
-            return Ok(Step::Run { at: at as u32, bytes, segments: 1 });
+            return Ok(run(self.text.len() - at));
         }
         if pieces.len() > MAX_STARS + 1 {
             return Err(Fault::TooManyStars);
@@ -386,6 +390,10 @@ fn canonical(piece: &str) -> Box<str> {
 fn literal_probe(segment: &str, probe: &mut String) -> Result<(), Fault> {
     // As it is written, a segment of dots is refused; escaped, it is a name.
     if matches!(segment, "." | "..") {
+        probe.push_str(segment);
+        return Ok(());
+    }
+    if is_itself(segment) {
         probe.push_str(segment);
         return Ok(());
     }

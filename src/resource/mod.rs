@@ -180,26 +180,41 @@ pub(crate) fn escape_within(text: &str, out: &mut impl fmt::Write) {
 }
 
 fn escape(text: &str, dots: bool, out: &mut impl fmt::Write) {
-    let is_escaped = |character: char| character.is_control() || is_reserved(character);
-    // Nearly all text is plain, and is written whole.
-    if !dots && !text.contains(is_escaped) {
+    // Nearly all text is plain, and is written whole. Folded, so that the bytes are looked at several at a time.
+    let plain = !text.bytes().fold(dots, |any, byte| any | is_odd(byte));
+    if plain {
+        // Writing into memory cannot fail.
         let _ = out.write_str(text);
         return;
     }
-    for character in text.chars() {
-        if dots || is_escaped(character) {
-            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing into memory cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
-        } else {
-            let _ = out.write_char(character);
-        }
+    let is_escaped = |character: char| dots || character.is_control() || is_reserved(character);
+    let mut rest = text;
+    while let Some(at) = rest.find(is_escaped) {
+        let (plain, behind) = rest.split_at(at);
+        let _ = out.write_str(plain);
+        let width = behind.chars().next().map_or(0, char::len_utf8);
+        let (escaped, behind) = behind.split_at(width);
+        escaped.bytes().for_each(|byte| escape_byte(byte, out));
+        rest = behind;
+    }
+    let _ = out.write_str(rest);
+}
+
+fn escape_byte(byte: u8, out: &mut impl fmt::Write) {
+    let digit =
+        |nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase();
+    for character in ['%', digit(byte >> 4), digit(byte & 0xF)] {
+        let _ = out.write_char(character);
     }
 }
 
 const fn is_reserved(character: char) -> bool {
     matches!(character, '%' | '/' | '\\' | '*' | '{' | '}')
+}
+
+/// Whether a byte may have to be escaped: reserved, a control character, or no ASCII.
+const fn is_odd(byte: u8) -> bool {
+    matches!(byte, ..b' ' | 0x7F.. | b'%' | b'/' | b'\\' | b'*' | b'{' | b'}')
 }
 
 fn check_short(segment: &[u8], start: usize) -> Result<(), ResourceError> {
@@ -274,5 +289,35 @@ const fn hex(digit: u8) -> Option<u8> {
         b'0'..=b'9' => Some(digit - b'0'),
         b'A'..=b'F' => Some(digit - b'A' + 10),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Character by character, as it is defined.
+    fn escaped(text: &str) -> String {
+        let dots = matches!(text, "." | "..");
+        let escape = |c: char| match dots || c.is_control() || "%/\\*{}".contains(c) {
+            true => c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            false => c.to_string(),
+        };
+        text.chars().map(escape).collect()
+    }
+
+    #[test]
+    fn escapes_are_those_of_the_definition() {
+        let odd = ["é", "漢", "\u{80}", "\u{9f}", "\u{a0}", "\u{2028}", "😀"];
+        let ascii = (0..0x80_u8).map(|byte| char::from(byte).to_string());
+        let letters: Vec<String> = ascii.chain(odd.map(str::to_owned)).collect();
+        let pairs =
+            letters.iter().flat_map(|one| letters.iter().map(move |two| format!("{one}{two}")));
+        let texts = pairs.flat_map(|pair| [format!("plain{pair}"), format!("{pair}%x"), pair]);
+        for text in texts.chain(["".into(), ".".into(), "a/é/b".into()]) {
+            let mut out = String::new();
+            escape_into(&text, &mut out);
+            assert_eq!(out, escaped(&text), "{text:?}");
+        }
     }
 }
