@@ -358,6 +358,7 @@ pub(crate) const HOT: &[&str] = &[
     "label/mod.rs",
     "policy/text.rs",
     "policy/number.rs",
+    "gate/because.rs",
     "gate/beside.rs",
     "gate/wall.rs",
     "manifest/map.rs",
@@ -370,6 +371,7 @@ pub(crate) const HOT: &[&str] = &[
     "directory/resolved.rs",
     "directory/containment.rs",
     "hash.rs",
+    "identifier.rs",
     "buckets.rs",
     "resource/path.rs",
 ];
