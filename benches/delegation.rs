@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
-use portcullis::*;
+use permitgate::*;
 
 const SUBTREE: usize = 1_000_000;
 

@@ -1,6 +1,6 @@
 //! The quickstart of the README, word for word; the first test below compares the two.
 
-use portcullis::*;
+use permitgate::*;
 
 /// A tool. It cannot be reached without a permit, and does what the permit says.
 fn post(reply: &Tool, permit: Permit<'_>) -> Result<String, Refusal> {

@@ -2,7 +2,7 @@
 //! patterns and paths meet, and every kind of effect, reader, audience and test.
 
 use arbitrary::{Result, Unstructured};
-use portcullis::{Effect, Operation, Origin, Reader};
+use permitgate::{Effect, Operation, Origin, Reader};
 
 use crate::reference::{
     AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,

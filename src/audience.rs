@@ -16,7 +16,7 @@ use crate::visible::visible;
 /// looked up in the gate's [`Directory`](crate::Directory); a name that it does not know counts as the public.
 ///
 /// ```
-/// use portcullis::Audience;
+/// use permitgate::Audience;
 ///
 /// let team = Audience::Group("platform");
 /// let mail = Audience::recipients(&["dana@example.com", "lee@example.com"]);
@@ -50,7 +50,7 @@ impl<'a> Audience<'a> {
 /// A borrowed list of recipients, over `&str` or `String`.
 ///
 /// ```
-/// use portcullis::Recipients;
+/// use permitgate::Recipients;
 ///
 /// let names = vec!["dana@example.com".to_owned()];
 /// assert_eq!(Recipients::from(&names), Recipients::from(&["dana@example.com"]));
@@ -190,7 +190,7 @@ impl fmt::Display for Visibility {
 /// As text: `invoker`, `internal`, `public`, `principal:NAME`, `group:NAME`, `channel:NAME` or `domain:NAME`.
 ///
 /// ```
-/// use portcullis::Reader;
+/// use permitgate::Reader;
 ///
 /// assert_eq!("group:legal".parse(), Ok(Reader::group("legal")));
 /// assert!("grp:legal".parse::<Reader>().is_err());
@@ -352,7 +352,7 @@ impl From<Reader> for String {
 /// *beyond* whom the statement applies.
 ///
 /// ```
-/// use portcullis::{Reader, Readers};
+/// use permitgate::{Reader, Readers};
 ///
 /// let readers = Readers::invoker() | Reader::group("legal") | Reader::domain("partner.example");
 /// assert_eq!(readers.to_string(), "invoker, group:legal, domain:partner.example");

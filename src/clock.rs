@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// The gate never lets time fall below what it has seen, and denies after a large step back.
 ///
 /// ```
-/// use portcullis::{Clock, Timestamp};
+/// use permitgate::{Clock, Timestamp};
 ///
 /// struct Replay(Timestamp);
 ///
@@ -34,7 +34,7 @@ pub trait Clock: Send + Sync {
 /// validity is denied. One reading costs about 20 ns on Linux.
 ///
 /// ```
-/// use portcullis::{Clock, SystemClock, Timestamp};
+/// use permitgate::{Clock, SystemClock, Timestamp};
 ///
 /// assert!(SystemClock.now() > Timestamp::from_unix_seconds(1_700_000_000));
 /// ```
@@ -54,7 +54,7 @@ impl Clock for SystemClock {
 /// that do not read it again.
 ///
 /// ```
-/// use portcullis::{Clock, ManualClock, Timestamp};
+/// use permitgate::{Clock, ManualClock, Timestamp};
 ///
 /// let clock = ManualClock::new(Timestamp::from_unix_seconds(10));
 /// clock.set(Timestamp::from_unix_seconds(11));

@@ -13,7 +13,7 @@ use std::fmt;
 /// The enum is exhaustive: a `match` over it covers everything that a gate can answer. Codes are stable.
 ///
 /// ```
-/// use portcullis::Reason;
+/// use permitgate::Reason;
 ///
 /// assert!(Reason::MalformedResource.guard() < Reason::NotPermitted.guard());
 /// assert_eq!(Reason::AudienceTooWide.code(), "audience-too-wide");
@@ -296,7 +296,7 @@ impl fmt::Display for Layer {
 /// The answer to one action.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])]).unwrap();
 /// # let capability = Capability::root(policy, ambient_authority());

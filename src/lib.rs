@@ -20,7 +20,7 @@
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
 //! - `manifest`: lists of tools as servers give them: digests, hints, drafts.
 //! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
-//! - `tracing`: one event per decision and per outcome, at target `portcullis`.
+//! - `tracing`: one event per decision and per outcome, at target `permitgate`.
 
 #![forbid(unsafe_code)]
 #![warn(

@@ -15,7 +15,7 @@ use crate::visible::visible;
 /// As an error it renders the sentence for the model. Nothing is allocated before it is rendered.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([
 /// #     Statement::permit("answer").operations(Operation::Create).resources(["forum/**"]),
@@ -144,7 +144,7 @@ impl Denial {
     /// Saying no is open to everybody; only a [`Gate`](crate::Gate) can say yes.
     ///
     /// ```
-    /// use portcullis::{Denial, Reason};
+    /// use permitgate::{Denial, Reason};
     ///
     /// let denial = Denial::by("office-hours", "the office is closed");
     /// assert_eq!(denial.reason(), Reason::RuleDenied);

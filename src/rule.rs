@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// passes. It may ask the gate again.
 ///
 /// ```
-/// use portcullis::{Gate, Operation, RuleContext, Verdict};
+/// use permitgate::{Gate, Operation, RuleContext, Verdict};
 ///
 /// let gate = Gate::builder()
 ///     .rule("no-night-shares", |cx: &RuleContext<'_>| {
@@ -30,7 +30,7 @@ use crate::time::Timestamp;
 ///         }
 ///     })
 ///     .build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 pub trait Rule: Send + Sync {
     /// Looks at one action.

@@ -24,7 +24,7 @@ use crate::visible::visible;
 /// call. Cloning is cheap and shares it.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([
 /// #     Statement::permit("read").operations(Operation::Read).resources(["crm/{invoker}/{project}/*"]),

@@ -25,7 +25,7 @@ use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, lock};
 /// A session belongs to the invoker of its first scope; a scope of somebody else cannot use it.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
@@ -98,13 +98,13 @@ impl Session {
     /// [`SessionError`] when sessions would stand more than [`MAX_SESSION_DEPTH`] deep.
     ///
     /// ```
-    /// use portcullis::{Origin, Session};
+    /// use permitgate::{Origin, Session};
     ///
     /// let known = Session::new();
     /// known.endorse(Origin::Directory, "lee@example.com");
     /// let session = Session::knowing(&known)?;
     /// assert!(session.is_endorsed("lee@example.com"));
-    /// # Ok::<(), portcullis::SessionError>(())
+    /// # Ok::<(), permitgate::SessionError>(())
     /// ```
     pub fn knowing(known: &Self) -> Result<Self, SessionError> {
         let depth = known.0.depth + 1;
@@ -118,7 +118,7 @@ impl Session {
     /// A session that begins with a label: for work on what was handed over from elsewhere.
     ///
     /// ```
-    /// use portcullis::{Integrity, Readers, Session};
+    /// use permitgate::{Integrity, Readers, Session};
     ///
     /// let session = Session::labelled(Readers::group("legal"), Integrity::Untrusted);
     /// assert_eq!(session.label().to_string(), "group:legal, untrusted");
@@ -157,13 +157,13 @@ impl Session {
     /// [`SessionError`] when sessions would stand more than [`MAX_SESSION_DEPTH`] deep.
     ///
     /// ```
-    /// use portcullis::Session;
+    /// use permitgate::Session;
     ///
     /// let session = Session::new();
     /// let research = session.subtask()?;
     /// // … scopes of the sub-task read what they need …
     /// research.hand_back(); // its result comes back, and its label with it
-    /// # Ok::<(), portcullis::SessionError>(())
+    /// # Ok::<(), permitgate::SessionError>(())
     /// ```
     pub fn subtask(&self) -> Result<Self, SessionError> {
         let depth = self.0.depth + 1;
@@ -224,7 +224,7 @@ impl Session {
     /// The rules are fixed and nothing is guessed, so the same text always endorses the same values.
     ///
     /// ```
-    /// use portcullis::{Session, Origin};
+    /// use permitgate::{Session, Origin};
     ///
     /// let session = Session::new();
     /// session.endorse_words(Origin::User, "Refund 'order 66' to DE89370400440532013000, 10.00 please");
@@ -241,13 +241,13 @@ impl Session {
     /// Call it with the user's own words, as [`endorse_words`](Self::endorse_words). What tools give back names nothing.
     ///
     /// ```
-    /// use portcullis::{Directory, Session};
+    /// use permitgate::{Directory, Session};
     ///
     /// let directory = Directory::builder().thing("rent", ["7"]).thing("gym", ["8"]).build()?;
     /// let session = Session::new();
     /// session.endorse_named(&directory, "Raise my rent payment to 1,200");
     /// assert!(session.is_endorsed(7) && !session.is_endorsed(8));
-    /// # Ok::<(), portcullis::DirectoryError>(())
+    /// # Ok::<(), permitgate::DirectoryError>(())
     /// ```
     pub fn endorse_named(&self, directory: &Directory, text: &str) -> bool {
         let mut values = directory.values_named(text);
@@ -273,7 +273,7 @@ impl Session {
     }
 
     /// Says that the user handed the choice of what to do over to something that is yet to be read. The host knows; the
-    /// crate `portcullis-task` tells it of requests in plain English. Results of reads that such a text chose then
+    /// crate `permitgate-task` tells it of requests in plain English. Results of reads that such a text chose then
     /// endorse values as if the user had chosen them.
     pub fn delegate(&self) {
         self.0.delegates.store(true, Ordering::SeqCst);

@@ -80,7 +80,7 @@ impl FromStr for ContentDigest {
 /// Append its text to what is published; [`find_in`](Self::find_in) finds it again.
 ///
 /// ```
-/// use portcullis::{ContentDigest, Session, Stamp, Stamps};
+/// use permitgate::{ContentDigest, Session, Stamp, Stamps};
 ///
 /// let digest = ContentDigest::from_bytes([7; 32]);
 /// let stamp = Stamp::new("triage", "dana@example.com", digest)?;
@@ -89,7 +89,7 @@ impl FromStr for ContentDigest {
 /// let session = Session::new();
 /// Stamp::find_in(&post).for_each(|stamp| session.cite(&stamp));
 /// assert!(!session.cites_only_verified(&Stamps::new()));
-/// # Ok::<(), portcullis::StampError>(())
+/// # Ok::<(), permitgate::StampError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stamp {
@@ -170,14 +170,14 @@ fn unescape(text: &str) -> Option<String> {
 /// Which content a person has verified. Cloning shares it.
 ///
 /// ```
-/// use portcullis::{ContentDigest, Stamp, Stamps};
+/// use permitgate::{ContentDigest, Stamp, Stamps};
 ///
 /// let stamps = Stamps::new();
 /// let stamp = Stamp::new("triage", "dana@example.com", ContentDigest::from_bytes([7; 32]))?;
 /// assert!(stamps.verify(&stamp, "dana@example.com").is_err(), "it was written for Dana");
 /// stamps.verify(&stamp, "lee@example.com")?;
 /// assert!(stamps.is_verified(stamp.digest()));
-/// # Ok::<(), portcullis::StampError>(())
+/// # Ok::<(), permitgate::StampError>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Stamps(Arc<Mutex<HashMap<ContentDigest, Box<str>>>>);

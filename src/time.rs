@@ -9,7 +9,7 @@ use std::time::Duration;
 /// only a [`Clock`](crate::Clock) makes one from the machine's time.
 ///
 /// ```
-/// use portcullis::Timestamp;
+/// use permitgate::Timestamp;
 /// use std::time::Duration;
 ///
 /// let start = Timestamp::from_unix_seconds(1_790_000_000);

@@ -7,7 +7,7 @@
 #[expect(dead_code, reason = "this file needs a part of the reference only")]
 mod reference;
 
-use portcullis::*;
+use permitgate::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis::*;
+use permitgate::*;
 
 /// Counts how often a condition asks for an argument, which is one of the steps.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Delegation, against an independent oracle: whatever is delegated, a child allows nothing that its parent does not,
 //! but what the root laid out to be handed on.
 //!
-//! Every run draws policies and trees of capabilities anew from a fixed seed. `PORTCULLIS_TRIPLES` says how many
+//! Every run draws policies and trees of capabilities anew from a fixed seed. `PERMITGATE_TRIPLES` says how many
 //! triples of parent, child and action; a hundred million take about four minutes in release mode on two cores.
 
 #[path = "delegation/tree.rs"]
@@ -14,7 +14,7 @@ mod xorshift;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis::*;
+use permitgate::*;
 use tree::{Tree, WINDOW};
 use world::{AUDIENCES, Attempt, Draw, Layer, PATHS, directory};
 
@@ -26,7 +26,7 @@ const PER_WORLD: u64 = 50;
 
 #[test]
 fn a_child_allows_nothing_that_its_parent_does_not() {
-    let told = std::env::var("PORTCULLIS_TRIPLES").ok();
+    let told = std::env::var("PERMITGATE_TRIPLES").ok();
     let triples = told.map_or(TRIPLES, |count| count.parse().expect("a number of triples"));
     let seen = Seen::default();
     std::thread::scope(|threads| {

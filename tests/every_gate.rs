@@ -17,7 +17,7 @@ mod wrapped;
 #[path = "xorshift/mod.rs"]
 mod xorshift;
 
-use portcullis::*;
+use permitgate::*;
 
 /// May do everything, before everybody.
 fn everything() -> Capability {

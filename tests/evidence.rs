@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use portcullis::limits::{MAX_NAME_BYTES, MEMORY_RECORD_BYTES};
-use portcullis::*;
+use permitgate::limits::{MAX_NAME_BYTES, MEMORY_RECORD_BYTES};
+use permitgate::*;
 use proptest::prelude::*;
 
 fn everything() -> Policy {

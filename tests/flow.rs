@@ -1,7 +1,7 @@
 //! Information flow, against an independent oracle: whatever a session does, nobody is written to who may
 //! not see something that was read earlier in that session, unless it was declassified on record.
 //!
-//! Every run draws directories, labels and sequences anew from a fixed seed. `PORTCULLIS_SEQUENCES` says how many
+//! Every run draws directories, labels and sequences anew from a fixed seed. `PERMITGATE_SEQUENCES` says how many
 //! sequences; ten million take about two minutes in release mode on two cores.
 
 #[path = "flow/world.rs"]
@@ -11,7 +11,7 @@ mod xorshift;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis::*;
+use permitgate::*;
 use world::{Draw, Mask, World};
 
 const SEQUENCES: u64 = 20_000;
@@ -20,7 +20,7 @@ const PER_WORLD: u64 = 50;
 
 #[test]
 fn nobody_is_written_to_who_may_not_see_what_was_read() {
-    let told = std::env::var("PORTCULLIS_SEQUENCES").ok();
+    let told = std::env::var("PERMITGATE_SEQUENCES").ok();
     let sequences = told.map_or(SEQUENCES, |count| count.parse().expect("a number of sequences"));
     let seen = Seen::default();
     let worlds = sequences.div_ceil(PER_WORLD);
@@ -225,7 +225,7 @@ impl<'w> Run<'w> {
             known.untrusted = false;
         }
         let records = world.sink.records();
-        let recorded = records.iter().any(|record| record.tool == "portcullis.declassify");
+        let recorded = records.iter().any(|record| record.tool == "permitgate.declassify");
         assert!(recorded, "{before} records before");
         seen.declassified.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,7 +1,7 @@
 //! What is written in another language of patterns is refused, and what looks like it can be written as a literal:
 //! the same cases by builder and as data, and for guardrails and tokens alike. The files run them as well.
 
-use portcullis::*;
+use permitgate::*;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_000);
 

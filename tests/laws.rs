@@ -9,7 +9,7 @@ mod reference;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock};
 
-use portcullis::*;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, Ordering::SeqCst};
 use loom::thread;
-use portcullis::*;
+use permitgate::*;
 use world::{AGENT, World, explore, explore_up_to, flag};
 
 #[path = "loom/configuration.rs"]

@@ -1,6 +1,6 @@
 //! What fuzzing once found, each as the smallest input that showed it. See `fuzz/README.md`.
 
-use portcullis::*;
+use permitgate::*;
 
 fn decide(policy: Policy, invoker: &str, resource: &str) -> Decision {
     let capability = Capability::root(policy, ambient_authority());

@@ -1,12 +1,12 @@
 //! Threads decide under the capabilities of a tree while another revokes: what starts after a revocation returned
 //! is never allowed.
 //!
-//! `PORTCULLIS_DECISIONS` says how many decisions; a thousand million take some minutes in release mode on two cores.
+//! `PERMITGATE_DECISIONS` says how many decisions; a thousand million take some minutes in release mode on two cores.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use portcullis::*;
+use permitgate::*;
 
 use xorshift::Draw;
 
@@ -103,7 +103,7 @@ impl Tree {
 
 #[test]
 fn nothing_is_allowed_after_it_was_revoked() {
-    let told = std::env::var("PORTCULLIS_DECISIONS").ok();
+    let told = std::env::var("PERMITGATE_DECISIONS").ok();
     let decisions = told.map_or(DECISIONS, |count| count.parse().expect("a number of decisions"));
     let read = Statement::permit("read").operations(Operation::Read).resources(["docs/**"]);
     let policy = Policy::new([read]).unwrap();

@@ -18,7 +18,7 @@ mod mapping;
 #[path = "scenarios/token.rs"]
 mod token;
 
-use portcullis::*;
+use permitgate::*;
 
 const DANA: &str = "dana@example.com";
 

@@ -1,6 +1,6 @@
 //! What is missing and what stands there in another shape are two answers, of statements and of tokens alike.
 
-use portcullis::*;
+use permitgate::*;
 use serde_json::{Value as Json, json};
 
 /// What each kind of statement says under one condition: whether a permit with it applies, and whether a forbid does.

@@ -6,8 +6,8 @@
 #[expect(dead_code, reason = "this file needs a part of the reference only")]
 mod reference;
 
-use portcullis::limits::*;
-use portcullis::*;
+use permitgate::limits::*;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde::Deserialize;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 use serde_json::{Value as Json, json};
 
 #[path = "../examples/token_vectors/vectors/mod.rs"]

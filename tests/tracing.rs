@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use portcullis::*;
+use permitgate::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -23,7 +23,7 @@ impl Visit for Line {
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "portcullis"
+        metadata.target() == "permitgate"
     }
     fn new_span(&self, _span: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -71,7 +71,7 @@ struct Breaks;
 
 impl Subscriber for Breaks {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "portcullis"
+        metadata.target() == "permitgate"
     }
     fn new_span(&self, _span: &Attributes<'_>) -> Id {
         Id::from_u64(1)

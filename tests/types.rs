@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use portcullis::*;
+use permitgate::*;
 
 const fn shared<T: Send + Sync>() {}
 const fn owned<T: Send + 'static>() {}

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 use world::*;
 
 #[path = "zero_alloc/world.rs"]

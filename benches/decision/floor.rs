@@ -4,7 +4,7 @@
 //! decides the same inputs. It knows nothing of groups beyond their numbers, does not check that paths are
 //! canonical, and has no reasons, layers, halts or records.
 
-use portcullis::{Effect, Ruling};
+use permitgate::{Effect, Ruling};
 
 use super::workload::{Call, Check, Form, INVOKER, Line, holds, reaches};
 

@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use portcullis::*;
+use permitgate::*;
 
 use floor::Floor;
 use workload::{Call, INVOKER, REQUESTS, Workload};
@@ -125,7 +125,7 @@ fn evaluation(criterion: &mut Criterion) {
         for count in COUNTS {
             let setup = Setup::new(workload, count);
             let (gate, actions) = (bare_gate(), setup.actions());
-            group.bench_function(BenchmarkId::new("portcullis", count), |bencher| {
+            group.bench_function(BenchmarkId::new("permitgate", count), |bencher| {
                 bencher.iter(|| decide_all(&gate, &actions, &setup.scope));
             });
             group.bench_function(BenchmarkId::new("floor", count), |bencher| {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use portcullis::*;
+use permitgate::*;
 use serde_json::{Value as Json, json};
 
 use super::workload::{self, REQUESTS, Workload};
@@ -242,7 +242,7 @@ fn whole_calls(
     for (tool, without_map, with_map) in names {
         let handle = gate.call_tool(tool);
         let map = || manifest.map(tool, black_box(arguments), &scope);
-        let done = |call: &portcullis::Call<'_>| {
+        let done = |call: &permitgate::Call<'_>| {
             let running = gate.authorize_call(call, &scope).and_then(|p| p.begin(&handle));
             running.map(CallRunning::done).is_ok()
         };

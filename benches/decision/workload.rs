@@ -5,7 +5,7 @@
 //! conditions and all three effects. At most four statements match one request, and half of the
 //! requests are denied.
 
-use portcullis::*;
+use permitgate::*;
 
 pub const REQUESTS: usize = 4096;
 pub const INVOKER: &str = "dana@example.com";

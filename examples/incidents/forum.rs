@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{DANA, Error, Story, lock};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{DANA, Error, Story, lock};
 

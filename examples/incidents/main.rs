@@ -1,4 +1,4 @@
-//! The two incidents that Portcullis was made for, replayed step by step.
+//! The two incidents that Permitgate was made for, replayed step by step.
 //!
 //! `cargo run --example incidents` tells them as a story: what the agent tried, what the gate said,
 //! and the legitimate step beside it that passes. `transcript.txt` holds the whole story as it must
@@ -12,7 +12,7 @@ mod mailbox;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use portcullis::{Permit, Refusal};
+use permitgate::{Permit, Refusal};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 
 fn now() -> Timestamp {
     Timestamp::from_unix_seconds(100)

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use naive::{ARGUMENTS, Part, describe, naive, unescape};
-use portcullis::*;
+use permitgate::*;
 use world::{Any, any_scope, gate};
 
 #[path = "../../tests/manifest/naive.rs"]

@@ -4,7 +4,7 @@
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 use std::sync::{Arc, LazyLock};
 
 type Bytes<'u, 'b> = &'u mut Unstructured<'b>;

@@ -4,7 +4,7 @@
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 use reference::people::{People, small_organisation};
 use reference::{AGENT, LayerDraft, Setup, decide};
 use std::sync::{Arc, LazyLock};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 
 const NAMES: [&str; 4] =
     ["dana@example.com", "lee@example.com", "sam@partner.example", "who@elsewhere.example"];

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 use reference::{AGENT, Heard, Setup, escape, pattern_matches};
 
 #[path = "../../tests/reference/mod.rs"]

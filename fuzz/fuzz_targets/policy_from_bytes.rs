@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 use serde_json::{Value as Json, json};
 
 fuzz_target!(|data: &[u8]| {

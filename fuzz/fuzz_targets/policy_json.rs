@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portcullis_files::{Bundle, format};
+use permitgate_files::{Bundle, format};
 
 fuzz_target!(|text: &str| {
     check("policy.json", text);

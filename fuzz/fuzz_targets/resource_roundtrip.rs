@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 
 fuzz_target!(|texts: (String, String)| {
     let (one, other) = texts;

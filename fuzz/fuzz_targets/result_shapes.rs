@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 use world::{Any, any_scope};
 
 #[path = "../../tests/manifest/world.rs"]

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use portcullis::*;
+use permitgate::*;
 
 fuzz_target!(|data: &[u8]| {
     let _ = damage(&mut Unstructured::new(data));

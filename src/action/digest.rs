@@ -14,7 +14,7 @@ use crate::limits::{
     MAX_RECIPIENTS,
 };
 
-const DOMAIN: &[u8] = b"portcullis/action/1\0";
+const DOMAIN: &[u8] = b"permitgate/action/1\0";
 
 /// The SHA-256 of an action: tool, operation, resource, audience, reversibility and all arguments.
 ///
@@ -22,13 +22,13 @@ const DOMAIN: &[u8] = b"portcullis/action/1\0";
 /// digest exactly when they say the same: the order of fields and of recipients does not matter, all else does.
 ///
 /// ```
-/// use portcullis::{Action, ActionDigest, Value};
+/// use permitgate::{Action, ActionDigest, Value};
 ///
 /// let (ten, twenty) = ([("cents", Value::from(10))], [("cents", Value::from(20))]);
 /// let pay = Action::create("pay", "payments/dana");
 /// assert_eq!(ActionDigest::of(&pay.with(&ten))?, ActionDigest::of(&pay.with(&ten))?);
 /// assert_ne!(ActionDigest::of(&pay.with(&ten))?, ActionDigest::of(&pay.with(&twenty))?);
-/// # Ok::<(), portcullis::DigestError>(())
+/// # Ok::<(), permitgate::DigestError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActionDigest([u8; 32]);

@@ -23,7 +23,7 @@ use crate::manifest::CallFault;
 /// [`Read`](Self::Read) are writes.
 ///
 /// ```
-/// use portcullis::Operation;
+/// use permitgate::Operation;
 ///
 /// assert!(Operation::Share.is_write() && !Operation::Read.is_write());
 /// assert_eq!(Operation::Delete.to_string(), "delete");
@@ -91,7 +91,7 @@ impl fmt::Display for Operation {
 /// A set of operations, small and `Copy`.
 ///
 /// ```
-/// use portcullis::{Operation, Operations};
+/// use permitgate::{Operation, Operations};
 ///
 /// let editing = Operation::Create | Operation::Update;
 /// assert!(editing.contains(Operation::Update) && !editing.contains(Operation::Delete));
@@ -210,7 +210,7 @@ pub enum Reversibility {
 /// an action that is not well-formed.
 ///
 /// ```
-/// use portcullis::{Action, Audience, Value};
+/// use permitgate::{Action, Audience, Value};
 ///
 /// let arguments = [("body", Value::from("I would restart it first."))];
 /// let action = Action::create("forum.reply", "forum/threads/8812/replies")

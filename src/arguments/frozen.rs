@@ -11,12 +11,12 @@ use crate::limits::{MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES};
 /// with the same content freeze to equal copies.
 ///
 /// ```
-/// use portcullis::{Arguments, FrozenArguments, Value};
+/// use permitgate::{Arguments, FrozenArguments, Value};
 ///
 /// let copy = FrozenArguments::freeze(&[("b", Value::from(2)), ("a", Value::from(1))])?;
 /// assert_eq!(copy, FrozenArguments::freeze(&[("a", Value::from(1)), ("b", Value::from(2))])?);
 /// assert!(matches!(copy.get("b"), Some(Value::Integer(2))));
-/// # Ok::<(), portcullis::FreezeError>(())
+/// # Ok::<(), permitgate::FreezeError>(())
 /// ```
 #[derive(Clone, PartialEq, Default)]
 pub struct FrozenArguments(Vec<(Box<str>, Frozen)>);

@@ -22,7 +22,7 @@ pub use frozen::{FreezeError, FrozenArguments};
 /// tool reads it again when the effect begins. Nested structs are views themselves.
 ///
 /// ```
-/// use portcullis::{Arguments, Value};
+/// use permitgate::{Arguments, Value};
 ///
 /// struct Transfer { to: String, cents: u64 }
 ///
@@ -61,7 +61,7 @@ pub trait Arguments: Sync {
 /// Slices of [`Value`] are lists; implement it for your own sequence.
 ///
 /// ```
-/// use portcullis::{List, Value};
+/// use permitgate::{List, Value};
 ///
 /// let recipients = [Value::from("dana@example.com"), Value::from("lee@example.com")];
 /// assert_eq!(List::len(&recipients[..]), 2);
@@ -82,7 +82,7 @@ pub trait List: Sync {
 /// One value inside arguments: `Copy`, borrowed from the view.
 ///
 /// ```
-/// use portcullis::Value;
+/// use permitgate::Value;
 ///
 /// assert_eq!(Value::from(7_u64).as_integer(), Some(7));
 /// assert_eq!(Value::from("x").as_text(), Some("x"));
@@ -186,7 +186,7 @@ impl<const N: usize> List for [Value<'_>; N] {
 /// Arguments of a call that has none.
 ///
 /// ```
-/// use portcullis::{Arguments, NoArguments};
+/// use permitgate::{Arguments, NoArguments};
 ///
 /// assert!(NoArguments.get("anything").is_none());
 /// ```

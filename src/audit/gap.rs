@@ -12,7 +12,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 /// which nobody knows how it ended.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 /// use std::sync::Arc;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;

@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 /// those before it left over. What does not fit is cut between characters, and the record says where ([`Cut`]).
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 /// use std::sync::Arc;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;

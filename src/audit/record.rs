@@ -247,7 +247,7 @@ impl<'r> DecisionRecord<'r> {
 /// A sink may have several streams, so that threads do not wait for each other.
 ///
 /// ```
-/// use portcullis::RecordNumber;
+/// use permitgate::RecordNumber;
 ///
 /// assert_eq!(RecordNumber { stream: 2, sequence: 17 }.to_string(), "2-17");
 /// ```

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// to keep decisions free of allocation it must not allocate.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 /// use std::io::Write;
 /// use std::sync::Mutex;
 ///

@@ -25,7 +25,7 @@ pub(crate) fn decision(
     macro_rules! event {
         ($level:ident) => {
             tracing::event!(
-                target: "portcullis",
+                target: "permitgate",
                 tracing::Level::$level,
                 number = number.ok().map(display),
                 ruling = %ruling,
@@ -88,7 +88,7 @@ pub(crate) fn outcome(number: RecordNumber, outcome: Outcome, refusal: Option<Si
     macro_rules! event {
         ($level:ident) => {
             tracing::event!(
-                target: "portcullis",
+                target: "permitgate",
                 tracing::Level::$level,
                 number = %number,
                 outcome = %outcome,

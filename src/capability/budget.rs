@@ -14,7 +14,7 @@ use crate::name::check_name;
 /// [`Gate`](crate::Gate) denies what a budget applies to with [`Reason::BudgetUncounted`](crate::Reason::BudgetUncounted).
 ///
 /// ```
-/// use portcullis::{Budget, Operation};
+/// use permitgate::{Budget, Operation};
 /// use std::time::Duration;
 ///
 /// let mails = Budget::actions("mails", 200).per(Duration::from_secs(3600)).on(Operation::Delete);

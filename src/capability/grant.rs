@@ -31,7 +31,7 @@ pub(super) type Right = (Arc<str>, Arc<CompiledPolicy>);
 /// What a root capability grants: a policy, and optionally when and to whom.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 /// use std::time::Duration;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
@@ -58,7 +58,7 @@ pub struct Grant {
 /// [`using`](Self::using), and it takes from what the root laid out for it.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 /// Knowing one gives no authority: it serves to halt and to revoke.
 ///
 /// ```
-/// use portcullis::CapabilityId;
+/// use permitgate::CapabilityId;
 ///
 /// let id = CapabilityId::from_bytes([7; 16]);
 /// assert_eq!(id.to_string(), "07070707070707070707070707070707");
@@ -22,11 +22,11 @@ pub struct CapabilityId(u128);
 /// The public name of a signing key: of an issuer, or of a holder.
 ///
 /// ```
-/// use portcullis::KeyId;
+/// use permitgate::KeyId;
 ///
 /// let key: KeyId = "000102030405060708090a0b0c0d0e0f".parse()?;
 /// assert_eq!(key.as_bytes()[15], 15);
-/// # Ok::<(), portcullis::IdError>(())
+/// # Ok::<(), permitgate::IdError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId([u8; 16]);

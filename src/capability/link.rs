@@ -10,7 +10,7 @@ use crate::visible::visible;
 /// [`Capability::chain`](crate::Capability::chain).
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
 /// let owner = Capability::root(Grant::new(policy).held_by("orchestrator"), ambient_authority());

@@ -40,7 +40,7 @@ use terms::Terms;
 /// same authority: revoking one revokes all clones.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let policy = Policy::new([Statement::permit("mail")
 ///     .operations(Operation::Read | Operation::Delete)
@@ -162,7 +162,7 @@ impl Capability {
     /// Attenuates it for another agent: [`attenuate`](Self::attenuate) and [`held_by`](Attenuation::held_by) in one.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// # let policy = Policy::new([Statement::permit("mail").operations(Operations::ALL).resources(["mail/**"])])?;
     /// # let owner = Capability::root(policy, ambient_authority());

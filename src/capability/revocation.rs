@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 /// [`MAX_REVOCATIONS`] entries; one more revokes everything under it, so that none is forgotten.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
 /// let revocations = Revocations::default();

@@ -13,7 +13,7 @@ use crate::visible::visible;
 /// ([`Gap`](crate::Gap)), and in the event. Cloning allocates nothing.
 ///
 /// ```
-/// use portcullis::{SinkFault, SinkRefusal};
+/// use permitgate::{SinkFault, SinkRefusal};
 /// use std::error::Error;
 ///
 /// let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
@@ -178,7 +178,7 @@ impl fmt::Display for Chain<'_> {
 /// one is meant ([`name_in`](Self::name_in)).
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let policy = Policy::new([Statement::permit("mail")
 ///     .operations(Operation::Create)

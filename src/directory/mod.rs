@@ -26,7 +26,7 @@ use crate::steps::{self, Allowance};
 /// knows nobody: then every named recipient but the invoker counts as the public.
 ///
 /// ```
-/// use portcullis::{Directory, Joinable};
+/// use permitgate::{Directory, Joinable};
 ///
 /// let directory = Directory::builder()
 ///     .organisation_domain("example.com")
@@ -41,7 +41,7 @@ use crate::steps::{self, Allowance};
 /// assert_eq!(directory.len(), 6);
 /// assert_eq!(directory.largest_group(), 2);
 /// assert_eq!(directory.things().len(), 1);
-/// # Ok::<(), portcullis::DirectoryError>(())
+/// # Ok::<(), permitgate::DirectoryError>(())
 /// ```
 #[derive(Debug)]
 pub struct Directory {

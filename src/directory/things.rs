@@ -68,13 +68,13 @@ impl Directory {
     /// as they are compared: in lower case, with one space between words.
     ///
     /// ```
-    /// use portcullis::Directory;
+    /// use permitgate::Directory;
     ///
     /// let directory = Directory::builder().thing("Team  calendar", ["cal-881"]).build()?;
     /// for (name, mut values) in directory.things() {
     ///     assert_eq!((name, values.next()), ("team calendar", Some("cal-881")));
     /// }
-    /// # Ok::<(), portcullis::DirectoryError>(())
+    /// # Ok::<(), permitgate::DirectoryError>(())
     /// ```
     pub fn things(
         &self,
@@ -92,7 +92,7 @@ impl Directory {
     /// Ask it of the user's own words, never of a text that an agent wrote or a tool gave back.
     ///
     /// ```
-    /// use portcullis::Directory;
+    /// use permitgate::Directory;
     ///
     /// let directory = Directory::builder()
     ///     .thing("rent", ["7"])
@@ -102,7 +102,7 @@ impl Directory {
     /// assert_eq!(named("Raise the Rent, please"), ["7"]);
     /// assert_eq!(named("What is on the team calendar's first page?"), ["cal-881", "cal-882"]);
     /// assert_eq!(named("Pay my current rental with 'the rent' as its subject"), [""; 0]);
-    /// # Ok::<(), portcullis::DirectoryError>(())
+    /// # Ok::<(), permitgate::DirectoryError>(())
     /// ```
     pub fn values_named(&self, text: &str) -> impl Iterator<Item = &str> {
         let things = &self.things.0;

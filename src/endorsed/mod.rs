@@ -53,7 +53,7 @@ impl Origin {
 /// A set of [`Origin`]s, for [`Condition::endorsed`](crate::Condition::endorsed).
 ///
 /// ```
-/// use portcullis::{Origin, Origins};
+/// use permitgate::{Origin, Origins};
 ///
 /// let origins = Origin::User | Origin::Directory;
 /// assert!(origins.contains(Origin::User) && !origins.contains(Origin::Result));

@@ -14,7 +14,7 @@ use crate::limits::MAX_ENDORSED_BYTES;
 /// of it counts.
 ///
 /// ```
-/// use portcullis::{Endorsements, Origin, Session, Value};
+/// use permitgate::{Endorsements, Origin, Session, Value};
 ///
 /// let mut given = Endorsements::new();
 /// given.words(Origin::User, "refund order 66");

@@ -5,7 +5,7 @@ use crate::refusal::Refusal;
 /// The first refusal of a batch. The permits given before it are taken back and recorded as unused.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("w").operations(Operation::Create).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

@@ -27,7 +27,7 @@ const DEFAULT_RECORDS: usize = 256;
 /// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`].
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let gate = Gate::builder().build()?;
 /// gate.reconfigure(|configuration| {

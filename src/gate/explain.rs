@@ -48,7 +48,7 @@ impl Gate {
     /// For people who write policies. It looks at every statement, so it takes as long as the policy is.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// # let gate = Gate::builder().build()?;
     /// let policy = Policy::new([
@@ -84,7 +84,7 @@ impl Gate {
     /// the strictest of theirs.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// let labels = Labels::new([LabelRule::on(["hr/**"]).readers(Readers::invoker())])?;
     /// let gate = Gate::builder().labels(labels.otherwise(Readers::public(), Integrity::Trusted)?).build()?;

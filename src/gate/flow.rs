@@ -33,20 +33,20 @@ impl From<Reason> for Stopped {
 impl Gate {
     /// Lets these readers see what the session of `scope` has read so far.
     ///
-    /// That is a right of its own, decided and recorded like every action: tool `portcullis.declassify`, operation
-    /// [`Share`](Operation::Share), resource `portcullis/session/readers`, for an audience of the readers (a domain
+    /// That is a right of its own, decided and recorded like every action: tool `permitgate.declassify`, operation
+    /// [`Share`](Operation::Share), resource `permitgate/session/readers`, for an audience of the readers (a domain
     /// counts as the public). The only difference is that the label itself does not limit it. Integrity stays.
     ///
     /// # Errors
     /// [`Refusal`] when the policies do not permit it.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// let policy = Policy::new([Statement::permit("release-to-the-team")
     ///     .operations(Operation::Share)
-    ///     .tools(["portcullis.declassify"])
-    ///     .resources(["portcullis/session/readers"])
+    ///     .tools(["permitgate.declassify"])
+    ///     .resources(["permitgate/session/readers"])
     ///     .readers(Readers::internal())])?;
     /// let capability = Capability::root(policy, ambient_authority());
     /// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
@@ -60,24 +60,24 @@ impl Gate {
         let audience = audience_of(readers, &names);
         let action = Action::lowering(
             Operation::Share,
-            "portcullis.declassify",
-            "portcullis/session/readers",
+            "permitgate.declassify",
+            "permitgate/session/readers",
         );
         self.lower(&action.visible_to(audience), scope, || scope.session().declassify(readers))
     }
 
     /// Trusts what the session of `scope` has read so far, although outsiders can write it.
     ///
-    /// A right of its own, decided and recorded: tool `portcullis.endorse`, operation
-    /// [`Administer`](Operation::Administer), resource `portcullis/session/integrity`.
+    /// A right of its own, decided and recorded: tool `permitgate.endorse`, operation
+    /// [`Administer`](Operation::Administer), resource `permitgate/session/integrity`.
     ///
     /// # Errors
     /// [`Refusal`] when the policies do not permit it.
     pub fn endorse_input(&self, scope: &Scope) -> Result<(), Refusal> {
         let action = Action::lowering(
             Operation::Administer,
-            "portcullis.endorse",
-            "portcullis/session/integrity",
+            "permitgate.endorse",
+            "permitgate/session/integrity",
         );
         self.lower(&action, scope, || scope.session().trust())
     }

@@ -46,7 +46,7 @@ use wall::{At, Examined};
 /// question, spares work and lets the inner gate decide the call as one.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// /// A gate that is closed outside office hours.
 /// struct OfficeHours<G> { inner: G, open: bool }
@@ -93,7 +93,7 @@ pub trait ActionGate: Send + Sync {
     /// taken back and recorded as unused.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// let manifest = Manifest::new([ToolData::new("copy")
     ///     .effect(EffectData::read("files/a.txt"))
@@ -156,7 +156,7 @@ impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
 /// `authorize` allocates nothing, whatever the answer, and threads do not wait for each other.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let gate = Gate::builder()
 ///     .guardrails(Restrictions::new([Statement::forbid("no-administration")

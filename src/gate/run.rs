@@ -15,7 +15,7 @@ use crate::scope::Scope;
 /// Authorize, begin, perform and report in one call, on any gate.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
@@ -75,7 +75,7 @@ pub trait ActionGateExt: ActionGate {
     /// As [`run`](Self::run).
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());
@@ -150,7 +150,7 @@ pub trait ActionGateExt: ActionGate {
     /// would be denied as well, or the action is private already.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// # let policy = Policy::new([Statement::permit("answer").operations(Operation::Create).resources(["forum/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());

@@ -28,7 +28,7 @@ use crate::steps;
 /// Whether outsiders can write what was read.
 ///
 /// ```
-/// use portcullis::Integrity;
+/// use permitgate::Integrity;
 ///
 /// assert!(Integrity::Untrusted > Integrity::Trusted);
 /// ```
@@ -56,7 +56,7 @@ impl fmt::Display for Integrity {
 /// The label of all resources that match its patterns.
 ///
 /// ```
-/// use portcullis::{LabelRule, Readers};
+/// use permitgate::{LabelRule, Readers};
 ///
 /// let customers = LabelRule::on(["crm/**"]).readers(Readers::internal());
 /// let web = LabelRule::on(["web/**"]).untrusted();
@@ -106,7 +106,7 @@ impl LabelRule {
 /// [`otherwise`](Self::otherwise) says something else. A gate without labels has no flow guard.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let labels = Labels::new([
 ///     LabelRule::on(["crm/**"]).readers(Readers::internal()),
@@ -209,11 +209,11 @@ impl Labels {
     /// [`Policy::worst_case_steps`](crate::Policy::worst_case_steps).
     ///
     /// ```
-    /// use portcullis::{Directory, LabelRule, Labels, Readers};
+    /// use permitgate::{Directory, LabelRule, Labels, Readers};
     ///
     /// let labels = Labels::new([LabelRule::on(["crm/**"]).readers(Readers::internal())])?;
     /// assert!(labels.worst_case_steps(&Directory::empty()) < 100_000);
-    /// # Ok::<(), portcullis::LabelError>(())
+    /// # Ok::<(), permitgate::LabelError>(())
     /// ```
     pub fn worst_case_steps(&self, directory: &Directory) -> u64 {
         let Compiled { patterns, rules, otherwise: (otherwise, _) } = &*self.0;

@@ -16,7 +16,7 @@ use crate::policy::Scalar;
 /// with what its elements are, `object` with its fields. As data it is the word of a kind, or a table:
 ///
 /// ```
-/// use portcullis::ArgumentData;
+/// use permitgate::ArgumentData;
 ///
 /// let attendees = ArgumentData::list(ArgumentData::any_of([
 ///     ArgumentData::text(),

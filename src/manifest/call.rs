@@ -22,7 +22,7 @@ use crate::session::Session;
 /// [`Manifest::map`](crate::Manifest::map) without allocating, for ordinary sizes.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
@@ -122,7 +122,7 @@ impl<'c> Call<'c> {
     /// `false` when some of it is not endorsed: there was no room, or the choice was somebody else's.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());

@@ -11,7 +11,7 @@ use crate::policy::Condition;
 /// refused.
 ///
 /// ```
-/// use portcullis::{Manifest, ManifestData};
+/// use permitgate::{Manifest, ManifestData};
 ///
 /// let text = r#"{"tool": [{"name": "read_file", "args": {"path": "text"}, "effect": [
 ///     {"operation": "read", "resource": "files/{args.path/**}"}
@@ -34,7 +34,7 @@ pub struct ManifestData {
 /// the manifest is compiled.
 ///
 /// ```
-/// use portcullis::{ArgumentData, AudienceData, EffectData, ResultData, ToolData};
+/// use permitgate::{ArgumentData, AudienceData, EffectData, ResultData, ToolData};
 ///
 /// let addresses = || ArgumentData::list(ArgumentData::text());
 /// let send = ToolData::new("send_email")
@@ -150,7 +150,7 @@ impl ToolData {
 /// One effect that a call of a tool can have.
 ///
 /// ```
-/// use portcullis::{Condition, EffectData, Operation};
+/// use permitgate::{Condition, EffectData, Operation};
 ///
 /// let delete = EffectData::new(Operation::Delete, "issues/{args.repo}/{args.number}")
 ///     .when(Condition::equals("method", "DELETE"));
@@ -267,7 +267,7 @@ impl EffectData {
 /// A tool that reads and says nothing about its result returns untrusted text.
 ///
 /// ```
-/// use portcullis::ResultData;
+/// use permitgate::ResultData;
 ///
 /// let result = ResultData::new().trusted(["*.id", "*.participants.*"]).outsider(["*.body"]);
 /// # let _ = result;

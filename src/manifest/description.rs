@@ -7,7 +7,7 @@ use super::shape::{Field, Fields, Shape};
 /// The arguments of one tool, as the owner described them.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let manifest = Manifest::new([ToolData::new("read_file")
 ///     .argument("path", ArgumentData::text())
@@ -68,7 +68,7 @@ impl<'m> ToolDescription<'m> {
 /// What one argument, one field of an object or the elements of a list may be.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let manifest = Manifest::new([ToolData::new("wipe")
 ///     .argument("ids", ArgumentData::list(ArgumentData::integer()))

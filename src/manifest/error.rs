@@ -15,7 +15,7 @@ use crate::visible::visible;
 /// Why a manifest cannot be compiled: which tool, which of its effects, which field, and what to do.
 ///
 /// ```
-/// use portcullis::{EffectData, Manifest, ToolData};
+/// use permitgate::{EffectData, Manifest, ToolData};
 ///
 /// let tool = ToolData::new("read_file").effect(EffectData::read("files/{path}"));
 /// let error = Manifest::new([tool]).unwrap_err();

@@ -16,7 +16,7 @@ use crate::visible::visible;
 /// Why the manifest gives a call no meaning: which argument, and what about it.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// An audience that needs no name.
 ///
 /// ```
-/// use portcullis::{AudienceData, AudienceLevel};
+/// use permitgate::{AudienceData, AudienceLevel};
 ///
 /// let audience = AudienceData::flag("visibility", [("team", AudienceLevel::Internal)]);
 /// # let _ = audience;
@@ -43,7 +43,7 @@ impl AudienceLevel {
 /// `{group = "team"}`, `{host = "url"}`, or `{flag = "visibility", values = {public = "public"}}`.
 ///
 /// ```
-/// use portcullis::AudienceData;
+/// use permitgate::AudienceData;
 ///
 /// let mail: AudienceData = serde_json::from_str(r#"{"recipients": ["to", "cc"]}"#)?;
 /// assert_eq!(mail, AudienceData::recipients(["to", "cc"]));

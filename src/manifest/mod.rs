@@ -66,7 +66,7 @@ use crate::scope::Scope;
 /// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let manifest = Manifest::new([
 ///     ToolData::new("github_api")
@@ -170,7 +170,7 @@ impl Manifest {
     /// [`MAX_RESULT_VALUES`](crate::limits::MAX_RESULT_VALUES) values are looked at.
     ///
     /// ```
-    /// use portcullis::{ArgumentData, EffectData, Manifest, ResultData, ToolData, Value};
+    /// use permitgate::{ArgumentData, EffectData, Manifest, ResultData, ToolData, Value};
     ///
     /// let manifest = Manifest::new([ToolData::new("get_email")
     ///     .argument("id", ArgumentData::text())

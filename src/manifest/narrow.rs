@@ -88,7 +88,7 @@ impl Manifest {
     /// Nothing that was narrowed before is widened.
     ///
     /// ```
-    /// use portcullis::{ArgumentData, EffectData, Manifest, ToolData, ToolList};
+    /// use permitgate::{ArgumentData, EffectData, Manifest, ToolData, ToolList};
     ///
     /// let list = ToolList::parse(r#"[{"name": "read_file", "description": "Reads a file."}]"#)?;
     /// let pin = list.digest("read_file").ok_or("listed")?;

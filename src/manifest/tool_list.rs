@@ -17,12 +17,12 @@ use crate::visible::visible;
 /// Keys that are not known are kept, since servers add their own; they are part of the digest.
 ///
 /// ```
-/// use portcullis::ToolList;
+/// use permitgate::ToolList;
 ///
 /// let list = ToolList::parse(r#"{"tools": [{"name": "read_file", "inputSchema": {}}]}"#)?;
 /// assert_eq!(list.names().collect::<Vec<_>>(), ["read_file"]);
 /// assert!(list.digest("read_file").is_some());
-/// # Ok::<(), portcullis::ToolListError>(())
+/// # Ok::<(), permitgate::ToolListError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ToolList {
@@ -82,13 +82,13 @@ impl ToolList {
     /// Reads all pages of a list, in their order: each but the last has a `nextCursor`.
     ///
     /// ```
-    /// use portcullis::ToolList;
+    /// use permitgate::ToolList;
     ///
     /// let first = r#"{"tools": [{"name": "get_page"}], "nextCursor": "2"}"#;
     /// let last = r#"{"tools": [{"name": "delete_page"}]}"#;
     /// assert_eq!(ToolList::from_pages([first, last])?.len(), 2);
     /// assert!(ToolList::from_pages([first]).is_err());
-    /// # Ok::<(), portcullis::ToolListError>(())
+    /// # Ok::<(), permitgate::ToolListError>(())
     /// ```
     ///
     /// # Errors
@@ -339,14 +339,14 @@ fn foreign_form(tool: &Map<String, Json>) -> Option<&'static str> {
 /// are refused where they are read.
 ///
 /// ```
-/// use portcullis::ToolList;
+/// use permitgate::ToolList;
 ///
 /// let one = ToolList::parse(r#"[{"name": "a", "inputSchema": {"x": 1, "y": 2}}]"#)?;
 /// let other = ToolList::parse(r#"[{"inputSchema": {"y": 2.0, "x": 1}, "name": "a"}]"#)?;
 /// let changed = ToolList::parse(r#"[{"name": "a", "inputSchema": {"x": 1, "y": 2}, "_meta": {}}]"#)?;
 /// assert_eq!(one.digest("a"), other.digest("a"));
 /// assert_ne!(one.digest("a"), changed.digest("a"));
-/// # Ok::<(), portcullis::ToolListError>(())
+/// # Ok::<(), permitgate::ToolListError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ToolDigest(ContentDigest);

@@ -11,7 +11,7 @@ use crate::action::Operation;
 /// For programs that make a policy out of a manifest. To decide a call, use [`Manifest::map`](crate::Manifest::map).
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let manifest = Manifest::new([ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["send"]).effect(
 ///     EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
@@ -30,7 +30,7 @@ pub struct ManifestTool<'m>(&'m CompiledTool);
 /// One effect of a [`ManifestTool`].
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let delete =
 ///     ToolData::new("delete_file").argument("path", ArgumentData::text()).effect(EffectData::delete("files/{args.path/**}"));
@@ -52,13 +52,13 @@ impl Manifest {
     /// server `mcp__SERVER__TOOL`, so what stands behind the last `__` is looked at first. Never a reason to call it.
     ///
     /// ```
-    /// use portcullis::{EffectData, Manifest, ToolData};
+    /// use permitgate::{EffectData, Manifest, ToolData};
     ///
     /// let manifest = Manifest::new([ToolData::new("send_email").effect(EffectData::create("mail/out"))])?;
     /// assert_eq!(manifest.nearest_tool("sendEmail"), Some("send_email"));
     /// assert_eq!(manifest.nearest_tool("mcp__office__send_email"), Some("send_email"));
     /// assert_eq!(manifest.nearest_tool("delete_file"), None);
-    /// # Ok::<(), portcullis::ManifestError>(())
+    /// # Ok::<(), permitgate::ManifestError>(())
     /// ```
     pub fn nearest_tool(&self, name: &str) -> Option<&str> {
         let own = name.rsplit("__").next().and_then(|own| self.0.find(own));

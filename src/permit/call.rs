@@ -23,11 +23,11 @@ use crate::time::Timestamp;
 /// are not for this gate and tool.
 ///
 /// ```
-/// use portcullis::Gate;
+/// use permitgate::Gate;
 ///
 /// let gate = Gate::builder().build()?;
 /// assert_eq!(gate.call_tool("send_email").name(), "send_email");
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallTool {
@@ -65,7 +65,7 @@ impl CallTool {
 /// Like a [`Permit`], it cannot be copied, and dropped unused it gives everything back.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
@@ -220,7 +220,7 @@ impl fmt::Debug for CallPermit<'_> {
 /// The permit of a call that borrows nothing; see [`CallPermit::detach`].
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

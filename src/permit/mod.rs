@@ -30,12 +30,12 @@ use crate::time::Timestamp;
 /// [`Permit::begin`]. An action borrows the name from here; cloning is cheap where that is in the way.
 ///
 /// ```
-/// use portcullis::{Gate, Operation};
+/// use permitgate::{Gate, Operation};
 ///
 /// let gate = Gate::builder().build()?;
 /// let delete = gate.tool("mail.delete", Operation::Delete);
 /// assert_eq!(delete.on("mail/dana/812").tool(), "mail.delete");
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tool {
@@ -83,7 +83,7 @@ impl Tool {
 /// takes a permit by value cannot be reached without the gate. Dropped unused, it gives everything back.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// struct Mailbox { delete: Tool }
 ///
@@ -211,7 +211,7 @@ impl fmt::Debug for Permit<'_> {
 /// It is as good for one effect as the permit it was made from.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("w").operations(Operation::Create).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

@@ -21,7 +21,7 @@ use crate::endorsed::Origins;
 /// be a list in another form. Below null, and behind the end of a list, nothing is there: that is missing.
 ///
 /// ```
-/// use portcullis::Condition;
+/// use permitgate::Condition;
 ///
 /// let small = Condition::between("cents", 1, 10_000);
 /// let not_to_root = !Condition::equals("path", "/");
@@ -91,7 +91,7 @@ impl Condition {
     /// not absent when `options` is a text.
     ///
     /// ```
-    /// use portcullis::*;
+    /// use permitgate::*;
     ///
     /// let policy = Policy::new([Statement::permit("deploy")
     ///     .operations(Operation::Execute)
@@ -155,7 +155,7 @@ impl Condition {
     /// scope knows. Of a list, every value must; `lines.*.account` asks for a field of every element of a list. See [`Session::endorse`](crate::Session::endorse).
     ///
     /// ```
-    /// use portcullis::{Condition, Operation, Origin, Origins, Readers, Statement};
+    /// use permitgate::{Condition, Operation, Origin, Origins, Readers, Statement};
     ///
     /// let known_payees = Statement::permit("pay")
     ///     .operations(Operation::Create)
@@ -199,7 +199,7 @@ impl Not for Condition {
 /// A value that a condition compares with: a text, a number or a truth value.
 ///
 /// ```
-/// use portcullis::Scalar;
+/// use permitgate::Scalar;
 ///
 /// let (amount, currency): (Scalar, Scalar) = (12.into(), "EUR".into());
 /// # let _ = (amount, currency);

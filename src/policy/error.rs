@@ -14,7 +14,7 @@ use crate::visible::visible;
 /// Why a policy cannot be compiled: which statement, which field, and what to do.
 ///
 /// ```
-/// use portcullis::{Operation, Policy, Statement};
+/// use permitgate::{Operation, Policy, Statement};
 ///
 /// let error = Policy::new([Statement::permit("files")
 ///     .operations(Operation::Read)

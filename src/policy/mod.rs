@@ -52,7 +52,7 @@ use crate::directory::Directory;
 /// validated and compiled once, here; order and duplicates never matter. Cloning is cheap.
 ///
 /// ```
-/// use portcullis::{Operation, Policy, Readers, Statement};
+/// use permitgate::{Operation, Policy, Readers, Statement};
 ///
 /// let policy = Policy::new([
 ///     Statement::permit("read-own-mail")
@@ -63,7 +63,7 @@ use crate::directory::Directory;
 ///         .resources(["mail/{invoker}/*/*"]),
 /// ])?;
 /// assert_eq!(policy.len(), 2);
-/// # Ok::<(), portcullis::PolicyError>(())
+/// # Ok::<(), permitgate::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "PolicyData")]
@@ -75,7 +75,7 @@ pub struct Policy(pub(crate) Arc<CompiledPolicy>);
 /// forbids from being mistaken for a policy that can allow something, and the other way round.
 ///
 /// ```
-/// use portcullis::{Operation, Readers, Restrictions, Statement};
+/// use permitgate::{Operation, Readers, Restrictions, Statement};
 ///
 /// let restrictions = Restrictions::new([Statement::forbid("nothing-outside")
 ///     .operations(Operation::Create | Operation::Update | Operation::Share)
@@ -87,7 +87,7 @@ pub struct Policy(pub(crate) Arc<CompiledPolicy>);
 ///     error.to_string(),
 ///     "statement `x`, effect: a permit cannot stand among restrictions; put it into a `Policy`"
 /// );
-/// # Ok::<(), portcullis::PolicyError>(())
+/// # Ok::<(), permitgate::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "PolicyData")]
@@ -96,7 +96,7 @@ pub struct Restrictions(pub(crate) Arc<CompiledPolicy>);
 /// The serde form of a [`Policy`] or of [`Restrictions`]: a list of statements, unknown keys refused.
 ///
 /// ```
-/// use portcullis::{Policy, PolicyData};
+/// use permitgate::{Policy, PolicyData};
 ///
 /// let text = r#"{"statements": [
 ///     {"id": "pay", "effect": "permit", "operations": "create", "resources": ["payments/{invoker}/*"],

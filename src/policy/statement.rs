@@ -12,7 +12,7 @@ use crate::audience::Readers;
 /// What a statement does where it applies. The strictest applicable statement of a layer wins.
 ///
 /// ```
-/// use portcullis::Effect;
+/// use permitgate::Effect;
 ///
 /// assert!(Effect::Forbid > Effect::RequireApproval && Effect::RequireApproval > Effect::Permit);
 /// ```
@@ -49,7 +49,7 @@ impl fmt::Display for Effect {
 /// Nothing is checked before the policy is compiled.
 ///
 /// ```
-/// use portcullis::{Condition, Operation, Readers, Statement};
+/// use permitgate::{Condition, Operation, Readers, Statement};
 ///
 /// let statement = Statement::permit("small-transfers")
 ///     .operations(Operation::Create)
@@ -182,7 +182,7 @@ impl Statement {
     /// outsiders can write. It only restricts, also within a [`Policy`](crate::Policy).
     ///
     /// ```
-    /// use portcullis::{Operation, Readers, Statement};
+    /// use permitgate::{Operation, Readers, Statement};
     ///
     /// let ask = Statement::require_approval("ask-after-strangers-spoke")
     ///     .operations(Operation::Create | Operation::Share)

@@ -22,13 +22,13 @@ use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 /// canonical; parse one yourself to get the error with its place, early.
 ///
 /// ```
-/// use portcullis::Resource;
+/// use permitgate::Resource;
 ///
 /// let resource = Resource::parse("mail/dana/inbox/812")?;
 /// assert_eq!(resource.segments().last(), Some("812"));
 /// let error = Resource::parse("mail/../etc").unwrap_err();
 /// assert_eq!(error.to_string(), "resource, byte 5: segment `..` is not canonical");
-/// # Ok::<(), portcullis::ResourceError>(())
+/// # Ok::<(), permitgate::ResourceError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Resource<'a>(&'a str);
@@ -66,11 +66,11 @@ impl fmt::Display for Resource<'_> {
 /// segment, which can be neither a separator, nor a parent folder, nor a pattern.
 ///
 /// ```
-/// use portcullis::ResourceBuf;
+/// use permitgate::ResourceBuf;
 ///
 /// let path = ResourceBuf::new("files/dana")?.push("../../etc/passwd")?;
 /// assert_eq!(path.as_str(), "files/dana/..%2F..%2Fetc%2Fpasswd");
-/// # Ok::<(), portcullis::ResourceError>(())
+/// # Ok::<(), permitgate::ResourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceBuf(String);

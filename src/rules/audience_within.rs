@@ -11,13 +11,13 @@ use crate::rule::{Rule, RuleContext, Verdict};
 /// Use it as the last line against an answer that goes to too many, whatever the policies say.
 ///
 /// ```
-/// use portcullis::rules::AudienceWithin;
-/// use portcullis::{Gate, Readers};
+/// use permitgate::rules::AudienceWithin;
+/// use permitgate::{Gate, Readers};
 ///
 /// let gate = Gate::builder()
 ///     .rule("private-unless-granted", AudienceWithin::the_invoker().except("forum.announce", Readers::internal()))
 ///     .build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct AudienceWithin {

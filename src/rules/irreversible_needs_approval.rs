@@ -10,13 +10,13 @@ use crate::rule::{Rule, RuleContext, Verdict};
 /// A write counts as irreversible unless its author called [`Action::reversible`](crate::Action::reversible).
 ///
 /// ```
-/// use portcullis::Gate;
-/// use portcullis::rules::IrreversibleNeedsApproval;
+/// use permitgate::Gate;
+/// use permitgate::rules::IrreversibleNeedsApproval;
 ///
 /// let gate = Gate::builder()
 ///     .rule("ask-before-the-irreversible", IrreversibleNeedsApproval::new().except("chat.answer"))
 ///     .build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct IrreversibleNeedsApproval {

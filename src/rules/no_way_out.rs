@@ -13,13 +13,13 @@ use crate::rule::{Rule, RuleContext, Verdict};
 /// circle without a person's approval, or not at all, even where the labels alone would let it.
 ///
 /// ```
-/// use portcullis::{Gate, Readers};
-/// use portcullis::rules::NoWayOut;
+/// use permitgate::{Gate, Readers};
+/// use permitgate::rules::NoWayOut;
 ///
 /// let gate = Gate::builder()
 ///     .rule("no-way-out", NoWayOut::beyond(Readers::internal()).unless_approved())
 ///     .build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct NoWayOut {

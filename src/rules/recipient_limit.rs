@@ -8,11 +8,11 @@ use crate::rule::{Rule, RuleContext, Verdict};
 /// inside, anybody, a name that the directory does not know) is denied as well.
 ///
 /// ```
-/// use portcullis::Gate;
-/// use portcullis::rules::RecipientLimit;
+/// use permitgate::Gate;
+/// use permitgate::rules::RecipientLimit;
 ///
 /// let gate = Gate::builder().rule("no-mass-mail", RecipientLimit::at_most(20)).build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RecipientLimit {

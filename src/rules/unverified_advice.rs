@@ -11,14 +11,14 @@ use crate::stamp::Stamps;
 /// ([`Stamps::verify`](crate::Stamps::verify)), the action passes.
 ///
 /// ```
-/// use portcullis::{Gate, Stamps};
-/// use portcullis::rules::UnverifiedAdvice;
+/// use permitgate::{Gate, Stamps};
+/// use permitgate::rules::UnverifiedAdvice;
 ///
 /// let stamps = Stamps::new();
 /// let gate = Gate::builder()
 ///     .rule("unverified-advice", UnverifiedAdvice::new(&stamps))
 ///     .build()?;
-/// # Ok::<(), portcullis::ConfigurationError>(())
+/// # Ok::<(), permitgate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct UnverifiedAdvice {

@@ -18,7 +18,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 /// What to stop.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

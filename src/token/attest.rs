@@ -17,7 +17,7 @@ use crate::action::ActionDigest;
 use crate::limits::{MAX_ATTESTATION_BYTES, MAX_ATTESTATION_SECS};
 use crate::time::Timestamp;
 
-const DOMAIN: &[u8] = b"portcullis/attestation/1\0";
+const DOMAIN: &[u8] = b"permitgate/attestation/1\0";
 
 /// How far ahead an attestation for one action may end.
 const LONGEST: Duration = Duration::from_secs(MAX_ATTESTATION_SECS);
@@ -29,7 +29,7 @@ const LONGEST: Duration = Duration::from_secs(MAX_ATTESTATION_SECS);
 /// for what is attenuated from that. One for an action is good once.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let (issuer, approver) = (SigningKey::generate()?, SigningKey::generate()?);
 /// let token = Token::mint(&issuer, TokenBlock::grant([Statement::permit("pay")

@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 /// The same parts as [`Grant`] and [`Attenuation`], as data that can travel.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let root = TokenBlock::grant([Statement::permit("mail")
 ///         .operations(Operation::Read | Operation::Delete)

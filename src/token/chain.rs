@@ -22,11 +22,11 @@ use crate::capability::{CapabilityId, KeyId};
 use crate::limits::{MAX_TOKEN_BLOCKS, MAX_TOKEN_BYTES};
 
 const VERSION: u64 = 1;
-const ROOT: &[u8] = b"portcullis/token/1/root\0";
-const BLOCK: &[u8] = b"portcullis/token/1/block\0";
-const SIGN: &[u8] = b"portcullis/token/1/sign\0";
-const TAG: &[u8] = b"portcullis/token/1/tag\0";
-const SEAL: &[u8] = b"portcullis/token/1/seal\0";
+const ROOT: &[u8] = b"permitgate/token/1/root\0";
+const BLOCK: &[u8] = b"permitgate/token/1/block\0";
+const SIGN: &[u8] = b"permitgate/token/1/sign\0";
+const TAG: &[u8] = b"permitgate/token/1/tag\0";
+const SEAL: &[u8] = b"permitgate/token/1/seal\0";
 
 /// The digest that stands for a block at its place.
 pub(super) type Link = [u8; 32];

@@ -8,13 +8,13 @@ use super::wire::{Out, Read, Written, fault, read_key, read_text};
 /// A block's demand for an [`Attestation`](crate::Attestation): whose, of which claim, and bound to what.
 ///
 /// ```
-/// use portcullis::{Demand, SigningKey};
+/// use permitgate::{Demand, SigningKey};
 ///
 /// # let (approver, directory) = (SigningKey::generate()?, SigningKey::generate()?);
 /// let on_duty = Demand::for_token("on-duty", directory.public_key());
 /// let four_eyes = Demand::for_action("approved", approver.public_key());
 /// # let _ = (on_duty, four_eyes);
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {

@@ -7,7 +7,7 @@ use std::fmt;
 /// The enum is exhaustive and its codes are stable; the test vectors of the format name them.
 ///
 /// ```
-/// use portcullis::TokenReason;
+/// use permitgate::TokenReason;
 ///
 /// assert_eq!(TokenReason::WrongSignature.code(), "wrong-signature");
 /// let mut codes: Vec<_> = TokenReason::ALL.iter().map(|reason| reason.code()).collect();
@@ -221,7 +221,7 @@ impl fmt::Display for TokenReason {
 /// Why a token is refused, and at which block where it is one block's fault.
 ///
 /// ```
-/// use portcullis::{Token, TokenReason};
+/// use permitgate::{Token, TokenReason};
 ///
 /// let error = Token::decode(b"not a token").unwrap_err();
 /// assert_eq!(error.reason(), TokenReason::Malformed);

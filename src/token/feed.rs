@@ -13,7 +13,7 @@ use crate::limits::MAX_REVOCATION_LIST_BYTES;
 use crate::sync::{Mutex, lock};
 use crate::time::Timestamp;
 
-const DOMAIN: &[u8] = b"portcullis/revocations/1\0";
+const DOMAIN: &[u8] = b"permitgate/revocations/1\0";
 
 /// A list of what was revoked, to be signed by whoever is trusted to revoke.
 ///
@@ -21,7 +21,7 @@ const DOMAIN: &[u8] = b"portcullis/revocations/1\0";
 /// that continues after 0 is complete. A list that revokes nothing new still says that nothing was revoked.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let operator = SigningKey::generate()?;
 /// let now = SystemClock.now();
@@ -180,7 +180,7 @@ fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {
 /// Where signed lists come from: a file, a server, a bus. The host says when to ask.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// /// What an operator has published so far, the first list first.
 /// struct Published(Vec<Vec<u8>>);

@@ -23,9 +23,9 @@ thread_local! {
     pub(super) static POINTS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-const SIGNING_PREFIX: &str = "pcsk1_";
-const PUBLIC_PREFIX: &str = "pcpk1_";
-const SHARED_PREFIX: &str = "pcss1_";
+const SIGNING_PREFIX: &str = "pgsk1_";
+const PUBLIC_PREFIX: &str = "pgpk1_";
+const SHARED_PREFIX: &str = "pgss1_";
 
 /// A secret Ed25519 key: of an issuer, a holder, or somebody who attests.
 ///
@@ -33,14 +33,14 @@ const SHARED_PREFIX: &str = "pcss1_";
 /// holds a key. What a key signs in one role (a block, a proof, an attestation, a list) counts for nothing in another.
 ///
 /// ```
-/// use portcullis::SigningKey;
+/// use permitgate::SigningKey;
 ///
 /// let key = SigningKey::generate()?;
 /// let text = key.to_text(); // for a file that only the owner can read
 /// let again = SigningKey::from_text(&text)?;
 /// assert_eq!(key.public_key(), again.public_key());
 /// assert!(!format!("{key:?}").contains(&text[6..12]));
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(ZeroizeOnDrop)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -69,7 +69,7 @@ impl SigningKey {
         Ok(Self::from_bytes(&*key_of_text(SIGNING_PREFIX, text)?))
     }
 
-    /// The key as text: `pcsk1_` and 48 characters, with a checksum. It is wiped when it is dropped.
+    /// The key as text: `pgsk1_` and 48 characters, with a checksum. It is wiped when it is dropped.
     pub fn to_text(&self) -> Zeroizing<String> {
         text::encode(SIGNING_PREFIX, self.0.as_bytes())
     }
@@ -110,14 +110,14 @@ impl Eq for SigningKey {}
 
 /// The public half of a [`SigningKey`].
 ///
-/// As text: `pcpk1_` and 48 characters, with a checksum.
+/// As text: `pgpk1_` and 48 characters, with a checksum.
 ///
 /// ```
-/// use portcullis::{PublicKey, SigningKey};
+/// use permitgate::{PublicKey, SigningKey};
 ///
 /// let key = SigningKey::generate()?.public_key();
 /// assert_eq!(key.to_string().parse::<PublicKey>()?, key);
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(VerifyingKey);
@@ -144,7 +144,7 @@ impl PublicKey {
 
     /// The name of the key: the algorithm, and 15 bytes of a digest of the key.
     pub fn id(&self) -> KeyId {
-        key_id(ED25519, b"portcullis/key/1/ed25519\0", self.0.as_bytes())
+        key_id(ED25519, b"permitgate/key/1/ed25519\0", self.0.as_bytes())
     }
 
     /// Strict: also refuses what other verifiers might accept or refuse (RFC 8032 leaves room).
@@ -185,11 +185,11 @@ impl FromStr for PublicKey {
 /// `Debug` nor an error shows it.
 ///
 /// ```
-/// use portcullis::SharedSecret;
+/// use permitgate::SharedSecret;
 ///
 /// let secret = SharedSecret::generate()?;
 /// assert_eq!(SharedSecret::from_text(&secret.to_text())?, secret);
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(ZeroizeOnDrop)]
 pub struct SharedSecret([u8; 32]);
@@ -216,14 +216,14 @@ impl SharedSecret {
         Ok(Self::from_bytes(&*key_of_text(SHARED_PREFIX, text)?))
     }
 
-    /// The secret as text: `pcss1_` and 48 characters, with a checksum. It is wiped when it is dropped.
+    /// The secret as text: `pgss1_` and 48 characters, with a checksum. It is wiped when it is dropped.
     pub fn to_text(&self) -> Zeroizing<String> {
         text::encode(SHARED_PREFIX, &self.0)
     }
 
     /// The name of the secret: the algorithm, and 15 bytes of a digest. It tells nothing about a random secret.
     pub fn id(&self) -> KeyId {
-        key_id(SHARED, b"portcullis/key/1/shared\0", &self.0)
+        key_id(SHARED, b"permitgate/key/1/shared\0", &self.0)
     }
 
     /// The state of an HMAC under this secret, so that its key schedule is done once.
@@ -252,7 +252,7 @@ impl Eq for SharedSecret {}
 /// Made from a reference to a [`SigningKey`] or to a [`SharedSecret`]; the kind of the key decides the kind of the chain.
 ///
 /// ```
-/// use portcullis::{IssuerKey, Operation, SharedSecret, SigningKey, Statement, Token, TokenBlock};
+/// use permitgate::{IssuerKey, Operation, SharedSecret, SigningKey, Statement, Token, TokenBlock};
 ///
 /// let (key, secret) = (SigningKey::generate()?, SharedSecret::generate()?);
 /// for issuer in [IssuerKey::from(&key), IssuerKey::from(&secret)] {
@@ -260,7 +260,7 @@ impl Eq for SharedSecret {}
 ///     let token = Token::mint(issuer, TokenBlock::grant([read]))?;
 ///     assert_eq!(token.is_shared(), matches!(issuer, IssuerKey::Shared(_)));
 /// }
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum IssuerKey<'k> {

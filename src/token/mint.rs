@@ -16,7 +16,7 @@ use crate::limits::MAX_TOKEN_BYTES;
 use crate::policy::CompiledPolicy;
 use crate::time::Timestamp;
 
-const PREFIX: &str = "pct1_";
+const PREFIX: &str = "pgt1_";
 
 /// A capability as bytes: a chain of signed blocks, of which each narrows those before it.
 ///
@@ -25,7 +25,7 @@ const PREFIX: &str = "pct1_";
 /// [`Capability`]. The secret at its end is wiped when it is dropped, and `Debug` does not show it.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let issuer = SigningKey::generate()?;
 /// let token = Token::mint(&issuer, TokenBlock::grant([Statement::permit("mail")
@@ -126,7 +126,7 @@ impl Token {
         Self::decode(&bytes_of_text(text)?)
     }
 
-    /// The token as text, for headers and environment variables: `pct1_`, Base64 for URLs, with a checksum.
+    /// The token as text, for headers and environment variables: `pgt1_`, Base64 for URLs, with a checksum.
     ///
     /// # Errors
     /// [`TokenReason::TooLong`].

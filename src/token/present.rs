@@ -9,7 +9,7 @@ use crate::action::Action;
 /// A token with what is presented beside it: a proof of possession, attestations, the one action it is for.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let (issuer, holder) = (SigningKey::generate()?, SigningKey::generate()?);
 /// # let block = TokenBlock::grant([Statement::permit("r").operations(Operation::Read).resources(["docs/**"])]);

@@ -15,13 +15,13 @@ use crate::limits::MAX_PROOF_AHEAD_MS;
 use crate::name::check_name;
 use crate::time::Timestamp;
 
-const CHALLENGE: &[u8] = b"portcullis/proof/1/challenge\0";
-const ACTION: &[u8] = b"portcullis/proof/1/action\0";
+const CHALLENGE: &[u8] = b"permitgate/proof/1/challenge\0";
+const ACTION: &[u8] = b"permitgate/proof/1/action\0";
 
 /// What a verifier asks a holder to sign: random, open for a short time, answered once.
 ///
 /// ```
-/// use portcullis::{Challenge, Clock, SystemClock, Verifier};
+/// use permitgate::{Challenge, Clock, SystemClock, Verifier};
 ///
 /// let challenge = Verifier::builder("mail").build()?.challenge(SystemClock.now())?;
 /// let heard = Challenge::decode(&challenge.to_bytes())?; // at the holder
@@ -91,16 +91,16 @@ impl Challenge {
 /// A fresh signature with a holder's key: over a [`Challenge`], or over one action at one time.
 ///
 /// ```
-/// use portcullis::{Action, Proof, SigningKey, SystemClock, Clock, Token};
+/// use permitgate::{Action, Proof, SigningKey, SystemClock, Clock, Token};
 ///
-/// # use portcullis::{TokenBlock, Statement, Operation};
+/// # use permitgate::{TokenBlock, Statement, Operation};
 /// # let (issuer, holder) = (SigningKey::generate()?, SigningKey::generate()?);
 /// # let block = TokenBlock::grant([Statement::permit("r").operations(Operation::Read).resources(["docs/**"])]);
 /// # let token = Token::mint(&issuer, block.bound_to(holder.public_key()))?;
 /// let action = Action::read("docs.read", "docs/intro");
 /// let proof = Proof::of_action(&holder, &token, &action, "gateway", SystemClock.now())?;
 /// assert_eq!(Proof::decode(&proof.to_bytes())?, proof);
-/// # Ok::<(), portcullis::TokenError>(())
+/// # Ok::<(), permitgate::TokenError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {

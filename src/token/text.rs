@@ -53,18 +53,18 @@ mod tests {
     fn every_text_comes_back_and_a_changed_one_does_not() {
         for length in 0..40 {
             let bytes: Vec<u8> = (0..length).map(|n: u8| n.wrapping_mul(7) + 1).collect();
-            let text = encode("pcx1_", &bytes);
-            assert_eq!(**decode("pcx1_", &text, 64).unwrap(), *bytes);
-            assert!(decode("pcy1_", &text, 64).is_none());
+            let text = encode("pgx1_", &bytes);
+            assert_eq!(**decode("pgx1_", &text, 64).unwrap(), *bytes);
+            assert!(decode("pgy1_", &text, 64).is_none());
             for place in 0..text.len() {
                 let mut changed = text.as_bytes().to_vec();
                 changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
                 let changed = String::from_utf8(changed).unwrap();
-                assert!(decode("pcx1_", &changed, 64).is_none(), "{changed}");
+                assert!(decode("pgx1_", &changed, 64).is_none(), "{changed}");
             }
         }
-        assert!(decode("pcx1_", "pcx1_AAA=", 64).is_none());
-        assert!(decode("pcx1_", "pcx1_", 64).is_none());
-        assert!(decode("pcx1_", &encode("pcx1_", &[0; 65]), 8).is_none());
+        assert!(decode("pgx1_", "pgx1_AAA=", 64).is_none());
+        assert!(decode("pgx1_", "pgx1_", 64).is_none());
+        assert!(decode("pgx1_", &encode("pgx1_", &[0; 65]), 8).is_none());
     }
 }

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// beside each other; each token counts under its own issuer's ceiling alone.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// # let (old, new, partner) = (SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?);
 /// # let next_week = Timestamp::from_unix_seconds(1_900_000_000);

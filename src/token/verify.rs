@@ -37,7 +37,7 @@ use crate::time::Timestamp;
 /// by the digest of its bytes. All capabilities that it gives are revoked through its [`Revocations`], at the next decision.
 ///
 /// ```
-/// use portcullis::*;
+/// use permitgate::*;
 ///
 /// let secret = std::sync::Arc::new(SharedSecret::generate()?);
 /// let token = Token::mint(&*secret, TokenBlock::grant([Statement::permit("notes")

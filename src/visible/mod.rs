@@ -19,7 +19,7 @@ use std::fmt::{self, Write};
 /// Other text of any script stays as it is.
 ///
 /// ```
-/// use portcullis::visible;
+/// use permitgate::visible;
 ///
 /// assert_eq!(visible("mail/dana/Straße").to_string(), "mail/dana/Straße");
 /// assert_eq!(visible("pay\u{202e}lap").to_string(), r"pay\u{202e}lap");
@@ -42,7 +42,7 @@ impl<'t> Visible<'t> {
     /// Shows at most about this many bytes of the text, and says how many there were.
     ///
     /// ```
-    /// use portcullis::visible;
+    /// use permitgate::visible;
     ///
     /// assert_eq!(visible("abcdef").short(4).to_string(), r"abcd\… (6 bytes)");
     /// ```
@@ -73,7 +73,7 @@ impl<'t> Visible<'t> {
     /// values. Backslash and backtick stay, since what JSON says with them is said already.
     ///
     /// ```
-    /// use portcullis::visible;
+    /// use permitgate::visible;
     ///
     /// let line = "{\"tool\":\"re\u{430}d\"}";
     /// assert_eq!(visible(line).as_json().to_string(), r#"{"tool":"re\u0430d"}"#);

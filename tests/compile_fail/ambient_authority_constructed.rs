@@ -1,6 +1,6 @@
 //! The permission to mint has one source, which can be searched for.
 
-use portcullis::AmbientAuthority;
+use permitgate::AmbientAuthority;
 
 fn tuple() -> AmbientAuthority {
     AmbientAuthority(())

@@ -1,6 +1,6 @@
 //! One permission to mint mints one root.
 
-use portcullis::{AmbientAuthority, Capability, Policy};
+use permitgate::{AmbientAuthority, Capability, Policy};
 
 fn mint_two(policy: Policy, authority: AmbientAuthority) -> [Capability; 2] {
     [Capability::root(policy.clone(), authority), Capability::root(policy, authority)]

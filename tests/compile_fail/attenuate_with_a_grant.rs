@@ -1,6 +1,6 @@
 //! What makes a root cannot be applied to a capability: an attenuation is another type.
 
-use portcullis::{Attenuation, Capability, Grant, Policy};
+use permitgate::{Attenuation, Capability, Grant, Policy};
 
 fn attenuate(capability: &Capability, policy: Policy) {
     let _ = capability.attenuate(Grant::new(policy));

@@ -1,6 +1,6 @@
 //! Only a grant lays out rights to hand on. An attenuation can keep them or use one, and add none.
 
-use portcullis::*;
+use permitgate::*;
 
 fn main() {
     let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);

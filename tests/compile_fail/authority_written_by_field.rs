@@ -1,6 +1,6 @@
 //! Nor can authority, or its identity, be written down by the names of its fields.
 
-use portcullis::{AmbientAuthority, CapabilityId};
+use permitgate::{AmbientAuthority, CapabilityId};
 
 fn authority() -> AmbientAuthority {
     AmbientAuthority { 0: () }

@@ -1,6 +1,6 @@
 //! One permit of a call is one effect: there is no second copy, and a name is no handle.
 
-use portcullis::{CallPermit, CallTool, OwnedCallPermit};
+use permitgate::{CallPermit, CallTool, OwnedCallPermit};
 
 fn twice(permit: CallPermit<'_>) -> (CallPermit<'_>, CallPermit<'_>) {
     (permit.clone(), permit)

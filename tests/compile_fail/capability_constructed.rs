@@ -1,6 +1,6 @@
 //! Authority cannot be written down as a tuple, and there is no default of it.
 
-use portcullis::{Capability, CapabilityId};
+use permitgate::{Capability, CapabilityId};
 
 fn tuple() -> Capability {
     Capability(std::sync::Arc::new(()))

@@ -1,6 +1,6 @@
 //! Neither the running effect, nor its reading half, nor a detached permit can be made by hand.
 
-use portcullis::{Action, OwnedPermit, Running, Scope, Started};
+use permitgate::{Action, OwnedPermit, Running, Scope, Started};
 
 fn run<'p>(action: Action<'p>, scope: &'p Scope) -> Running<'p> {
     Running { started: Started { action, scope } }

@@ -1,6 +1,6 @@
 //! A list of statements is neither kind of policy before it was said which, and validated.
 
-use portcullis::{Gate, Policy, Statement};
+use permitgate::{Gate, Policy, Statement};
 
 fn unchecked(statement: Statement) {
     let _ = Gate::builder().guardrails(vec![statement]);

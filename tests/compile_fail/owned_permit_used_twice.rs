@@ -1,6 +1,6 @@
 //! A detached permit is as good for one effect as the permit it came from.
 
-use portcullis::{OwnedPermit, Refusal, Tool};
+use permitgate::{OwnedPermit, Refusal, Tool};
 
 fn delete_both(permit: OwnedPermit, delete: &Tool) -> Result<(), Refusal> {
     permit.begin(delete)?.done();

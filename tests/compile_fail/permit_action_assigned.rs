@@ -1,6 +1,6 @@
 //! What a permit shows of its action is for reading.
 
-use portcullis::{Action, Permit, Running};
+use permitgate::{Action, Permit, Running};
 
 fn widen<'p>(permit: &mut Permit<'p>, running: &mut Running<'p>, wider: Action<'p>) {
     *permit.action() = wider;

@@ -1,6 +1,6 @@
 //! One permit is one effect: there is no second copy, of a borrowed permit or of an owned one.
 
-use portcullis::{OwnedPermit, Permit};
+use permitgate::{OwnedPermit, Permit};
 
 fn twice(permit: Permit<'_>) -> (Permit<'_>, Permit<'_>) {
     (permit.clone(), permit)

@@ -1,6 +1,6 @@
 //! What was allowed cannot be exchanged for something else, keeping the proof.
 
-use portcullis::{Action, Permit};
+use permitgate::{Action, Permit};
 
 fn widen<'p>(permit: Permit<'p>, wider: Action<'p>) -> Permit<'p> {
     Permit { action: wider, ..permit }

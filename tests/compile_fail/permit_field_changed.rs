@@ -1,6 +1,6 @@
 //! A permit and a running effect show their action, and no more than that.
 
-use portcullis::{Action, Permit, Running};
+use permitgate::{Action, Permit, Running};
 
 fn widen<'p>(permit: &mut Permit<'p>, running: &mut Running<'p>, wider: Action<'p>) {
     permit.action = wider;

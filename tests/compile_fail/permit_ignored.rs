@@ -1,7 +1,7 @@
 //! A permit that nobody uses is a mistake, and so is an effect whose end nobody tells.
 #![deny(unused_must_use)]
 
-use portcullis::{Permit, Refusal, Tool};
+use permitgate::{Permit, Refusal, Tool};
 
 fn forget(permit: fn() -> Permit<'static>, tool: &Tool) -> Result<(), Refusal> {
     permit();

@@ -1,6 +1,6 @@
 //! A gate of one's own can refuse and forward, but not mint: the constructors are out of reach.
 
-use portcullis::{OwnedPermit, Permit, Running};
+use permitgate::{OwnedPermit, Permit, Running};
 
 fn mint() {
     let _ = Permit::new;

@@ -1,6 +1,6 @@
 //! A permit cannot outlive the text of its action, so that nobody can change it in between.
 
-use portcullis::{Action, ActionGate, Gate, Refusal, Scope, Tool};
+use permitgate::{Action, ActionGate, Gate, Refusal, Scope, Tool};
 
 fn swap(gate: &Gate, scope: &Scope, tool: &Tool, path: &mut String) -> Result<(), Refusal> {
     let permit = gate.authorize(&tool.on(path), scope)?;

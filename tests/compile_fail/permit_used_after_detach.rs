@@ -1,6 +1,6 @@
 //! Detaching takes the permit as well: what was detached cannot also begin here.
 
-use portcullis::{OwnedPermit, Permit, Refusal, Tool};
+use permitgate::{OwnedPermit, Permit, Refusal, Tool};
 
 fn both(permit: Permit<'_>, tool: &Tool) -> Result<OwnedPermit, Refusal> {
     let owned = permit.detach()?;

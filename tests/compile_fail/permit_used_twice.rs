@@ -1,6 +1,6 @@
 //! Beginning takes the permit, so it begins one effect.
 
-use portcullis::{Permit, Refusal, Tool};
+use permitgate::{Permit, Refusal, Tool};
 
 fn delete_both(permit: Permit<'_>, delete: &Tool) -> Result<(), Refusal> {
     permit.begin(delete)?.done();

@@ -1,6 +1,6 @@
 //! A held action has a ticket, and a ticket is no permit; nor is a decision.
 
-use portcullis::{Decision, Permit, Ticket};
+use permitgate::{Decision, Permit, Ticket};
 
 fn redeem<'p>(ticket: Ticket) -> Permit<'p> {
     ticket.into()

@@ -1,6 +1,6 @@
 //! Restrictions grant nothing, so they cannot stand where a grant is asked for.
 
-use portcullis::{Capability, Grant, Restrictions, ambient_authority};
+use permitgate::{Capability, Grant, Restrictions, ambient_authority};
 
 fn mint(restrictions: Restrictions) -> Capability {
     Capability::root(restrictions, ambient_authority())

@@ -1,6 +1,6 @@
 //! Minting a root takes the explicit permission to do so.
 
-use portcullis::{Capability, Policy};
+use permitgate::{Capability, Policy};
 
 fn mint(policy: Policy) -> Capability {
     Capability::root(policy)

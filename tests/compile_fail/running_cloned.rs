@@ -1,6 +1,6 @@
 //! A running effect has one end, so there is one value that can tell it.
 
-use portcullis::{OwnedRunning, Running};
+use permitgate::{OwnedRunning, Running};
 
 fn end_twice(running: Running<'_>) {
     running.clone().done();

@@ -1,6 +1,6 @@
 //! Telling the end takes the effect, so one effect has one outcome.
 
-use portcullis::Running;
+use permitgate::Running;
 
 fn end_twice(running: Running<'_>) {
     running.done();

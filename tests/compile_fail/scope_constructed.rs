@@ -1,6 +1,6 @@
 //! A scope comes from its builder, which checks it, and cannot be changed afterwards.
 
-use portcullis::{Capability, Scope};
+use permitgate::{Capability, Scope};
 
 fn forge() -> Scope {
     Scope(std::sync::Arc::new(()))

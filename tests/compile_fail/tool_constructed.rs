@@ -1,6 +1,6 @@
 //! A tool belongs to the gate that named it.
 
-use portcullis::{Operation, Tool};
+use permitgate::{Operation, Tool};
 
 fn forge() -> Tool {
     Tool { gate: 1, name: "mail.delete".into(), operation: Operation::Delete }

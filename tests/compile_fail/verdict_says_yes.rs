@@ -1,6 +1,6 @@
 //! A rule can only narrow: there is no verdict that permits.
 
-use portcullis::{RuleContext, Verdict};
+use permitgate::{RuleContext, Verdict};
 
 fn allow(_: &RuleContext<'_>) -> Verdict {
     Verdict::Allow
@@ -10,7 +10,7 @@ fn permit(_: &RuleContext<'_>) -> Verdict {
     Verdict::Permit
 }
 
-fn by_decision(decision: portcullis::Decision) -> Verdict {
+fn by_decision(decision: permitgate::Decision) -> Verdict {
     decision.into()
 }
 

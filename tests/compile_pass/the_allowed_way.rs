@@ -1,7 +1,7 @@
 //! The same things done the allowed way: mint with authority, attenuate, authorize, detach, begin,
 //! and a gate of one's own that forwards.
 
-use portcullis::*;
+use permitgate::*;
 
 struct Forward(Gate);
 

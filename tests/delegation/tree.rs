@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use portcullis::*;
+use permitgate::*;
 
 use super::check_terms;
 use super::world::{Attempt, DANA, Draw, Layer, budget};

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 pub use crate::xorshift::Draw;
 

@@ -1,6 +1,6 @@
 //! A mapped call is explained as it is decided: as one.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{everything, scope};
 

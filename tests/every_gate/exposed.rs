@@ -1,6 +1,6 @@
 //! What the action's own resource is labelled counts for all that can show it.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{everything, scope};
 

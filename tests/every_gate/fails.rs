@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{everything, forbid, outcomes, scope};
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::xorshift::Draw;
 use crate::{deny, forbid, outcomes, scope};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::{explained, outcomes, scope};
 

@@ -5,7 +5,7 @@
 use std::ops::BitAnd;
 use std::sync::Arc;
 
-use portcullis::*;
+use permitgate::*;
 
 pub use crate::xorshift::Draw;
 

@@ -3,7 +3,7 @@
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::{World, explore, explore_up_to, flag, forbid_everything};
 

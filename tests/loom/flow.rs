@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::{World, explore, explore_up_to, flag};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::{AGENT, World, explore, flag};
 

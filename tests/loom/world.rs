@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use portcullis::*;
+use permitgate::*;
 
 pub(crate) const AGENT: &str = "triage";
 

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::any_scope;
 

@@ -1,7 +1,7 @@
 //! What calls mean, case by case; every fault, word by word.
 
-use portcullis::limits::*;
-use portcullis::*;
+use permitgate::limits::*;
+use permitgate::*;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 

@@ -1,7 +1,7 @@
 //! A manifest is closed: nothing passes that no one described, and nothing fails for being described.
 
-use portcullis::limits::MAX_CALL_VALUES;
-use portcullis::*;
+use permitgate::limits::MAX_CALL_VALUES;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 

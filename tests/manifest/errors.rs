@@ -1,7 +1,7 @@
 //! Every error of a manifest, word by word.
 
-use portcullis::limits::*;
-use portcullis::*;
+use permitgate::limits::*;
+use permitgate::*;
 use serde::Deserialize;
 use serde_json::Value as Json;
 

@@ -1,6 +1,6 @@
 //! Laws of mapping, against a second, naive implementation that works on owned text.
 
-use portcullis::*;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 

@@ -1,6 +1,6 @@
 //! A second, naive implementation of mapping, over owned values and texts.
 
-use portcullis::{ArgumentData, ToolData};
+use permitgate::{ArgumentData, ToolData};
 
 use crate::world::Any;
 

@@ -1,6 +1,6 @@
 //! Random tools and calls, and an oracle that lists the described places of a tool, one by one.
 
-use portcullis::{ArgumentData, EffectData, ToolData};
+use permitgate::{ArgumentData, EffectData, ToolData};
 
 use crate::world::Any;
 

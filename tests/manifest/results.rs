@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use portcullis::limits::MAX_RESULT_VALUES;
-use portcullis::*;
+use permitgate::limits::MAX_RESULT_VALUES;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Incidents that manifests exist for, each with what must come of it.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::{gate, reasons, scope_of};
 

@@ -1,6 +1,6 @@
 //! What servers say of their tools: digests, pages, and hints that only tighten.
 
-use portcullis::*;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value as Json, json};

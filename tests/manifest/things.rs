@@ -1,6 +1,6 @@
 //! Names for things: the user's own words endorse what they stand for, and nothing else does.
 
-use portcullis::*;
+use permitgate::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::world::any_scope;
 

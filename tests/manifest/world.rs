@@ -1,6 +1,6 @@
 //! What the tests of manifests share: arguments of their own, a scope, and actions as text.
 
-use portcullis::*;
+use permitgate::*;
 use serde_json::Value as Json;
 
 /// Owned arguments, without the crate's own view of JSON.

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use portcullis::{Effect, Operation, Origin, Reader};
+use permitgate::{Effect, Operation, Origin, Reader};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -8,7 +8,7 @@
 pub mod generate;
 pub mod people;
 
-use portcullis::{
+use permitgate::{
     Action, Arguments, Audience, Condition, Effect, Integrity, List, Operation, Origin, Origins,
     Reader, Readers, Reason, Ruling, Scalar, Session, Statement, Value,
 };
@@ -501,7 +501,7 @@ impl Draft {
     /// The statement as the crate takes it.
     pub fn statement(&self) -> Statement {
         let mut statement = Statement::new(self.effect, &self.id)
-            .operations(self.operations.iter().copied().collect::<portcullis::Operations>());
+            .operations(self.operations.iter().copied().collect::<permitgate::Operations>());
         // None named is not the same as an empty list, which is refused.
         if !self.tools.is_empty() {
             statement = statement.tools(&self.tools);

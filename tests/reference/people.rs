@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use portcullis::{Directory, Joinable, Reader};
+use permitgate::{Directory, Joinable, Reader};
 
 use super::Reach;
 

@@ -1,6 +1,6 @@
 //! Scenarios about what was read before: whom it may reach, and what may rest on it.
 
-use portcullis::rules::{NoWayOut, UnverifiedAdvice};
+use permitgate::rules::{NoWayOut, UnverifiedAdvice};
 
 use crate::*;
 

@@ -1,6 +1,6 @@
 //! Actions that are written in JSON.
 
-use portcullis::{Action, ActionDigest, Audience, Operation};
+use permitgate::{Action, ActionDigest, Audience, Operation};
 use serde_json::Value as Json;
 
 /// Calls `use_it` with the action.

@@ -1,6 +1,6 @@
 //! What others say beside a token: the right claim, of the right one, about this token or less, in time, and once.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::*;
 

@@ -1,6 +1,6 @@
 //! Bytes of a stranger claim no more memory than a multiple of their own length.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::{Item, Parts};
 use crate::memory::peak;
@@ -80,7 +80,7 @@ fn hostile_bytes_claim_little_memory() {
 #[test]
 fn too_much_is_refused_before_it_is_read() {
     let long = vec![0x81; 8 * 1024 * 1024];
-    let text = format!("pct1_{}", "A".repeat(8 * 1024 * 1024));
+    let text = format!("pgt1_{}", "A".repeat(8 * 1024 * 1024));
     let (_, bytes) = peak(|| {
         assert_eq!(reason(Token::decode(&long)), TokenReason::TooLong);
         assert_eq!(reason(verifier().verify(&long, at(100))), TokenReason::TooLong);

@@ -44,7 +44,7 @@ fn what_only_lax_verifiers_take_is_refused() {
     let (seed, mut one) = ([1; 32], [0; 32]);
     one[0] = 1;
     let mut token = Parts::of(&bytes(&Token::mint(&key(1), mail()).unwrap()));
-    let message = [&b"portcullis/token/1/sign\0"[..], &signer::links(&token)[0]].concat();
+    let message = [&b"permitgate/token/1/sign\0"[..], &signer::links(&token)[0]].concat();
     let signing = Ed25519::from_bytes(&seed);
     // The neutral element as R: then S is the hash times the secret scalar.
     let neutral = one;

@@ -1,6 +1,6 @@
 //! Tokens that are damaged anywhere: in every bit, and cut short at every byte.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::{Item, Parts};
 use crate::draw::{Draw, Kind};
@@ -20,9 +20,9 @@ fn authentic(verifier: &Verifier, token: &[u8]) -> bool {
     }
 }
 
-/// `PORTCULLIS_TOKENS` tokens, half of each kind; open, sealed and bound.
+/// `PERMITGATE_TOKENS` tokens, half of each kind; open, sealed and bound.
 fn samples() -> impl Iterator<Item = (u64, Vec<u8>)> {
-    (0..told("PORTCULLIS_TOKENS", 20)).map(|number| {
+    (0..told("PERMITGATE_TOKENS", 20)).map(|number| {
         let kind = if number % 2 == 0 { Kind::Shared } else { Kind::Public };
         (number, Draw::new(number).token(kind))
     })

@@ -88,7 +88,7 @@ def signature_holds(key, message, signature):
 # Digests and key ids.
 
 def domain(name):
-    return b"portcullis/" + name.encode() + b"\0"
+    return b"permitgate/" + name.encode() + b"\0"
 
 
 def sha(*parts):
@@ -856,7 +856,7 @@ class Verifier:
 
 # Text forms.
 
-PREFIXES = {"token": "pct1_", "public-key": "pcpk1_", "signing-key": "pcsk1_", "shared-secret": "pcss1_"}
+PREFIXES = {"token": "pgt1_", "public-key": "pgpk1_", "signing-key": "pgsk1_", "shared-secret": "pgss1_"}
 
 
 def read_text(of, written):

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::*;
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::*;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::Item;
 use crate::*;

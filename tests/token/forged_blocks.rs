@@ -1,6 +1,6 @@
 //! Blocks that are signed as they should be, and say what no block may say, or say it in another form.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::{Item, Parts};
 use crate::signer::{body, public, public_chain, read_all, shared_chain, statement};

@@ -1,6 +1,6 @@
 //! Chains that were taken apart and put together otherwise: each is refused, for its own reason.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::{Item, Parts};
 use crate::*;

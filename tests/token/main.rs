@@ -1,7 +1,7 @@
 //! Tokens under attack: what is forged, widened, replayed or stale is refused, each with its own reason, and secrets
 //! leave no trace.
 //!
-//! `PORTCULLIS_TOKENS` sets how many sample tokens are damaged in every place, `PORTCULLIS_SEQUENCES` how many
+//! `PERMITGATE_TOKENS` sets how many sample tokens are damaged in every place, `PERMITGATE_SEQUENCES` how many
 //! random actions are decided under tokens and under their parents.
 
 #![cfg(feature = "token")]
@@ -28,7 +28,7 @@ mod widening;
 
 use std::sync::Arc;
 
-use portcullis::*;
+use permitgate::*;
 
 const DANA: &str = "dana@example.com";
 /// Where every verifier of these tests is, unless it says otherwise.

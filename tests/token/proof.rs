@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::Item;
 use crate::*;

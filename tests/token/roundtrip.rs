@@ -1,6 +1,6 @@
 //! What is written is read again as the same, and has one form.
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::cbor::Parts;
 use crate::draw::{Draw, Kind};
@@ -16,7 +16,7 @@ fn every_token_comes_back_as_the_same_bytes_and_the_same_text() {
         assert_eq!(Parts::of(&sent).write(), sent, "shortest form throughout");
         let text = token.to_text().unwrap();
         assert!(
-            text.starts_with("pct1_")
+            text.starts_with("pgt1_")
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
         );
         assert_eq!(bytes(&Token::from_text(&text).unwrap()), sent);
@@ -107,16 +107,16 @@ fn a_text_has_one_form() {
     let good = verifier().verify_text(&text, at(100)).unwrap();
     assert_eq!(good.id(), token.blocks().next().unwrap().0);
     let mut others = vec![
-        text.replacen("pct1_", "PCT1_", 1),
-        text.replacen("pct1_", "", 1),
-        text.replacen("pct1_", "pcss1_", 1),
+        text.replacen("pgt1_", "PGT1_", 1),
+        text.replacen("pgt1_", "", 1),
+        text.replacen("pgt1_", "pgss1_", 1),
         format!("{text}="),
         format!("{text}A"),
-        format!("pct1_{text}"),
+        format!("pgt1_{text}"),
         text[..text.len() - 1].to_owned(),
         String::new(),
-        "pct1_".to_owned(),
-        format!("pct1_{}", "A".repeat(200_000)),
+        "pgt1_".to_owned(),
+        format!("pgt1_{}", "A".repeat(200_000)),
     ];
     // Every digit replaced by its neighbour, so also the last one, whose lowest bits may stand for nothing.
     for place in 5..text.len() {
@@ -148,11 +148,11 @@ fn keys_come_back_from_their_texts_and_from_no_other() {
         assert!(reason(text.parse::<PublicKey>()) == TokenReason::WrongText);
     }
     // The prefix is part of the checksum, so that nobody makes one kind out of another by hand.
-    let as_signing = shared.to_text().replacen("pcss1_", "pcsk1_", 1);
-    let as_shared = signing.to_text().replacen("pcsk1_", "pcss1_", 1);
+    let as_signing = shared.to_text().replacen("pgss1_", "pgsk1_", 1);
+    let as_shared = signing.to_text().replacen("pgsk1_", "pgss1_", 1);
     assert_eq!(reason(SigningKey::from_text(&as_signing)), TokenReason::WrongText);
     assert_eq!(reason(SharedSecret::from_text(&as_shared)), TokenReason::WrongText);
-    let as_public = signing.to_text().replacen("pcsk1_", "pcpk1_", 1);
+    let as_public = signing.to_text().replacen("pgsk1_", "pgpk1_", 1);
     assert_eq!(reason(as_public.parse::<PublicKey>()), TokenReason::WrongText);
     assert_eq!(reason(SigningKey::from_text(&shared.to_text())), TokenReason::WrongText);
     assert_eq!(reason(SharedSecret::from_text(&signing.to_text())), TokenReason::WrongText);

@@ -4,7 +4,7 @@ use std::mem::{MaybeUninit, size_of};
 use std::ptr;
 use std::sync::Arc;
 
-use portcullis::*;
+use permitgate::*;
 use zeroize::ZeroizeOnDrop;
 
 use crate::cbor::Parts;

@@ -8,12 +8,12 @@ use crate::cbor::{Item, Parts};
 
 /// The link of a root block, as the specification of the format says.
 pub(crate) fn root_link(key: &[u8], body: &[u8]) -> [u8; 32] {
-    sha(&[b"portcullis/token/1/root\0", key, body])
+    sha(&[b"permitgate/token/1/root\0", key, body])
 }
 
 /// The link of a further block.
 pub(crate) fn next_link(before: &[u8; 32], body: &[u8]) -> [u8; 32] {
-    sha(&[b"portcullis/token/1/block\0", before, body])
+    sha(&[b"permitgate/token/1/block\0", before, body])
 }
 
 fn sha(parts: &[&[u8]]) -> [u8; 32] {
@@ -35,26 +35,26 @@ fn ed25519(seed: &[u8; 32], domain: &[u8], link: &[u8; 32]) -> Vec<u8> {
 }
 
 pub(crate) fn sign(seed: &[u8; 32], link: &[u8; 32]) -> Vec<u8> {
-    ed25519(seed, b"portcullis/token/1/sign\0", link)
+    ed25519(seed, b"permitgate/token/1/sign\0", link)
 }
 
 pub(crate) fn seal(seed: &[u8; 32], link: &[u8; 32]) -> Vec<u8> {
-    ed25519(seed, b"portcullis/token/1/seal\0", link)
+    ed25519(seed, b"permitgate/token/1/seal\0", link)
 }
 
 /// A revocation list of this body, as its operator signs it.
 pub(crate) fn list(seed: &[u8; 32], body: &[u8]) -> Vec<u8> {
-    let message = [b"portcullis/revocations/1\0", body].concat();
+    let message = [b"permitgate/revocations/1\0", body].concat();
     let signature = Ed25519::from_bytes(seed).sign(&message).to_bytes().to_vec();
     Item::List(vec![Item::Bytes(body.to_vec()), Item::Bytes(signature)]).write()
 }
 
 pub(crate) fn tag(key: &[u8; 32], link: &[u8; 32]) -> [u8; 32] {
-    mac(key, b"portcullis/token/1/tag\0", link)
+    mac(key, b"permitgate/token/1/tag\0", link)
 }
 
 pub(crate) fn seal_tag(key: &[u8; 32], link: &[u8; 32]) -> [u8; 32] {
-    mac(key, b"portcullis/token/1/seal\0", link)
+    mac(key, b"permitgate/token/1/seal\0", link)
 }
 
 fn mac(key: &[u8; 32], domain: &[u8], link: &[u8; 32]) -> [u8; 32] {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use portcullis::*;
+use permitgate::*;
 
 use crate::draw::{Draft, Draw, Kind, directory};
 use crate::*;
@@ -174,7 +174,7 @@ fn decide(draw: &mut Draw, levels: &[Level], counts: &mut Counts) -> u64 {
 
 #[test]
 fn no_token_is_wider_than_its_parent_and_each_decides_like_its_twin() {
-    let most = told("PORTCULLIS_SEQUENCES", 4_000);
+    let most = told("PERMITGATE_SEQUENCES", 4_000);
     let verifier = builder().cache(64).build().unwrap();
     let (mut counts, mut compared, mut seed) = (Counts::new(), 0, 0);
     while compared < most {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use portcullis::rules::RecipientLimit;
-use portcullis::*;
+use permitgate::rules::RecipientLimit;
+use permitgate::*;
 
 pub(crate) const START: u64 = 1_790_000_000;
 

@@ -1,8 +1,8 @@
-//! What requests ask for, and what they forbid: `cargo run -p portcullis-task --example request -- "Send Lee a note"`.
+//! What requests ask for, and what they forbid: `cargo run -p permitgate-task --example request -- "Send Lee a note"`.
 
-use portcullis::{ActionGate, ArgumentData, AudienceData, EffectData, Manifest, Scope, ToolData};
-use portcullis::{Capability, Gate, Origin, Ruling, Value, ambient_authority};
-use portcullis_task::TaskRequest;
+use permitgate::{ActionGate, ArgumentData, AudienceData, EffectData, Manifest, Scope, ToolData};
+use permitgate::{Capability, Gate, Origin, Ruling, Value, ambient_authority};
+use permitgate_task::TaskRequest;
 
 fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
     let to = || AudienceData::recipients(["to"]);

@@ -55,7 +55,7 @@
 //! delegates nothing.
 //!
 //! ```
-//! use portcullis_task::TaskRequest;
+//! use permitgate_task::TaskRequest;
 //!
 //! assert!(TaskRequest::new("Please do the actions in the mail from Lee").delegates());
 //! assert!(!TaskRequest::new("Read it. Do not do the actions in the mail from Lee").delegates());

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use portcullis::limits::MAX_ITEMS_PER_STATEMENT;
-use portcullis::{
+use permitgate::limits::MAX_ITEMS_PER_STATEMENT;
+use permitgate::{
     Condition, Manifest, ManifestTool, Operation, Operations, Origin, Origins, Readers, Statement,
 };
 

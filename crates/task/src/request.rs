@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use portcullis::{Manifest, Policy, PolicyError, Statement};
+use permitgate::{Manifest, Policy, PolicyError, Statement};
 
 use crate::forms::{Words, stem};
 use crate::grammar::{announces, asked, is_label, salutes, takes_back};
@@ -19,8 +19,8 @@ use crate::text::{Sentence, Token, sentences};
 /// [`delegates`](Self::delegates) is for its session. The rules stand in the [crate's documentation](crate).
 ///
 /// ```
-/// use portcullis::*;
-/// use portcullis_task::TaskRequest;
+/// use permitgate::*;
+/// use permitgate_task::TaskRequest;
 ///
 /// let manifest = Manifest::new([
 ///     ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["mail*", "write"]).effect(
@@ -133,10 +133,10 @@ impl TaskRequest {
     }
 
     /// Whether it hands the choice of what to do over to something that is yet to be read, and denies nothing. Then say
-    /// so to the session with [`Session::delegate`](portcullis::Session::delegate).
+    /// so to the session with [`Session::delegate`](permitgate::Session::delegate).
     ///
     /// ```
-    /// use portcullis_task::TaskRequest;
+    /// use permitgate_task::TaskRequest;
     ///
     /// assert!(TaskRequest::new("Follow the instructions in 'notes.txt'").delegates());
     /// assert!(!TaskRequest::new("Perform the following tasks: 1. Read my mail.").delegates());
@@ -158,7 +158,7 @@ impl TaskRequest {
     ///
     /// - Reads for the invoker are permitted.
     /// - The writes of a tool that is *asked for*, and its reads that send something out, are permitted while each of its controls is
-    ///   endorsed (see [`Session::endorse`](portcullis::Session::endorse)), and need approval otherwise. A control
+    ///   endorsed (see [`Session::endorse`](permitgate::Session::endorse)), and need approval otherwise. A control
     ///   that a call leaves out asks for nothing.
     /// - What an asked tool creates or updates so that only the invoker sees it, and that can be undone, is permitted
     ///   whatever its controls are.
@@ -273,7 +273,7 @@ fn named(tokens: &[Token]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use portcullis::{EffectData, ManifestError, ToolData};
+    use permitgate::{EffectData, ManifestError, ToolData};
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Drafts of manifests: they never guess too well.
 
-use portcullis::*;
-use portcullis_files::{Bundle, Code};
-use portcullis_task::draft;
+use permitgate::*;
+use permitgate_files::{Bundle, Code};
+use permitgate_task::draft;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -165,8 +165,8 @@ fn a_draft_loads_once_its_mark_is_gone() {
     let reviewed = draft.replacen("draft = true", "", 1);
     let bundle = Bundle::parse("draft.toml", reviewed).unwrap_or_else(|error| panic!("{error}"));
     assert!(!bundle.manifest().is_empty());
-    let written = portcullis_files::format("draft.toml", draft).unwrap();
-    assert_eq!(portcullis_files::format("draft.toml", &written).unwrap(), written);
+    let written = permitgate_files::format("draft.toml", draft).unwrap();
+    assert_eq!(permitgate_files::format("draft.toml", &written).unwrap(), written);
 }
 
 /// The draft of one tool, as data, once a person has taken the mark away.
@@ -176,9 +176,9 @@ fn one(tool: &Json) -> (String, Json) {
 }
 
 fn loaded(text: &str) -> Vec<Json> {
-    let written = portcullis_files::format("draft.toml", text)
+    let written = permitgate_files::format("draft.toml", text)
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
-    assert_eq!(portcullis_files::format("draft.toml", &written).unwrap(), written);
+    assert_eq!(permitgate_files::format("draft.toml", &written).unwrap(), written);
     reviewed(text)
 }
 

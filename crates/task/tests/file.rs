@@ -1,7 +1,7 @@
 //! What a request proposes, written to a file and read again as what narrows a policy.
 
-use portcullis_files::{Bundle, Options};
-use portcullis_task::TaskRequest;
+use permitgate_files::{Bundle, Options};
+use permitgate_task::TaskRequest;
 use serde_json::json;
 
 const POLICY: &str = r#"
@@ -56,7 +56,7 @@ fn every_proposal_can_be_written_to_a_file_and_narrows_by_it() {
         let layer = Options::new().parse_layer(&bundle, "task.json", file.as_str());
         let layer = layer.unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(layer.statements(), statements, "{text}");
-        let canonical = portcullis_files::format("task.json", &file).unwrap();
+        let canonical = permitgate_files::format("task.json", &file).unwrap();
         let again = Options::new().parse_layer(&bundle, "task.json", canonical).unwrap();
         assert_eq!(again.statements(), statements, "{text}");
     }

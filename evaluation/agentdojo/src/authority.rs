@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portcullis::Ruling;
+use permitgate::Ruling;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! The gate as the authority: static policy, or a policy minted for the task.
 
 use anyhow::{Context, Result};
-use portcullis::{
+use permitgate::{
     ActionGate, Arguments, Capability, Gate, Operations, Origin, Policy, Readers, Refusal, Ruling,
     Scope, Session, Statement, ambient_authority,
 };

@@ -1,4 +1,4 @@
-//! Replays recorded agents' tool calls, with injected calls among them, against Portcullis.
+//! Replays recorded agents' tool calls, with injected calls among them, against Permitgate.
 //!
 //! The protocol stands in the README of this package. Nothing here knows a suite: tools, arguments, people and
 //! goals come from the files alone.

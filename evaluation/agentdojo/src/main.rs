@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
-use portcullis_agentdojo::data::Case;
-use portcullis_agentdojo::evaluate::evaluate;
-use portcullis_agentdojo::gated::{Minted, Static};
-use portcullis_agentdojo::operator::Operator;
-use portcullis_agentdojo::report::Section;
+use permitgate_agentdojo::data::Case;
+use permitgate_agentdojo::evaluate::evaluate;
+use permitgate_agentdojo::gated::{Minted, Static};
+use permitgate_agentdojo::operator::Operator;
+use permitgate_agentdojo::report::Section;
 use serde_json::json;
 
-/// Replays recorded suites of agents' tool calls, benign and attacked, against Portcullis.
+/// Replays recorded suites of agents' tool calls, benign and attacked, against Permitgate.
 #[derive(Parser)]
 struct Cli {
     /// A suite file; give one for each suite.

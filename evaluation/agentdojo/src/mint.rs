@@ -4,8 +4,8 @@
 //! calls that will come are not known here.
 
 use anyhow::{Context, Result};
-use portcullis::{Manifest, Origin, Policy, Session};
-use portcullis_task::TaskRequest;
+use permitgate::{Manifest, Origin, Policy, Session};
+use permitgate_task::TaskRequest;
 
 use crate::operator::Known;
 
@@ -14,7 +14,7 @@ use crate::operator::Known;
 /// - The policy is what [`TaskRequest::policy`] proposes for the manifest.
 /// - The session may act on what the user's words say, on the people and accounts of the directory
 ///   that the words name (see [`named`]), and on the things of the directory that they name
-///   (see [`portcullis::Directory::values_named`]).
+///   (see [`permitgate::Directory::values_named`]).
 ///
 /// # Errors
 /// When the manifest gives no valid policy.
@@ -41,7 +41,7 @@ pub fn mint(prompt: &str, manifest: &Manifest, directory: &Known) -> Result<(Pol
 /// and nothing else is guessed.
 ///
 /// ```
-/// use portcullis_agentdojo::mint::named;
+/// use permitgate_agentdojo::mint::named;
 ///
 /// let directory = ["lee.smith@example.com", "ann.lee@example.com", "ann.may@example.com"];
 /// let directory = directory.map(str::to_owned);

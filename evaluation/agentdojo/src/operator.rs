@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use portcullis::{Capability, Directory, Gate, Manifest, MemorySink, ToolData, ambient_authority};
-use portcullis_files::Options;
+use permitgate::{Capability, Directory, Gate, Manifest, MemorySink, ToolData, ambient_authority};
+use permitgate_files::Options;
 use serde::Deserialize;
 
 /// Who acts, where the directory names nobody.

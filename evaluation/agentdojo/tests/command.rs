@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 fn replay(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portcullis-agentdojo"))
+    Command::new(env!("CARGO_BIN_EXE_permitgate-agentdojo"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture"))
         .args(arguments)
         .output()

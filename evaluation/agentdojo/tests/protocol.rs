@@ -4,13 +4,13 @@
 
 use std::path::Path;
 
-use portcullis::Ruling;
-use portcullis_agentdojo::authority::{Answer, Authority, ByTool};
-use portcullis_agentdojo::data::{Case, InjectionTask, RecordedCall, UserTask};
-use portcullis_agentdojo::evaluate::{SetUp, evaluate};
-use portcullis_agentdojo::gated::{Minted, Static};
-use portcullis_agentdojo::operator::Operator;
-use portcullis_agentdojo::replay::{Attack, By, Done, Person, Run, run};
+use permitgate::Ruling;
+use permitgate_agentdojo::authority::{Answer, Authority, ByTool};
+use permitgate_agentdojo::data::{Case, InjectionTask, RecordedCall, UserTask};
+use permitgate_agentdojo::evaluate::{SetUp, evaluate};
+use permitgate_agentdojo::gated::{Minted, Static};
+use permitgate_agentdojo::operator::Operator;
+use permitgate_agentdojo::replay::{Attack, By, Done, Person, Run, run};
 use serde_json::Value;
 
 fn fixture(name: &str) -> std::path::PathBuf {

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
-use portcullis::{
+use permitgate::{
     ActionGate, Arguments, Capability, NoArguments, Origin, Ruling, Scope, Session, Value,
     ambient_authority,
 };
-use portcullis_files::Bundle;
-use portcullis_task::TaskRequest;
+use permitgate_files::Bundle;
+use permitgate_task::TaskRequest;
 use serde_json::json;
 
 const EMMA: &str = "emma.johnson@bluesparrowtech.com";

@@ -54,7 +54,7 @@ impl Said {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        signed(b"portcullis/attestation/1\0", Cbor::Map(self.fields.clone()).encode(), &self.by)
+        signed(b"permitgate/attestation/1\0", Cbor::Map(self.fields.clone()).encode(), &self.by)
     }
 }
 

@@ -6,9 +6,9 @@ use super::cbor::Cbor;
 use super::crypto::{Key, Link, hash, key_id_of_secret, mac, nonce, secret};
 use super::policy;
 
-pub const SIGN: &[u8] = b"portcullis/token/1/sign\0";
-pub const SEAL: &[u8] = b"portcullis/token/1/seal\0";
-pub const TAG: &[u8] = b"portcullis/token/1/tag\0";
+pub const SIGN: &[u8] = b"permitgate/token/1/sign\0";
+pub const SEAL: &[u8] = b"permitgate/token/1/seal\0";
+pub const TAG: &[u8] = b"permitgate/token/1/tag\0";
 
 /// A block without what binds it to its place.
 #[derive(Clone, Default)]
@@ -145,8 +145,8 @@ impl Chain {
     /// One more body, whatever it holds; `next` signs what follows.
     pub fn add_body(mut self, body: Vec<u8>, next: &Key) -> Self {
         let link = match self.links.last() {
-            None => hash(&[b"portcullis/token/1/root\0", &self.issuer, &body]),
-            Some(last) => hash(&[b"portcullis/token/1/block\0", last, &body]),
+            None => hash(&[b"permitgate/token/1/root\0", &self.issuer, &body]),
+            Some(last) => hash(&[b"permitgate/token/1/block\0", last, &body]),
         };
         match &self.signer {
             Some(signer) => {

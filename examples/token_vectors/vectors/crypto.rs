@@ -24,7 +24,7 @@ impl Key {
     }
 
     pub fn id(&self) -> [u8; 16] {
-        named(1, b"portcullis/key/1/ed25519\0", &self.public())
+        named(1, b"permitgate/key/1/ed25519\0", &self.public())
     }
 
     pub fn sign(&self, parts: &[&[u8]]) -> [u8; 64] {
@@ -62,7 +62,7 @@ pub fn nonce(label: &str) -> [u8; 16] {
 }
 
 pub fn key_id_of_secret(secret: &[u8; 32]) -> [u8; 16] {
-    named(2, b"portcullis/key/1/shared\0", secret)
+    named(2, b"permitgate/key/1/shared\0", secret)
 }
 
 fn named(algorithm: u8, domain: &[u8], key: &[u8]) -> [u8; 16] {

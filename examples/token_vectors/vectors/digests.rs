@@ -15,7 +15,7 @@ pub fn digest(action: &Value) -> [u8; 32] {
     let reversible = action["reversible"].as_bool().unwrap_or(operation == 0);
     let nothing = Map::new();
     hash(&[
-        b"portcullis/action/1\0",
+        b"permitgate/action/1\0",
         &text(action["tool"].as_str().unwrap()),
         &[operation, u8::from(!reversible)],
         &text(action["resource"].as_str().unwrap()),

@@ -22,7 +22,7 @@ fn sizes(to: &mut Vec<Value>) {
         .step(b"", json!({"token": most}), refused("unknown-version", None))
         .add(to);
     refuse(to, "empty", "no bytes", b"", MALFORMED, None);
-    refuse(to, "text-as-bytes", "the text form is another form", b"pct1_AAAA", MALFORMED, None);
+    refuse(to, "text-as-bytes", "the text form is another form", b"pgt1_AAAA", MALFORMED, None);
 
     let blocks =
         (1..65).fold(Chain::shared().add(Block::root(mail())), |chain, _| chain.add(Block::new()));

@@ -46,7 +46,7 @@ impl List {
 }
 
 fn list_of(body: Vec<u8>, by: &Key) -> Vec<u8> {
-    signed(b"portcullis/revocations/1\0", body, by)
+    signed(b"permitgate/revocations/1\0", body, by)
 }
 
 pub fn add(to: &mut Vec<Value>) {
@@ -99,7 +99,7 @@ pub fn add(to: &mut Vec<Value>) {
     wrong(
         "list-in-other-domain",
         "signed as an attestation",
-        signed(b"portcullis/attestation/1\0", Cbor::Map(fields()).encode(), &operator),
+        signed(b"permitgate/attestation/1\0", Cbor::Map(fields()).encode(), &operator),
     );
     wrong("list-one-byte-more", "", [&good[..], &[0]].concat());
     wrong("list-cut-short", "", good[..good.len() - 1].to_vec());

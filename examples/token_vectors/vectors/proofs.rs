@@ -37,7 +37,7 @@ fn proof_to(
 ) -> Vec<u8> {
     let nonce = nonce(label);
     let message = [
-        &b"portcullis/proof/1/action\0"[..],
+        &b"permitgate/proof/1/action\0"[..],
         &text(verifier),
         &nonce,
         &made.to_be_bytes(),
@@ -62,7 +62,7 @@ fn challenge(verifier: &str, ends: u64) -> Vec<u8> {
 fn proof_of_challenge(verifier: &str, holder: &Key, link: &[u8; 32], ends: u64) -> Vec<u8> {
     let nonce = nonce("challenge");
     let message = [
-        &b"portcullis/proof/1/challenge\0"[..],
+        &b"permitgate/proof/1/challenge\0"[..],
         &text(verifier),
         &nonce,
         &ends.to_be_bytes(),

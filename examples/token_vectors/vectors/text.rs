@@ -13,13 +13,13 @@ pub fn add(to: &mut Vec<Value>) {
     };
     let wrong = || refused("wrong-text", None);
     let token = Chain::public().add(Block::root(mail())).token();
-    let good = encode("pct1_", &token);
+    let good = encode("pgt1_", &token);
     assert!(good.contains('-'), "a character of this alphabet alone");
     let ok = |bytes: &[u8]| json!({"ok": {"bytes": hex(bytes)}});
     add("token", "", "token", &good, ok(&token));
     let shared = Chain::shared().add(Block::root(mail()));
     assert_eq!(shared.issuer, shared_id());
-    add("token-shared", "", "token", &encode("pct1_", &shared.token()), ok(&shared.token()));
+    add("token-shared", "", "token", &encode("pgt1_", &shared.token()), ok(&shared.token()));
     add(
         "token-in-space",
         "white space around it",
@@ -36,13 +36,13 @@ pub fn add(to: &mut Vec<Value>) {
     );
     add("token-space-inside", "", "token", &good.replacen('_', "_ ", 1), wrong());
     add("token-padded", "", "token", &format!("{good}="), wrong());
-    add("token-upper-prefix", "", "token", &good.replacen("pct1_", "PCT1_", 1), wrong());
+    add("token-upper-prefix", "", "token", &good.replacen("pgt1_", "PGT1_", 1), wrong());
     add("token-no-prefix", "", "token", &good[5..], wrong());
     add(
         "token-other-prefix",
         "the checksum is over the prefix too",
         "token",
-        &good.replacen("pct1_", "pcpk1_", 1),
+        &good.replacen("pgt1_", "pgpk1_", 1),
         wrong(),
     );
     add("token-cut-short", "", "token", &good[..good.len() - 1], wrong());
@@ -54,15 +54,15 @@ pub fn add(to: &mut Vec<Value>) {
         wrong(),
     );
     add("token-empty", "", "token", "", wrong());
-    add("token-prefix-alone", "", "token", "pct1_", wrong());
+    add("token-prefix-alone", "", "token", "pgt1_", wrong());
     add(
         "token-of-nothing",
         "a checksum of no bytes: the text is one, the token none",
         "token",
-        &encode("pct1_", b""),
+        &encode("pgt1_", b""),
         refused("malformed", None),
     );
-    add("token-of-text", "", "token", &encode("pct1_", b"token"), refused("malformed", None));
+    add("token-of-text", "", "token", &encode("pgt1_", b"token"), refused("malformed", None));
     let flipped = if good.as_bytes()[9] == b'A' { "B" } else { "A" };
     add(
         "token-one-digit",
@@ -71,7 +71,7 @@ pub fn add(to: &mut Vec<Value>) {
         &format!("{}{flipped}{}", &good[..9], &good[10..]),
         wrong(),
     );
-    let loose = encode("pct1_", &[1, 2, 3]);
+    let loose = encode("pgt1_", &[1, 2, 3]);
     let last = loose.chars().next_back().unwrap();
     let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let place = digits.find(last).unwrap();
@@ -81,20 +81,20 @@ pub fn add(to: &mut Vec<Value>) {
 
     let (key, shared) = (Key::of("issuer"), secret("shared"));
     let id = |bytes: &[u8], id: [u8; 16]| json!({"ok": {"bytes": hex(bytes), "id": hex(&id)}});
-    let public = encode("pcpk1_", &key.public());
+    let public = encode("pgpk1_", &key.public());
     add("public-key", "", "public-key", &public, id(&key.public(), key.id()));
     add(
         "signing-key",
         "",
         "signing-key",
-        &encode("pcsk1_", &key.seed()),
+        &encode("pgsk1_", &key.seed()),
         id(&key.seed(), key.id()),
     );
     add(
         "shared-secret",
         "",
         "shared-secret",
-        &encode("pcss1_", &shared),
+        &encode("pgss1_", &shared),
         id(&shared, key_id_of_secret(&shared)),
     );
     add(
@@ -109,24 +109,24 @@ pub fn add(to: &mut Vec<Value>) {
         "signing-key-renamed",
         "",
         "shared-secret",
-        &encode("pcsk1_", &key.seed()).replacen("pcsk1_", "pcss1_", 1),
+        &encode("pgsk1_", &key.seed()).replacen("pgsk1_", "pgss1_", 1),
         wrong(),
     );
-    add("public-key-31-bytes", "", "public-key", &encode("pcpk1_", &key.public()[..31]), wrong());
+    add("public-key-31-bytes", "", "public-key", &encode("pgpk1_", &key.public()[..31]), wrong());
     add(
         "public-key-33-bytes",
         "",
         "public-key",
-        &encode("pcpk1_", &[key.public().as_slice(), &[0]].concat()),
+        &encode("pgpk1_", &[key.public().as_slice(), &[0]].concat()),
         wrong(),
     );
-    add("public-key-small-order", "", "public-key", &encode("pcpk1_", &[0; 32]), wrong());
+    add("public-key-small-order", "", "public-key", &encode("pgpk1_", &[0; 32]), wrong());
     let mut reduced = [0xFF; 32];
     (reduced[0], reduced[31]) = (0xF0, 0x7F);
-    add("public-key-not-reduced", "3 + p", "public-key", &encode("pcpk1_", &reduced), wrong());
+    add("public-key-not-reduced", "3 + p", "public-key", &encode("pgpk1_", &reduced), wrong());
     let mut no_point = [0; 32];
     no_point[0] = 2;
-    add("public-key-no-point", "", "public-key", &encode("pcpk1_", &no_point), wrong());
+    add("public-key-no-point", "", "public-key", &encode("pgpk1_", &no_point), wrong());
 }
 
 fn encode(prefix: &str, bytes: &[u8]) -> String {

@@ -9,9 +9,9 @@
 //!
 //! - `verify/bare/N`: N strict Ed25519 checks over messages of 56 bytes, keys at hand: a floor. `bare-bytes`: the
 //!   same with keys as the bytes that a token holds, which is the floor of any chain whose keys are not known before.
-//! - `verify/portcullis/N`: from bytes to a capability, nothing remembered; `again`: the second time.
-//! - `verify/portcullis-shared/N`: the shared-secret chain; `bare-hmac`: the digests and tags alone.
-//! - `verify/portcullis-new/N` and `portcullis-shared-new`: 64 tokens in turn, none of which is remembered, but
+//! - `verify/permitgate/N`: from bytes to a capability, nothing remembered; `again`: the second time.
+//! - `verify/permitgate-shared/N`: the shared-secret chain; `bare-hmac`: the digests and tags alone.
+//! - `verify/permitgate-new/N` and `permitgate-shared-new`: 64 tokens in turn, none of which is remembered, but
 //!   their statements are, as where one issuer mints many tokens of one kind.
 //! - `verify/biscuit-auth/N`, `verify/tenuo/N`: from bytes to what can be asked. Tenuo checks signatures in a batch.
 //! - `verify/jwt`: one signature and the claims; there is no chain, the issuer issues again.
@@ -27,7 +27,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ed25519_dalek::Signer;
 use hmac::Mac;
-use portcullis::{
+use permitgate::{
     Action, ActionGate, Decision, Gate, Operation, Operations, Scope, SharedSecret, SigningKey,
     Statement, Timestamp, Token, TokenBlock, TrustedIssuer, Verifier,
 };
@@ -80,20 +80,20 @@ fn verify(c: &mut Criterion) {
         }
         bare_signatures(&mut group, blocks);
         bare_tags(&mut group, blocks, shared.len() / blocks);
-        group.bench_function(BenchmarkId::new("portcullis", blocks), |b| {
+        group.bench_function(BenchmarkId::new("permitgate", blocks), |b| {
             b.iter(|| cold.verify(black_box(&bytes), NOW))
         });
-        group.bench_function(BenchmarkId::new("portcullis-shared", blocks), |b| {
+        group.bench_function(BenchmarkId::new("permitgate-shared", blocks), |b| {
             b.iter(|| cold.verify(black_box(&shared), NOW))
         });
         let known = verifier(16);
-        group.bench_function(BenchmarkId::new("portcullis-new", blocks), |b| {
+        group.bench_function(BenchmarkId::new("permitgate-new", blocks), |b| {
             b.iter(|| public.next().map(|bytes| known.verify(black_box(bytes), NOW)))
         });
-        group.bench_function(BenchmarkId::new("portcullis-shared-new", blocks), |b| {
+        group.bench_function(BenchmarkId::new("permitgate-shared-new", blocks), |b| {
             b.iter(|| turns.next().map(|bytes| known.verify(black_box(bytes), NOW)))
         });
-        group.bench_function(BenchmarkId::new("portcullis-again", blocks), |b| {
+        group.bench_function(BenchmarkId::new("permitgate-again", blocks), |b| {
             b.iter(|| warm.verify(black_box(&bytes), NOW))
         });
         let biscuit = peers::Biscuit::chain(blocks);
@@ -160,8 +160,8 @@ fn attenuate(c: &mut Criterion) {
     let secret = SharedSecret::generate().expect("random bytes");
     let token = Token::mint(&issuer, root()).expect("a token");
     let shared = Token::mint(&secret, root()).expect("a token");
-    group.bench_function("portcullis", |b| b.iter(|| black_box(&token).attenuate(narrower())));
-    group.bench_function("portcullis-shared", |b| {
+    group.bench_function("permitgate", |b| b.iter(|| black_box(&token).attenuate(narrower())));
+    group.bench_function("permitgate-shared", |b| {
         b.iter(|| black_box(&shared).attenuate(narrower()))
     });
     let biscuit = peers::Biscuit::chain(1);
@@ -182,13 +182,13 @@ fn decide(c: &mut Criterion) {
         .expect("a verifier");
     let token = chain(Token::mint(&issuer, root()).expect("a token"), 4);
     let capability = verifier.verify(&token.to_bytes().expect("bytes"), NOW).expect("valid");
-    let gate = Gate::builder().clock(portcullis::ManualClock::new(NOW)).build().expect("a gate");
+    let gate = Gate::builder().clock(permitgate::ManualClock::new(NOW)).build().expect("a gate");
     let scope = Scope::builder(&capability).invoker("dana").agent("a").build().expect("a scope");
     let (read, delete) =
         (Action::read("mail.read", "mail/dana/7"), Action::delete("mail.delete", "mail/dana/7"));
     assert!(matches!(gate.decide(&read, &scope), Decision::Allow(_)));
     assert!(matches!(gate.decide(&delete, &scope), Decision::Deny(_)));
-    group.bench_function("portcullis", |b| b.iter(|| gate.decide(black_box(&read), &scope)));
+    group.bench_function("permitgate", |b| b.iter(|| gate.decide(black_box(&read), &scope)));
     let biscuit = peers::Biscuit::chain(4).verified();
     assert!(biscuit.decide("read") && !biscuit.decide("delete"));
     group.bench_function("biscuit-auth", |b| b.iter(|| black_box(&biscuit).decide("read")));

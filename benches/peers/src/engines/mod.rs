@@ -13,12 +13,12 @@ mod actionguard;
 mod casbin;
 mod cedar;
 mod host;
-mod portcullis;
+mod permitgate;
 mod tenuo;
 
 /// Every engine of a run, in the order of the table.
 pub(crate) const ENGINES: &[Entry] = &[
-    Entry::of::<portcullis::Portcullis>(),
+    Entry::of::<permitgate::Permitgate>(),
     Entry::of::<cedar::Cedar>(),
     Entry::of::<tenuo::Tenuo>(),
     Entry::of::<casbin::Casbin>(),

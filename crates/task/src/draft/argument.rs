@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use portcullis::ListedTool;
-use portcullis::limits::MAX_ITEMS_PER_TOOL;
+use permitgate::ListedTool;
+use permitgate::limits::MAX_ITEMS_PER_TOOL;
 use serde_json::Value as Json;
 
 use super::kinds::{Kind, write_value};
@@ -219,8 +219,8 @@ const SECRETS: [&str; 9] = [
 /// What the schema of a listed tool says of its arguments, to be compared with a manifest.
 ///
 /// ```
-/// use portcullis::ToolList;
-/// use portcullis_task::Described;
+/// use permitgate::ToolList;
+/// use permitgate_task::Described;
 ///
 /// let list = r#"[{"name": "look", "inputSchema": {"properties": {"id": {"type": "integer"}, "x": {}}}}]"#;
 /// let list = ToolList::parse(list)?;
@@ -228,7 +228,7 @@ const SECRETS: [&str; 9] = [
 /// let id = serde_json::json!({"kind": ["integer"], "optional": true});
 /// assert_eq!(described.arguments["id"].as_ref(), Ok(&id));
 /// assert!(described.arguments["x"].is_err());
-/// # Ok::<(), portcullis::ToolListError>(())
+/// # Ok::<(), permitgate::ToolListError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Described {

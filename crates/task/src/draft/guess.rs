@@ -1,6 +1,6 @@
 //! What a tool seems to do, to which resource, and who sees it: guesses from its name and its arguments.
 
-use portcullis::{ListedTool, ResourceBuf, ToolHint};
+use permitgate::{ListedTool, ResourceBuf, ToolHint};
 
 use super::argument::Argument;
 use super::shown::is_plain;

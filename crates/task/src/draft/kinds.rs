@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use portcullis::limits::MAX_ITEMS_PER_TOOL;
+use permitgate::limits::MAX_ITEMS_PER_TOOL;
 use serde_json::{Value as Json, json};
 
 use super::shown::{KeyName, Quoted};

@@ -11,7 +11,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use portcullis::{EffectData, ListedTool, Manifest, ToolData, ToolHint, ToolList, visible};
+use permitgate::{EffectData, ListedTool, Manifest, ToolData, ToolHint, ToolList, visible};
 
 use argument::{Argument, arguments};
 use guess::{Place, Seen, audience_of, operation_of, place_of};
@@ -33,13 +33,13 @@ pub use shown::{hidden_in, hides, likeness};
 /// taken the key away.
 ///
 /// ```
-/// use portcullis::ToolList;
-/// use portcullis_task::draft;
+/// use permitgate::ToolList;
+/// use permitgate_task::draft;
 ///
 /// let list = ToolList::parse(r#"[{"name": "delete_mail", "annotations": {"readOnlyHint": true}}]"#)?;
 /// let text = draft(&list);
 /// assert!(text.contains("draft = true") && text.contains(r#"operation = "delete""#));
-/// # Ok::<(), portcullis::ToolListError>(())
+/// # Ok::<(), permitgate::ToolListError>(())
 /// ```
 pub fn draft(list: &ToolList) -> String {
     let mut out = HEAD.to_owned();
@@ -60,7 +60,7 @@ const HEAD: &str = "\
 # Drafted from a list of tools. Every operation, resource and audience below is a guess, and defaults are what
 # the server says. For each tool: say what it does to which resource, who sees the result, which arguments change
 # nothing (`no_effect = true`), and which fields of its result outsiders can write. Then delete the line that
-# follows; until then this file is refused. Last, approve the tools: `portcullis manifest approve`.
+# follows; until then this file is refused. Last, approve the tools: `permitgate manifest approve`.
 draft = true
 ";
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portcullis::limits::{MAX_ITEMS_PER_TOOL, MAX_NAME_BYTES};
+use permitgate::limits::{MAX_ITEMS_PER_TOOL, MAX_NAME_BYTES};
 use serde_json::Value as Json;
 
 use super::kinds::Kind;

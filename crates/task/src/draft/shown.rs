@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use portcullis::visible;
+use permitgate::visible;
 use serde_json::Value as Json;
 
 /// Columns up to which comments run.
@@ -72,7 +72,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 /// Whether something in a text is not seen as it stands, line breaks aside.
 ///
 /// ```
-/// assert!(portcullis_task::hides("Gets a page\u{e0041}") && !portcullis_task::hides("Gets\na page."));
+/// assert!(permitgate_task::hides("Gets a page\u{e0041}") && !permitgate_task::hides("Gets\na page."));
 /// ```
 pub fn hides(text: &str) -> bool {
     let shown = |part: &str| part.split(['\\', '`']).any(|piece| !visible(piece).is_plain());
@@ -82,7 +82,7 @@ pub fn hides(text: &str) -> bool {
 /// Where in a value a key or a text hides something: the first such place, as a path.
 ///
 /// ```
-/// use portcullis_task::hidden_in;
+/// use permitgate_task::hidden_in;
 /// use serde_json::json;
 ///
 /// let tool = json!({"name": "t", "inputSchema": {"properties": {"x": {"description": "An id\u{200b}."}}}});
@@ -153,7 +153,7 @@ fn plain_quotes(shown: &str) -> String {
 /// look alike make no difference.
 ///
 /// ```
-/// use portcullis_task::likeness;
+/// use permitgate_task::likeness;
 ///
 /// assert_eq!(likeness("re\u{430}d_file"), likeness("readFile"));
 /// ```

@@ -1,7 +1,7 @@
 //! The tables: each text, and which tools it allows, holds and denies; and what is known to be taken for a request.
 
-use portcullis::Ruling;
-use portcullis_task::TaskRequest;
+use permitgate::Ruling;
+use permitgate_task::TaskRequest;
 use serde::Deserialize;
 
 use crate::world::{ACTING, rulings};

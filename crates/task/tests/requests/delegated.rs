@@ -1,7 +1,7 @@
 //! Who is reached stays the user's choice, however the manifest spells the argument that says it.
 
-use portcullis::*;
-use portcullis_task::TaskRequest;
+use permitgate::*;
+use permitgate_task::TaskRequest;
 use serde_json::{Value as Json, json};
 
 use crate::world::{gate, scope_of};

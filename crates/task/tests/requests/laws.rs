@@ -1,7 +1,7 @@
 //! Over random requests: a denial never lets more through, and a denied request lets nothing through.
 
-use portcullis::Ruling;
-use portcullis_task::TaskRequest;
+use permitgate::Ruling;
+use permitgate_task::TaskRequest;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::Config;

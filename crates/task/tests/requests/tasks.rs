@@ -1,7 +1,7 @@
 //! The policy of a task: what needs to be asked for, which values it may act on, and what needs a person.
 
-use portcullis::*;
-use portcullis_task::TaskRequest;
+use permitgate::*;
+use permitgate_task::TaskRequest;
 
 use crate::world::{gate, scope_of};
 

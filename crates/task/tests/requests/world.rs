@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use portcullis::*;
-use portcullis_task::TaskRequest;
+use permitgate::*;
+use permitgate_task::TaskRequest;
 use serde_json::{Map, Value as Json};
 
 pub(crate) static OFFICE: LazyLock<Manifest> = LazyLock::new(|| {

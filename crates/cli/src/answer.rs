@@ -1,0 +1,186 @@
+//! Decisions as lines of JSON, written into a buffer that is used again.
+
+use ahash::AHashMap;
+use std::io::Write;
+
+use permitgate::{Audience, Because, BeyondKind, Decision, Layer, Reason, Ruling, visible};
+use permitgate_files::json::Json;
+use serde::Serialize;
+
+use crate::call::LineError;
+
+/// The answer to one line.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) decision: Decision,
+    /// How many actions the call means.
+    pub(crate) actions: usize,
+    /// Why the manifest gives the call no meaning.
+    pub(crate) fault: Option<String>,
+    /// TooMuch of the audience was too much.
+    pub(crate) who: Option<TooMuch>,
+}
+
+/// TooMuch of an audience was too much, with the whole name.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TooMuch {
+    kind: &'static str,
+    name: Option<String>,
+    /// Which of the recipients, from 1.
+    recipient: Option<usize>,
+    /// The group or channel whose member it is.
+    member_of: Option<String>,
+}
+
+impl TooMuch {
+    /// Of a decision about actions of these audiences.
+    pub(crate) fn of<'a>(
+        because: &Because,
+        mut audiences: impl Iterator<Item = Audience<'a>>,
+    ) -> Option<Self> {
+        let who = because.who()?;
+        let is_member = who.kind() == BeyondKind::Member;
+        // A decision does not say of which action it is; the name does.
+        let fits =
+            |name: &&str| is_member || who.name().is_none_or(|start| name.starts_with(start));
+        let named = audiences.find_map(|audience| who.name_in(audience).filter(fits));
+        let name = if is_member { who.name() } else { who.name().and(named.or(who.name())) };
+        Some(Self {
+            kind: who.kind().as_str(),
+            name: name.map(str::to_owned),
+            recipient: who.place().map(|place| place + 1),
+            member_of: named.filter(|_| is_member).map(str::to_owned),
+        })
+    }
+}
+
+/// What stands between id and actions is the same for all decisions with one reason and one statement.
+type Kind = (Ruling, Reason, Option<Layer>, Option<usize>);
+
+/// Writes answers.
+#[derive(Default)]
+pub(crate) struct Writer {
+    kinds: AHashMap<Kind, Box<[u8]>>,
+    scratch: Vec<u8>,
+}
+
+impl Writer {
+    /// Kinds that are kept rendered; more than any policy of ordinary size has.
+    const KINDS: usize = 4096;
+
+    /// One line with a decision.
+    pub(crate) fn answer(
+        &mut self,
+        out: &mut Vec<u8>,
+        line: u64,
+        id: Option<&Json<'_>>,
+        answer: &Answer,
+    ) {
+        begin(out, line, id);
+        self.decision(out, &answer.decision);
+        out.extend_from_slice(b",\"actions\":");
+        out.extend_from_slice(itoa::Buffer::new().format(answer.actions).as_bytes());
+        if let Some(fault) = &answer.fault {
+            out.extend_from_slice(b",\"fault\":");
+            text(out, fault);
+        }
+        if let Some(who) = &answer.who {
+            out.extend_from_slice(b",\"who\":");
+            json(out, who);
+        }
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn decision(&mut self, out: &mut Vec<u8>, decision: &Decision) {
+        let because = decision.because();
+        if because.rule().is_some() || because.who().is_some() || because.call_fault().is_some() {
+            // A rule composes what it says, and who was too much or what was wrong is the call's.
+            return render(out, decision);
+        }
+        // A statement's id lives as long as its policy, so that its place in memory names it.
+        let statement = because.statement().map(|id| id.as_ptr().addr());
+        let kind = (decision.ruling(), because.reason(), because.layer(), statement);
+        if let Some(rendered) = self.kinds.get(&kind) {
+            return out.extend_from_slice(rendered);
+        }
+        self.scratch.clear();
+        render(&mut self.scratch, decision);
+        out.extend_from_slice(&self.scratch);
+        if self.kinds.len() >= Self::KINDS {
+            self.kinds.clear();
+        }
+        self.kinds.insert(kind, self.scratch.as_slice().into());
+    }
+}
+
+/// One line that says what is wrong with a line.
+#[cold]
+pub(crate) fn error(out: &mut Vec<u8>, line: u64, id: Option<&Json<'_>>, error: &LineError) {
+    begin(out, line, id);
+    out.extend_from_slice(b",\"error\":");
+    text(out, &error.what);
+    if let Some(column) = error.column {
+        let _ = write!(out, ",\"column\":{column}");
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+#[inline]
+fn begin(out: &mut Vec<u8>, line: u64, id: Option<&Json<'_>>) {
+    out.extend_from_slice(b"{\"line\":");
+    out.extend_from_slice(itoa::Buffer::new().format(line).as_bytes());
+    match id {
+        None => {}
+        Some(Json::Integer(number)) => {
+            out.extend_from_slice(b",\"id\":");
+            out.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
+        }
+        Some(id) => {
+            out.extend_from_slice(b",\"id\":");
+            json(out, id);
+        }
+    }
+}
+
+/// A text as JSON.
+pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
+    json(out, text);
+}
+
+/// A value as JSON, with what a reader would not see as escapes.
+fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let from = out.len();
+    // Writing to memory what was read from JSON, or is made of texts, does not fail.
+    let _ = serde_json::to_writer(&mut *out, value);
+    if out.get(from..).is_some_and(|written| !written.is_ascii()) {
+        let written = String::from_utf8_lossy(&out.split_off(from)).into_owned();
+        let _ = write!(out, "{}", visible(&written).as_json());
+    }
+}
+
+fn render(out: &mut Vec<u8>, decision: &Decision) {
+    let because = decision.because();
+    let (ruling, reason) = (decision.ruling(), because.reason());
+    let _ = write!(out, ",\"decision\":\"{ruling}\",\"reason\":\"{reason}\",\"statement\":");
+    optional(out, because.statement());
+    out.extend_from_slice(b",\"layer\":");
+    optional(out, because.layer().map(layer_code).as_deref());
+    out.extend_from_slice(b",\"explain\":");
+    text(out, &because.explain().to_string());
+}
+
+fn optional(out: &mut Vec<u8>, value: Option<&str>) {
+    match value {
+        Some(value) => text(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A layer as a short code.
+pub(crate) fn layer_code(layer: Layer) -> String {
+    match layer {
+        Layer::Guardrails => "guardrails".to_owned(),
+        Layer::Issuer => "issuer".to_owned(),
+        Layer::Capability(depth) => format!("capability:{depth}"),
+    }
+}

@@ -1,0 +1,231 @@
+//! An explanation, for people and for programs.
+
+use permitgate::{
+    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation, Reason,
+    Reversibility, visible,
+};
+use permitgate_files::json::Json;
+use serde::Serialize;
+
+use crate::answer::{TooMuch, layer_code};
+use crate::call::CallLine;
+use crate::fault::Fault;
+use crate::io::Io;
+
+/// A call with its decision, and each of its actions.
+pub(super) struct Explained {
+    pub(super) decision: Decision,
+    /// Why the manifest gives the call no meaning.
+    pub(super) fault: Option<String>,
+    pub(super) parts: Vec<Part>,
+    /// Whether anything began in the session before.
+    pub(super) has_read: bool,
+}
+
+/// One action, described without its arguments.
+pub(super) struct Part {
+    about: About,
+    explanation: Explanation,
+    who: Option<TooMuch>,
+}
+
+#[derive(Clone, Serialize)]
+struct About {
+    tool: String,
+    operation: &'static str,
+    resource: String,
+    audience: String,
+    reversible: bool,
+    untrusted: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Row<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'e Json<'e>>,
+    #[serde(flatten)]
+    decided: Decided,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'e str>,
+    actions: Vec<ActionRow<'e>>,
+}
+
+#[derive(Serialize)]
+struct Decided {
+    decision: String,
+    reason: &'static str,
+    statement: Option<String>,
+    layer: Option<String>,
+    explain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<TooMuch>,
+}
+
+#[derive(Serialize)]
+struct ActionRow<'e> {
+    #[serde(flatten)]
+    about: &'e About,
+    #[serde(flatten)]
+    decided: Decided,
+    session: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<&'static str>,
+    flow: Option<&'static str>,
+    layers: Vec<LayerRow<'e>>,
+}
+
+#[derive(Serialize)]
+struct LayerRow<'e> {
+    layer: String,
+    grants: bool,
+    statements: Vec<StatementRow<'e>>,
+}
+
+#[derive(Serialize)]
+struct StatementRow<'e> {
+    id: &'e str,
+    effect: String,
+    applies: bool,
+    why: &'static str,
+    explain: String,
+}
+
+impl Part {
+    pub(super) fn new(action: &Action<'_>, explanation: Explanation) -> Self {
+        let about = About {
+            tool: action.tool().to_owned(),
+            operation: action.operation().as_str(),
+            resource: action.resource().to_owned(),
+            audience: action.audience().to_string(),
+            reversible: action.reversibility() == Reversibility::Reversible,
+            untrusted: action.is_untrusted(),
+        };
+        let who = TooMuch::of(explanation.decision.because(), std::iter::once(action.audience()));
+        Self { about, explanation, who }
+    }
+}
+
+impl Explained {
+    pub(super) fn rows<'e>(&'e self, call: &'e CallLine<'e>) -> Row<'e> {
+        Row {
+            id: call.id.as_ref(),
+            decided: decided(&self.decision, self.parts.iter().find_map(|part| part.who.clone())),
+            fault: self.fault.as_deref(),
+            actions: self.parts.iter().map(Part::row).collect(),
+        }
+    }
+
+    /// For people: the decision, then each action with every statement; what applies is marked.
+    pub(super) fn tell(&self, io: &mut Io) -> Result<(), Fault> {
+        let (paint, ruling) = (io.paint(), self.decision.ruling());
+        let because = self.decision.because();
+        // The reason says it where it is the reason, but for which tool may be meant.
+        let is_said = because.call_fault().is_some() && because.reason() != Reason::UnknownTool;
+        let fault = self.fault.as_ref().filter(|_| !is_said);
+        let fault = fault.map_or_else(String::new, |fault| format!(": {fault}"));
+        let (shown, reason) = (paint.ruling(ruling, ruling), because.reason());
+        io.line(format_args!("{shown} ({reason}): {}{fault}", because.explain()))?;
+        for part in &self.parts {
+            part.tell(self.has_read, io)?;
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn row(&self) -> ActionRow<'_> {
+        let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
+        ActionRow {
+            about: &self.about,
+            decided: decided(decision, self.who.clone()),
+            session,
+            beside: *beside,
+            flow: flow.map(|reason| reason.code()),
+            layers: layers.iter().map(layer_row).collect(),
+        }
+    }
+
+    fn tell(&self, has_read: bool, io: &mut Io) -> Result<(), Fault> {
+        let paint = io.paint();
+        let About { operation, resource, audience, reversible, untrusted, tool } = &self.about;
+        let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
+        if layers.is_empty() {
+            return Ok(());
+        }
+        let ruling = paint.ruling(decision.ruling(), decision.ruling());
+        let undone = if *reversible { "" } else { ", irreversible" };
+        let written = if *untrusted { ", outsiders can write what it returns" } else { "" };
+        let (tool, resource) = (visible(tool), visible(resource));
+        io.line(format_args!(
+            "\n{ruling}: {operation} {resource} by {tool}, seen by {audience}{undone}{written}"
+        ))?;
+        for ExplainedLayer { layer, grants, statements, .. } in layers {
+            let does = if *grants { "denies what it does not permit" } else { "only restricts" };
+            io.line(format_args!("  {} ({does})", paint.strong(layer)))?;
+            for ExplainedStatement { id, effect, applies, because, .. } in statements {
+                let line = format!("{effect} `{}`: {because}", visible(id));
+                if *applies {
+                    io.line(format_args!("    * {line}"))?;
+                } else {
+                    io.line(format_args!("      {}", paint.faint(line)))?;
+                }
+            }
+        }
+        let flow = flow.map_or_else(String::new, |reason| format!(": {}", reason.clause()));
+        if let Some(beside) = beside {
+            io.line(format_args!("  {} {beside}", paint.strong("the call reads beside it")))?;
+        }
+        let session = if has_read { session } else { "nothing" };
+        io.line(format_args!("  {} {session}{flow}", paint.strong("the session has read")))
+    }
+}
+
+fn decided(decision: &Decision, who: Option<TooMuch>) -> Decided {
+    let because = decision.because();
+    Decided {
+        decision: decision.ruling().to_string(),
+        reason: because.reason().code(),
+        statement: because.statement().map(str::to_owned),
+        layer: because.layer().map(layer_code),
+        explain: because.explain().to_string(),
+        who: who.filter(|_| because.who().is_some()),
+    }
+}
+
+fn layer_row(explained: &ExplainedLayer) -> LayerRow<'_> {
+    LayerRow {
+        layer: layer_code(explained.layer),
+        grants: explained.grants,
+        statements: explained.statements.iter().map(statement_row).collect(),
+    }
+}
+
+fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
+    StatementRow {
+        id: &statement.id,
+        effect: statement.effect.to_string(),
+        applies: statement.applies,
+        why: code(&statement.because),
+        explain: statement.because.to_string(),
+    }
+}
+
+/// A short code for why a statement applies or does not.
+fn code(because: &Applicability) -> &'static str {
+    match because {
+        Applicability::Operation { .. } => "operation",
+        Applicability::Tool => "tool",
+        Applicability::Resource => "resource",
+        Applicability::NotTrusted => "not-trusted",
+        Applicability::NotUntrusted => "not-untrusted",
+        Applicability::WithinBeyond => "within-beyond",
+        Applicability::Condition { .. } => "condition",
+        Applicability::Unevaluable { .. } => "unevaluable",
+        Applicability::ArgumentsPanicked => "arguments-panicked",
+        Applicability::AudienceTooWide { .. } => "audience-too-wide",
+        Applicability::NotForInvoker => "not-for-invoker",
+        Applicability::AudienceTooLarge => "audience-too-large",
+        Applicability::Fits => "fits",
+        _ => "other",
+    }
+}

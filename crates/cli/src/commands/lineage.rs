@@ -1,0 +1,96 @@
+//! What lines and cases are decided under: the policy file's own statements, or a token, and what narrows them.
+
+use std::path::{Path, PathBuf};
+
+use permitgate::{Capability, Timestamp, ambient_authority};
+use permitgate_files::{Bundle, LayerFile, Options};
+
+use super::token::Bearer;
+use crate::args::token;
+use crate::decider::Authority;
+use crate::fault::Fault;
+use crate::input;
+use crate::io::Io;
+
+/// What the flags of a run say of it; read once, for as many policy files as there are.
+pub(super) struct Lineage {
+    bearer: Option<Bearer>,
+    layers: Vec<Layer>,
+}
+
+/// A file that narrows, or the text of the standard input.
+enum Layer {
+    File(PathBuf),
+    Text(&'static str, String),
+}
+
+impl Lineage {
+    pub(super) fn read(args: &token::Lineage, io: &mut Io) -> Result<Self, Fault> {
+        let bearer = Bearer::read(args, io)?;
+        let layers = args.narrowed_by.iter().map(|path| Layer::read(path, io));
+        Ok(Self { bearer, layers: layers.collect::<Result<_, _>>()? })
+    }
+
+    /// What decides by a policy file.
+    pub(super) fn authority(
+        &self,
+        bundle: &Bundle,
+        path: &Path,
+        io: &mut Io,
+    ) -> Result<Authority, Fault> {
+        let capability = self.capability(bundle, io)?;
+        input::authority(bundle, path, capability, self.at())
+    }
+
+    /// When it is decided; without a token, decisions do not depend on the time of day.
+    pub(super) fn at(&self) -> Timestamp {
+        self.bearer.as_ref().map_or(Timestamp::MIN, Bearer::at)
+    }
+
+    fn capability(&self, bundle: &Bundle, io: &mut Io) -> Result<Capability, Fault> {
+        let mut capability = match &self.bearer {
+            Some(bearer) => {
+                // A gate's file need not grant anything itself.
+                let ceiling = (!bundle.statements().is_empty()).then(|| bundle.policy());
+                bearer.capability(ceiling)?
+            }
+            None => bundle.capability(ambient_authority()),
+        };
+        for layer in &self.layers {
+            let file = layer.load(bundle)?;
+            for warning in file.warnings() {
+                io.remark(&warning.to_string());
+            }
+            let narrower = capability.attenuate(file.attenuation());
+            capability = narrower
+                .map_err(|error| Fault::said(format!("{}: {error}", layer.path().display())))?;
+        }
+        Ok(capability)
+    }
+}
+
+impl Layer {
+    fn read(path: &Path, io: &mut Io) -> Result<Self, Fault> {
+        if path.as_os_str() != "-" {
+            return Ok(Self::File(path.to_owned()));
+        }
+        let text = io.read(path, input::MAX_POLICY)?;
+        Ok(Self::Text(input::name_of_text(&text), text))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Text(name, _) => Path::new(name),
+        }
+    }
+
+    fn load(&self, bundle: &Bundle) -> Result<LayerFile, Fault> {
+        let options = Options::new();
+        let loaded = match self {
+            Self::File(path) => options.load_layer(bundle, path),
+            Self::Text(name, text) => options.parse_layer(bundle, name, text.as_str()),
+        };
+        loaded.map_err(|error| Fault::load(&error))
+    }
+}

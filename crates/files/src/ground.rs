@@ -1,0 +1,82 @@
+//! What a session may act on before anything is read: the same for tests, cases, lines of `decide` and `explain`.
+
+use std::sync::Arc;
+
+use permitgate::{Directory, Endorsements, Manifest, Origin, Session, Value};
+
+/// What every session under a policy knows, and what a request adds to it.
+///
+/// A session begins with the names of the directory, endorsed by the `directory`. A request adds the values in the user's
+/// words (`user`), those of the things that the words name (`directory`), and facts of the program (`program`). What a tool
+/// gives back adds what the manifest trusts in it (`result`).
+///
+/// ```
+/// use permitgate::Value;
+/// use permitgate_files::Bundle;
+///
+/// let bundle = Bundle::parse("people.toml", "[directory]\nprincipals = [\"lee@example.com\"]\n")?;
+/// let ground = bundle.ground();
+/// let session = ground.session();
+/// let given = ground.request(Some("refund order 66"), [Value::from("acct-7")]);
+/// assert!(session.endorse_all(&given));
+/// assert!(session.is_endorsed("lee@example.com") && session.is_endorsed("acct-7"));
+/// # Ok::<(), permitgate_files::LoadError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ground {
+    directory: Arc<Directory>,
+    known: Session,
+}
+
+impl Ground {
+    pub(crate) fn new<'n>(
+        directory: Arc<Directory>,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Self {
+        let known = Session::new();
+        for name in names {
+            // What finds no room is not endorsed, as in any session.
+            known.endorse(Origin::Directory, name);
+        }
+        Self { directory, known }
+    }
+
+    /// A new session, which knows the directory and has read nothing.
+    pub fn session(&self) -> Session {
+        // One below another is never too deep.
+        Session::knowing(&self.known).unwrap_or_default()
+    }
+
+    /// What a request endorses: words of the user, and facts of the program, each a text or a number.
+    pub fn request<'v>(
+        &self,
+        user_says: Option<&str>,
+        facts: impl IntoIterator<Item = Value<'v>>,
+    ) -> Endorsements {
+        let mut given = Endorsements::new();
+        if let Some(said) = user_says {
+            given.words(Origin::User, said);
+            for value in self.directory.values_named(said) {
+                given.value(Origin::Directory, Value::from(value));
+            }
+        }
+        for fact in facts {
+            given.value(Origin::Program, fact);
+        }
+        given
+    }
+
+    /// The most that a result of a tool endorses, by which a session is asked for room before the call begins. A value that
+    /// no session takes, such as an empty text, endorses nothing, and the others count.
+    pub fn result(&self, manifest: &Manifest, tool: &str, result: Value<'_>) -> Endorsements {
+        let (mut given, any) = (Endorsements::new(), Session::new());
+        manifest.for_each_trusted(tool, result, |value| {
+            let mut one = Endorsements::new();
+            one.value(Origin::Result, value);
+            if any.has_room_for(&one) {
+                given.join(&one);
+            }
+        });
+        given
+    }
+}

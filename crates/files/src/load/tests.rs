@@ -1,0 +1,217 @@
+//! `[[test]]`: what a call must come to.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use permitgate::{Operation, Reason, Ruling};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::document::{Document, duplicate};
+use crate::fault::{Code, Fault};
+use crate::limits::{MAX_FAULTS, MAX_TEST_READS, MAX_TESTS};
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::tree::Node;
+use crate::tree::read::read;
+
+/// A `[[test]]` as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TestData {
+    pub(crate) name: String,
+    pub(crate) invoker: String,
+    pub(crate) agent: String,
+    #[serde(default)]
+    pub(crate) bind: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) user_says: Option<String>,
+    #[serde(default)]
+    pub(crate) facts: Vec<Json>,
+    #[serde(default)]
+    pub(crate) reads: Vec<CallData>,
+    #[serde(default)]
+    pub(crate) call: Option<CallData>,
+    #[serde(default)]
+    pub(crate) action: Option<ActionData>,
+    pub(crate) expect: Expected,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    #[serde(default)]
+    pub(crate) statement: Option<String>,
+}
+
+/// A call, whose meaning the manifest gives.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallData {
+    pub(crate) tool: String,
+    #[serde(default)]
+    pub(crate) arguments: Map<String, Json>,
+    /// What came back, of an earlier call.
+    #[serde(default)]
+    pub(crate) result: Option<Json>,
+}
+
+/// An action, written out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionData {
+    pub(crate) operation: Operation,
+    pub(crate) tool: String,
+    pub(crate) resource: String,
+    #[serde(default)]
+    pub(crate) audience: AudienceData,
+    #[serde(default)]
+    pub(crate) arguments: Map<String, Json>,
+    #[serde(default)]
+    pub(crate) reversible: Option<bool>,
+    #[serde(default)]
+    pub(crate) untrusted: bool,
+}
+
+/// Who sees the result of a written action.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AudienceData {
+    #[default]
+    Private,
+    Internal,
+    Public,
+    Recipients(Vec<String>),
+    Group(String),
+    Channel(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Expected {
+    Allow,
+    Hold,
+    Deny,
+}
+
+impl Expected {
+    pub(crate) const fn ruling(self) -> Ruling {
+        match self {
+            Self::Allow => Ruling::Allow,
+            Self::Hold => Ruling::Hold,
+            Self::Deny => Ruling::Deny,
+        }
+    }
+}
+
+/// A test, and where its expectations stand.
+#[derive(Clone, Debug)]
+pub(crate) struct TestCase {
+    pub(crate) data: TestData,
+    pub(crate) spans: TestSpans,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TestSpans {
+    pub(crate) whole: Span,
+    pub(crate) expect: Span,
+    pub(crate) reason: Span,
+    pub(crate) statement: Span,
+    pub(crate) bind: Span,
+    pub(crate) reads: Span,
+    pub(crate) user_says: Span,
+    pub(crate) facts: Span,
+}
+
+/// Reads every test.
+pub(crate) fn tests(document: &Document<'_>, faults: &mut Vec<Fault>) -> Vec<TestCase> {
+    let nodes = &document.tests;
+    if let Some(node) = nodes.get(MAX_TESTS) {
+        let message = format!("more than {MAX_TESTS} tests");
+        faults.push(Fault::new(Code::TooManyTests, node.span, message));
+        return Vec::new();
+    }
+    // As they are written: where a statement is at fault, a test that names it is not.
+    let statements = document.statements.iter().chain(&document.guardrails);
+    let ids: HashSet<&str> = statements.filter_map(|node| node.get("id")?.text()).collect();
+    let mut cases = Vec::with_capacity(nodes.len());
+    let mut names: HashMap<&str, Span> = HashMap::new();
+    for node in nodes {
+        if let Some(name) = node.get("name")
+            && let Some(text) = name.text()
+        {
+            match names.get(text) {
+                Some(first) => {
+                    faults.push(duplicate(name.span, &format!("the name `{text}`"), *first));
+                }
+                None => _ = names.insert(text, name.span),
+            }
+        }
+        let suggest = faults.len() < MAX_FAULTS;
+        match test(node, &ids, suggest) {
+            Ok(case) => cases.push(case),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    cases
+}
+
+fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fault> {
+    let data: TestData = read(node, "a test")?;
+    let spans = TestSpans {
+        whole: node.span,
+        expect: node.place("expect"),
+        reason: node.place("reason"),
+        statement: node.place("statement"),
+        bind: node.place("bind"),
+        reads: node.place("reads"),
+        user_says: node.place("user_says"),
+        facts: node.place("facts"),
+    };
+    let bad = |span, message: &str| Fault::new(Code::BadTest, span, message);
+    match (&data.call, &data.action) {
+        (None, None) => {
+            let fault = bad(node.span, "a test needs a `call` or an `action`");
+            return Err(fault.hint("a `call` goes through the manifest, an `action` does not"));
+        }
+        (Some(_), Some(_)) => {
+            let fault = bad(node.place("action"), "a test has a `call` or an `action`, not both");
+            return Err(fault.hint("write two tests"));
+        }
+        _ => {}
+    }
+    if data.call.as_ref().is_some_and(|call| call.result.is_some()) {
+        let fault = bad(node.place("call.result"), "the call that is tested has no `result` yet");
+        return Err(fault.hint("an earlier call with a result stands in `reads`"));
+    }
+    if let Some(odd) = data.facts.iter().position(|fact| !fact.is_string() && !fact.is_number()) {
+        return Err(bad(node.place(&format!("facts[{odd}]")), "a fact is a text or a number"));
+    }
+    if let Some(empty) = data.facts.iter().position(|fact| fact.as_str() == Some("")) {
+        return Err(bad(node.place(&format!("facts[{empty}]")), "a fact is not empty"));
+    }
+    if data.reads.len() > MAX_TEST_READS {
+        let message = format!("more than {MAX_TEST_READS} earlier calls in one test");
+        return Err(bad(node.place("reads"), &message));
+    }
+    if let Some(reason) = &data.reason {
+        let codes = Reason::ALL.map(Reason::code);
+        if !codes.contains(&reason.as_str()) {
+            let message = format!("`{reason}` is not the code of a reason");
+            let fault = Fault::new(Code::UnknownValue, spans.reason, message);
+            return Err(match nearest(reason, codes) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => fault,
+            });
+        }
+    }
+    if let Some(statement) = &data.statement
+        && !ids.contains(statement.as_str())
+    {
+        let message = format!("no statement and no guardrail has the id `{statement}`");
+        let fault = Fault::new(Code::BadTest, spans.statement, message);
+        let mut ids: Vec<&str> = ids.iter().copied().filter(|_| suggest).collect();
+        ids.sort_unstable();
+        return Err(match nearest(statement, ids) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault,
+        });
+    }
+    Ok(TestCase { data, spans })
+}

@@ -1,0 +1,264 @@
+//! Running the tests of a bundle.
+
+use permitgate::{
+    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Reason,
+    Ruling, Scope, Timestamp, Value, ambient_authority, visible,
+};
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::fault::{Code, Fault};
+use crate::ground::Ground;
+use crate::load::tests::{ActionData, AudienceData, CallData, TestCase, TestData};
+use crate::source::Span;
+
+/// What one `[[test]]` came to. As JSON it is one object with these fields.
+///
+/// ```
+/// use permitgate_files::Bundle;
+///
+/// let bundle = Bundle::parse("policy.toml", r#"
+/// [[statement]]
+/// id = "read-docs"
+/// effect = "permit"
+/// operations = "read"
+/// resources = ["docs/**"]
+///
+/// [[test]]
+/// name = "docs can be read"
+/// invoker = "dana@example.com"
+/// agent = "triage"
+/// action = { operation = "read", tool = "docs.read", resource = "docs/intro" }
+/// expect = "allow"
+/// "#)?;
+/// let outcomes = bundle.run_tests();
+/// assert!(outcomes[0].passed);
+/// assert_eq!(outcomes[0].statement.as_deref(), Some("read-docs"));
+/// # Ok::<(), permitgate_files::LoadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TestOutcome {
+    /// The name of the test.
+    pub name: String,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line of its `expect`, from 1.
+    pub line: usize,
+    /// Whether it came out as it says.
+    pub passed: bool,
+    /// What it expects: `allow`, `hold` or `deny`.
+    pub expected: String,
+    /// What came; empty where the test could not be run.
+    pub came: String,
+    /// The code of the reason.
+    pub reason: String,
+    /// The statement or guardrail that determined it.
+    pub statement: Option<String>,
+    /// What is wrong where it did not pass, or why it came out as it did.
+    pub explanation: String,
+}
+
+/// What a test came to, and where the expectation stands that was not met.
+pub(crate) struct Ran {
+    pub(crate) decision: Option<Decision>,
+    /// The reason as a clause, and what the manifest has against the call.
+    why: String,
+    pub(crate) failure: Option<(Span, String)>,
+}
+
+impl Bundle {
+    /// Runs every `[[test]]` of the files, in their order.
+    ///
+    /// A bundle whose tests fail does not load unless
+    /// [`Options::without_tests`](crate::Options::without_tests) is said.
+    pub fn run_tests(&self) -> Vec<TestOutcome> {
+        self.run_tests_under(&self.capability(ambient_authority()), Timestamp::MIN)
+    }
+
+    /// The same under another capability, such as that of a token or of a task, at a moment at which it is valid.
+    pub fn run_tests_under(&self, capability: &Capability, at: Timestamp) -> Vec<TestOutcome> {
+        let under = Under { capability, at };
+        let outcome = |case: &TestCase| {
+            let Ran { decision, why, failure } = run(self, under, case);
+            let because = decision.as_ref().map(Decision::because);
+            let (file, line) = self.place(case.spans.expect);
+            TestOutcome {
+                name: case.data.name.clone(),
+                file,
+                line,
+                passed: failure.is_none(),
+                expected: case.data.expect.ruling().to_string(),
+                came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
+                reason: because.map(|because| because.reason().to_string()).unwrap_or_default(),
+                statement: because.and_then(|because| because.statement()).map(str::to_owned),
+                explanation: failure.map_or(why, |(_, message)| message),
+            }
+        };
+        self.cases().iter().map(outcome).collect()
+    }
+}
+
+/// The tests that do not come out as they say, as faults.
+pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
+    let capability = bundle.capability(ambient_authority());
+    let under = Under { capability: &capability, at: Timestamp::MIN };
+    let failed = bundle.cases().iter().filter_map(|case| {
+        let Ran { decision, failure, .. } = run(bundle, under, case);
+        let (span, message) = failure?;
+        let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
+        Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
+    });
+    failed.collect()
+}
+
+/// What the tests are decided under, and when.
+#[derive(Clone, Copy)]
+struct Under<'c> {
+    capability: &'c Capability,
+    at: Timestamp,
+}
+
+fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
+    match decide(bundle, under, case) {
+        Ok(decision) => {
+            let mut why = decision.because().explain().to_string();
+            if let Some(call) = &case.data.call
+                && decision.reason() == Reason::UnknownTool
+                && let Some(near) = bundle.manifest().nearest_tool(&call.tool)
+            {
+                why.push_str(&format!("; did you mean `{}`?", visible(near)));
+            }
+            let failure = judge(&case.data, &decision, &why, case);
+            Ran { decision: Some(decision), why, failure }
+        }
+        Err(failure) => Ran { decision: None, why: String::new(), failure: Some(failure) },
+    }
+}
+
+/// Decides by a gate and a session of its own, at a fixed time.
+fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision, (Span, String)> {
+    let data = &case.data;
+    let failed = |message: String| (case.spans.whole, message);
+    let gate = bundle.gate().clock(ManualClock::new(under.at)).sink(MemorySink::last(1)).build();
+    let gate = gate.map_err(|error| failed(error.to_string()))?;
+    let ground = bundle.ground();
+    let session = ground.session();
+    let given = ground.request(data.user_says.as_deref(), data.facts.iter().map(Value::from));
+    if !session.endorse_all(&given) {
+        let span = if data.user_says.is_some() { case.spans.user_says } else { case.spans.facts };
+        let message = "`user_says` and `facts` hold more than a session can endorse".to_owned();
+        return Err((span, message));
+    }
+    let mut scope = Scope::builder(under.capability)
+        .invoker(&data.invoker)
+        .agent(&data.agent)
+        .session(&session);
+    for (name, value) in &data.bind {
+        scope = scope.bind(name, value);
+    }
+    let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
+    for call in &data.reads {
+        begin(bundle, &ground, &gate, call, &scope)
+            .map_err(|message| (case.spans.reads, message))?;
+    }
+    match (&data.action, &data.call) {
+        (Some(action), _) => Ok(decide_action(&gate, action, &scope)),
+        (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
+        // Refused when the test was read.
+        (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
+    }
+}
+
+/// Begins an earlier call, so that the session has read what it reads, and may act on what can be trusted in its result.
+fn begin(
+    bundle: &Bundle,
+    ground: &Ground,
+    gate: &Gate,
+    call: &CallData,
+    scope: &Scope,
+) -> Result<(), String> {
+    let result = call.result.as_ref().map(Value::from);
+    if let Some(result) = result
+        && !scope.session().has_room_for(&ground.result(bundle.manifest(), &call.tool, result))
+    {
+        return Err(format!(
+            "the result of `{}` holds more than the session can endorse",
+            visible(&call.tool)
+        ));
+    }
+    let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
+    let permit = gate.authorize_call(&mapped, scope);
+    let running = permit
+        .and_then(|permit| permit.begin(&gate.call_tool(call.tool.as_str())))
+        .map_err(|refusal| {
+            format!("the earlier call of `{}` does not begin: {refusal}", visible(&call.tool))
+        })?;
+    running.done();
+    if let Some(result) = result {
+        // Where somebody else chose what was looked up, it is not endorsed, as in any session.
+        mapped.endorse_result(result, scope.session());
+    }
+    Ok(())
+}
+
+fn decide_call(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Decision {
+    gate.decide_call(&bundle.manifest().map(&call.tool, &call.arguments, scope), scope)
+}
+
+fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
+    let audience = match &data.audience {
+        AudienceData::Private => Audience::Private,
+        AudienceData::Internal => Audience::Internal,
+        AudienceData::Public => Audience::Public,
+        AudienceData::Recipients(names) => Audience::recipients(names),
+        AudienceData::Group(name) => Audience::Group(name),
+        AudienceData::Channel(name) => Audience::Channel(name),
+    };
+    let mut action = Action::new(data.operation, &data.tool, &data.resource)
+        .visible_to(audience)
+        .with(&data.arguments);
+    match data.reversible {
+        Some(true) => action = action.reversible(),
+        Some(false) => action = action.irreversible(),
+        None => {}
+    }
+    if data.untrusted {
+        action = action.untrusted();
+    }
+    gate.decide(&action, scope)
+}
+
+/// The first expectation that is not met, with what came instead and why.
+fn judge(
+    data: &TestData,
+    decision: &Decision,
+    why: &str,
+    case: &TestCase,
+) -> Option<(Span, String)> {
+    let (expected, came) = (data.expect.ruling(), decision.ruling());
+    let because = decision.because();
+    if expected != came {
+        let word = match came {
+            Ruling::Allow => "allowed",
+            Ruling::Hold => "held",
+            Ruling::Deny => "denied",
+        };
+        let message = format!("expected {expected}, but the call is {word}: {why}");
+        return Some((case.spans.expect, message));
+    }
+    if let Some(reason) = &data.reason
+        && reason != because.reason().code()
+    {
+        let message =
+            format!("expected the reason `{reason}`, but it is `{}`: {why}", because.reason());
+        return Some((case.spans.reason, message));
+    }
+    if let Some(statement) = &data.statement
+        && because.statement() != Some(statement)
+    {
+        let message = format!("expected statement `{statement}` to determine it, but: {why}");
+        return Some((case.spans.statement, message));
+    }
+    None
+}

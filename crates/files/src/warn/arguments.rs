@@ -1,0 +1,62 @@
+//! Warnings about arguments: what nothing depends on without a word of the owner, and what nothing checks.
+
+use permitgate::ToolDescription;
+
+use super::Subjects;
+use crate::fault::{Code, Fault};
+use crate::source::Span;
+use crate::tree::Node;
+
+pub(super) fn arguments(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
+    for node in &subjects.document.tools {
+        let name = node.get("name").and_then(Node::text);
+        if let Some(tool) = name.and_then(|name| subjects.manifest.tool(name)) {
+            unused(node, tool, found);
+            wildcards(node, tool, found);
+        }
+    }
+}
+
+fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
+    for path in tool.unused() {
+        let message = format!(
+            "nothing depends on the argument `{}` of the tool `{}`",
+            permitgate::visible(&path),
+            permitgate::visible(tool.name())
+        );
+        let fault = Fault::new(Code::UnusedArgument, place(node, &path), message);
+        found.push(fault.hint(
+            "where it changes nothing of what a call reaches, write `no_effect = true`; else name it in an \
+             effect or in `controls`",
+        ));
+    }
+}
+
+fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
+    let name = permitgate::visible(tool.name());
+    if tool.takes_other_arguments() {
+        let message = format!("whatever else a call of the tool `{name}` gives is not checked");
+        let span = node.place("other_arguments");
+        let fault = Fault::new(Code::OtherArguments, span, message);
+        found.push(fault.hint("describe each argument in `args`"));
+    }
+    for path in tool.wildcards() {
+        let message = format!(
+            "whatever else stands in `{}` of the tool `{name}` is not checked",
+            permitgate::visible(&path)
+        );
+        let fault = Fault::new(Code::OtherArguments, place(node, &path), message);
+        found.push(fault.hint("describe each field in `fields`"));
+    }
+}
+
+/// Where an argument is described, by the path that leads to it in a call.
+fn place(node: &Node, path: &str) -> Span {
+    let mut steps = path.split('.');
+    let first = steps.next().unwrap_or_default();
+    let below = steps.map(|step| match step {
+        "*" => ".items".to_owned(),
+        field => format!(".fields.{field}"),
+    });
+    node.place(&format!("args.{first}{}", below.collect::<String>()))
+}

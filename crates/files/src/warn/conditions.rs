@@ -1,0 +1,215 @@
+//! Conditions on arguments that no tool describes: a denial that asks for one may never apply.
+
+use std::collections::HashMap;
+
+use permitgate::{ArgumentDescription, ToolDescription, visible};
+
+use super::tools::{ToolEffect, name, not_compared, reaches};
+use super::{Subjects, effect, texts};
+use crate::fault::{Code, Fault};
+use crate::limits::{MAX_COMPARISONS, MAX_FAULTS};
+use crate::suggest::nearest;
+use crate::tree::Node;
+use crate::tree::read::listed;
+
+/// Without `effects`, which were too many to compare, a statement reaches whatever tools it names.
+pub(super) fn conditions(
+    subjects: &Subjects<'_, '_>,
+    effects: Option<&[ToolEffect<'_>]>,
+    found: &mut Vec<Fault>,
+) {
+    let document = subjects.document;
+    let tools = Tools::new(subjects);
+    let (mut left, mut told) = (MAX_COMPARISONS, 0);
+    for statement in document.statements.iter().chain(&document.guardrails) {
+        let conditions = statement.get("when").map(Node::items).unwrap_or_default();
+        if conditions.is_empty() {
+            continue;
+        }
+        let reach = tools.reach(statement, effects);
+        for condition in conditions {
+            let Some(node) = condition.get("argument") else { continue };
+            let Some(argument) = node.text() else { continue };
+            left = left.saturating_sub(1);
+            let steps: Vec<&str> = argument.split('.').collect();
+            let is_described = reach.tools.iter().any(|tool| {
+                left = left.saturating_sub(1);
+                left == 0 || describes(*tool, &steps)
+            });
+            if left == 0 {
+                found.push(not_compared(document));
+                return;
+            }
+            if is_described {
+                continue;
+            }
+            let restricts = effect(statement) != "permit";
+            let code = match restricts && reach.is_certain {
+                true => Code::UnknownArgument,
+                false => Code::DoubtfulArgument,
+            };
+            let message = format!(
+                "`{}` asks about the argument `{}`, which no tool that it can reach describes",
+                visible(statement.get("id").and_then(Node::text).unwrap_or_default()),
+                visible(argument)
+            );
+            let fault = Fault::new(code, node.span, message);
+            told += 1;
+            found.push(match told <= MAX_FAULTS {
+                true => {
+                    fault.hint(hint(argument, condition.get("endorsed").is_some(), &reach.tools))
+                }
+                false => fault,
+            });
+        }
+    }
+}
+
+/// The tools of the manifest, in the order in which they are written.
+struct Tools<'m> {
+    all: Vec<ToolDescription<'m>>,
+    by_name: HashMap<&'m str, ToolDescription<'m>>,
+}
+
+/// What a statement can apply to.
+struct Reach<'m> {
+    tools: Vec<ToolDescription<'m>>,
+    /// Whether it is about these tools and no others, such as those of a program that asks without the manifest.
+    is_certain: bool,
+}
+
+impl<'m> Tools<'m> {
+    fn new(subjects: &Subjects<'m, '_>) -> Self {
+        let written = subjects.document.tools.iter();
+        let all: Vec<ToolDescription<'m>> =
+            written.filter_map(|node| subjects.manifest.tool(name(node))).collect();
+        let by_name = all.iter().map(|tool| (tool.name(), *tool)).collect();
+        Self { all, by_name }
+    }
+
+    fn reach(&self, statement: &Node, effects: Option<&[ToolEffect<'_>]>) -> Reach<'m> {
+        let named = texts(statement, "tools");
+        let known: Vec<ToolDescription<'m>> =
+            named.iter().filter_map(|name| self.by_name.get(name).copied()).collect();
+        let all_known = known.len() == named.len();
+        let by_name = if named.is_empty() { self.all.clone() } else { known };
+        let Some(effects) = effects else { return Reach { tools: by_name, is_certain: all_known } };
+        let mut reached: Vec<&str> = effects
+            .iter()
+            .filter(|effect| reaches(statement, effect))
+            .map(|effect| effect.tool)
+            .collect();
+        reached.dedup();
+        if reached.is_empty() {
+            return Reach { tools: by_name, is_certain: false };
+        }
+        let tools = reached.iter().filter_map(|name| self.by_name.get(name).copied()).collect();
+        Reach { tools, is_certain: all_known }
+    }
+}
+
+/// Whether a call of the tool can have a value at the end of the path.
+fn describes(tool: ToolDescription<'_>, steps: &[&str]) -> bool {
+    let Some((first, rest)) = steps.split_first() else { return false };
+    match tool.argument(first) {
+        Some(argument) => leads(argument, rest),
+        None => tool.takes_other_arguments(),
+    }
+}
+
+/// The steps as a condition takes them: a field of an object, a place in a list, `*` for every place.
+fn leads(argument: ArgumentDescription<'_>, steps: &[&str]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return true };
+    let in_list = *step == "*" || is_place(step);
+    if in_list && argument.items().is_some_and(|items| leads(items, rest)) {
+        return true;
+    }
+    let mut fields = argument.fields();
+    *step != "*"
+        && match fields.find(|(name, _)| name == step) {
+            Some((_, field)) => leads(field, rest),
+            None => argument.takes_other_fields(),
+        }
+}
+
+/// Whether a step is a place in a list: a whole number in its one form.
+fn is_place(step: &str) -> bool {
+    let is_one_form = step == "0" || !step.starts_with('0');
+    is_one_form && step.bytes().all(|byte| byte.is_ascii_digit()) && step.parse::<usize>().is_ok()
+}
+
+/// What may be meant.
+fn hint(argument: &str, every: bool, tools: &[ToolDescription<'_>]) -> String {
+    /// Paths that are compared, and paths that are listed.
+    const MOST: usize = 4096;
+    const LISTED: usize = 5;
+    let mut known = Vec::new();
+    for tool in tools {
+        for (name, argument) in tool.arguments() {
+            paths(argument, name.to_owned(), every, MOST, &mut known);
+        }
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    if let Some(near) = meant(&plain(argument, every), &known, tools) {
+        return format!("did you mean `{}`?", visible(&near));
+    }
+    let mut some = known;
+    some.sort_by_key(|path| path.contains('.'));
+    some.dedup();
+    some.truncate(LISTED);
+    if some.is_empty() {
+        return "these tools take no arguments; delete the condition, or describe the argument in `args`"
+            .to_owned();
+    }
+    format!("name one that they describe, such as {}, or describe it in `args`", listed(&some))
+}
+
+/// Every path that leads somewhere, no more than `most`.
+fn paths(
+    argument: ArgumentDescription<'_>,
+    path: String,
+    every: bool,
+    most: usize,
+    found: &mut Vec<String>,
+) {
+    if found.len() >= most {
+        return;
+    }
+    if let Some(items) = argument.items() {
+        // A condition takes one `*`, and only to ask where values came from.
+        let step = if every && !path.contains(".*") { "*" } else { "0" };
+        paths(items, format!("{path}.{step}"), every, most, found);
+    }
+    for (name, field) in argument.fields() {
+        paths(field, format!("{path}.{name}"), every, most, found);
+    }
+    found.push(path);
+}
+
+/// The path in the form of conditions, where it is written as `$.p`, `p[*]` or `/p`.
+fn plain(argument: &str, every: bool) -> String {
+    let steps = argument.split(['.', '[', ']', '/', '\'', '"']).filter(|step| !step.is_empty());
+    let step = |step| if step == "*" && !every { "0" } else { step };
+    let steps: Vec<&str> = steps.skip_while(|step| *step == "$").map(step).collect();
+    steps.join(".")
+}
+
+fn meant(plain: &str, known: &[&str], tools: &[ToolDescription<'_>]) -> Option<String> {
+    let steps: Vec<&str> = plain.split('.').collect();
+    let is_known = |steps: &[&str]| tools.iter().any(|tool| describes(*tool, steps));
+    if is_known(&steps) {
+        return Some(plain.to_owned());
+    }
+    // Its own end, as of `args.path`, or the end of another.
+    let mut ends = (1..steps.len()).filter_map(|from| steps.get(from..));
+    if let Some(end) = ends.find(|end| is_known(end)) {
+        return Some(end.join("."));
+    }
+    let below = format!(".{plain}");
+    let near = known.iter().copied().find(|path| path.ends_with(&below));
+    if let Some(near) = near.or_else(|| nearest(plain, known.iter().copied())) {
+        return Some(near.to_owned());
+    }
+    let mut starts = (1..steps.len()).rev().filter_map(|to| steps.get(..to));
+    starts.find(|start| is_known(start)).map(|start| start.join("."))
+}

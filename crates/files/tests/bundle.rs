@@ -1,0 +1,291 @@
+//! Bundles as programs use them: a policy in several files, its tests, and reloading it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use permitgate::{Action, ActionGate, Audience, Gate, Operation, Reason, Scope, ambient_authority};
+use permitgate_files::{Bundle, Code, LoadError, Options, Reload, Reloader, Severity};
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bundle/policy.toml")
+}
+
+/// A folder that is gone with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("permitgate-bundle-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn codes(error: &LoadError) -> Vec<Code> {
+    error.findings().iter().map(|finding| finding.code()).collect()
+}
+
+const READ: &str = "[[statement]]\nid = \"a\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"docs/**\"]\n";
+
+#[test]
+fn the_example_loads_without_a_word() {
+    let bundle = Bundle::load(example()).unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = bundle.files().map(|path| path.file_name().unwrap().to_owned()).collect();
+    assert_eq!(names, ["policy.toml", "people.toml", "tools.json"]);
+    let warnings: Vec<String> = bundle.warnings().iter().map(ToString::to_string).collect();
+    assert!(warnings.is_empty(), "{}", warnings.join("\n"));
+    assert_eq!((bundle.manifest().len(), bundle.tests(), bundle.directory().len()), (4, 7, 6));
+    let outcomes = bundle.run_tests();
+    assert!(outcomes.iter().all(|outcome| outcome.passed), "{outcomes:?}");
+    assert_eq!(outcomes[0].reason, "audience-too-wide");
+    let json = serde_json::to_value(&outcomes[5]).unwrap();
+    assert_eq!(json["came"], "hold");
+    assert_eq!(json["statement"], "transfers-after-outside-text");
+}
+
+#[test]
+fn the_example_is_in_its_canonical_form() {
+    for name in ["policy.toml", "people.toml", "tools.json"] {
+        let text = fs::read_to_string(example().with_file_name(name)).unwrap();
+        assert_eq!(permitgate_files::format(name, &text).unwrap(), text);
+    }
+}
+
+/// Scenario S09: a malformed rule file silently dropped its denials.
+#[test]
+fn a_policy_that_does_not_load_completely_never_replaces_one_that_did() {
+    let folder = Folder::new();
+    let forbid = "[[guardrail]]\nid = \"no-secrets\"\neffect = \"forbid\"\noperations = \"read\"\nresources = [\"docs/secret/**\"]\n";
+    let path = folder.write("policy.toml", &format!("{READ}{forbid}"));
+    let mut reloader = Reloader::new(&path, Options::new()).unwrap();
+    let gate = reloader.bundle().gate().build().unwrap();
+    let secret = || {
+        let capability = reloader_capability(&reloader);
+        let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
+        gate.decide(&Action::read("docs.read", "docs/secret/1"), &scope).reason()
+    };
+    assert_eq!(secret(), Reason::GuardrailForbids);
+
+    folder.write("policy.toml", &format!("{READ}{}", forbid.replace("resources", "resorces")));
+    for _ in 0..3 {
+        let Reload::Failed(error) = reloader.apply(&gate).unwrap() else { panic!("it must fail") };
+        assert_eq!(codes(&error), [Code::UnknownKey]);
+    }
+    assert!(reloader.error().is_some());
+    let secret = gate.decide(&Action::read("docs.read", "docs/secret/1"), &scope_of(&reloader));
+    assert_eq!(secret.reason(), Reason::GuardrailForbids, "the old guardrail is in force");
+
+    folder.write("policy.toml", READ);
+    assert!(matches!(reloader.apply(&gate).unwrap(), Reload::Replaced(_)));
+    assert!(matches!(reloader.apply(&gate).unwrap(), Reload::Unchanged));
+    assert!(reloader.error().is_none());
+    let secret = Action::read("docs.read", "docs/secret/1");
+    assert!(gate.decide(&secret, &scope_of(&reloader)).is_allow(), "the guardrail is gone");
+}
+
+fn reloader_capability(reloader: &Reloader) -> permitgate::Capability {
+    reloader.bundle().capability(ambient_authority())
+}
+
+fn scope_of(reloader: &Reloader) -> Scope {
+    let capability = reloader_capability(reloader);
+    Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap()
+}
+
+#[test]
+fn a_change_of_an_included_file_is_seen_and_so_is_one_that_is_missing() {
+    let folder = Folder::new();
+    let path = folder.write("policy.toml", &format!("include = [\"more/people.toml\"]\n{READ}"));
+    let people = |names: &str| format!("[directory]\nprincipals = [{names}]\n");
+    let other = folder.write("more/people.toml", &people("\"dana\""));
+    let mut reloader = Reloader::new(&path, Options::new()).unwrap();
+    assert!(matches!(reloader.check_for_changes(), Reload::Unchanged));
+    // As long as before, and perhaps within one tick of the file system's clock.
+    folder.write("more/people.toml", &people("\"lee \""));
+    assert!(matches!(reloader.check_for_changes(), Reload::Replaced(_)));
+    fs::remove_file(&other).unwrap();
+    let Reload::Failed(error) = reloader.check_for_changes() else { panic!("it must fail") };
+    assert_eq!(codes(&error), [Code::Unreadable]);
+    assert!(matches!(reloader.check_for_changes(), Reload::Failed(_)));
+    folder.write("more/people.toml", &people("\"dana\", \"lee\""));
+    let Reload::Replaced(bundle) = reloader.check_for_changes() else { panic!("it loads") };
+    assert_eq!(bundle.directory().len(), 2);
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(reloader.check_for_changes(), Reload::Failed(_)));
+    assert_eq!(reloader.bundle().directory().len(), 2);
+}
+
+#[test]
+fn a_failing_test_keeps_the_old_policy() {
+    let folder = Folder::new();
+    let test = |expect: &str| {
+        format!(
+            "{READ}\n[[test]]\nname = \"t\"\ninvoker = \"dana\"\nagent = \"a\"\naction = {{ operation = \"read\", tool = \"t\", resource = \"docs/x\" }}\nexpect = \"{expect}\"\n"
+        )
+    };
+    let path = folder.write("policy.toml", &test("allow"));
+    let mut reloader = Reloader::new(&path, Options::new()).unwrap();
+    folder.write("policy.toml", &test("deny"));
+    let Reload::Failed(error) = reloader.check_for_changes() else { panic!("it must fail") };
+    assert_eq!(codes(&error), [Code::TestFailed]);
+    let untested = Options::new().without_tests(true).load(&path).unwrap();
+    let outcomes = untested.run_tests();
+    assert!(!outcomes[0].passed && outcomes[0].came == "allow" && outcomes[0].line == 12);
+}
+
+#[test]
+fn files_outside_need_to_be_allowed() {
+    let folder = Folder::new();
+    folder.write("shared/people.toml", "[directory]\nprincipals = [\"dana\"]\n");
+    let path =
+        folder.write("own/policy.toml", &format!("include = [\"../shared/people.toml\"]\n{READ}"));
+    let error = Bundle::load(&path).unwrap_err();
+    assert_eq!(codes(&error), [Code::IncludeOutside]);
+    let bundle = Options::new().allow_outside(true).load(&path).unwrap();
+    assert_eq!(bundle.directory().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_is_no_way_out() {
+    let folder = Folder::new();
+    folder.write("shared/people.toml", "[directory]\nprincipals = [\"dana\"]\n");
+    let path = folder.write("own/policy.toml", &format!("include = [\"people.toml\"]\n{READ}"));
+    std::os::unix::fs::symlink(
+        folder.0.join("shared/people.toml"),
+        folder.0.join("own/people.toml"),
+    )
+    .unwrap();
+    assert_eq!(codes(&Bundle::load(&path).unwrap_err()), [Code::IncludeOutside]);
+}
+
+#[test]
+fn a_file_that_two_others_include_is_read_once() {
+    let folder = Folder::new();
+    folder.write("people.toml", "[directory]\nprincipals = [\"dana\"]\n");
+    folder.write("more.toml", "include = [\"./people.toml\"]\n");
+    let text = format!("include = [\"people.toml\", \"more.toml\", \"people.toml\"]\n{READ}");
+    let bundle = Bundle::load(folder.write("policy.toml", &text)).unwrap();
+    assert_eq!((bundle.files().count(), bundle.directory().len()), (3, 1));
+}
+
+#[test]
+fn a_text_includes_nothing() {
+    let error = Bundle::parse("policy.toml", "include = [\"/etc/passwd\"]\n").unwrap_err();
+    assert_eq!(codes(&error), [Code::IncludeOutside]);
+}
+
+#[test]
+fn advice_and_warnings_differ() {
+    assert_eq!(Code::UnendorsedControl.severity(), Severity::Advice);
+    let folder = Folder::new();
+    let groups = "[directory]\nprincipals = [\"lee\"]\ngroups = { unused = [\"lee\"] }\n";
+    let path = folder.write("policy.toml", &format!("{READ}{groups}"));
+    assert_eq!(Bundle::load(&path).unwrap().warnings()[0].code(), Code::UnusedGroup);
+    let error = Options::new().deny_warnings(true).load(&path).unwrap_err();
+    assert_eq!(codes(&error), [Code::UnusedGroup]);
+}
+
+/// What no file should do to the program that reads it.
+#[test]
+fn hostile_texts_give_one_error() {
+    let deep = format!("a = {}", "[".repeat(1 << 20));
+    let dots = format!("{} = 1", vec!["a"; 1 << 16].join("."));
+    let headers =
+        (0..70).map(|at| format!("[{}]\n", vec!["a"; at + 1].join("."))).collect::<String>();
+    let texts: [&str; 12] = [
+        &deep,
+        &dots,
+        &headers,
+        "\0",
+        "\u{feff}\u{feff}",
+        "[[statement]]\r[[statement]]",
+        "statement = { id = \"x\" }",
+        "[statement.a.b]\n[[statement.a]]",
+        "\"\" = 1",
+        "include = [[\"x\"]]",
+        "directory = [[]]",
+        "test = [[{}]]",
+    ];
+    for text in texts {
+        for name in ["x.toml", "x.json"] {
+            let error = Bundle::parse(name, text).unwrap_err();
+            assert!(!error.findings().is_empty(), "{name}: {text:.40}");
+            assert!(error.to_string().len() < 4_000, "{name}: {text:.40}");
+        }
+    }
+    assert!(Bundle::parse("x.toml", "").unwrap().warnings().is_empty());
+    assert!(Bundle::parse("x.json", "").is_err());
+}
+
+#[test]
+fn a_large_policy_loads_in_reasonable_time() {
+    let statement = |at: usize| {
+        format!(
+            "[[statement]]\nid = \"s{at}\"\neffect = \"permit\"\noperations = [\"read\"]\nresources = [\"docs/{at}/**\"]\nreaders = \"internal\"\n\n"
+        )
+    };
+    let text: String = (0..5_000).map(statement).collect();
+    let bundle = Bundle::parse("policy.toml", text).unwrap();
+    assert_eq!(bundle.policy().len(), 5_000);
+}
+
+#[test]
+fn a_bundle_configures_a_gate_that_runs() {
+    let bundle = Bundle::load(example()).unwrap();
+    let gate = Gate::builder().build().unwrap();
+    gate.reconfigure(|present| bundle.configure(present)).unwrap();
+    let capability = bundle.capability(ambient_authority());
+    let scope =
+        Scope::builder(&capability).invoker("dana@example.com").agent("triage").build().unwrap();
+    let reply = Action::new(Operation::Create, "forum.reply", "forum/1/replies");
+    assert!(gate.decide(&reply.visible_to(Audience::Group("engineering")), &scope).is_allow());
+    assert!(!gate.decide(&reply.visible_to(Audience::Public), &scope).is_allow());
+}
+
+/// A manifest that is too large to compare hides no misspelt denial.
+#[test]
+fn a_denial_of_an_unknown_argument_is_refused_beside_any_number_of_tools() {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for at in 0..1_001 {
+        let _ = write!(
+            text,
+            "[[statement]]\nid = \"{at}\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"a\"]\n"
+        );
+    }
+    for at in 0..2_000 {
+        let _ = write!(
+            text,
+            "[[tool]]\nname = \"t{at}\"\nargs.amount = \"integer\"\n\
+             [[tool.effect]]\noperation = \"read\"\nresource = \"a\"\namounts = [\"amount\"]\n"
+        );
+    }
+    let forbid = |argument: &str| {
+        format!(
+            "{text}[[guardrail]]\nid = \"g\"\neffect = \"forbid\"\noperations = \"read\"\n\
+             when = [{{ argument = \"{argument}\", present = true }}]\n"
+        )
+    };
+    assert!(Bundle::parse("policy.toml", forbid("amount")).is_ok());
+    let error = Bundle::parse("policy.toml", forbid("amout")).unwrap_err();
+    assert_eq!(error.findings()[0].code(), Code::UnknownArgument);
+    assert_eq!(error.findings()[0].hint(), Some("did you mean `amount`?"));
+}
