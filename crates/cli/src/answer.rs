@@ -54,19 +54,21 @@ impl TooMuch {
     }
 }
 
-/// What stands between id and actions is the same for all decisions with one reason and one statement.
-type Kind = (Ruling, Reason, Option<Layer>, Option<usize>);
+/// With one statement, what stands between id and actions is the same for all decisions of a kind.
+type Kind = (Ruling, Reason, Option<Layer>);
 
 /// Writes answers.
 #[derive(Default)]
 pub(crate) struct Writer {
-    kinds: AHashMap<Kind, Box<[u8]>>,
+    /// What is rendered of each kind, by the id of the statement.
+    kinds: AHashMap<Kind, AHashMap<Box<str>, Box<[u8]>>>,
+    kept: usize,
     scratch: Vec<u8>,
 }
 
 impl Writer {
-    /// Kinds that are kept rendered; more than any policy of ordinary size has.
-    const KINDS: usize = 4096;
+    /// Answers that are kept rendered; more than any policy of ordinary size has.
+    const KEPT: usize = 4096;
 
     /// One line with a decision.
     pub(crate) fn answer(
@@ -97,19 +99,22 @@ impl Writer {
             // A rule composes what it says, and who was too much or what was wrong is the call's.
             return render(out, decision);
         }
-        // A statement's id lives as long as its policy, so that its place in memory names it.
-        let statement = because.statement().map(|id| id.as_ptr().addr());
-        let kind = (decision.ruling(), because.reason(), because.layer(), statement);
-        if let Some(rendered) = self.kinds.get(&kind) {
+        let kind = (decision.ruling(), because.reason(), because.layer());
+        // No statement has the empty id.
+        let statement = because.statement().unwrap_or_default();
+        if let Some(rendered) = self.kinds.get(&kind).and_then(|ids| ids.get(statement)) {
             return out.extend_from_slice(rendered);
         }
         self.scratch.clear();
         render(&mut self.scratch, decision);
         out.extend_from_slice(&self.scratch);
-        if self.kinds.len() >= Self::KINDS {
+        if self.kept >= Self::KEPT {
             self.kinds.clear();
+            self.kept = 0;
         }
-        self.kinds.insert(kind, self.scratch.as_slice().into());
+        self.kept += 1;
+        let ids = self.kinds.entry(kind).or_default();
+        ids.insert(statement.into(), self.scratch.as_slice().into());
     }
 }
 
