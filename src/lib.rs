@@ -48,6 +48,7 @@ mod audit;
 mod buckets;
 mod capability;
 mod clock;
+mod codes;
 mod decision;
 mod directory;
 mod endorsed;

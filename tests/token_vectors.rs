@@ -63,7 +63,7 @@ fn every_reason_that_bytes_can_cause_has_a_vector() {
     let mut found = BTreeSet::new();
     reasons(&file(), &mut found);
     for reason in TokenReason::ALL {
-        let expected = !NOT_BY_BYTES.contains(&reason);
+        let expected = !NOT_BY_BYTES.contains(reason);
         assert_eq!(found.contains(reason.code()), expected, "{reason}");
     }
     assert_eq!(found.len(), TokenReason::ALL.len() - NOT_BY_BYTES.len(), "a code that is none");

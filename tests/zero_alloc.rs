@@ -215,7 +215,7 @@ fn every_guard_answers_without_allocating() {
     seen.extend(after_reading(&clock, &capability));
 
     // What `authorize` gives: all reasons of a guard, but the one of a batch.
-    let all = Reason::ALL.into_iter().filter(|reason| reason.guard() <= 11);
+    let all = Reason::ALL.iter().copied().filter(|reason| reason.guard() <= 11);
     let missing: Vec<_> =
         all.filter(|reason| !OF_CALLS.contains(reason) && !seen.contains(reason)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");

@@ -17,18 +17,24 @@ use crate::time::Timestamp;
 /// those reads waited for the writes.) What a rule said stands apart from it.
 #[derive(Clone, Copy)]
 pub(crate) struct Finding<'s> {
-    /// The number of the ruling, of the reason, and of the layer or 0, eight bits each.
+    /// The ruling, the reason and the layer, eight bits each: the place of the first two in their lists from 1, so that nothing
+    /// but zeros is no allow, and the number of the layer or 0.
     code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
     by: Option<&'s Identifier>,
 }
+
+const ALLOW: u32 = Ruling::Allow as u32 + 1;
+const HOLD: u32 = Ruling::Hold as u32 + 1;
+
+const _: () = assert!(Reason::ALL.len() < 0xFF, "a reason is packed in eight bits");
 
 impl<'s> Finding<'s> {
     /// An allow that names nothing.
     pub(crate) const PASSED: Self = Self::new(Ruling::Allow, Reason::Permitted);
 
     const fn new(ruling: Ruling, reason: Reason) -> Self {
-        Self { code: (ruling as u32) << 16 | (reason as u32) << 8, by: None }
+        Self { code: (ruling as u32 + 1) << 16 | (reason as u32 + 1) << 8, by: None }
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
@@ -69,16 +75,16 @@ impl<'s> Finding<'s> {
     #[inline]
     pub(crate) const fn ruling(self) -> Ruling {
         match self.code >> 16 {
-            0 => Ruling::Allow,
-            1 => Ruling::Hold,
+            ALLOW => Ruling::Allow,
+            HOLD => Ruling::Hold,
             _ => Ruling::Deny,
         }
     }
 
     pub(crate) fn reason(self) -> Reason {
-        let number = (self.code >> 8 & 0xFF) as usize;
-        // Every number was made from a reason.
-        Reason::ALL.get(number).copied().unwrap_or(Reason::NotPermitted)
+        let place = (self.code >> 8 & 0xFF) as usize;
+        // Every place but 0 was made from a reason.
+        Reason::ALL.get(place.wrapping_sub(1)).copied().unwrap_or(Reason::NotPermitted)
     }
 
     pub(crate) const fn layer(self) -> Option<Layer> {
@@ -95,7 +101,7 @@ impl<'s> Finding<'s> {
     #[inline]
     pub(crate) fn or_stricter(self, other: Self) -> Self {
         let (ours, theirs) = (self.code >> 16, other.code >> 16);
-        let says_more = ours == Ruling::Allow as u32 && self.by.is_none();
+        let says_more = ours == ALLOW && self.by.is_none();
         if theirs > ours || (theirs == ours && says_more) { other } else { self }
     }
 
@@ -298,10 +304,12 @@ mod tests {
 
     #[test]
     fn a_finding_gives_back_what_was_packed() {
+        let zeros = Finding::of_code(0);
+        assert_eq!((zeros.ruling(), zeros.reason()), (Ruling::Deny, Reason::NotPermitted));
         let name = Identifier::from("name");
         let deepest = Layer::Capability((crate::limits::MAX_LINEAGE - 1) as u8);
         let layers = [Layer::Guardrails, Layer::Issuer, Layer::Capability(0), deepest];
-        for reason in Reason::ALL {
+        for reason in Reason::ALL.iter().copied() {
             for ruling in [Ruling::Allow, Ruling::Hold, Ruling::Deny] {
                 for layer in layers {
                     let finding = Finding::of_layer(ruling, reason, layer, Some(&name));

@@ -184,10 +184,8 @@ impl fmt::Display for Clause<'_> {
                 let why = visible(why).prose().short(MOST_SAID_BYTES);
                 write!(f, "{clause} (rule `{}`: {why})", visible(name))
             }
-            (None, Some(Source::Call(fault))) => match fault.to_string() {
-                fault if fault.starts_with(clause) => f.write_str(&fault),
-                fault => write!(f, "{clause} ({fault})"),
-            },
+            (None, Some(Source::Call(fault))) if fault.tells_reason() => write!(f, "{fault}"),
+            (None, Some(Source::Call(fault))) => write!(f, "{clause} ({fault})"),
             (None, Some(Source::Sink(refusal))) => {
                 write!(f, "{clause} (the sink {}: {})", refusal.fault().verb(), refusal.chain())
             }

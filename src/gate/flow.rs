@@ -133,7 +133,7 @@ impl Gate {
             }
         }
         // Somebody changes one or the other without an end, so no decision is good long enough.
-        Err(Refusal::denied(Reason::PermitExpired))
+        Err(Refusal::denied(Reason::DecisionUnsettled))
     }
 
     #[inline]

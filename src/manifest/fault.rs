@@ -113,6 +113,11 @@ impl CallFault {
         }
     }
 
+    /// Whether its text says all that its reason does, so that one of the two is enough.
+    pub(crate) const fn tells_reason(&self) -> bool {
+        matches!(self.kind, Kind::UnknownTool | Kind::ToolChanged)
+    }
+
     /// The path of the argument at fault, where it is one argument's: as the manifest writes it, or as it stands
     /// in the call, where the manifest describes nothing or something else.
     pub fn argument(&self) -> Option<&str> {

@@ -12,6 +12,9 @@ pub mod information_flow {}
 #[doc = include_str!("manifests.md")]
 pub mod manifests {}
 
+#[doc = include_str!("reasons.md")]
+pub mod reasons {}
+
 #[doc = include_str!("threat-model.md")]
 pub mod threat_model {}
 

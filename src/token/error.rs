@@ -1,220 +1,136 @@
-//! Why a token is refused: one exhaustive list, and where in the token.
+//! Why a token is refused: one table, and where in the token.
 
 use std::fmt;
 
-/// Why a token, a proof, an attestation or a revocation list is refused.
-///
-/// The enum is exhaustive and its codes are stable; the test vectors of the format name them.
-///
-/// ```
-/// use permitgate::TokenReason;
-///
-/// assert_eq!(TokenReason::WrongSignature.code(), "wrong-signature");
-/// let mut codes: Vec<_> = TokenReason::ALL.iter().map(|reason| reason.code()).collect();
-/// codes.dedup();
-/// assert_eq!(codes.len(), TokenReason::ALL.len());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TokenReason {
-    /// More bytes than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
-    TooLong,
-    /// The text form has another prefix, a character outside of its alphabet, or a wrong checksum.
-    WrongText,
-    /// The bytes are not of the form that the specification gives.
-    Malformed,
-    /// The bytes mean something, but there is another way to write it, which is the only one that counts.
-    NotCanonical,
-    /// The version is not 1.
-    UnknownVersion,
-    /// More blocks than [`MAX_TOKEN_BLOCKS`](crate::limits::MAX_TOKEN_BLOCKS).
-    TooManyBlocks,
-    /// A public-key chain names a shared secret, or the other way round.
-    WrongKind,
-    /// The issuer's key is not among those that the verifier trusts.
-    UnknownKey,
-    /// The issuer's key is trusted, but not at this time.
-    KeyNotValid,
-    /// The signature of a block is not that of the key before it, over this block at this place; or the last tag or the
-    /// seal of a shared-secret chain does not follow from the secret and every block.
-    WrongSignature,
-    /// What closes a public-key chain (secret or seal) is not that of the last block, or no chain of its kind ends so.
-    WrongEnd,
-    /// A root without a nonce or grant, an attenuation with one, a right that is not there, a malformed name.
-    InvalidBlock,
-    /// The statements of a block do not compile.
-    InvalidStatement,
-    /// A block stands behind one that may not be delegated any further.
-    TooDeep,
-    /// A shared-secret chain that is bound to a holder's key names one again.
-    HolderRebound,
-    /// Something was to be added to a sealed token.
-    Sealed,
-    /// Something was to be added to a token that is bound to a key, without that key.
-    HolderKeyNeeded,
-    /// Its validity begins later.
-    NotYetValid,
-    /// Its validity has ended.
-    Expired,
-    /// A block, a holder or a key of it was revoked.
-    Revoked,
-    /// The feed of revocations is older than its bound.
-    RevocationsStale,
-    /// It was presented without a proof of possession.
-    ProofNeeded,
-    /// The proof is not the holder's, or is for another token, action or verifier.
-    WrongProof,
-    /// The proof was made too long ago, or is dated ahead.
-    ProofExpired,
-    /// The proof was used before.
-    ProofReplayed,
-    /// The proof answers a challenge that was not given here, has ended, or was answered.
-    UnknownChallenge,
-    /// A proof or attestation is for one action, and none was given.
-    ActionNeeded,
-    /// The arguments of the action are too large or contradict themselves.
-    ActionNotFrozen,
-    /// A demanded attestation was not presented.
-    AttestationMissing,
-    /// The attestation is malformed, or its signature is.
-    WrongAttestation,
-    /// The attestation has expired.
-    AttestationExpired,
-    /// An attestation for one action was used before.
-    AttestationReplayed,
-    /// There is no room to remember one more proof or challenge, so it is refused.
-    TooManyPending,
-    /// The revocation list is malformed, or its signature is.
-    WrongList,
-    /// The revocation list goes back behind what was applied before.
-    OldList,
-    /// The list continues one that was not applied.
-    ListGap,
-    /// The system gives no random bytes.
-    NoEntropy,
-}
+use crate::codes::code_table;
 
-impl TokenReason {
-    /// Every reason.
-    pub const ALL: [Self; 37] = [
-        Self::TooLong,
-        Self::WrongText,
-        Self::Malformed,
-        Self::NotCanonical,
-        Self::UnknownVersion,
-        Self::TooManyBlocks,
-        Self::WrongKind,
-        Self::UnknownKey,
-        Self::KeyNotValid,
-        Self::WrongSignature,
-        Self::WrongEnd,
-        Self::InvalidBlock,
-        Self::InvalidStatement,
-        Self::TooDeep,
-        Self::HolderRebound,
-        Self::Sealed,
-        Self::HolderKeyNeeded,
-        Self::NotYetValid,
-        Self::Expired,
-        Self::Revoked,
-        Self::RevocationsStale,
-        Self::ProofNeeded,
-        Self::WrongProof,
-        Self::ProofExpired,
-        Self::ProofReplayed,
-        Self::UnknownChallenge,
-        Self::ActionNeeded,
-        Self::ActionNotFrozen,
-        Self::AttestationMissing,
-        Self::WrongAttestation,
-        Self::AttestationExpired,
-        Self::AttestationReplayed,
-        Self::TooManyPending,
-        Self::WrongList,
-        Self::OldList,
-        Self::ListGap,
-        Self::NoEntropy,
-    ];
-
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        self.wording().0
-    }
-
-    /// The reason as a clause.
-    pub const fn clause(self) -> &'static str {
-        self.wording().1
-    }
-
-    const fn wording(self) -> (&'static str, &'static str) {
-        match self {
-            Self::TooLong => ("too-long", "it is longer than a token may be"),
-            Self::WrongText => ("wrong-text", "prefix, alphabet or checksum of the text is wrong"),
-            Self::Malformed => ("malformed", "it does not have the form of a token"),
-            Self::NotCanonical => {
-                ("not-canonical", "it is not written in the one form that tokens have")
-            }
-            Self::UnknownVersion => {
-                ("unknown-version", "it is of a version that is not known here")
-            }
-            Self::TooManyBlocks => ("too-many-blocks", "it has too many blocks"),
-            Self::WrongKind => ("wrong-kind", "its blocks are not of the kind that its key signs"),
-            Self::UnknownKey => ("unknown-key", "nobody who is trusted here issued it"),
-            Self::KeyNotValid => ("key-not-valid", "its issuer's key is not valid now"),
-            Self::WrongSignature => ("wrong-signature", "its signature is wrong"),
-            Self::WrongEnd => ("wrong-end", "its end does not belong to its last block"),
-            Self::InvalidBlock => ("invalid-block", "it states what no block of its place can"),
-            Self::InvalidStatement => ("invalid-statement", "a statement is not valid"),
-            Self::TooDeep => ("too-deep", "it was delegated further than it may be"),
-            Self::HolderRebound => ("holder-rebound", "a later block names another holder's key"),
-            Self::Sealed => ("sealed", "it is sealed, so nothing can be added"),
-            Self::HolderKeyNeeded => {
-                ("holder-key-needed", "only its holder can add to it, with the holder's key")
-            }
-            Self::NotYetValid => ("not-yet-valid", "it is not valid yet"),
-            Self::Expired => ("expired", "it has expired"),
-            Self::Revoked => ("revoked", "it was revoked"),
-            Self::RevocationsStale => {
-                ("revocations-stale", "the revocations were not heard for too long")
-            }
-            Self::ProofNeeded => {
-                ("proof-needed", "it needs a proof of possession of its holder's key")
-            }
-            Self::WrongProof => ("wrong-proof", "the proof of possession is wrong"),
-            Self::ProofExpired => {
-                ("proof-expired", "the proof of possession is too old, or of the future")
-            }
-            Self::ProofReplayed => ("proof-replayed", "the proof of possession was used before"),
-            Self::UnknownChallenge => {
-                ("unknown-challenge", "the challenge is not one that was given here and is open")
-            }
-            Self::ActionNeeded => {
-                ("action-needed", "it is presented for an action that is not said")
-            }
-            Self::ActionNotFrozen => ("action-not-frozen", "the action has no digest"),
-            Self::AttestationMissing => {
-                ("attestation-missing", "somebody else's demanded word is missing")
-            }
-            Self::WrongAttestation => ("wrong-attestation", "the attestation is wrong"),
-            Self::AttestationExpired => ("attestation-expired", "the attestation has expired"),
-            Self::AttestationReplayed => {
-                ("attestation-replayed", "the attestation was used before")
-            }
-            Self::TooManyPending => {
-                ("too-many-pending", "too many proofs or challenges are remembered")
-            }
-            Self::WrongList => ("wrong-list", "the revocation list is wrong"),
-            Self::OldList => {
-                ("old-list", "the revocation list is older than what was heard before")
-            }
-            Self::ListGap => ("list-gap", "revocations between the lists are missing"),
-            Self::NoEntropy => ("no-entropy", "the system gives no random bytes"),
-        }
-    }
-}
-
-impl fmt::Display for TokenReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+code_table! {
+    /// Why a token, a proof, an attestation or a revocation list is refused.
+    ///
+    /// Numbers and codes are stable and never used again, and the test vectors of the format name them; later versions add some.
+    /// The hundreds tell what it is about: 1 the form, 2 keys and signatures, 3 blocks, 4 validity, 5 proofs of possession,
+    /// 6 attestations, 7 the verifier's memory, 8 revocation lists, 9 the system.
+    ///
+    /// ```
+    /// use permitgate::TokenReason;
+    ///
+    /// assert_eq!(TokenReason::WrongSignature.code(), "wrong-signature");
+    /// assert_eq!(TokenReason::from_number(204), Some(TokenReason::WrongSignature));
+    /// ```
+    #[non_exhaustive]
+    pub enum TokenReason {
+        /// More bytes than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
+        TooLong = 101, "too-long", "it is longer than a token may be",
+            "Attenuate less often, or with fewer and shorter statements.";
+        /// The text form has another prefix, a character outside of its alphabet, or a wrong checksum.
+        WrongText = 102, "wrong-text", "prefix, alphabet or checksum of the text is wrong",
+            "Copy the text again, whole and unchanged.";
+        /// The bytes are not of the form that the specification gives.
+        Malformed = 103, "malformed", "it does not have the form of a token",
+            "Ask the issuer for the token again; these bytes are none.";
+        /// The bytes mean something, but there is another way to write it, which is the only one that counts.
+        NotCanonical = 104, "not-canonical", "it is not written in the one form that tokens have",
+            "Let this library write the token, or follow the format to the byte.";
+        /// The version is not 1.
+        UnknownVersion = 105, "unknown-version", "it is of a version that is not known here",
+            "Update whichever of issuer and verifier is older.";
+        /// More blocks than [`MAX_TOKEN_BLOCKS`](crate::limits::MAX_TOKEN_BLOCKS).
+        TooManyBlocks = 106, "too-many-blocks", "it has too many blocks",
+            "Ask the issuer for a token with fewer attenuations.";
+        /// A public-key chain names a shared secret, or the other way round.
+        WrongKind = 201, "wrong-kind", "its blocks are not of the kind that its key signs",
+            "Ask the issuer for a token that its own kind of key signs.";
+        /// The issuer's key is not among those that the verifier trusts.
+        UnknownKey = 202, "unknown-key", "nobody who is trusted here issued it",
+            "Trust the issuer's key at the verifier, or ask one who is trusted.";
+        /// The issuer's key is trusted, but not at this time.
+        KeyNotValid = 203, "key-not-valid", "its issuer's key is not valid now",
+            "Ask the issuer for a token of its present key.";
+        /// The signature of a block is not that of the key before it, over this block at this place; or the last tag or the
+        /// seal of a shared-secret chain does not follow from the secret and every block.
+        WrongSignature = 204, "wrong-signature", "its signature is wrong",
+            "Refuse whoever sent it; ask the issuer for the token again.";
+        /// What closes a public-key chain (secret or seal) is not that of the last block, or no chain of its kind ends so.
+        WrongEnd = 205, "wrong-end", "its end does not belong to its last block",
+            "Refuse whoever sent it; ask the holder for the whole token.";
+        /// A root without a nonce or grant, an attenuation with one, a right that is not there, a malformed name.
+        InvalidBlock = 301, "invalid-block", "it states what no block of its place can",
+            "Write the named block as its place in the chain demands.";
+        /// The statements of a block do not compile.
+        InvalidStatement = 302, "invalid-statement", "a statement is not valid",
+            "Correct the statement of the named block, and issue or attenuate again.";
+        /// A block stands behind one that may not be delegated any further.
+        TooDeep = 303, "too-deep", "it was delegated further than it may be",
+            "Ask for a token that may be delegated further.";
+        /// A shared-secret chain that is bound to a holder's key names one again.
+        HolderRebound = 304, "holder-rebound", "a later block names another holder's key",
+            "Leave the holder's key out of the later block.";
+        /// Something was to be added to a sealed token.
+        Sealed = 305, "sealed", "it is sealed, so nothing can be added",
+            "Ask for the token before it was sealed.";
+        /// Something was to be added to a token that is bound to a key, without that key.
+        HolderKeyNeeded = 306, "holder-key-needed", "only its holder can add to it, with the holder's key",
+            "Let the holder add to it.";
+        /// Its validity begins later.
+        NotYetValid = 401, "not-yet-valid", "it is not valid yet",
+            "Wait until it begins, and compare the clocks of issuer and verifier.";
+        /// Its validity has ended.
+        Expired = 402, "expired", "it has expired",
+            "Ask the issuer for a new token.";
+        /// A block, a holder or a key of it was revoked.
+        Revoked = 403, "revoked", "it was revoked",
+            "Ask the issuer whether there is to be a new token.";
+        /// The feed of revocations is older than its bound.
+        RevocationsStale = 404, "revocations-stale", "the revocations were not heard for too long",
+            "See why the feed of revocations does not arrive.";
+        /// It was presented without a proof of possession.
+        ProofNeeded = 501, "proof-needed", "it needs a proof of possession of its holder's key",
+            "Prove possession of the holder's key when the token is presented.";
+        /// The proof is not the holder's, or is for another token, action or verifier.
+        WrongProof = 502, "wrong-proof", "the proof of possession is wrong",
+            "Make the proof with the holder's key, for this token, action and verifier.";
+        /// The proof was made too long ago, or is dated ahead.
+        ProofExpired = 503, "proof-expired", "the proof of possession is too old, or of the future",
+            "Make a new proof, and compare the clocks of holder and verifier.";
+        /// The proof was used before.
+        ProofReplayed = 504, "proof-replayed", "the proof of possession was used before",
+            "Make a new proof for each presentation.";
+        /// The proof answers a challenge that was not given here, has ended, or was answered.
+        UnknownChallenge = 505, "unknown-challenge", "the challenge is not one that was given here and is open",
+            "Ask for a new challenge, and answer it once.";
+        /// A proof or attestation is for one action, and none was given.
+        ActionNeeded = 506, "action-needed", "it is presented for an action that is not said",
+            "Present the token with its action.";
+        /// The arguments of the action are too large or contradict themselves.
+        ActionNotFrozen = 507, "action-not-frozen", "the action has no digest",
+            "Give fewer or smaller arguments, each name once.";
+        /// A demanded attestation was not presented.
+        AttestationMissing = 601, "attestation-missing", "somebody else's demanded word is missing",
+            "Ask the attester that the token names, and present what it says.";
+        /// The attestation is malformed, or its signature is.
+        WrongAttestation = 602, "wrong-attestation", "the attestation is wrong",
+            "Ask the attester for a new attestation, for this token.";
+        /// The attestation has expired.
+        AttestationExpired = 603, "attestation-expired", "the attestation has expired",
+            "Ask the attester for a new attestation.";
+        /// An attestation for one action was used before.
+        AttestationReplayed = 604, "attestation-replayed", "the attestation was used before",
+            "Ask the attester for a new attestation for each action.";
+        /// There is no room to remember one more proof or challenge, so it is refused.
+        TooManyPending = 701, "too-many-pending", "too many proofs or challenges are remembered",
+            "Wait until older proofs and challenges have expired.";
+        /// The revocation list is malformed, or its signature is.
+        WrongList = 801, "wrong-list", "the revocation list is wrong",
+            "Fetch the revocation list again, from the one who signs it.";
+        /// The revocation list goes back behind what was applied before.
+        OldList = 802, "old-list", "the revocation list is older than what was heard before",
+            "Fetch the newest revocation list.";
+        /// The list continues one that was not applied.
+        ListGap = 803, "list-gap", "revocations between the lists are missing",
+            "Fetch the lists between, or a complete one.";
+        /// The system gives no random bytes.
+        NoEntropy = 901, "no-entropy", "the system gives no random bytes",
+            "Repair the random source of the system.";
     }
 }
 

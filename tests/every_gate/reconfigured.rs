@@ -236,7 +236,7 @@ fn an_endless_change_ends_the_permit() {
         Verdict::Pass
     };
     let refused = world.begin(Kind::Borrowed, || world.change(|c| c.rule("changes", changes)));
-    assert_eq!(refused.unwrap_err().reason(), Reason::PermitExpired);
+    assert_eq!(refused.unwrap_err().reason(), Reason::DecisionUnsettled);
     world.change(|c| c.without_rule("changes"));
     world.begin(Kind::Borrowed, || ()).unwrap();
 }

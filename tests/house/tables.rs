@@ -7,6 +7,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     // Documents, mounted in rustdoc.
     ("manual", 0, &[]),
     // Values.
+    ("codes", 0, &[]),
     ("limits", 0, &[]),
     ("time", 0, &[]),
     ("sync", 0, &[]),
@@ -20,7 +21,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("resource", 0, &["hash", "limits"]),
     ("arguments", 0, &["limits"]),
     ("audience", 0, &["limits", "name", "visible"]),
-    ("decision", 0, &["audience", "identifier", "limits", "visible"]),
+    ("decision", 0, &["audience", "codes", "identifier", "limits", "visible"]),
     ("action", 0, &["arguments", "audience", "decision", "limits"]),
     ("endorsed", 0, &["arguments", "hash", "limits", "steps"]),
     ("stamp", 0, &["name", "resource", "sync", "visible"]),
@@ -81,6 +82,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "action",
             "audience",
             "capability",
+            "codes",
             "directory",
             "endorsed",
             "limits",
@@ -328,7 +330,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("permit", &["given", "call"]),
     ("resource", &["path"]),
     ("visible", &["scripts"]),
-    ("decision", &["cause", "because"]),
+    ("decision", &["reason", "cause", "because"]),
     (
         "rules",
         &[

@@ -190,16 +190,16 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
         let message = format!("more than {MAX_TEST_READS} earlier calls in one test");
         return Err(bad(node.place("reads"), &message));
     }
-    if let Some(reason) = &data.reason {
-        let codes = Reason::ALL.map(Reason::code);
-        if !codes.contains(&reason.as_str()) {
-            let message = format!("`{reason}` is not the code of a reason");
-            let fault = Fault::new(Code::UnknownValue, spans.reason, message);
-            return Err(match nearest(reason, codes) {
-                Some(near) => fault.hint(format!("did you mean `{near}`?")),
-                None => fault,
-            });
-        }
+    if let Some(reason) = &data.reason
+        && Reason::from_code(reason).is_none()
+    {
+        let codes = Reason::ALL.iter().map(|reason| reason.code());
+        let message = format!("`{reason}` is not the code of a reason");
+        let fault = Fault::new(Code::UnknownValue, spans.reason, message);
+        return Err(match nearest(reason, codes) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault,
+        });
     }
     if let Some(statement) = &data.statement
         && !ids.contains(statement.as_str())
