@@ -1,3 +1,5 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("manual/links.md")]
 #![doc = include_str!("../README.md")]
 //!
 //! # The parts
