@@ -105,6 +105,15 @@ impl<'s> Finding<'s> {
         if theirs > ours || (theirs == ours && says_more) { other } else { self }
     }
 
+    /// A denial where `guard` says no; behind a denial it is not asked.
+    #[inline(always)]
+    pub(crate) fn unless(self, guard: impl FnOnce() -> Result<(), Reason>) -> Self {
+        if self.ruling() == Ruling::Deny {
+            return self;
+        }
+        guard().map_or_else(Self::deny, |()| self)
+    }
+
     #[inline]
     fn rule(self) -> Option<&'s Identifier> {
         if self.code & 0xFF == 0 { self.by } else { None }

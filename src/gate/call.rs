@@ -3,14 +3,15 @@
 use smallvec::SmallVec;
 
 use super::Gate;
-use super::beside::{Beside, CallReads};
-use super::wall::{self, At, Examined};
+use super::authorize::examine;
+use super::context::DecisionContext;
+use super::evaluation::PreparedAction;
+use super::siblings::{CallReads, Siblings};
 use crate::action::Action;
-use crate::audit::DecisionRecord;
 use crate::decision::{Because, Decision, Reason, Ruling};
 use crate::manifest::Call;
-use crate::permit::{CallPermit, Given, Permit, Under};
-use crate::refusal::{Denial, Refusal, Ticket};
+use crate::permit::{CallPermit, Permit, Under};
+use crate::refusal::Refusal;
 use crate::scope::Scope;
 
 impl Gate {
@@ -21,57 +22,28 @@ impl Gate {
         scope: &'p Scope,
     ) -> Result<CallPermit<'p>, Refusal> {
         let actions: SmallVec<[Action<'p>; 2]> = call.actions().collect();
-        let time = self.now();
-        let now = time.unwrap_or_else(|latest| latest);
-        let state = self.check_state(scope, time);
-        let label = scope.session().mark();
+        let moment = &self.moment(scope);
         self.core.configuration.read_numbered(|configuration, number| {
             let mut permit: Option<CallPermit<'p>> = None;
             let mut held = None;
             let reads = CallReads::of(configuration, &actions, scope);
             for (place, action) in actions.iter().enumerate() {
-                let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
-                let beside = beside.as_ref();
-                let at = At { now, label, beside };
-                let mut examined = Examined::new(configuration, scope);
-                let before = state.map(|_| ());
-                let finding = wall::weigh(configuration, action, scope, at, before, &mut examined);
-                let mut sink = None;
-                let gap = self.core.lost.take();
-                let record = DecisionRecord {
-                    at: now,
-                    finding,
-                    shadow: examined.shadow,
-                    said: &examined.said,
-                    action,
-                    scope,
-                    visibility: examined.visibility(),
-                    gap: gap.as_ref(),
-                };
-                let recorded = self.record(&record, &mut sink);
-                match (finding.ruling(), recorded, state) {
-                    (Ruling::Allow, Some(record), Ok(mark)) => match &mut permit {
-                        Some(permit) => permit.add(*action, record),
-                        None => {
-                            let expires = now.saturating_add(self.core.permit_lifetime);
-                            let given = Given { record, halts: mark, expires };
-                            let under = Under { label, configuration: Some(number) };
-                            permit = Some(CallPermit::new(self, *action, scope, given, under));
-                        }
-                    },
-                    (Ruling::Hold, Some(_), _) => {
-                        let refusal = |because| Refusal::Held(Ticket(because));
-                        let refusal =
-                            examined.because(finding, configuration, action, scope, refusal);
-                        held = held.or(Some(refusal));
+                let siblings =
+                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = siblings.as_ref();
+                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                let admitted = self.admit(&context, |record| match &mut permit {
+                    Some(permit) => permit.add(*action, record),
+                    None => {
+                        let (given, label) = (self.given(record, moment), moment.label);
+                        let under = Under { label, configuration: Some(number) };
+                        permit = Some(CallPermit::new(self, *action, scope, given, under));
                     }
-                    (Ruling::Deny, ..) => {
-                        let refusal = |because| Err(Refusal::Denied(Denial(because)));
-                        return examined.because(finding, configuration, action, scope, refusal);
-                    }
-                    (_, None, _) => return Err(Refusal::not_recorded(sink)),
-                    // Not reached: the wall denies what the state denies.
-                    (_, _, Err(reason)) => return Err(Refusal::denied(reason)),
+                });
+                match admitted {
+                    Ok(()) => {}
+                    Err(refusal @ Refusal::Held(_)) => held = held.or(Some(refusal)),
+                    Err(refusal) => return Err(refusal),
                 }
             }
             match (held, permit) {
@@ -84,19 +56,17 @@ impl Gate {
 
     pub(super) fn decide_together(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         let actions: SmallVec<[Action<'_>; 2]> = call.actions().collect();
-        let time = self.now();
-        let now = time.unwrap_or_else(|latest| latest);
-        let state = self.check_state(scope, time).map(|_| ());
-        let label = scope.session().mark();
+        let moment = &self.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             strictest(actions.iter().enumerate().map(|(place, action)| {
-                let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
-                let beside = beside.as_ref();
-                let at = At { now, label, beside };
-                let mut examined = Examined::new(configuration, scope);
-                let finding = wall::weigh(configuration, action, scope, at, state, &mut examined);
-                examined.decision(finding, configuration, action, scope)
+                let siblings =
+                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = siblings.as_ref();
+                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                let mut prepared = PreparedAction::new(configuration, scope);
+                let finding = examine(&context, &mut prepared);
+                prepared.decision(finding, &context)
             }))
         })
     }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::Gate;
-use super::beside::{Beside, CallReads};
+use super::authorize::examine;
 use super::configuration::{Configuration, NamedRule};
-use super::wall::{self, At, Examined};
+use super::context::DecisionContext;
+use super::evaluation::PreparedAction;
+use super::siblings::{CallReads, Siblings};
 use crate::action::Action;
 use crate::decision::{Decision, Layer, Reason};
 use crate::manifest::Call;
@@ -70,13 +72,10 @@ impl Gate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self, action: &Action<'_>, scope: &Scope) -> Explanation {
-        let time = self.now();
-        let now = time.unwrap_or_else(|latest| latest);
-        let state = self.check_state(scope, time).map(|_| ());
-        let at = At { now, label: scope.session().mark(), beside: None };
-        self.core
-            .configuration
-            .read(|configuration| explained(configuration, action, scope, at, state))
+        let moment = &self.moment(scope);
+        self.core.configuration.read(|configuration| {
+            explained(&DecisionContext { configuration, action, scope, moment, siblings: None })
+        })
     }
 
     /// Explains every action of a mapped call as [`decide_call`](crate::ActionGate::decide_call) decides it: at one moment,
@@ -104,41 +103,34 @@ impl Gate {
     /// ```
     pub fn explain_call(&self, call: &Call<'_>, scope: &Scope) -> Vec<Explanation> {
         let actions: SmallVec<[Action<'_>; 2]> = call.actions().collect();
-        let time = self.now();
-        let now = time.unwrap_or_else(|latest| latest);
-        let state = self.check_state(scope, time).map(|_| ());
-        let label = scope.session().mark();
+        let moment = &self.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             let explained = |(place, action)| {
-                let beside = reads.as_ref().map(|reads| Beside { reads, actions: &actions, place });
-                let beside = beside.as_ref();
-                explained(configuration, action, scope, At { now, label, beside }, state)
+                let siblings =
+                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = siblings.as_ref();
+                explained(&DecisionContext { configuration, action, scope, moment, siblings })
             };
             actions.iter().enumerate().map(explained).collect()
         })
     }
 }
 
-fn explained(
-    configuration: &Configuration,
-    action: &Action<'_>,
-    scope: &Scope,
-    at: At<'_>,
-    state: Result<(), Reason>,
-) -> Explanation {
+fn explained(context: &DecisionContext<'_, '_>) -> Explanation {
+    let DecisionContext { configuration, action, scope, siblings, .. } = *context;
     let session = scope.session().label().to_string();
-    let beside = at.beside.and_then(|beside| in_words(beside, configuration, scope));
-    let mut decided = Examined::new(configuration, scope);
-    let finding = wall::weigh(configuration, action, scope, at, state, &mut decided);
-    let decision = decided.decision(finding, configuration, action, scope);
-    let mut examined = Examined::new(configuration, scope);
-    if examined.examine(action).is_err() {
+    let beside = siblings.and_then(|siblings| in_words(siblings, configuration, scope));
+    let mut decided = PreparedAction::new(configuration, scope);
+    let finding = examine(context, &mut decided);
+    let decision = decided.decision(finding, context);
+    let mut prepared = PreparedAction::new(configuration, scope);
+    if prepared.prepare(action).is_err() {
         let (layers, rules) = (Vec::new(), Vec::new());
         return Explanation { decision, layers, rules, session, beside, flow: None };
     }
-    let (subject, _) = examined.subject(configuration, action, scope, at);
-    let request = &subject.request;
+    let (evaluation, _) = prepared.evaluation(context);
+    let request = &evaluation.request;
     let (own, lineage) = (Allowance::unlimited(), scope.allowance());
     let guardrails = configuration.guardrails.iter().map(|policy| {
         let values = scope.always_bound();
@@ -148,7 +140,7 @@ fn explained(
         let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
         explain(policy, request, values, *layer, (action.audience(), allowance))
     });
-    let context = subject.rule_context();
+    let context = evaluation.rule_context();
     let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
         let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
         (name.as_str().into(), verdict.ok())
@@ -159,17 +151,18 @@ fn explained(
         rules: rules.collect(),
         session,
         beside,
-        flow: subject.flow().err(),
+        flow: evaluation.flow().err(),
     }
 }
 
 /// What the others read that counts for an action.
 fn in_words(
-    beside: &Beside<'_>,
+    siblings: &Siblings<'_>,
     configuration: &Configuration,
     scope: &Scope,
 ) -> Option<&'static str> {
-    match (beside.is_confined(configuration, scope), beside.is_untrusted(configuration, scope)) {
+    match (siblings.is_confined(configuration, scope), siblings.is_untrusted(configuration, scope))
+    {
         (false, false) => None,
         (true, false) => Some("what not everybody may see"),
         (false, true) => Some("what outsiders can write"),

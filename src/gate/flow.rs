@@ -1,8 +1,10 @@
 //! Information flow: what beginning an effect does to the session's label, and the rights to lower it.
 
-use super::beside::{Beside, CallReads};
-use super::wall::{self, At, Examined};
-use super::{ActionGate, Gate, check_validity};
+use super::authorize::examine;
+use super::context::{DecisionContext, Moment, check_validity};
+use super::evaluation::PreparedAction;
+use super::siblings::{CallReads, Siblings};
+use super::{ActionGate, Gate};
 use crate::action::{Action, Operation};
 use crate::audience::{Audience, Reader, Readers};
 use crate::decision::{Decision, Reason};
@@ -153,6 +155,8 @@ impl Gate {
         before: Option<Under>,
     ) -> Result<Under, Refusal> {
         let label = scope.session().mark();
+        // Guards 1 and 2 are asked again where the effect is entered, under the lock that a halt waits for.
+        let moment = &Moment { now, label, halts: self.core.halts.mark(), state: Ok(()) };
         self.core.configuration.read_numbered(|configuration, number| {
             let under = Under { label, configuration: Some(number) };
             let stands = |before: Under| {
@@ -164,12 +168,12 @@ impl Gate {
             }
             let reads = CallReads::of(configuration, actions, scope);
             for (place, action) in actions.iter().enumerate() {
-                let beside = reads.as_ref().map(|reads| Beside { reads, actions, place });
-                let beside = beside.as_ref();
-                let at = At { now, label, beside };
-                let mut examined = Examined::new(configuration, scope);
-                let finding = wall::weigh(configuration, action, scope, at, Ok(()), &mut examined);
-                match examined.decision(finding, configuration, action, scope) {
+                let siblings = reads.as_ref().map(|reads| Siblings { reads, actions, place });
+                let siblings = siblings.as_ref();
+                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                let mut prepared = PreparedAction::new(configuration, scope);
+                let finding = examine(&context, &mut prepared);
+                match prepared.decision(finding, &context) {
                     Decision::Allow(_) => {}
                     Decision::Hold(because) => return Err(Refusal::Held(Ticket(because))),
                     Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),

@@ -136,14 +136,18 @@ impl Halts {
         }
     }
 
-    /// Whether `scope` may decide now; the mark goes into the permit. Two loads while nothing is
-    /// halted.
+    /// What is in force now; it goes into the permit. Two loads.
     #[inline]
-    pub(crate) fn check(&self, scope: &Scope) -> Result<HaltMark, Reason> {
-        let mark = HaltMark {
+    pub(crate) fn mark(&self) -> HaltMark {
+        HaltMark {
             gate: self.gate.load(Ordering::SeqCst),
             targets: self.targets.load(Ordering::SeqCst),
-        };
+        }
+    }
+
+    /// Guard 1: whether `scope` may decide under what was in force.
+    #[inline]
+    pub(crate) fn check(&self, mark: HaltMark, scope: &Scope) -> Result<(), Reason> {
         if mark.gate & 1 == 1 {
             return Err(Reason::GateHalted);
         }
@@ -151,7 +155,7 @@ impl Halts {
             self.look_up(scope, |state| state.halted)?;
             scope.set_cleared_at(mark.targets);
         }
-        Ok(mark)
+        Ok(())
     }
 
     /// Whether anything that concerns `scope` was halted since `mark`, also if it was resumed.

@@ -1,10 +1,10 @@
-//! Guards 0 to 7, in their order: pure, without changing any state.
+//! What the guards from 0 to 7 look at. Pure: nothing here changes any state.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::beside::Beside;
 use super::configuration::{Configuration, NamedRule};
+use super::context::DecisionContext;
 use crate::action::{Action, Operation};
 use crate::audience::Visibility;
 use crate::audit::Finding;
@@ -15,12 +15,10 @@ use crate::policy::{Answer, Answered, BoundValue, CompiledPolicy, Request, evalu
 use crate::resource::Path;
 use crate::rule::{RuleContext, Verdict};
 use crate::scope::{Scope, ScopeLayer};
-use crate::session::LabelMark;
 use crate::steps::Allowance;
-use crate::time::Timestamp;
 
 /// What is worked out of an action once, for every layer and rule.
-pub(super) struct Examined<'s> {
+pub(super) struct PreparedAction<'s> {
     path: Path<'s>,
     pub(super) audience: ResolvedAudience<'s>,
     well_formed: bool,
@@ -30,7 +28,7 @@ pub(super) struct Examined<'s> {
     pub(super) shadow: Option<Finding<'s>>,
 }
 
-impl<'s> Examined<'s> {
+impl<'s> PreparedAction<'s> {
     #[inline]
     pub(super) fn new(configuration: &'s Configuration, scope: &'s Scope) -> Self {
         let audience = ResolvedAudience::new(&configuration.directory, scope.invoker_name());
@@ -49,7 +47,7 @@ impl<'s> Examined<'s> {
 
     /// Guard 0: the action is well-formed.
     #[inline]
-    pub(super) fn examine(&mut self, action: &Action<'s>) -> Result<(), Reason> {
+    pub(super) fn prepare(&mut self, action: &Action<'s>) -> Result<(), Reason> {
         if let Some(fault) = action.fault() {
             return Err(fault.reason());
         }
@@ -60,17 +58,15 @@ impl<'s> Examined<'s> {
         Ok(())
     }
 
-    /// What the guards from 3 on are asked, of an action that was examined; and where rules say why.
+    /// What the guards from 3 on ask, of an action that was prepared; and where rules say why.
     #[inline(always)]
-    pub(super) fn subject<'x>(
+    pub(super) fn evaluation<'x>(
         &'x mut self,
-        configuration: &'s Configuration,
-        action: &'x Action<'s>,
-        scope: &'s Scope,
-        at: At<'x>,
-    ) -> (Subject<'x, 's>, Aside<'x, 's>) {
+        context: &'x DecisionContext<'x, 's>,
+    ) -> (Evaluation<'x, 's>, Aside<'x, 's>) {
         let Self { path, audience, said, shadow, .. } = self;
-        let beside = at.beside.is_some_and(|beside| beside.is_untrusted(configuration, scope));
+        let DecisionContext { configuration, action, scope, moment, siblings } = context;
+        let heard = siblings.is_some_and(|siblings| siblings.is_untrusted(configuration, scope));
         let request = Request {
             operation: action.operation(),
             tool: action.tool(),
@@ -78,106 +74,71 @@ impl<'s> Examined<'s> {
             audience,
             arguments: action.arguments(),
             endorsed: scope.session().endorsed(),
-            untrusted: at.label.is_untrusted() || beside,
+            untrusted: moment.label.is_untrusted() || heard,
         };
-        (Subject { configuration, action, scope, at, request }, Aside { said, shadow })
+        (Evaluation { context, request }, Aside { said, shadow })
     }
 }
 
-/// Where the wall puts what is seldom there, so that its answer fits into registers.
+/// Where the guards put what is seldom there, so that a finding fits into registers.
 pub(super) struct Aside<'x, 's> {
-    said: &'x mut Cow<'static, str>,
-    shadow: &'x mut Option<Finding<'s>>,
-}
-
-/// What a decision is made at: the moment, and the session's label.
-#[derive(Clone, Copy)]
-pub(super) struct At<'x> {
-    pub(super) now: Timestamp,
-    pub(super) label: LabelMark,
-    /// What the same call reads beside this action.
-    pub(super) beside: Option<&'x Beside<'x>>,
-}
-
-/// The wall. `state` is what guards 1 and 2 said.
-#[inline]
-pub(super) fn weigh<'s>(
-    configuration: &'s Configuration,
-    action: &Action<'s>,
-    scope: &'s Scope,
-    at: At<'_>,
-    state: Result<(), Reason>,
-    examined: &mut Examined<'s>,
-) -> Finding<'s> {
-    // 0, 1, 2: these have no shadow.
-    if let Err(reason) = examined.examine(action).and(state) {
-        return Finding::deny(reason);
-    }
-    let (subject, Aside { said, shadow }) = examined.subject(configuration, action, scope, at);
-    let guardrails = subject.guardrails(configuration.guardrails.as_deref());
-    match &configuration.shadow {
-        None => subject.after(guardrails, &configuration.rules, said),
-        Some(candidate) => {
-            let (finding, of_candidate) = subject.with_shadow(guardrails, candidate, said);
-            *shadow = Some(of_candidate);
-            finding
-        }
-    }
+    pub(super) said: &'x mut Cow<'static, str>,
+    pub(super) shadow: &'x mut Option<Finding<'s>>,
 }
 
 /// One action before the guards from 3 on.
-pub(super) struct Subject<'x, 's> {
-    configuration: &'s Configuration,
-    action: &'x Action<'s>,
-    scope: &'s Scope,
-    at: At<'x>,
+pub(super) struct Evaluation<'x, 's> {
+    context: &'x DecisionContext<'x, 's>,
     pub(super) request: Request<'x>,
 }
 
-impl<'s> Subject<'_, 's> {
+impl<'s> Evaluation<'_, 's> {
     /// Guard 3.
     #[inline]
-    fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> Finding<'s> {
+    pub(super) fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> Finding<'s> {
         match policy {
             Some(policy) => {
                 let own = Allowance::unlimited();
-                self.layer(policy, self.scope.always_bound(), Layer::Guardrails, &own)
+                self.layer(policy, self.context.scope.always_bound(), Layer::Guardrails, &own)
             }
             None => Finding::PASSED,
         }
     }
 
-    /// Guards 4 to 7, after what came before them: every layer of the lineage from the outermost on, then the
-    /// user's rules in the order in which they were added, what the session has read, and budgets. The strictest finding
-    /// counts, the first where several are alike; what comes after a denial is not asked.
+    /// Guard 4: every layer of the lineage, from the outermost on, and the one action that a capability is good for.
     #[inline(always)]
-    fn after(
+    pub(super) fn lineage(&self, before: Finding<'s>) -> Finding<'s> {
+        let scope = self.context.scope;
+        let mut strictest = before;
+        #[cfg(feature = "token")]
+        {
+            strictest = strictest.unless(|| scope.check_pin(self.context.action));
+        }
+        // What an issuer may grant is the operator's word; all that a token says shares one allowance.
+        let (own, lineage) = (Allowance::unlimited(), scope.allowance());
+        for ScopeLayer { layer, policy, values } in scope.layers() {
+            if strictest.ruling() == Ruling::Deny {
+                break;
+            }
+            let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
+            strictest = strictest.or_stricter(self.layer(policy, values, *layer, allowance));
+        }
+        strictest
+    }
+
+    /// Guard 5: the user's rules, in the order in which they were added.
+    #[inline(always)]
+    pub(super) fn rules(
         &self,
         before: Finding<'s>,
         rules: &'s [NamedRule],
         said: &mut Cow<'static, str>,
     ) -> Finding<'s> {
         let mut strictest = before;
-        #[cfg(feature = "token")]
-        if strictest.ruling() != Ruling::Deny
-            && let Err(reason) = self.scope.check_pin(self.action)
-        {
-            return Finding::deny(reason);
-        }
-        // What an issuer may grant is the operator's word; all that a token says shares one allowance.
-        let (own, lineage) = (Allowance::unlimited(), self.scope.allowance());
-        for ScopeLayer { layer, policy, values } in self.scope.layers() {
-            if strictest.ruling() == Ruling::Deny {
-                return strictest;
-            }
-            let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
-            let finding = self.layer(policy, values, *layer, allowance);
-            strictest = strictest.or_stricter(finding);
-        }
         let context = self.rule_context();
         for rule in rules {
             if strictest.ruling() == Ruling::Deny {
-                return strictest;
+                break;
             }
             if let Some((finding, why)) = ask(rule, &context)
                 && finding.ruling() > strictest.ruling()
@@ -185,24 +146,26 @@ impl<'s> Subject<'_, 's> {
                 (strictest, *said) = (finding, why);
             }
         }
-        match self.flow().and_then(|()| self.budgets()) {
-            Err(reason) if strictest.ruling() != Ruling::Deny => Finding::deny(reason),
-            _ => strictest,
-        }
+        strictest
+    }
+
+    /// The rules of the configuration.
+    pub(super) fn configured_rules(&self) -> &'s [NamedRule] {
+        &self.context.configuration.rules
     }
 
     /// What the user's rules see.
     #[inline]
     pub(super) fn rule_context(&self) -> RuleContext<'_> {
-        let Self { configuration, action, scope, at: At { now, label, beside }, .. } = *self;
-        let beside = beside.is_some_and(|beside| beside.is_confined(configuration, scope));
+        let DecisionContext { configuration, action, scope, moment, siblings } = *self.context;
+        let read = siblings.is_some_and(|siblings| siblings.is_confined(configuration, scope));
         RuleContext {
             action,
             scope,
             audience: self.request.audience,
-            now,
+            now: moment.now,
             untrusted: self.request.untrusted,
-            confined: label.is_confined() || beside,
+            confined: moment.label.is_confined() || read,
         }
     }
 
@@ -210,12 +173,12 @@ impl<'s> Subject<'_, 's> {
     /// holds where the action can show that, and what the same call reads beside it.
     #[inline(always)]
     pub(super) fn flow(&self) -> Result<(), Reason> {
-        let Self { configuration, scope, at: At { label, beside, .. }, .. } = *self;
-        if self.action.lowers() {
+        let DecisionContext { configuration, action, scope, moment, siblings } = *self.context;
+        if action.lowers() {
             return Ok(());
         }
         let audience = self.request.audience;
-        if label.is_confined() {
+        if moment.label.is_confined() {
             scope.session().admits(audience)?;
         }
         if let Some(labels) = &configuration.labels
@@ -223,37 +186,15 @@ impl<'s> Subject<'_, 's> {
         {
             labels.admit(self.request.path, scope.always_bound(), audience)?;
         }
-        beside.map_or(Ok(()), |beside| beside.admits(configuration, scope, audience))
+        siblings.map_or(Ok(()), |siblings| siblings.admits(configuration, scope, audience))
     }
 
     /// Guard 7: no budget is about the operation, since nothing counts yet.
     #[inline]
-    fn budgets(&self) -> Result<(), Reason> {
-        let applies = self.scope.budgeted().contains(self.action.operation());
+    pub(super) fn budgets(&self) -> Result<(), Reason> {
+        let DecisionContext { action, scope, .. } = *self.context;
+        let applies = scope.budgeted().contains(action.operation());
         if applies { Err(Reason::BudgetUncounted) } else { Ok(()) }
-    }
-
-    /// The decision, word for word what it is without a shadow, and what it would be with other guardrails. Rules are
-    /// asked as often as without one.
-    #[cold]
-    fn with_shadow(
-        &self,
-        guardrails: Finding<'s>,
-        candidate: &'s CompiledPolicy,
-        said: &mut Cow<'static, str>,
-    ) -> (Finding<'s>, Finding<'s>) {
-        let shadow = self.guardrails(Some(candidate));
-        if guardrails.ruling() == Ruling::Deny {
-            // Nothing more is asked for the answer, and rules not for the shadow either.
-            let unsaid = &mut Cow::Borrowed("");
-            return (guardrails, self.after(shadow, &[], unsaid));
-        }
-        let mut words = Cow::Borrowed("");
-        let rest = self.after(Finding::PASSED, &self.configuration.rules, &mut words);
-        if rest.ruling() > guardrails.ruling() {
-            *said = words;
-        }
-        (guardrails.or_stricter(rest), shadow.or_stricter(rest))
     }
 
     #[inline(always)]

@@ -42,16 +42,16 @@ impl CallReads {
     }
 }
 
-/// What is read beside one action of a call.
+/// One action among those of its call.
 #[derive(Clone, Copy)]
-pub(super) struct Beside<'x> {
+pub(super) struct Siblings<'x> {
     pub(super) reads: &'x CallReads,
     pub(super) actions: &'x [Action<'x>],
     /// The place of the action among them.
     pub(super) place: usize,
 }
 
-impl Beside<'_> {
+impl Siblings<'_> {
     /// Whether another action returns something that outsiders can write.
     pub(super) fn is_untrusted(self, configuration: &Configuration, scope: &Scope) -> bool {
         let own = || self.own(configuration, scope).is_untrusted();

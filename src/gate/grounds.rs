@@ -1,14 +1,12 @@
 //! What a decision says beside its reason: who determined it, what is wrong with the call, and who of the audience was too much.
 
-use super::configuration::Configuration;
-use super::wall::Examined;
-use crate::action::Action;
+use super::context::DecisionContext;
+use super::evaluation::PreparedAction;
 use crate::audit::Finding;
 use crate::decision::{Because, Decision, Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
-use crate::scope::Scope;
 
-impl<'s> Examined<'s> {
+impl<'s> PreparedAction<'s> {
     /// The owned form of a finding, as `form` takes it.
     ///
     /// Most findings name a statement or nothing. Those are made of values in registers, so that they are written once, where
@@ -18,20 +16,18 @@ impl<'s> Examined<'s> {
     pub(super) fn because<T>(
         &mut self,
         finding: Finding<'s>,
-        configuration: &'s Configuration,
-        action: &Action<'s>,
-        scope: &'s Scope,
+        context: &DecisionContext<'_, 's>,
         form: impl Fn(Because) -> T,
     ) -> T {
         if finding.says_all() {
             return form(finding.because());
         }
-        if let Some(who) = ResolvedAudience::beyond_as_a_whole(action.audience())
+        if let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
             && let Some(because) = finding.because_of_readers(who)
         {
             return form(because);
         }
-        form(self.in_full(finding, configuration, action, scope))
+        form(self.in_full(finding, context))
     }
 
     /// The decision that a finding is.
@@ -39,52 +35,39 @@ impl<'s> Examined<'s> {
     pub(super) fn decision(
         &mut self,
         finding: Finding<'s>,
-        configuration: &'s Configuration,
-        action: &Action<'s>,
-        scope: &'s Scope,
+        context: &DecisionContext<'_, 's>,
     ) -> Decision {
         match finding.ruling() {
             Ruling::Allow => Decision::Allow(finding.because()),
-            Ruling::Hold => self.because(finding, configuration, action, scope, Decision::Hold),
-            Ruling::Deny => self.because(finding, configuration, action, scope, Decision::Deny),
+            Ruling::Hold => self.because(finding, context, Decision::Hold),
+            Ruling::Deny => self.because(finding, context, Decision::Deny),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn in_full(
-        &mut self,
-        finding: Finding<'s>,
-        configuration: &'s Configuration,
-        action: &Action<'s>,
-        scope: &'s Scope,
-    ) -> Because {
-        match (finding.reason(), action.fault()) {
+    fn in_full(&mut self, finding: Finding<'s>, context: &DecisionContext<'_, 's>) -> Because {
+        match (finding.reason(), context.action.fault()) {
             (Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide, _) => {
-                self.too_wide(finding, configuration, action, scope)
+                self.too_wide(finding, context)
             }
             (_, Some(fault)) => Because::of_call(finding.reason(), fault),
             _ => finding.because_of_rule(std::mem::take(&mut self.said)),
         }
     }
 
-    fn too_wide(
-        &self,
-        finding: Finding<'_>,
-        configuration: &Configuration,
-        action: &Action<'_>,
-        scope: &Scope,
-    ) -> Because {
+    fn too_wide(&self, finding: Finding<'_>, context: &DecisionContext<'_, '_>) -> Because {
         let policy = match finding.layer() {
-            Some(Layer::Guardrails) => configuration.guardrails.as_deref(),
+            Some(Layer::Guardrails) => context.configuration.guardrails.as_deref(),
             Some(layer) => {
-                let layers = scope.layers().iter();
+                let layers = context.scope.layers().iter();
                 layers.into_iter().find(|one| one.layer == layer).map(|one| &*one.policy)
             }
             None => None,
         };
         let readers = policy.and_then(|policy| policy.readers_of(finding.statement()?));
-        let who = readers.and_then(|readers| self.audience.beyond(readers, action.audience()));
+        let who =
+            readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));
         who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.because())
     }
 }

@@ -1,0 +1,102 @@
+//! The pipeline: every guard, in the order of the reasons. [`examine`] runs 0 to 8 and changes nothing; [`Gate::admit`] adds
+//! 9 to 11. `authorize`, `decide`, `explain` and what `begin` decides again run the same.
+
+use super::Gate;
+use super::configuration::NamedRule;
+use super::context::DecisionContext;
+use super::evaluation::{Aside, Evaluation, PreparedAction};
+use crate::audit::{Finding, RecordNumber};
+use crate::decision::Ruling;
+use crate::policy::CompiledPolicy;
+use crate::refusal::{Denial, Refusal, Ticket};
+
+/// Guards 0 to 8.
+#[inline]
+pub(super) fn examine<'s>(
+    context: &DecisionContext<'_, 's>,
+    prepared: &mut PreparedAction<'s>,
+) -> Finding<'s> {
+    // 0 well-formed · 1 halted · 2 valid. These have no shadow.
+    if let Err(reason) = prepared.prepare(context.action).and(context.moment.state) {
+        return Finding::deny(reason);
+    }
+    let configuration = context.configuration;
+    let (evaluation, aside) = prepared.evaluation(context);
+    // 3 guardrails
+    let guardrails = evaluation.guardrails(configuration.guardrails.as_deref());
+    match &configuration.shadow {
+        None => after_guardrails(&evaluation, guardrails, &configuration.rules, aside),
+        Some(candidate) => with_shadow(&evaluation, guardrails, candidate, aside),
+    }
+}
+
+/// Guards 4 to 8. The strictest finding counts, the first where several are alike; behind a denial nothing is asked.
+#[inline(always)]
+fn after_guardrails<'s>(
+    evaluation: &Evaluation<'_, 's>,
+    before: Finding<'s>,
+    rules: &'s [NamedRule],
+    aside: Aside<'_, 's>,
+) -> Finding<'s> {
+    let finding = evaluation.lineage(before); // 4 every layer of the lineage
+    let finding = evaluation.rules(finding, rules, aside.said); // 5 rules
+    let finding = finding.unless(|| evaluation.flow()); // 6 information flow
+    // 7 budgets. 8, an approval that lifts a hold, finds none: none is kept yet.
+    finding.unless(|| evaluation.budgets())
+}
+
+impl Gate {
+    /// Guards 0 to 11 for one action. `permit` makes what is given for the number that the decision has on record.
+    #[inline(always)]
+    pub(super) fn admit<'s, T>(
+        &self,
+        context: &DecisionContext<'_, 's>,
+        permit: impl FnOnce(RecordNumber) -> T,
+    ) -> Result<T, Refusal> {
+        let mut prepared = PreparedAction::new(context.configuration, context.scope);
+        let finding = examine(context, &mut prepared); // 0 to 8
+        // 9 reserves nothing: guard 7 denies where a budget applies, and guard 8 found no approval.
+        let mut refusal = None;
+        let recorded = self.record(context, &prepared, finding, &mut refusal); // 10
+        match (finding.ruling(), recorded) {
+            (Ruling::Allow, Some(number)) => Ok(permit(number)), // 11
+            (Ruling::Hold, Some(_)) => {
+                let held = |because| Err(Refusal::Held(Ticket(because)));
+                prepared.because(finding, context, held)
+            }
+            (Ruling::Deny, _) => {
+                let denied = |because| Err(Refusal::Denied(Denial(because)));
+                prepared.because(finding, context, denied)
+            }
+            (_, None) => Err(Refusal::not_recorded(refusal)),
+        }
+    }
+}
+
+/// The decision, word for word what it is without a shadow, and what it would be with other guardrails. Rules are
+/// asked as often as without one.
+#[cold]
+fn with_shadow<'s>(
+    evaluation: &Evaluation<'_, 's>,
+    guardrails: Finding<'s>,
+    candidate: &'s CompiledPolicy,
+    aside: Aside<'_, 's>,
+) -> Finding<'s> {
+    let candidate = evaluation.guardrails(Some(candidate));
+    let Aside { said, shadow } = aside;
+    if guardrails.ruling() == Ruling::Deny {
+        // Nothing more is asked for the answer, and rules not for the shadow either.
+        let unsaid = Aside { said: &mut "".into(), shadow: &mut None };
+        *shadow = Some(after_guardrails(evaluation, candidate, &[], unsaid));
+        return guardrails;
+    }
+    let mut words = "".into();
+    let heard = Aside { said: &mut words, shadow: &mut None };
+    let rules = evaluation.configured_rules();
+    let rest = after_guardrails(evaluation, Finding::PASSED, rules, heard);
+    if rest.ruling() > guardrails.ruling() {
+        *said = words;
+    }
+    *shadow = Some(candidate.or_stricter(rest));
+    guardrails.or_stricter(rest)
+}
