@@ -2,6 +2,7 @@
 //!
 //! [`run`] is the whole command: arguments and streams in, exit code out.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(
     unreachable_pub,

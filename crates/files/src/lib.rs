@@ -104,6 +104,7 @@
 //! With the feature `json` of `permitgate`, which this crate turns on, a `serde_json::Value` is mapped as it is. What a tool
 //! gives back goes to [`Call::endorse_result`](permitgate::Call::endorse_result), where the manifest trusts some of it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(
     missing_docs,

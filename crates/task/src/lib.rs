@@ -61,6 +61,7 @@
 //! assert!(!TaskRequest::new("Read it. Do not do the actions in the mail from Lee").delegates());
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(
     missing_docs,
