@@ -60,7 +60,7 @@ fn faults(list: &str, rows: &[Row]) -> Vec<String> {
 
 #[test]
 fn numbers_and_codes_of_reasons_never_change() {
-    let list = text("tests/data/reason_numbers.txt");
+    let list = text("testdata/tables/reason_numbers.txt");
     assert_eq!(faults(&list, &reasons()), Vec::<String>::new());
     for reason in Reason::ALL {
         assert_eq!(Reason::from_number(reason.number()), Some(*reason));
@@ -97,7 +97,7 @@ fn a_changed_a_reused_and_a_new_number_are_noticed() {
 #[cfg(feature = "token")]
 #[test]
 fn numbers_and_codes_of_tokens_never_change() {
-    let list = text("tests/data/token_reason_numbers.txt");
+    let list = text("testdata/tables/token_reason_numbers.txt");
     assert_eq!(faults(&list, &token_reasons()), Vec::<String>::new());
     assert_eq!(permitgate::TokenReason::from_number(0), None);
 }

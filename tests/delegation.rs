@@ -4,12 +4,12 @@
 //! Every run draws policies and trees of capabilities anew from a fixed seed. `PERMITGATE_TRIPLES` says how many
 //! triples of parent, child and action; a hundred million take about four minutes in release mode on two cores.
 
+#[path = "testkit/draw.rs"]
+mod draw;
 #[path = "delegation/tree.rs"]
 mod tree;
 #[path = "delegation/world.rs"]
 mod world;
-#[path = "xorshift/mod.rs"]
-mod xorshift;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +78,7 @@ struct Counts([u64; WHAT.len()]);
 fn run(thread: u64, triples: u64, seen: &Seen) {
     let clock = Arc::new(ManualClock::new(Timestamp::MIN));
     let gate = Gate::builder().directory(directory()).clock(clock.clone()).build().unwrap();
-    let mut draw = Draw((thread + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut draw = Draw(thread + 1);
     let mut counts = Counts::default();
     let mut policies = Vec::new();
     for number in 0.. {

@@ -4,6 +4,8 @@
 
 #[path = "every_gate/calls.rs"]
 mod calls;
+#[path = "testkit/draw.rs"]
+mod draw;
 #[path = "every_gate/explained.rs"]
 mod explained;
 #[path = "every_gate/exposed.rs"]
@@ -14,8 +16,6 @@ mod fails;
 mod reconfigured;
 #[path = "every_gate/wrapped.rs"]
 mod wrapped;
-#[path = "xorshift/mod.rs"]
-mod xorshift;
 
 use permitgate::*;
 

@@ -4,10 +4,10 @@
 //! Every run draws directories, labels and sequences anew from a fixed seed. `PERMITGATE_SEQUENCES` says how many
 //! sequences; ten million take about two minutes in release mode on two cores.
 
+#[path = "testkit/draw.rs"]
+mod draw;
 #[path = "flow/world.rs"]
 mod world;
-#[path = "xorshift/mod.rs"]
-mod xorshift;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,7 +29,7 @@ fn nobody_is_written_to_who_may_not_see_what_was_read() {
             let seen = &seen;
             threads.spawn(move || {
                 for number in (thread..worlds).step_by(2) {
-                    let mut draw = Draw(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+                    let mut draw = Draw(number);
                     let world = World::draw(&mut draw);
                     for _ in 0..PER_WORLD {
                         Run::new(&world, &mut draw, seen).play();

@@ -14,7 +14,7 @@ struct Refused {
 }
 
 fn refused() -> Vec<Refused> {
-    serde_json::from_str(include_str!("data/foreign.json")).unwrap()
+    serde_json::from_str(include_str!("../testdata/tables/foreign.json")).unwrap()
 }
 
 /// A statement as data, with `text` in its place.
@@ -66,7 +66,8 @@ struct Literal {
 
 #[test]
 fn whatever_a_name_holds_can_be_written() {
-    let rows: Vec<Literal> = serde_json::from_str(include_str!("data/literals.json")).unwrap();
+    let rows: Vec<Literal> =
+        serde_json::from_str(include_str!("../testdata/tables/literals.json")).unwrap();
     let gate = Gate::builder().sink(MemorySink::last(1)).build().unwrap();
     for Literal { pattern, matches, differs } in rows {
         let read = Statement::permit("p").operations(Operation::Read).resources([&*pattern]);

@@ -2,6 +2,8 @@
 
 #[path = "manifest/alloc.rs"]
 mod alloc;
+#[path = "testkit/allocations.rs"]
+mod allocations;
 #[path = "manifest/calls.rs"]
 mod calls;
 #[path = "manifest/closed.rs"]

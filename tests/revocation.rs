@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use permitgate::*;
 
-use xorshift::Draw;
+use draw::Draw;
 
-#[path = "xorshift/mod.rs"]
-mod xorshift;
+#[path = "testkit/draw.rs"]
+mod draw;
 
 const DECISIONS: u64 = 400_000;
 /// Capabilities in one tree.
@@ -109,12 +109,12 @@ fn nothing_is_allowed_after_it_was_revoked() {
     let policy = Policy::new([read]).unwrap();
     let gate = Gate::builder().clock(ManualClock::default()).build().unwrap();
     let trees = decisions.div_ceil(PER_TREE);
-    let mut draw = Draw(0x9E37_79B9_7F4A_7C15);
+    let mut draw = Draw(7);
     let mut all = [0; 2];
     for _ in 0..trees {
         let tree = Tree::draw(&mut draw, &policy);
         let (decided, start) = (AtomicU64::new(0), Barrier::new(DECIDERS as usize));
-        let seeds = [draw.0 | 1, draw.0.rotate_left(17) | 1];
+        let seeds = [draw.number(), draw.number()];
         let counts = std::thread::scope(|threads| {
             let deciders = seeds.map(|seed| {
                 let (tree, gate, decided, start) = (&tree, &gate, &decided, &start);
@@ -123,7 +123,7 @@ fn nothing_is_allowed_after_it_was_revoked() {
                     tree.decide(gate, Draw(seed), PER_TREE / DECIDERS, decided)
                 })
             });
-            tree.revoke(Draw(draw.0), &decided);
+            tree.revoke(Draw(draw.number()), &decided);
             deciders.map(|decider| decider.join().unwrap())
         });
         for count in counts {

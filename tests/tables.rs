@@ -1,4 +1,4 @@
-//! Cases as data: each file under `data` is a table, and each test here runs one.
+//! Cases as data: each file under `testdata/tables` is a table, and each test here runs one.
 //!
 //! A row holds its input and what must come of it, with the full text of the error where there is
 //! one: an error that does not name its place is of little use to who wrote the policy.
@@ -56,7 +56,9 @@ struct ResourceRow {
 #[test]
 fn resources() {
     let mut faults = Vec::new();
-    for ResourceRow { why, text, at, error } in table(include_str!("data/resources.json")) {
+    for ResourceRow { why, text, at, error } in
+        table(include_str!("../testdata/tables/resources.json"))
+    {
         let parsed = Resource::parse(&text);
         let found = parsed.as_ref().err().map(|error| (error.offset(), error.to_string()));
         let expected = at.zip(error).map(|(at, e)| (at, format!("resource, byte {at}: {e}")));
@@ -154,7 +156,8 @@ fn patterns() {
     let (invoker, project) = (DANA.to_owned(), "apollo".to_owned());
     let setup =
         Setup { guardrails: None, layers: vec![], invoker, project, heard: Heard::default() };
-    for PatternRow { pattern, matches, differs, error } in table(include_str!("data/patterns.json"))
+    for PatternRow { pattern, matches, differs, error } in
+        table(include_str!("../testdata/tables/patterns.json"))
     {
         let policy = match Policy::new([read(&pattern)]) {
             Ok(policy) => policy,
@@ -193,7 +196,7 @@ struct BoundRow {
 /// else.
 #[test]
 fn bound_values() {
-    let rows: Vec<BoundRow> = table(include_str!("data/bound.json"));
+    let rows: Vec<BoundRow> = table(include_str!("../testdata/tables/bound.json"));
     let segments: Vec<&String> = rows.iter().filter_map(|row| row.segment.as_ref()).collect();
     for (name, place) in [("invoker", 0), ("project", 1)] {
         for BoundRow { value, segment, error } in &rows {
@@ -256,7 +259,9 @@ struct PolicyRow {
 
 #[test]
 fn policies() {
-    for PolicyRow { kind, policy, text, error, says } in table(include_str!("data/policies.json")) {
+    for PolicyRow { kind, policy, text, error, says } in
+        table(include_str!("../testdata/tables/policies.json"))
+    {
         let text = text.unwrap_or_else(|| policy.unwrap().to_string());
         let whole = match kind.as_str() {
             "policy" => serde_json::from_str::<Policy>(&text).err(),

@@ -15,16 +15,17 @@ mod vectors;
 mod action;
 
 fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/token").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 fn file() -> Json {
-    serde_json::from_str(&std::fs::read_to_string(path("vectors.json")).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(path("testdata/tokens/vectors.json")).unwrap())
+        .unwrap()
 }
 
 #[test]
 fn the_file_is_what_the_generator_writes() {
-    let written = std::fs::read_to_string(path("vectors.json")).unwrap();
+    let written = std::fs::read_to_string(path("testdata/tokens/vectors.json")).unwrap();
     assert!(
         written == vectors::file(),
         "run `cargo run --example token_vectors --features token` and look at the difference"
@@ -82,7 +83,10 @@ fn reasons(value: &Json, found: &mut BTreeSet<String>) {
 
 #[test]
 fn a_second_implementation_agrees() {
-    let command = Command::new("python3").arg(path("decode.py")).arg(path("vectors.json")).output();
+    let command = Command::new("python3")
+        .arg(path("tests/token/decode.py"))
+        .arg(path("testdata/tokens/vectors.json"))
+        .output();
     match command {
         Err(_) => println!("SKIPPED: no python3"),
         Ok(ended) => {

@@ -3,58 +3,18 @@
 //! around the one call. Each case also says which reason it expects, so that it cannot pass by
 //! stopping at an earlier guard.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use allocations::counted;
 use permitgate::*;
 use world::*;
 
+#[path = "testkit/allocations.rs"]
+mod allocations;
 #[path = "zero_alloc/world.rs"]
 mod world;
-
-struct Counting;
-
-thread_local! {
-    /// Needs neither an allocation nor a destructor, so it may be used from within the allocator.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count_one() {
-    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-}
-
-#[expect(unsafe_code, reason = "a global allocator can be written no other way")]
-// SAFETY: every call is forwarded unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count_one();
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count_one();
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count_one();
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// What `call` gives, and how often it allocated on this thread.
-fn counted<T>(call: impl FnOnce() -> T) -> (T, u64) {
-    let before = ALLOCATIONS.get();
-    let value = call();
-    (value, ALLOCATIONS.get() - before)
-}
 
 #[test]
 fn the_counter_counts() {

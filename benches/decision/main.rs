@@ -8,6 +8,10 @@
 //! one layer. `authorize` adds group audiences, one rule and an in-memory record; the clock stands
 //! still, except where `system clock` is named. Permits are dropped outside of the timing.
 
+#[path = "../../tests/testkit/allocations.rs"]
+mod allocations;
+#[path = "../../tests/testkit/draw.rs"]
+mod draw;
 mod floor;
 mod table;
 mod workload;

@@ -1,7 +1,5 @@
 //! The one table: medians over passes of the whole workload, printed and written as JSON.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::hint::black_box;
@@ -12,36 +10,9 @@ use std::time::{Duration, Instant};
 use permitgate::*;
 use serde_json::{Value as Json, json};
 
+use super::allocations::counted;
 use super::workload::{self, REQUESTS, Workload};
 use super::{COUNTS, Setup, bare_gate, decide_all, floor_all, full_gate, scope, still_clock};
-
-/// Counts the allocations of the thread that asks.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting neither allocates nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of the same method.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of the same method.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of the same method.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// How much to measure.
 #[derive(Clone, Copy)]
@@ -211,9 +182,8 @@ fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static
     };
     assert_eq!(map(), REQUESTS, "the call has a meaning");
     table.insert("map_p50_ns", json!(median_ns(effort.passes, || timed(map))));
-    let before = ALLOCATIONS.get();
-    black_box(map());
-    let count = (ALLOCATIONS.get() - before) as f64 / REQUESTS as f64;
+    let (_, count) = counted(|| black_box(map()));
+    let count = count as f64 / REQUESTS as f64;
     table.insert("map_allocations", json!(count));
     whole_calls(effort, smoke, &manifest, &arguments, table);
 }
@@ -293,9 +263,9 @@ fn single_calls(effort: Effort, gate: &Gate, actions: &[Action<'_>], scope: &Sco
 
 fn allocations(gate: &Gate, actions: &[Action<'_>], scope: &Scope) -> f64 {
     let mut answers = Vec::with_capacity(REQUESTS);
-    let before = ALLOCATIONS.get();
-    answers.extend(actions.iter().map(|action| gate.authorize(action, scope)));
-    (ALLOCATIONS.get() - before) as f64 / REQUESTS as f64
+    let authorize = || answers.extend(actions.iter().map(|action| gate.authorize(action, scope)));
+    let ((), count) = counted(authorize);
+    count as f64 / REQUESTS as f64
 }
 
 /// What happens as more statements match one request: time by how many do.

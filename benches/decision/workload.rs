@@ -7,6 +7,8 @@
 
 use permitgate::*;
 
+use super::draw::Draw;
+
 pub const REQUESTS: usize = 4096;
 pub const INVOKER: &str = "dana@example.com";
 pub const GROUPS: usize = 32;
@@ -105,22 +107,9 @@ impl Arguments for Payment {
     }
 }
 
-/// A small, fixed generator (splitmix64), so that every run times the same work.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-    pub fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.roll(from.len())]
+impl Draw {
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 }
 
@@ -132,11 +121,11 @@ const PAIRS: [[Operation; 2]; 4] = [
 ];
 
 pub fn lines(workload: Workload, count: usize) -> Vec<Line> {
-    let mut dice = Dice::new(count as u64);
-    (0..count).map(|number| line(workload, number, &mut dice)).collect()
+    let mut draw = Draw(count as u64);
+    (0..count).map(|number| line(workload, number, &mut draw)).collect()
 }
 
-fn line(workload: Workload, number: usize, dice: &mut Dice) -> Line {
+fn line(workload: Workload, number: usize, draw: &mut Draw) -> Line {
     let literal = [Form::Prefix3, Form::Prefix4, Form::Prefix1];
     let wildcard = [Form::OwnList, Form::AnyBox, Form::OwnDay];
     let form = match workload {
@@ -148,7 +137,7 @@ fn line(workload: Workload, number: usize, dice: &mut Dice) -> Line {
     let mut line = Line {
         number,
         effect: Effect::Permit,
-        operations: dice.pick(&PAIRS),
+        operations: draw.pick(&PAIRS),
         form,
         reach: Reach::Internal,
         check: Check::None,
@@ -165,16 +154,16 @@ fn line(workload: Workload, number: usize, dice: &mut Dice) -> Line {
             9 => Effect::Forbid,
             _ => Effect::Permit,
         };
-        line.reach = match dice.roll(4) {
+        line.reach = match draw.below(4) {
             0 => Reach::Invoker,
-            1 => Reach::Group(dice.roll(GROUPS)),
+            1 => Reach::Group(draw.below(GROUPS)),
             2 => Reach::Internal,
             _ => Reach::Public,
         };
-        line.check = match dice.roll(3) {
+        line.check = match draw.below(3) {
             0 => Check::None,
-            1 => Check::CentsAtMost(100 + dice.roll(900) as i64),
-            _ => Check::CurrencyIs(dice.pick(&["EUR", "CHF"])),
+            1 => Check::CentsAtMost(100 + draw.below(900) as i64),
+            _ => Check::CurrencyIs(draw.pick(&["EUR", "CHF"])),
         };
     }
     line
@@ -192,8 +181,8 @@ impl Form {
         }
     }
 
-    fn resource(self, number: usize, dice: &mut Dice) -> String {
-        let item = dice.roll(100_000);
+    fn resource(self, number: usize, draw: &mut Draw) -> String {
+        let item = draw.below(100_000);
         match self {
             Self::Prefix3 => format!("crm/team{}/list{number}/item{item}", number % 97),
             Self::Prefix4 => format!("crm/team{}/list{number}/open/item{item}", number % 97),
@@ -208,11 +197,11 @@ impl Form {
 /// Requests of which half are denied: for another operation, another place, a wider audience, or an
 /// argument beyond the condition.
 pub fn calls(lines: &[Line]) -> Vec<Call> {
-    let mut dice = Dice::new(7 + lines.len() as u64);
+    let mut draw = Draw(7 + lines.len() as u64);
     let mut wanted = [REQUESTS / 2; 2];
     let mut calls = Vec::with_capacity(REQUESTS);
     while calls.len() < REQUESTS {
-        let call = call(dice.roll(lines.len()), lines, &mut dice);
+        let call = call(draw.below(lines.len()), lines, &mut draw);
         let denied = usize::from(scan(lines, &call) == Ruling::Deny);
         if wanted[denied] > 0 {
             wanted[denied] -= 1;
@@ -222,24 +211,24 @@ pub fn calls(lines: &[Line]) -> Vec<Call> {
     calls
 }
 
-fn call(target: usize, lines: &[Line], dice: &mut Dice) -> Call {
+fn call(target: usize, lines: &[Line], draw: &mut Draw) -> Call {
     let line = &lines[target];
     let mut call = Call {
-        tool: dice.pick(&["crm.get", "crm.put", "crm.list", "notes.edit"]),
-        operation: dice.pick(&line.operations),
-        resource: line.form.resource(line.number, dice),
+        tool: draw.pick(&["crm.get", "crm.put", "crm.list", "notes.edit"]),
+        operation: draw.pick(&line.operations),
+        resource: line.form.resource(line.number, draw),
         reach: line.reach,
         arguments: Payment { cents: 50, currency: "EUR" },
     };
     if let Check::CurrencyIs(currency) = line.check {
         call.arguments.currency = currency;
     }
-    if line.effect == Effect::Forbid || dice.roll(2) == 0 {
+    if line.effect == Effect::Forbid || draw.below(2) == 0 {
         return call;
     }
-    match dice.roll(4) {
+    match draw.below(4) {
         0 => call.operation = Operation::Share,
-        1 => call.resource = line.form.resource(line.number + lines.len(), dice),
+        1 => call.resource = line.form.resource(line.number + lines.len(), draw),
         2 => {
             call.reach = if line.reach == Reach::Internal { Reach::Public } else { Reach::Internal }
         }

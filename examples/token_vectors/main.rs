@@ -1,4 +1,4 @@
-//! Writes `tests/token/vectors.json`, the test vectors of the token format.
+//! Writes `testdata/tokens/vectors.json`, the test vectors of the token format.
 //!
 //! Run it from the folder of the crate:
 //!
@@ -9,5 +9,5 @@
 mod vectors;
 
 fn main() -> std::io::Result<()> {
-    std::fs::write("tests/token/vectors.json", vectors::file())
+    std::fs::write("testdata/tokens/vectors.json", vectors::file())
 }

@@ -17,10 +17,9 @@ use crate::policy::{BoundValue, Policy};
 use crate::resource::Path;
 use crate::steps::{Allowance, steps_of};
 
-#[expect(unreachable_pub, reason = "tests of other crates use it, too")]
-#[path = "../../tests/xorshift/mod.rs"]
-mod xorshift;
-pub(crate) use xorshift::Draw;
+#[path = "../../tests/testkit/draw.rs"]
+mod draw;
+pub(crate) use draw::Draw;
 
 impl Draw {
     fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
@@ -248,7 +247,7 @@ fn no_policy_takes_more_steps_than_it_states() {
         Box::new([("t", Value::Null), ("l", Value::from(1e300))]),
     ];
     let (mut most, mut decisions, mut spent) = (0, 0_u64, 0_u64);
-    for _ in 0..250 {
+    for _ in 0..300 {
         let grants = !draw.one_in(3);
         let kind = if grants { LayerKind::Granting } else { LayerKind::Restricting };
         let Ok(policy) = CompiledPolicy::new(draw.statements(grants), kind) else { continue };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use permitgate::*;
 
-pub use crate::xorshift::Draw;
+pub(crate) use crate::draw::Draw;
 
 impl Draw {
     pub fn once_in(&mut self, times: usize) -> bool {

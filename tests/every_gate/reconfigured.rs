@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use permitgate::*;
 
-use crate::xorshift::Draw;
+use crate::draw::Draw;
 use crate::{deny, forbid, outcomes, scope};
 
 const KINDS: [Kind; 4] = [Kind::Borrowed, Kind::Detached, Kind::Call, Kind::DetachedCall];
@@ -321,7 +321,7 @@ impl Expected {
 fn random_changes_between_permit_and_beginning() {
     let (mut began, mut refused) = (0, 0);
     for seed in 0..300_u64 {
-        let mut draw = Draw(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut draw = Draw(seed);
         let (world, mut expected) = (World::new(), Expected::default());
         let mut owned = Vec::new();
         for _ in 0..40 {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use permitgate::*;
 
-pub use crate::xorshift::Draw;
+pub(crate) use crate::draw::Draw;
 
 /// A set of people. Six are known, two are not; two witnesses stand for anybody inside and anybody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,8 @@ struct Row {
 #[test]
 fn calls_mean_what_the_table_says() {
     let scope = any_scope("dana/x", "tri*ge");
-    let rows: Vec<Row> = serde_json::from_str(include_str!("../data/manifest_calls.json")).unwrap();
+    let rows: Vec<Row> =
+        serde_json::from_str(include_str!("../../testdata/manifests/calls.json")).unwrap();
     let mut wrong = Vec::new();
     for Row { why, args, effect, arguments, actions, fault } in rows {
         let data = json!({"name": "t", "args": args, "effect": [effect]});

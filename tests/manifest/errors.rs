@@ -18,7 +18,7 @@ struct ErrorRow {
 #[test]
 fn errors_name_tool_effect_and_field() {
     let rows: Vec<ErrorRow> =
-        serde_json::from_str(include_str!("../data/manifest_errors.json")).unwrap();
+        serde_json::from_str(include_str!("../../testdata/manifests/errors.json")).unwrap();
     for ErrorRow { why, tool: data, error } in rows {
         let found = Manifest::new([tool(&data)]).expect_err(&why);
         assert_eq!(found.to_string(), error, "{why}");
@@ -43,7 +43,7 @@ struct FormRow {
 #[test]
 fn forms_are_refused_where_they_stand() {
     let rows: Vec<FormRow> =
-        serde_json::from_str(include_str!("../data/manifest_forms.json")).unwrap();
+        serde_json::from_str(include_str!("../../testdata/manifests/forms.json")).unwrap();
     let mut faults = Vec::new();
     for FormRow { why, text, error } in rows {
         let found = serde_json::from_str::<ToolData>(&text).expect_err(&why).to_string();

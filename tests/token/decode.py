@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second implementation of the token format, written from src/manual/token-format.md.
 
-    python3 decode.py vectors.json
+    python3 tests/token/decode.py testdata/tokens/vectors.json
 
 reads every test vector and says where it disagrees. It needs the standard library alone, and is made to be read, not to
 be fast: nothing here runs in constant time, so it must not guard anything.

@@ -16,9 +16,9 @@ const AGENTS: [&str; 2] = ["triage", "tidy"];
 pub(crate) const LEE: &str = "lee@example.com";
 pub(crate) const SAM: &str = "sam@partner.example";
 
-/// A source of numbers: SplitMix64.
+/// Draws parts of tokens.
 #[derive(Clone)]
-pub(crate) struct Draw(u64);
+pub(crate) struct Draw(numbers::Draw);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -28,18 +28,15 @@ pub(crate) enum Kind {
 
 impl Draw {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66)
+        Self(numbers::Draw(seed))
     }
 
     pub(crate) fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.0.number()
     }
 
     pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.number() % end
+        self.0.below(end as usize) as u64
     }
 
     pub(crate) fn one_in(&mut self, times: u64) -> bool {

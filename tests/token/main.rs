@@ -19,6 +19,8 @@ mod forged_blocks;
 mod forgery;
 mod hostile;
 mod memory;
+#[path = "../testkit/draw.rs"]
+mod numbers;
 mod proof;
 mod roundtrip;
 mod secrets;

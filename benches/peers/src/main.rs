@@ -15,11 +15,14 @@
 //! - `workload`: statements, requests, and the reference that knows the answers
 //! - `engines`: one file for each engine, with how its statements are written
 //! - `measure`: checks, times and counts
-//! - `alloc`: the counting allocator
+//! - `allocations`: the counting allocator
 //! - `report`: the table and the file
 #![deny(unsafe_code)]
 
-mod alloc;
+#[path = "../../../tests/testkit/allocations.rs"]
+mod allocations;
+#[path = "../../../tests/testkit/draw.rs"]
+mod draw;
 mod engines;
 mod measure;
 mod report;
@@ -29,9 +32,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::measure::Effort;
 use crate::workload::Workload;
-
-#[global_allocator]
-static ALLOCATOR: alloc::Counting = alloc::Counting;
 
 fn main() -> Result<()> {
     let mut quick = false;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use cpu_time::ThreadTime;
 
-use crate::alloc;
+use crate::allocations::counted;
 use crate::engines::Engine;
 use crate::workload::{Case, Request, Workload};
 
@@ -118,11 +118,14 @@ fn time<E: Engine>(engine: &E, requests: &[Request], passes: usize) -> Result<Du
 
 /// The average number of allocations of a decision. Zero only if there was not a single one.
 fn allocations<E: Engine>(engine: &E, requests: &[Request]) -> Result<f64> {
-    let before = alloc::on_this_thread();
-    for request in requests {
-        black_box(engine.decide(black_box(request))?);
-    }
-    let total = alloc::on_this_thread() - before;
+    let pass = || -> Result<()> {
+        for request in requests {
+            black_box(engine.decide(black_box(request))?);
+        }
+        Ok(())
+    };
+    let (passed, total) = counted(pass);
+    passed?;
     let average = one_decimal(total as f64 / requests.len() as f64);
     Ok(if total > 0 { average.max(0.1) } else { 0.0 })
 }

@@ -16,6 +16,8 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
+use crate::draw::Draw;
+
 /// How many requests a workload holds; half of them are allowed.
 pub(crate) const REQUESTS: usize = 64;
 
@@ -241,17 +243,17 @@ pub(crate) struct Workload {
 impl Workload {
     /// The workload with this many statements; the same one whenever it is asked for.
     pub(crate) fn new(statements: usize) -> Result<Self> {
-        let mut random = SplitMix64(statements as u64);
+        let mut draw = Draw(statements as u64);
         let statements: Vec<Statement> =
-            (0..statements).map(|index| statement(index, &mut random)).collect();
+            (0..statements).map(|index| statement(index, &mut draw)).collect();
         let mut requests = Vec::with_capacity(REQUESTS);
         for (case, count) in Case::COUNTS {
             for _ in 0..count {
-                requests.push(request(case, &statements, &mut random)?);
+                requests.push(request(case, &statements, &mut draw)?);
             }
         }
         for last in (1..requests.len()).rev() {
-            requests.swap(last, random.below(last + 1));
+            requests.swap(last, draw.below(last + 1));
         }
         Ok(Self { statements, requests })
     }
@@ -259,7 +261,7 @@ impl Workload {
 
 /// Statement number `index`: ten to a team, of which seven open a subtree. At most three statements
 /// of a workload match one resource.
-fn statement(index: usize, random: &mut SplitMix64) -> Statement {
+fn statement(index: usize, draw: &mut Draw) -> Statement {
     let (team, place) = (index / 10, index % 10);
     let pattern = match place {
         7 => format!("crm/*/folder{team}/*"),
@@ -267,25 +269,25 @@ fn statement(index: usize, random: &mut SplitMix64) -> Statement {
         9 => format!("crm/*/list{team}/*"),
         list => format!("crm/team{team}/list{list}/**"),
     };
-    let (mut operations, wanted) = (0, 2 + random.below(3) as u32);
+    let (mut operations, wanted) = (0, 2 + draw.below(3) as u32);
     while u8::count_ones(operations) < wanted {
-        operations |= 1 << random.below(Operation::ALL.len());
+        operations |= 1 << draw.below(Operation::ALL.len());
     }
     Statement {
         id: format!("s{index}"),
         operations: Operations(operations),
         pattern: Pattern(pattern),
-        audience: Audience::ALL[random.below(Audience::ALL.len())],
-        max_amount: 50 * (2 + random.below(199) as i64),
+        audience: Audience::ALL[draw.below(Audience::ALL.len())],
+        max_amount: 50 * (2 + draw.below(199) as i64),
     }
 }
 
 /// A request of the wanted case. Candidates that another statement answers differently are dropped.
-fn request(case: Case, statements: &[Statement], random: &mut SplitMix64) -> Result<Request> {
+fn request(case: Case, statements: &[Statement], draw: &mut Draw) -> Result<Request> {
     for _ in 0..10_000 {
-        let base = &statements[random.below(statements.len())];
-        let mut candidate = permitted_by(base, random);
-        if !change(&mut candidate, case, base, random) {
+        let base = &statements[draw.below(statements.len())];
+        let mut candidate = permitted_by(base, draw);
+        if !change(&mut candidate, case, base, draw) {
             continue;
         }
         let allowed = statements.iter().any(|s| s.permits(&candidate));
@@ -297,20 +299,20 @@ fn request(case: Case, statements: &[Statement], random: &mut SplitMix64) -> Res
 }
 
 /// A request that the statement permits; one of four sits exactly on both ceilings.
-fn permitted_by(statement: &Statement, random: &mut SplitMix64) -> Request {
+fn permitted_by(statement: &Statement, draw: &mut Draw) -> Request {
     let operations: Vec<Operation> = statement.operations.iter().collect();
-    let operation = operations[random.below(operations.len())];
+    let operation = operations[draw.below(operations.len())];
     let resource = statement.pattern.instance(|wildcard| match wildcard {
-        "**" if random.below(2) == 0 => format!("item{}/note{}", random.name(), random.name()),
-        _ => format!("item{}", random.name()),
+        "**" if draw.below(2) == 0 => format!("item{}/note{}", draw.name(), draw.name()),
+        _ => format!("item{}", draw.name()),
     });
-    let on_the_edge = random.below(4) == 0;
+    let on_the_edge = draw.below(4) == 0;
     let (audience, amount) = if on_the_edge {
         (statement.audience, statement.max_amount)
     } else {
         (
-            Audience::ALL[random.below(statement.audience as usize + 1)],
-            1 + random.below(statement.max_amount as usize) as i64,
+            Audience::ALL[draw.below(statement.audience as usize + 1)],
+            1 + draw.below(statement.max_amount as usize) as i64,
         )
     };
     Request {
@@ -324,12 +326,12 @@ fn permitted_by(statement: &Statement, random: &mut SplitMix64) -> Request {
 }
 
 /// Changes one thing so that `base` no longer permits the request; false if it has no such thing.
-fn change(request: &mut Request, case: Case, base: &Statement, random: &mut SplitMix64) -> bool {
+fn change(request: &mut Request, case: Case, base: &Statement, draw: &mut Draw) -> bool {
     request.case = case;
     match case {
         Case::Allowed => {}
         Case::OtherOperation => {
-            request.operation = Operation::ALL[random.below(Operation::ALL.len())];
+            request.operation = Operation::ALL[draw.below(Operation::ALL.len())];
             request.tool = request.operation.tool();
         }
         Case::WiderAudience => match base.audience.wider() {
@@ -337,12 +339,12 @@ fn change(request: &mut Request, case: Case, base: &Statement, random: &mut Spli
             None => return false,
         },
         Case::LargerAmount => {
-            request.arguments.amount = base.max_amount + 1 + random.below(50) as i64;
+            request.arguments.amount = base.max_amount + 1 + draw.below(50) as i64;
         }
         Case::OtherResource => match base.pattern.subtree() {
             // A sibling whose name begins like the root, or the same path in another service.
-            Some(root) if random.below(2) == 0 => {
-                request.resource = format!("{root}-old/item{}", random.name());
+            Some(root) if draw.below(2) == 0 => {
+                request.resource = format!("{root}-old/item{}", draw.name());
             }
             _ => request.resource = request.resource.replacen("crm/", "mail/", 1),
         },
@@ -352,7 +354,7 @@ fn change(request: &mut Request, case: Case, base: &Statement, random: &mut Spli
             }
             let filling = match case {
                 Case::StarOfNothing => String::new(),
-                _ => format!("item{}/item{}", random.name(), random.name()),
+                _ => format!("item{}/item{}", draw.name(), draw.name()),
             };
             request.resource = base.pattern.instance(|_| filling.clone());
         }
@@ -360,23 +362,7 @@ fn change(request: &mut Request, case: Case, base: &Statement, random: &mut Spli
     true
 }
 
-/// Sebastiano Vigna's generator: one word of state is plenty for a workload.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    /// A number below `limit`; the bias of the remainder does not matter here.
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
+impl Draw {
     fn name(&mut self) -> usize {
         self.below(10_000)
     }

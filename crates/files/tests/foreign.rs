@@ -1,10 +1,10 @@
-//! The cases of `tests/data/foreign.json` through files: refused with place, and with what to write instead.
+//! The cases of `testdata/tables/foreign.json` through files: refused with place, and with what to write instead.
 
 use permitgate_files::{Bundle, Code, Severity};
 use serde_json::{Value as Json, json};
 
 fn rows() -> Vec<Json> {
-    serde_json::from_str(include_str!("../../../tests/data/foreign.json")).unwrap()
+    serde_json::from_str(include_str!("../../../testdata/tables/foreign.json")).unwrap()
 }
 
 /// A policy of one statement or guardrail with `text` in its place.
