@@ -14,6 +14,8 @@ use crate::sessions::Sessions;
 #[derive(Debug)]
 pub(crate) struct Case<'a> {
     pub(crate) name: Option<Cow<'a, str>>,
+    /// What the case shows.
+    pub(crate) why: Option<Cow<'a, str>>,
     call: CallLine<'a>,
     reads: Vec<CallLine<'a>>,
     expect: Ruling,
@@ -27,11 +29,13 @@ pub(crate) type Verdict = Result<(), String>;
 impl<'a> Case<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, LineError> {
         let mut call = CallLine::parse_with_more(line, Limits::default())?;
-        let (mut name, mut expect, mut reason, mut statement) = (None, None, None, None);
+        let (mut name, mut why, mut expect) = (None, None, None);
+        let (mut reason, mut statement) = (None, None);
         let mut reads = Vec::new();
         for (key, value) in std::mem::take(&mut call.more) {
             match &*key {
                 "name" => name = Some(text("name", value)?),
+                "why" => why = Some(text("why", value)?),
                 "expect" => expect = Some(ruling(&text("expect", value)?)?),
                 "reason" => reason = Some(text("reason", value)?),
                 "statement" => statement = Some(text("statement", value)?),
@@ -39,7 +43,7 @@ impl<'a> Case<'a> {
                 _ => {
                     return Err(unknown(
                         &key,
-                        "those of a call, and name, expect, reason, statement, reads",
+                        "those of a call, and name, why, expect, reason, statement, reads",
                     ));
                 }
             }
@@ -50,7 +54,7 @@ impl<'a> Case<'a> {
             ));
         }
         let expect = expect.ok_or_else(|| LineError::new("a case has an `expect`"))?;
-        Ok(Self { name, call, reads, expect, reason, statement })
+        Ok(Self { name, why, call, reads, expect, reason, statement })
     }
 
     /// Whether it shares a session with other cases of its file.

@@ -41,6 +41,8 @@ use crate::source::Span;
 pub struct TestOutcome {
     /// The name of the test.
     pub name: String,
+    /// What it shows, in the words of its author.
+    pub why: Option<String>,
     /// The file in which it stands.
     pub file: String,
     /// The line of its `expect`, from 1.
@@ -85,6 +87,7 @@ impl Bundle {
             let (file, line) = self.place(case.spans.expect);
             TestOutcome {
                 name: case.data.name.clone(),
+                why: case.data.why.clone(),
                 file,
                 line,
                 passed: failure.is_none(),
@@ -107,7 +110,11 @@ pub(crate) fn failures(bundle: &Bundle) -> Vec<Fault> {
         let Ran { decision, failure, .. } = run(bundle, under, case);
         let (span, message) = failure?;
         let code = if decision.is_some() { Code::TestFailed } else { Code::BadTest };
-        Some(Fault::new(code, span, format!("test `{}`: {message}", case.data.name)))
+        let fault = Fault::new(code, span, format!("test `{}`: {message}", case.data.name));
+        Some(match &case.data.why {
+            Some(why) => fault.hint(format!("the test shows: {}", visible(why))),
+            None => fault,
+        })
     });
     failed.collect()
 }

@@ -60,6 +60,7 @@ fn in_file(
             file: test.file,
             line: test.line as u64,
             name: test.name,
+            why: test.why,
             failure: (!test.passed).then_some(test.explanation),
         };
         report.add(outcome, io)?;
@@ -88,6 +89,7 @@ fn case_file(
                 Line::TooLong => Err(format!("the line is longer than {MAX_LINE} bytes")),
             };
             let name = case.as_ref().ok().and_then(|case| case.name.as_deref());
+            let why = case.as_ref().ok().and_then(|case| case.why.as_deref()).map(str::to_owned);
             let name = name.map_or_else(|| format!("line {line}"), str::to_owned);
             let verdict = case.and_then(|case| {
                 if case.names_session() {
@@ -100,6 +102,7 @@ fn case_file(
                 file: path.display().to_string(),
                 line,
                 name,
+                why,
                 failure: verdict.err(),
             };
             report.add(outcome, io)?;

@@ -32,6 +32,7 @@ pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host",
 pub(crate) const RESULT: &[&str] = &["trusted", "outsider"];
 pub(crate) const TEST: &[&str] = &[
     "name",
+    "why",
     "invoker",
     "agent",
     "bind",

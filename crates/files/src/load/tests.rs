@@ -19,6 +19,9 @@ use crate::tree::read::read;
 #[serde(deny_unknown_fields)]
 pub(crate) struct TestData {
     pub(crate) name: String,
+    /// What the test shows.
+    #[serde(default)]
+    pub(crate) why: Option<String>,
     pub(crate) invoker: String,
     pub(crate) agent: String,
     #[serde(default)]

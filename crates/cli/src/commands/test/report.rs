@@ -16,6 +16,9 @@ pub(super) struct Outcome {
     pub(super) file: String,
     pub(super) line: u64,
     pub(super) name: String,
+    /// What it shows, where its author says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) why: Option<String>,
     /// What is wrong, where it did not pass.
     pub(super) failure: Option<String>,
 }
@@ -75,13 +78,14 @@ impl Report {
 }
 
 fn human(outcome: &Outcome, io: &mut Io) -> Result<(), Fault> {
-    let Outcome { policy, file, line, name, failure } = outcome;
+    let Outcome { policy, file, line, name, why, failure } = outcome;
     let Some(failure) = failure else { return Ok(()) };
     let paint = io.paint();
     let under =
         policy.as_ref().map_or_else(String::new, |policy| format!(" under {}", plain(policy)));
     let (bad, name, file) = (paint.bad("failed"), paint.strong(plain(name)), plain(file));
-    io.line(format_args!("{file}:{line}: {bad}{under}: {name}: {}", plain(failure)))
+    let why = why.as_ref().map_or_else(String::new, |why| format!(" (it shows: {})", plain(why)));
+    io.line(format_args!("{file}:{line}: {bad}{under}: {name}: {}{why}", plain(failure)))
 }
 
 fn json(outcome: &Outcome, io: &mut Io) -> Result<(), Fault> {
@@ -119,7 +123,7 @@ fn junit(outcomes: &[Outcome], failed: u64, io: &mut Io) -> Result<(), Fault> {
     io.line(format_args!(
         "  <testsuite name=\"permitgate\" tests=\"{count}\" failures=\"{failed}\">"
     ))?;
-    for Outcome { policy, file, line, name, failure } in outcomes {
+    for Outcome { policy, file, line, name, failure, .. } in outcomes {
         let (name, shown) = (xml(name), xml(file));
         let class = policy.as_ref().map_or_else(|| shown.clone(), |policy| xml(policy));
         let head = format!(
