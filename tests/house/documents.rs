@@ -278,6 +278,26 @@ fn the_manual_shows_the_rooms_of_the_table() {
     assert_eq!(shown, built, "left the manual's table of rooms, right `tests/house/tables.rs`");
 }
 
+/// The specification of tokens writes each prefix of what is hashed as text and as bytes; a reader may take either.
+#[test]
+fn prefixes_of_the_token_format_are_those_of_the_code() {
+    let page = Page::read(&root().join("src/manual/token-format.md"));
+    let code: String = files_in("src", &[".rs"])
+        .into_iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let mut prefixes = 0;
+    for row in page.text.lines().filter(|line| line.contains("| `permitgate/")) {
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, _, text, hex, _] = cells[..] else { panic!("{row}") };
+        let bytes: String = text.bytes().chain([0]).map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(bytes, hex, "{row}");
+        assert!(code.contains(&format!("b\"{text}\\0\"")), "no code has `{text}`");
+        prefixes += 1;
+    }
+    assert_eq!(prefixes, code.matches("b\"permitgate/").count(), "prefixes in the code");
+}
+
 #[test]
 fn the_reader_of_documents_reads() {
     let text = "See [a `b`][crate::B], [c](d.md) and `tests/x.rs::name`.\n\n```rust\n\
