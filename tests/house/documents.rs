@@ -40,7 +40,7 @@ impl Page {
     /// Those that are files of the repository alone. The changelog tells of what is gone as well.
     fn beside() -> Vec<Self> {
         let top = ["CONTRIBUTING.md", "SECURITY.md"].map(|name| root().join(name));
-        let folders = ["crates", "benches", "evaluation", "fuzz"];
+        let folders = ["crates", "benches", "evaluation", "examples", "fuzz", "testdata"];
         let below = folders.into_iter().flat_map(|of| files_in(of, &["README.md"]));
         top.into_iter().chain(below).map(|path| Self::read(&path)).collect()
     }
@@ -57,6 +57,11 @@ impl Page {
         let mut found = Vec::new();
         self.each(|text, is_code| found.extend(is_code.then(|| text.to_owned())));
         found
+    }
+
+    /// Its blocks of code.
+    fn blocks(&self) -> String {
+        self.text.split("```").skip(1).step_by(2).collect()
     }
 
     fn each(&self, mut part: impl FnMut(&str, bool)) {
@@ -201,7 +206,7 @@ fn links_of_other_documents_lead_to_files() {
     assert_none("links that lead nowhere", wrong);
 }
 
-/// A path that ends with `.rs` or begins with a folder of the repository, `path::test` and a long name in snake case are
+/// A path that ends with `.rs` or begins with a folder of the repository, `path::test` and a name in snake case are
 /// citations. Patterns, such as `tests/*.rs`, are none.
 #[test]
 fn what_documents_cite_exists() {
@@ -225,10 +230,13 @@ fn what_documents_cite_exists() {
             let found = match code.split_once("::") {
                 Some((path, name)) if is_path => has_test(path, name),
                 None if is_path => is_there(&page, &code),
-                _ if code.matches('_').count() < 3 || code.contains(['.', '/', ':', '-']) => {
+                _ if !code.contains('_') || code.contains(['.', '/', ':', '-']) => {
                     continue;
                 }
-                _ => words(&rust, &code).next().is_some() || files.contains(&code),
+                _ => {
+                    let everywhere = words(&rust, &code).next().is_some() || files.contains(&code);
+                    everywhere || words(&page.blocks(), &code).next().is_some()
+                }
             };
             cited += 1;
             if !found {
@@ -256,6 +264,37 @@ fn has_test(path: &str, name: &str) -> bool {
         words(after, "fn").next().map(|at| identifier(after[at + 2..].trim_start()))
     });
     tests.into_iter().any(|test| test == name)
+}
+
+/// Each incident has one line, with a test or with what is open, and each test that bears its id stands there.
+#[test]
+fn every_incident_names_its_tests_or_is_open() {
+    let page = Page::read(&root().join("docs/incidents.md"));
+    let is_row = |line: &&str| {
+        line.starts_with("| ") && !line.starts_with("| id") && !line.starts_with("| what |")
+    };
+    let rows: Vec<&str> = page.text.lines().filter(is_row).collect();
+    let silent =
+        rows.iter().filter(|row| !row.contains(".rs::") && !words(row, "open").any(|_| true));
+    assert_none("no test, and not said to be open", silent.map(|row| (*row).to_owned()));
+    let row_of = |id: &str| rows.iter().filter(|row| row.starts_with(&format!("| {id} |"))).count();
+    let ids = (1..=45).map(|number| format!("S{number:02}"));
+    assert_none("not one line of its own", ids.filter(|id| row_of(id) != 1));
+    let sources = ["tests", "crates"].into_iter().flat_map(|folder| files_in(folder, &[".rs"]));
+    let mut unnamed = Vec::new();
+    for path in sources {
+        let code = fs::read_to_string(&path).unwrap();
+        let path = path.strip_prefix(root()).unwrap().display().to_string();
+        for name in words(&code, "fn").map(|at| identifier(code[at + 2..].trim_start())) {
+            let mut letters = name.chars();
+            let is_id = letters.next() == Some('s')
+                && letters.by_ref().take(2).filter(char::is_ascii_digit).count() == 2
+                && letters.next() == Some('_');
+            let cited = page.text.contains(&format!("`{path}::{name}`"));
+            unnamed.extend((is_id && !cited).then(|| format!("{path}::{name}")));
+        }
+    }
+    assert_none("bear the id of an incident, and the document does not name them", unnamed);
 }
 
 /// The manual shows the rooms floor by floor, from the top; the table of the house has them from the bottom.
