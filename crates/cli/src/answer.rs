@@ -3,7 +3,10 @@
 use ahash::AHashMap;
 use std::io::Write;
 
-use permitgate::{Audience, Because, BeyondKind, Decision, Layer, Reason, Ruling, visible};
+use permitgate::{
+    Action, Audience, Because, Beyond, BeyondKind, Call, Decision, Gate, Layer, Reason, Ruling,
+    Scope, visible,
+};
 use permitgate_files::json::Json;
 use serde::Serialize;
 
@@ -17,12 +20,12 @@ pub(crate) struct Answer {
     pub(crate) actions: usize,
     /// Why the manifest gives the call no meaning.
     pub(crate) fault: Option<String>,
-    /// TooMuch of the audience was too much.
+    /// Who of the audience was too much.
     pub(crate) who: Option<TooMuch>,
 }
 
-/// TooMuch of an audience was too much, with the whole name.
-#[derive(Clone, Debug, Serialize)]
+/// Who of an audience was too much, with the whole name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct TooMuch {
     kind: &'static str,
     name: Option<String>,
@@ -33,24 +36,48 @@ pub(crate) struct TooMuch {
 }
 
 impl TooMuch {
-    /// Of a decision about actions of these audiences.
-    pub(crate) fn of<'a>(
-        because: &Because,
-        mut audiences: impl Iterator<Item = Audience<'a>>,
+    /// Of a decision about one action, which this audience sees.
+    pub(crate) fn of(because: &Because, audience: Audience<'_>) -> Option<Self> {
+        because.who().map(|who| Self::told(who, who.name_in(audience)))
+    }
+
+    /// Of a decision about a call, which is that of the first action that is decided so.
+    pub(crate) fn of_call(
+        gate: &Gate,
+        call: &Call<'_>,
+        scope: &Scope,
+        decision: &Decision,
     ) -> Option<Self> {
-        let who = because.who()?;
+        let who = decision.because().who()?;
         let is_member = who.kind() == BeyondKind::Member;
-        // A decision does not say of which action it is; the name does.
-        let fits =
-            |name: &&str| is_member || who.name().is_none_or(|start| name.starts_with(start));
-        let named = audiences.find_map(|audience| who.name_in(audience).filter(fits));
-        let name = if is_member { who.name() } else { who.name().and(named.or(who.name())) };
-        Some(Self {
+        let may_be = |name: &str| {
+            let start = who.name().unwrap_or_default();
+            is_member || name == start || who.is_cut() && name.starts_with(start)
+        };
+        let named = |action: &Action<'_>| who.name_in(action.audience()).map(str::to_owned);
+        let names: Vec<Option<String>> = call.actions().map(|action| named(&action)).collect();
+        let mut possible = names.iter().flatten().filter(|name| may_be(name));
+        let first = possible.next();
+        if possible.all(|other| Some(other) == first) {
+            return Some(Self::told(who, first.map(String::as_str)));
+        }
+        // Of several actions that can be meant, the decision is the same as that of the one that is.
+        let explained = gate.explain_call(call, scope);
+        let decides = explained.iter().position(|action| action.decision == *decision);
+        let name = decides.and_then(|place| names.get(place)?.as_deref());
+        Some(Self::told(who, name))
+    }
+
+    /// `named` is what the audience names at the place that is meant.
+    fn told(who: &Beyond, named: Option<&str>) -> Self {
+        let is_member = who.kind() == BeyondKind::Member;
+        let whole = named.filter(|_| !is_member && who.is_cut());
+        Self {
             kind: who.kind().as_str(),
-            name: name.map(str::to_owned),
+            name: whole.or(who.name()).map(str::to_owned),
             recipient: who.place().map(|place| place + 1),
             member_of: named.filter(|_| is_member).map(str::to_owned),
-        })
+        }
     }
 }
 

@@ -370,7 +370,7 @@ pub(crate) fn attempt(
             } else {
                 decision
             };
-            let who = TooMuch::of(decision.because(), std::iter::once(action.audience()));
+            let who = TooMuch::of(decision.because(), action.audience());
             Answer { decision, actions: 1, fault: None, who }
         }),
         Attempt::Call { tool, arguments } => {
@@ -386,9 +386,7 @@ pub(crate) fn attempt(
                 call.endorse_result(result.view(), scope.session());
             }
             let fault = unmapped(&authority.manifest, &call, &decision);
-            let audiences = call.actions().collect::<Vec<_>>();
-            let audiences = audiences.iter().map(|action| action.audience());
-            let who = TooMuch::of(decision.because(), audiences);
+            let who = TooMuch::of_call(&authority.gate, &call, scope, &decision);
             Answer { fault, decision, actions: call.actions().len(), who }
         }
     }

@@ -1,13 +1,14 @@
 //! An explanation, for people and for programs.
 
+use permitgate::limits::MAX_RECIPIENTS;
 use permitgate::{
-    Action, Applicability, Decision, ExplainedLayer, ExplainedStatement, Explanation, Reason,
-    Reversibility, visible,
+    Action, Applicability, Audience, Decision, ExplainedLayer, ExplainedStatement, Explanation,
+    Reason, Reversibility, visible,
 };
 use permitgate_files::json::Json;
 use serde::Serialize;
 
-use crate::answer::{TooMuch, layer_code};
+use crate::answer::{TooMuch, layer_code, text};
 use crate::call::CallLine;
 use crate::fault::Fault;
 use crate::io::Io;
@@ -96,20 +97,26 @@ impl Part {
             tool: action.tool().to_owned(),
             operation: action.operation().as_str(),
             resource: action.resource().to_owned(),
-            audience: action.audience().to_string(),
+            audience: seen_by(action.audience()),
             reversible: action.reversibility() == Reversibility::Reversible,
             untrusted: action.is_untrusted(),
         };
-        let who = TooMuch::of(explanation.decision.because(), std::iter::once(action.audience()));
+        let who = TooMuch::of(explanation.decision.because(), action.audience());
         Self { about, explanation, who }
     }
 }
 
 impl Explained {
+    /// Who was too much, by the action whose decision is that of the call.
+    fn who(&self) -> Option<TooMuch> {
+        let decides = self.parts.iter().find(|part| part.explanation.decision == self.decision);
+        decides.and_then(|part| part.who.clone())
+    }
+
     pub(super) fn rows<'e>(&'e self, call: &'e CallLine<'e>) -> Row<'e> {
         Row {
             id: call.id.as_ref(),
-            decided: decided(&self.decision, self.parts.iter().find_map(|part| part.who.clone())),
+            decided: decided(&self.decision, self.who()),
             fault: self.fault.as_deref(),
             actions: self.parts.iter().map(Part::row).collect(),
         }
@@ -177,6 +184,28 @@ impl Part {
         }
         let session = if has_read { session } else { "nothing" };
         io.line(format_args!("  {} {session}{flow}", paint.strong("the session has read")))
+    }
+}
+
+/// An audience, each name in quotation marks, so that none can look like two or like a word beside it.
+fn seen_by(audience: Audience<'_>) -> String {
+    let quoted = |name: &str| {
+        let mut quoted = Vec::new();
+        text(&mut quoted, name);
+        String::from_utf8_lossy(&quoted).into_owned()
+    };
+    match audience {
+        Audience::Recipients(names) => {
+            let shown: Vec<String> = names.iter().take(MAX_RECIPIENTS).map(quoted).collect();
+            let more = match names.len().saturating_sub(MAX_RECIPIENTS) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("recipients {}{more}", shown.join(", "))
+        }
+        Audience::Group(name) => format!("group {}", quoted(name)),
+        Audience::Channel(name) => format!("channel {}", quoted(name)),
+        Audience::Private | Audience::Internal | Audience::Public => audience.to_string(),
     }
 }
 
