@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::codes::fault_table;
 use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::name::{NameFault, check_name};
 use crate::visible::visible;
@@ -283,18 +284,35 @@ pub struct ReaderError {
     fault: ReaderFault,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ReaderFault {
-    #[error("not a kind of reader")]
-    Kind,
-    #[error(transparent)]
-    Name(NameFault),
-    #[error(
-        "a domain is what stands behind the `@` of an address, such as `example.com`; without `@` and `*`"
-    )]
-    Domain,
-    #[error("a person is named whole; `*` and other patterns stand for nobody")]
-    Principal,
+impl ReaderError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> ReaderErrorKind {
+        self.fault.kind()
+    }
+
+    /// The text that is none.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+fault_table! {
+    /// Why a text is no reader ([`ReaderError::kind`](crate::ReaderError::kind)).
+    pub enum ReaderErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    pub(crate) enum ReaderFault {
+        #[error("not a kind of reader")]
+        Kind => UnknownKind, "unknown-kind",
+        #[error(transparent)]
+        Name(NameFault) => MalformedName, "malformed-name",
+        #[error(
+            "a domain is what stands behind the `@` of an address, such as `example.com`; without `@` and `*`"
+        )]
+        Domain => MalformedDomain, "malformed-domain",
+        #[error("a person is named whole; `*` and other patterns stand for nobody")]
+        Principal => PatternForPrincipal, "pattern-for-principal",
+    }
 }
 
 impl FromStr for Reader {

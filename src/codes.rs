@@ -79,3 +79,68 @@ macro_rules! code_table {
 }
 
 pub(crate) use code_table;
+
+/// Makes the faults of one error, and the kinds that a program tells them apart by: a row is the message of the fault,
+/// `Variant(…) => Kind, "code"`. The kinds carry no values, so they can be matched on and logged.
+macro_rules! fault_table {
+    (
+        $(#[$kind_meta:meta])*
+        pub enum $kind:ident;
+
+        $(#[$meta:meta])*
+        $vis:vis enum $fault:ident {
+            $(
+                #[error($($message:tt)*)]
+                $variant:ident $(($($tuple:tt)*))? $({$($fields:tt)*})? => $kind_variant:ident, $code:literal,
+            )+
+        }
+    ) => {
+        $(#[$meta])*
+        $vis enum $fault {
+            $(
+                #[error($($message)*)]
+                $variant $(($($tuple)*))? $({$($fields)*})?,
+            )+
+        }
+
+        impl $fault {
+            $vis const fn kind(&self) -> $kind {
+                match self {
+                    $(Self::$variant { .. } => $kind::$kind_variant,)+
+                }
+            }
+        }
+
+        $(#[$kind_meta])*
+        ///
+        /// Codes are stable; later versions add some.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $kind {
+            $(
+                #[doc = concat!("`", $code, "`.")]
+                $kind_variant,
+            )+
+        }
+
+        impl $kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind_variant),+];
+
+            /// The stable code, for logs and metrics.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$kind_variant => $code,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+    };
+}
+
+pub(crate) use fault_table;

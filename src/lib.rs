@@ -79,6 +79,40 @@ mod time;
 mod token;
 mod visible;
 
+/// What is wrong, as data: the kinds of the errors of this crate, each with a stable code.
+///
+/// Every error has a `kind()`, and says where its fault is: the statement and field of a policy, the tool, effect and field of a
+/// manifest, the argument of a call. Match on those; messages are for people and may change.
+///
+/// ```
+/// use permitgate::kinds::PolicyErrorKind;
+/// use permitgate::{Operation, Policy, Statement};
+///
+/// let statement = || Statement::permit("read").operations(Operation::Read).resources(["docs/**"]);
+/// let error = Policy::new([statement(), statement()]).unwrap_err();
+/// assert_eq!(error.kind(), PolicyErrorKind::RepeatedId);
+/// assert_eq!((error.kind().code(), error.statement()), ("repeated-id", Some("read")));
+/// ```
+pub mod kinds {
+    #[cfg(feature = "token")]
+    pub use crate::action::DigestErrorKind;
+    pub use crate::audience::ReaderErrorKind;
+    pub use crate::capability::{AttenuateErrorKind, IdErrorKind};
+    pub use crate::directory::DirectoryErrorKind;
+    pub use crate::gate::ConfigurationErrorKind;
+    pub use crate::label::LabelErrorKind;
+    #[cfg(feature = "manifest")]
+    pub use crate::manifest::ToolListErrorKind;
+    pub use crate::manifest::{CallFaultKind, ManifestErrorKind};
+    pub use crate::policy::PolicyErrorKind;
+    pub use crate::resource::ResourceErrorKind;
+    pub use crate::scope::ScopeErrorKind;
+    pub use crate::session::SessionErrorKind;
+    pub use crate::stamp::StampErrorKind;
+    #[cfg(feature = "token")]
+    pub use crate::token::VerifierErrorKind;
+}
+
 pub use action::{Action, Operation, Operations, Reversibility};
 #[cfg(feature = "token")]
 pub use action::{ActionDigest, DigestError};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::action::Operations;
 use crate::capability::{AttenuateError, Capability, Standing};
+use crate::codes::fault_table;
 use crate::decision::{Layer, Reason};
 use crate::limits::MAX_TOKEN_MEMBER_STEPS;
 use crate::name::{Name, NameFault, check_name};
@@ -285,28 +286,52 @@ impl ScopeBuilder {
 #[error("scope: {0}")]
 pub struct ScopeError(#[from] Box<Fault>);
 
+impl ScopeError {
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> ScopeErrorKind {
+        self.0.kind()
+    }
+
+    /// The bound name or the invoker or agent at fault, where it is one.
+    pub fn name(&self) -> Option<&str> {
+        match &*self.0 {
+            Fault::Grant(_) => None,
+            Fault::Name(name, _)
+            | Fault::AlwaysBound(name)
+            | Fault::Unbound(name)
+            | Fault::HeldByAnother(_, name)
+            | Fault::SessionOfAnother(name) => Some(name),
+        }
+    }
+}
+
 impl From<Fault> for ScopeError {
     fn from(fault: Fault) -> Self {
         Self(Box::new(fault))
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("the capability cannot be used: {0}")]
-    Grant(AttenuateError),
-    #[error("`{}`: {}", visible(.0), .1)]
-    Name(String, NameFault),
-    #[error("`{}` is always bound and cannot be bound again", visible(.0))]
-    AlwaysBound(String),
-    #[error("a policy of the capability uses `{{{}}}`, which is not bound; call `bind`", visible(.0))]
-    Unbound(String),
-    #[error(
-        "the capability is held by agent `{}`, not by `{}`; attenuate it for that agent",
-        visible(.0),
-        visible(.1)
-    )]
-    HeldByAnother(Box<str>, String),
-    #[error("the session is not one of `{}`; what it has read is another invoker's", visible(.0))]
-    SessionOfAnother(String),
+fault_table! {
+    /// Why there is no such scope ([`ScopeError::kind`](crate::ScopeError::kind)).
+    pub enum ScopeErrorKind;
+
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("the capability cannot be used: {0}")]
+        Grant(AttenuateError) => UnusableGrant, "unusable-grant",
+        #[error("`{}`: {}", visible(.0), .1)]
+        Name(String, NameFault) => MalformedName, "malformed-name",
+        #[error("`{}` is always bound and cannot be bound again", visible(.0))]
+        AlwaysBound(String) => AlwaysBound, "always-bound",
+        #[error("a policy of the capability uses `{{{}}}`, which is not bound; call `bind`", visible(.0))]
+        Unbound(String) => UnboundName, "unbound-name",
+        #[error(
+            "the capability is held by agent `{}`, not by `{}`; attenuate it for that agent",
+            visible(.0),
+            visible(.1)
+        )]
+        HeldByAnother(Box<str>, String) => HeldByAnother, "held-by-another",
+        #[error("the session is not one of `{}`; what it has read is another invoker's", visible(.0))]
+        SessionOfAnother(String) => SessionOfAnother, "session-of-another",
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::arguments::Value;
 use crate::audience::Readers;
+use crate::codes::fault_table;
 use crate::decision::Reason;
 use crate::directory::{Directory, ResolvedAudience};
 use crate::endorsed::{Endorsed, Endorsements, Origin};
@@ -425,8 +426,20 @@ impl fmt::Debug for Session {
 #[error("session: {0}")]
 pub struct SessionError(Fault);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("sub-tasks stand more than {MAX_SESSION_DEPTH} deep")]
-    TooDeep,
+impl SessionError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> SessionErrorKind {
+        self.0.kind()
+    }
+}
+
+fault_table! {
+    /// Why there is no such session ([`SessionError::kind`](crate::SessionError::kind)).
+    pub enum SessionErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("sub-tasks stand more than {MAX_SESSION_DEPTH} deep")]
+        TooDeep => TooDeep, "too-deep",
+    }
 }

@@ -11,6 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::codes::fault_table;
 use crate::name::{NameFault, check_name};
 use crate::resource::escape_into;
 use crate::sync::{Mutex, lock};
@@ -228,14 +229,26 @@ impl fmt::Debug for Stamps {
 #[error("stamp: {0}")]
 pub struct StampError(#[from] Fault);
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("{0}")]
-    Name(NameFault),
-    #[error("a digest is `sha256:` and 64 hexadecimal digits in lower case")]
-    Digest,
-    #[error("`{}` cannot verify it: it was written by or for them; ask somebody else", visible(.0))]
-    OwnContent(Box<str>),
+impl StampError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> StampErrorKind {
+        self.0.kind()
+    }
+}
+
+fault_table! {
+    /// Why something is no stamp ([`StampError::kind`](crate::StampError::kind)).
+    pub enum StampErrorKind;
+
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("{0}")]
+        Name(NameFault) => MalformedName, "malformed-name",
+        #[error("a digest is `sha256:` and 64 hexadecimal digits in lower case")]
+        Digest => MalformedDigest, "malformed-digest",
+        #[error("`{}` cannot verify it: it was written by or for them; ask somebody else", visible(.0))]
+        OwnContent(Box<str>) => OwnContent, "own-content",
+    }
 }
 
 #[cfg(test)]

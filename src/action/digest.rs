@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use smallvec::SmallVec;
 
+use super::error::{DigestError, Fault};
 use super::{Action, Operation, Reversibility};
 use crate::arguments::{Arguments, FreezeError, FrozenArguments, List, Value};
 use crate::audience::{Audience, Recipients};
@@ -74,33 +75,6 @@ impl fmt::Debug for ActionDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ActionDigest({self})")
     }
-}
-
-/// Why an action has no digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("action digest: {0}")]
-pub struct DigestError(#[from] Fault);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("more than {MAX_RECIPIENTS} recipients")]
-    Recipients,
-    #[error("arguments are nested more than {MAX_FROZEN_DEPTH} deep")]
-    Depth,
-    #[error(
-        "arguments hold more than {MAX_FROZEN_VALUES} values or {MAX_FROZEN_BYTES} bytes of text"
-    )]
-    Size,
-    #[error(
-        "an object has more than {MAX_OBJECT_FIELDS} fields, or one with a name of more than {MAX_NAME_BYTES} bytes"
-    )]
-    Fields,
-    #[error("an object shows one of its fields twice")]
-    Twice,
-    #[error("a list has no value at a place within its length")]
-    BrokenList,
-    #[error("what stands in place of the arguments is no object")]
-    NotAnObject,
 }
 
 fn number(sha: &mut Sha256, number: usize) {
@@ -359,6 +333,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::action::DigestErrorKind;
     use crate::arguments::odd::{Endless, Fickle, Liar, Twice};
 
     struct Wide(usize, usize);
@@ -378,20 +353,20 @@ mod tests {
     fn views_that_have_no_digest_say_why() {
         let fault = |view: &dyn Arguments| {
             let action = Action::create("t", "r").with(view);
-            ActionDigest::of(&action).map(|_| ()).map_err(|DigestError(fault)| fault)
+            ActionDigest::of(&action).map(|_| ()).map_err(|error| error.kind())
         };
-        assert_eq!(fault(&Twice), Err(Fault::Twice));
-        assert_eq!(fault(&Endless), Err(Fault::Depth));
-        assert_eq!(fault(&[("list", Value::List(&Liar))]), Err(Fault::BrokenList));
+        assert_eq!(fault(&Twice), Err(DigestErrorKind::RepeatedField));
+        assert_eq!(fault(&Endless), Err(DigestErrorKind::TooDeep));
+        assert_eq!(fault(&[("list", Value::List(&Liar))]), Err(DigestErrorKind::BrokenList));
         assert_eq!(fault(&Wide(MAX_OBJECT_FIELDS, 3)), Ok(()));
-        assert_eq!(fault(&Wide(MAX_OBJECT_FIELDS + 1, 3)), Err(Fault::Fields));
+        assert_eq!(fault(&Wide(MAX_OBJECT_FIELDS + 1, 3)), Err(DigestErrorKind::TooManyFields));
         assert_eq!(fault(&Wide(1, MAX_NAME_BYTES)), Ok(()));
-        assert_eq!(fault(&Wide(1, MAX_NAME_BYTES + 1)), Err(Fault::Fields));
+        assert_eq!(fault(&Wide(1, MAX_NAME_BYTES + 1)), Err(DigestErrorKind::TooManyFields));
         let text = "x".repeat(MAX_FROZEN_BYTES);
-        assert_eq!(fault(&[("text", Value::from(&text))]), Err(Fault::Size));
+        assert_eq!(fault(&[("text", Value::from(&text))]), Err(DigestErrorKind::TooLarge));
         let names = vec!["a"; MAX_RECIPIENTS + 1];
         let action = Action::read("t", "r").visible_to(Audience::recipients(names.as_slice()));
-        assert_eq!(ActionDigest::of(&action), Err(DigestError(Fault::Recipients)));
+        assert_eq!(ActionDigest::of(&action), Err(DigestError::from(Fault::Recipients)));
     }
 
     /// A view of as many fields as an object may have, in some order, that counts how often it shows one.
@@ -446,7 +421,7 @@ mod tests {
     fn a_view_that_changes_while_it_is_read_has_no_digest() {
         let view = Fickle::default();
         let digest = ActionDigest::of(&Action::create("t", "r").with(&view));
-        assert_eq!(digest, Err(DigestError(Fault::Twice)));
+        assert_eq!(digest, Err(DigestError::from(Fault::Twice)));
     }
 
     #[test]

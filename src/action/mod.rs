@@ -2,10 +2,14 @@
 
 #[cfg(feature = "token")]
 mod digest;
+#[cfg(feature = "token")]
+mod error;
 mod owned;
 
 #[cfg(feature = "token")]
-pub use digest::{ActionDigest, DigestError};
+pub use digest::ActionDigest;
+#[cfg(feature = "token")]
+pub use error::{DigestError, DigestErrorKind};
 pub(crate) use owned::OwnedAction;
 
 use std::fmt;

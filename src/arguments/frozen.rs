@@ -55,6 +55,19 @@ pub enum FreezeError {
     BrokenList,
 }
 
+impl FreezeError {
+    /// The stable code, for logs and metrics. The error is its own kind.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooDeep => "too-deep",
+            Self::TooLarge => "too-large",
+            Self::DuplicateField => "repeated-field",
+            Self::NotAnObject => "not-an-object",
+            Self::BrokenList => "broken-list",
+        }
+    }
+}
+
 impl FrozenArguments {
     /// Copies what `view` shows. Allocates.
     ///

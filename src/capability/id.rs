@@ -1,5 +1,6 @@
 //! Identities as public values: of capabilities, and of the keys that tokens are signed with.
 
+use crate::codes::fault_table;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
@@ -33,8 +34,26 @@ pub struct KeyId([u8; 16]);
 
 /// A text is not the identity of anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an identity is written as 32 digits from `0` to `9` and `a` to `f`")]
-pub struct IdError(());
+#[error("{0}")]
+pub struct IdError(Fault);
+
+impl IdError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> IdErrorKind {
+        self.0.kind()
+    }
+}
+
+fault_table! {
+    /// Why a text is no identity ([`IdError::kind`](crate::IdError::kind)).
+    pub enum IdErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("an identity is written as 32 digits from `0` to `9` and `a` to `f`")]
+        Digits => MalformedDigits, "malformed-digits",
+    }
+}
 
 impl CapabilityId {
     /// Upper half: drawn once per process. Lower half: a counter.
@@ -86,9 +105,9 @@ impl FromStr for KeyId {
 fn parse(text: &str) -> Result<u128, IdError> {
     let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if text.len() != 32 || !digits {
-        return Err(IdError(()));
+        return Err(IdError(Fault::Digits));
     }
-    u128::from_str_radix(text, 16).map_err(|_| IdError(()))
+    u128::from_str_radix(text, 16).map_err(|_| IdError(Fault::Digits))
 }
 
 impl fmt::Display for CapabilityId {

@@ -11,9 +11,9 @@ mod revocation;
 mod terms;
 
 pub use budget::Budget;
-pub use fault::AttenuateError;
+pub use fault::{AttenuateError, AttenuateErrorKind};
 pub use grant::{AmbientAuthority, Attenuation, Grant, ambient_authority};
-pub use id::{CapabilityId, IdError, KeyId};
+pub use id::{CapabilityId, IdError, IdErrorKind, KeyId};
 pub use link::Link;
 pub use revocation::{Revocations, Revoke};
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::things::{ThingFault, Things};
 use super::{Directory, Entry, Joinable, Kind, Members};
 use crate::buckets::Buckets;
+use crate::codes::fault_table;
 use crate::hash::hash_name;
 use crate::limits::{
     MAX_DIRECTORY_ENTRIES, MAX_DIRECTORY_MEMBERS, MAX_GROUP_MEMBERS, MAX_NAME_BYTES,
@@ -303,35 +304,45 @@ impl DirectoryError {
         Self { entry: entry.into(), fault: Box::new(fault) }
     }
 
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> DirectoryErrorKind {
+        self.fault.kind()
+    }
+
     /// The name of the entry at fault.
     pub fn entry(&self) -> &str {
         &self.entry
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Name(#[from] NameFault),
-    #[error("the name stands in the directory twice")]
-    Repeated,
-    #[error("member `{}` is not in the directory; add it as a principal or a group", visible(.0).short(MAX_NAME_BYTES))]
-    UnknownMember(String),
-    #[error("member `{}` is a channel; only principals and groups can be members", visible(.0))]
-    ChannelAsMember(String),
-    #[error("the group contains itself")]
-    ContainsItself,
-    #[error("more than {MAX_GROUP_MEMBERS} members")]
-    TooManyMembers,
-    #[error(
-        "with it, groups and channels hold more than {MAX_DIRECTORY_MEMBERS} members in all, where those of nested \
-         groups count in each group around them"
-    )]
-    TooManyMembersInAll,
-    #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
-    TooManyEntries,
-    #[error(transparent)]
-    Thing(#[from] ThingFault),
+fault_table! {
+    /// What is wrong with a directory ([`DirectoryError::kind`](crate::DirectoryError::kind)).
+    pub enum DirectoryErrorKind;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Fault {
+        #[error(transparent)]
+        Name(#[from] NameFault) => MalformedName, "malformed-name",
+        #[error("the name stands in the directory twice")]
+        Repeated => RepeatedName, "repeated-name",
+        #[error("member `{}` is not in the directory; add it as a principal or a group", visible(.0).short(MAX_NAME_BYTES))]
+        UnknownMember(String) => UnknownMember, "unknown-member",
+        #[error("member `{}` is a channel; only principals and groups can be members", visible(.0))]
+        ChannelAsMember(String) => ChannelAsMember, "channel-as-member",
+        #[error("the group contains itself")]
+        ContainsItself => CircularGroup, "circular-group",
+        #[error("more than {MAX_GROUP_MEMBERS} members")]
+        TooManyMembers => TooManyMembers, "too-many-members",
+        #[error(
+            "with it, groups and channels hold more than {MAX_DIRECTORY_MEMBERS} members in all, where those of nested \
+             groups count in each group around them"
+        )]
+        TooManyMembersInAll => TooManyMembersInAll, "too-many-members-in-all",
+        #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
+        TooManyEntries => TooManyEntries, "too-many-entries",
+        #[error(transparent)]
+        Thing(#[from] ThingFault) => MalformedThing, "malformed-thing",
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod readers;
 mod resolved;
 mod things;
 
-pub use build::{DirectoryBuilder, DirectoryError};
+pub use build::{DirectoryBuilder, DirectoryError, DirectoryErrorKind};
 pub(crate) use readers::ReaderSet;
 pub use resolved::ResolvedAudience;
 use things::Things;

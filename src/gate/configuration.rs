@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::{Core, Gate};
 use crate::audit::{Lost, MemorySink, RecordSink};
 use crate::clock::{Clock, SystemClock};
+use crate::codes::fault_table;
 use crate::directory::Directory;
 use crate::identifier::Identifier;
 use crate::label::Labels;
@@ -299,24 +300,52 @@ impl fmt::Debug for GateBuilder {
 #[error("gate: {0}")]
 pub struct ConfigurationError(Box<Fault>);
 
+impl ConfigurationError {
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> ConfigurationErrorKind {
+        self.0.kind()
+    }
+
+    /// The name of the rule at fault, where it is one's.
+    pub fn rule(&self) -> Option<&str> {
+        match &*self.0 {
+            Fault::RuleName(name, _) | Fault::RepeatedRule(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The bound name at fault, where it is one.
+    pub fn bound_name(&self) -> Option<&str> {
+        match &*self.0 {
+            Fault::BoundName(_, name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl From<Fault> for ConfigurationError {
     fn from(fault: Fault) -> Self {
         Self(Box::new(fault))
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("more than {MAX_RULES} rules")]
-    TooManyRules,
-    #[error("rule `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
-    RuleName(Arc<str>, NameFault),
-    #[error("two rules are named `{}`", visible(.0))]
-    RepeatedRule(Arc<str>),
-    #[error(
-        "the {} bind `{{{}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope",
-        .0,
-        visible(.1)
-    )]
-    BoundName(&'static str, Box<str>),
+fault_table! {
+    /// What is wrong with a configuration ([`ConfigurationError::kind`](crate::ConfigurationError::kind)).
+    pub enum ConfigurationErrorKind;
+
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("more than {MAX_RULES} rules")]
+        TooManyRules => TooManyRules, "too-many-rules",
+        #[error("rule `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
+        RuleName(Arc<str>, NameFault) => MalformedRuleName, "malformed-rule-name",
+        #[error("two rules are named `{}`", visible(.0))]
+        RepeatedRule(Arc<str>) => RepeatedRule, "repeated-rule",
+        #[error(
+            "the {} bind `{{{}}}`; only `{{invoker}}` and `{{agent}}` are bound in every scope",
+            .0,
+            visible(.1)
+        )]
+        BoundName(&'static str, Box<str>) => UnknownBoundName, "unknown-bound-name",
+    }
 }

@@ -15,7 +15,9 @@ mod siblings;
 
 pub use action_gate::ActionGate;
 pub use batch::BatchRefusal;
-pub use configuration::{Configuration, ConfigurationError, GateBuilder, Guardrails};
+pub use configuration::{
+    Configuration, ConfigurationError, ConfigurationErrorKind, GateBuilder, Guardrails,
+};
 pub use explain::Explanation;
 pub use run::{ActionGateExt, Alternative, RunError};
 

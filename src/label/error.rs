@@ -1,5 +1,6 @@
 //! Why labels cannot be compiled.
 
+use crate::codes::fault_table;
 use crate::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_RULES};
 
 /// Why labels cannot be compiled: which rule, which field, and what to do.
@@ -26,6 +27,11 @@ impl LabelError {
         Self(Box::new(Place { rule, field: field.into(), fault }))
     }
 
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> LabelErrorKind {
+        self.0.fault.kind()
+    }
+
     /// The place of the rule at fault, from 0; `None` where it is the label of all other resources.
     pub fn rule(&self) -> Option<usize> {
         (self.0.rule != usize::MAX).then_some(self.0.rule)
@@ -37,20 +43,25 @@ impl LabelError {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
-    #[error("more than {MAX_LABEL_RULES} rules")]
-    TooManyRules,
-    #[error("name the resources that it labels; `**` stands for all")]
-    NoResource,
-    #[error("say who may read them (`readers`), or that they are `untrusted`")]
-    SaysNothing,
-    #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
-    TooManyItems,
-    #[error("{0}")]
-    Pattern(String),
-    #[error("name at least one reader")]
-    NoReader,
-    #[error("{0}")]
-    Name(String),
+fault_table! {
+    /// What is wrong with labels ([`LabelError::kind`](crate::LabelError::kind)).
+    pub enum LabelErrorKind;
+
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    pub(super) enum Fault {
+        #[error("more than {MAX_LABEL_RULES} rules")]
+        TooManyRules => TooManyRules, "too-many-rules",
+        #[error("name the resources that it labels; `**` stands for all")]
+        NoResource => NoResource, "no-resource",
+        #[error("say who may read them (`readers`), or that they are `untrusted`")]
+        SaysNothing => SaysNothing, "says-nothing",
+        #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
+        TooManyItems => TooManyItems, "too-many-items",
+        #[error("{0}")]
+        Pattern(String) => MalformedPattern, "malformed-pattern",
+        #[error("name at least one reader")]
+        NoReader => NoReader, "no-reader",
+        #[error("{0}")]
+        Name(String) => MalformedReader, "malformed-reader",
+    }
 }

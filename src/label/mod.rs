@@ -8,7 +8,7 @@
 mod error;
 
 use error::Fault;
-pub use error::LabelError;
+pub use error::{LabelError, LabelErrorKind};
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::kind::Kinds;
+use crate::codes::fault_table;
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS,
     MAX_RESOURCE_BYTES, MAX_TOOL_ARGUMENTS, MAX_TOOL_EFFECTS,
@@ -57,6 +58,11 @@ impl ManifestError {
         Self(Box::new(Place { tool: Some(tool.to_owned()), effect, field, fault }))
     }
 
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> ManifestErrorKind {
+        self.0.fault.kind()
+    }
+
     /// The name of the tool at fault, where it is one tool's.
     pub fn tool(&self) -> Option<&str> {
         self.0.tool.as_deref()
@@ -85,114 +91,119 @@ impl FieldFault {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
-    #[error("more than {MAX_MANIFEST_TOOLS} tools")]
-    TooManyTools,
-    #[error("two tools have this name; one tool holds all its effects")]
-    RepeatedTool,
-    #[error(transparent)]
-    Name(#[from] NameFault),
-    #[error("a digest of a tool is `tool-v2:sha256:` and 64 hexadecimal digits in lower case")]
-    Digest,
-    #[error(
-        "this digest is of an older form, which did not cover the whole tool; look at the tool and pin \
-         the digest that it is listed with now"
-    )]
-    OldDigest,
-    #[error("more than {MAX_ITEMS_PER_TOOL} entries")]
-    TooManyItems,
-    #[error("a tool needs an effect; one that is never to be called is left out")]
-    NoEffect,
-    #[error("more than {MAX_TOOL_EFFECTS} effects")]
-    TooManyEffects,
-    #[error("`{word}` is no kind; write one or several of {}", Words)]
-    UnknownKind { word: String },
-    #[error("`{word}` stands twice")]
-    RepeatedKind { word: String },
-    #[error("name at least one kind")]
-    NoKind,
-    #[error("a list says what its elements are; write `items`")]
-    ListWithoutItems,
-    #[error("only a list has `items`")]
-    ItemsWithoutList,
-    #[error("an object says what its fields are; write `fields`")]
-    ObjectWithoutFields,
-    #[error("only an object has fields")]
-    FieldsWithoutObject,
-    #[error("an argument cannot be called `*`, which stands for every element of a list")]
-    ArgumentName,
-    #[error("two arguments have this name; one describes all its kinds")]
-    RepeatedArgument,
-    #[error("nested more than {MAX_ARGUMENT_STEPS} deep")]
-    TooDeep,
-    #[error("more than {MAX_TOOL_ARGUMENTS} arguments, fields and elements in all")]
-    TooManyArguments,
-    #[error("an element of a list is there or not; `optional` and `default` are for arguments")]
-    OptionalElement,
-    #[error(
-        "a default stands for a whole argument; a field that may be left out is `optional = true`"
-    )]
-    NestedDefault,
-    #[error("the argument may be {kinds}, and this is something else")]
-    DefaultKind { kinds: Kinds },
-    #[error("{0}")]
-    Undescribed(Box<Undescribed>),
-    #[error("`{path}` is described as {found}, and this needs {needed}")]
-    CannotHold { path: String, found: Kinds, needed: Kinds },
-    #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it")]
-    NamedWithoutEffect { path: String },
-    #[error("`{path}` is secret, and this would show it to people")]
-    ShownSecret { path: String },
-    #[error("not a finite number")]
-    NotFinite,
-    #[error("longer than {MAX_CONDITION_BYTES} bytes")]
-    TooLong,
-    #[error("a path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty")]
-    Path,
-    #[error("`{step}` is no place of the list `{0}`; write `{0}.{place}`", visible(list))]
-    Place { list: String, step: String, place: usize },
-    #[error("at most one step of the path may be `*`, and not the first")]
-    PathStars,
-    #[error("it names one argument, which may be a list, without `*`")]
-    OneValue,
-    #[error("`{step}` is no place of a list; a field of this name is written `{{{step}}}`")]
-    ResultPlace { step: String },
-    #[error(
-        "`{step}` is no step; write `*` for every element of a list, `{{*}}` for every field, or the \
-         name of a field"
-    )]
-    ResultStep { step: String },
-    #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
-    Word,
-    #[error(transparent)]
-    Condition(#[from] ConditionFault),
-    #[error("what a call means cannot depend on where a value came from; let a statement ask it")]
-    Endorsed,
-    #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
-    TemplateTooLong,
-    #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]
-    Braces,
-    #[error(
-        "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
-    )]
-    Placeholder { name: String },
-    #[error("`{{args.…/**}}` must be the last segment")]
-    RestNotLast,
-    #[error("at most one placeholder may hold `*`")]
-    ManyLists,
-    #[error("an effect names one resource; `*` belongs into the patterns of a policy")]
-    Star,
-    #[error(transparent)]
-    Resource(#[from] ResourceError),
-    #[error("name at least one argument")]
-    NoRecipients,
-    #[error("name at least one value")]
-    NoValues,
-    #[error(
-        "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
-    )]
-    Overlap { trusted: String, outsider: String },
+fault_table! {
+    /// What is wrong with a manifest ([`ManifestError::kind`](crate::ManifestError::kind)).
+    pub enum ManifestErrorKind;
+
+    #[derive(Debug, thiserror::Error)]
+    pub(super) enum Fault {
+        #[error("more than {MAX_MANIFEST_TOOLS} tools")]
+        TooManyTools => TooManyTools, "too-many-tools",
+        #[error("two tools have this name; one tool holds all its effects")]
+        RepeatedTool => RepeatedTool, "repeated-tool",
+        #[error(transparent)]
+        Name(#[from] NameFault) => MalformedName, "malformed-name",
+        #[error("a digest of a tool is `tool-v2:sha256:` and 64 hexadecimal digits in lower case")]
+        Digest => MalformedDigest, "malformed-digest",
+        #[error(
+            "this digest is of an older form, which did not cover the whole tool; look at the tool and pin \
+             the digest that it is listed with now"
+        )]
+        OldDigest => OldDigest, "old-digest",
+        #[error("more than {MAX_ITEMS_PER_TOOL} entries")]
+        TooManyItems => TooManyItems, "too-many-items",
+        #[error("a tool needs an effect; one that is never to be called is left out")]
+        NoEffect => NoEffect, "no-effect",
+        #[error("more than {MAX_TOOL_EFFECTS} effects")]
+        TooManyEffects => TooManyEffects, "too-many-effects",
+        #[error("`{word}` is no kind; write one or several of {}", Words)]
+        UnknownKind { word: String } => UnknownKind, "unknown-kind",
+        #[error("`{word}` stands twice")]
+        RepeatedKind { word: String } => RepeatedKind, "repeated-kind",
+        #[error("name at least one kind")]
+        NoKind => NoKind, "no-kind",
+        #[error("a list says what its elements are; write `items`")]
+        ListWithoutItems => ListWithoutItems, "list-without-items",
+        #[error("only a list has `items`")]
+        ItemsWithoutList => ItemsWithoutList, "items-without-list",
+        #[error("an object says what its fields are; write `fields`")]
+        ObjectWithoutFields => ObjectWithoutFields, "object-without-fields",
+        #[error("only an object has fields")]
+        FieldsWithoutObject => FieldsWithoutObject, "fields-without-object",
+        #[error("an argument cannot be called `*`, which stands for every element of a list")]
+        ArgumentName => ReservedArgumentName, "reserved-argument-name",
+        #[error("two arguments have this name; one describes all its kinds")]
+        RepeatedArgument => RepeatedArgument, "repeated-argument",
+        #[error("nested more than {MAX_ARGUMENT_STEPS} deep")]
+        TooDeep => TooDeep, "too-deep",
+        #[error("more than {MAX_TOOL_ARGUMENTS} arguments, fields and elements in all")]
+        TooManyArguments => TooManyArguments, "too-many-arguments",
+        #[error("an element of a list is there or not; `optional` and `default` are for arguments")]
+        OptionalElement => OptionalElement, "optional-element",
+        #[error(
+            "a default stands for a whole argument; a field that may be left out is `optional = true`"
+        )]
+        NestedDefault => NestedDefault, "nested-default",
+        #[error("the argument may be {kinds}, and this is something else")]
+        DefaultKind { kinds: Kinds } => DefaultOfOtherKind, "default-of-other-kind",
+        #[error("{0}")]
+        Undescribed(Box<Undescribed>) => UndescribedPath, "undescribed-path",
+        #[error("`{path}` is described as {found}, and this needs {needed}")]
+        CannotHold { path: String, found: Kinds, needed: Kinds } => KindMismatch, "kind-mismatch",
+        #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it")]
+        NamedWithoutEffect { path: String } => NamedWithoutEffect, "named-without-effect",
+        #[error("`{path}` is secret, and this would show it to people")]
+        ShownSecret { path: String } => ShownSecret, "shown-secret",
+        #[error("not a finite number")]
+        NotFinite => NotFinite, "not-finite",
+        #[error("longer than {MAX_CONDITION_BYTES} bytes")]
+        TooLong => ValueTooLong, "value-too-long",
+        #[error("a path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty")]
+        Path => MalformedPath, "malformed-path",
+        #[error("`{step}` is no place of the list `{0}`; write `{0}.{place}`", visible(list))]
+        Place { list: String, step: String, place: usize } => MalformedPlace, "malformed-place",
+        #[error("at most one step of the path may be `*`, and not the first")]
+        PathStars => MisplacedStar, "misplaced-star",
+        #[error("it names one argument, which may be a list, without `*`")]
+        OneValue => StarInOneValue, "star-in-one-value",
+        #[error("`{step}` is no place of a list; a field of this name is written `{{{step}}}`")]
+        ResultPlace { step: String } => MalformedResultPlace, "malformed-result-place",
+        #[error(
+            "`{step}` is no step; write `*` for every element of a list, `{{*}}` for every field, or the \
+             name of a field"
+        )]
+        ResultStep { step: String } => MalformedResultStep, "malformed-result-step",
+        #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
+        Word => MalformedWord, "malformed-word",
+        #[error(transparent)]
+        Condition(#[from] ConditionFault) => MalformedCondition, "malformed-condition",
+        #[error("what a call means cannot depend on where a value came from; let a statement ask it")]
+        Endorsed => ProvenanceInCondition, "provenance-in-condition",
+        #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
+        TemplateTooLong => TemplateTooLong, "template-too-long",
+        #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]
+        Braces => MisplacedBraces, "misplaced-braces",
+        #[error(
+            "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
+        )]
+        Placeholder { name: String } => UnknownPlaceholder, "unknown-placeholder",
+        #[error("`{{args.…/**}}` must be the last segment")]
+        RestNotLast => RestNotLast, "rest-not-last",
+        #[error("at most one placeholder may hold `*`")]
+        ManyLists => SeveralLists, "several-lists",
+        #[error("an effect names one resource; `*` belongs into the patterns of a policy")]
+        Star => StarInResource, "star-in-resource",
+        #[error(transparent)]
+        Resource(#[from] ResourceError) => MalformedResource, "malformed-resource",
+        #[error("name at least one argument")]
+        NoRecipients => NoArgument, "no-argument",
+        #[error("name at least one value")]
+        NoValues => NoValues, "no-values",
+        #[error(
+            "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
+        )]
+        Overlap { trusted: String, outsider: String } => Overlap, "overlap",
+    }
 }
 
 /// A path that leads to what the tool does not describe.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::kind::{Found, Kinds};
+use crate::codes::fault_table;
 use crate::decision::Reason;
 use crate::limits::{
     MAX_CALL_ACTIONS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS,
@@ -103,6 +104,11 @@ impl CallFault {
         self
     }
 
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> CallFaultKind {
+        self.kind.kind()
+    }
+
     /// The reason that a gate refuses the call for.
     pub const fn reason(&self) -> Reason {
         match self.kind {
@@ -157,86 +163,91 @@ impl PartialOrd for CallFault {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub(super) enum Kind {
-    #[error("the manifest does not know this tool")]
-    UnknownTool,
-    #[error(
-        "the tool changed after it was approved, or is no longer listed; review it and approve it again"
-    )]
-    ToolChanged,
-    #[error("the arguments could not be read")]
-    Panicked,
-    #[error("the arguments hold more than {MAX_CALL_VALUES} values")]
-    TooManyValues,
-    #[error("arguments are an object, with a name for each")]
-    NoObject,
-    #[error("the arguments show this name twice")]
-    Repeated,
-    #[error("the arguments show this in two ways that differ")]
-    Contradiction,
-    #[error("the manifest does not describe it")]
-    Undescribed,
-    #[error("it must be {0}, and is {1}")]
-    Mismatch(Kinds, Found),
-    #[error("it is missing, and a call needs it")]
-    Required,
-    #[error("what it holds is not what the manifest describes; it is secret, so no more is told")]
-    Secret,
-    #[error("no effect of the tool is described for a call with these arguments")]
-    NoEffect,
-    #[error("it is missing, and what the call does depends on it")]
-    ConditionMissing,
-    #[error("it is there, but not as a value that the manifest can compare")]
-    ConditionShape,
-    #[error("it is missing, and the resource is named by it")]
-    Missing,
-    #[error("it is null, and the resource is named by it")]
-    Null,
-    #[error("it is empty, and the resource is named by it")]
-    Empty,
-    #[error("a resource is named by a text, a whole number or a truth value")]
-    NotAName,
-    #[error("a path is a text")]
-    NotAPath,
-    #[error("a part of the path is empty, `.` or `..`, or holds a backslash")]
-    PathPart,
-    #[error("it must be a list")]
-    NotAList,
-    #[error("the list has more than {MAX_CALL_ACTIONS} places")]
-    ListTooLong,
-    #[error("the list is empty, and the resources are named by it")]
-    EmptyList,
-    #[error("the list has no value at a place within its length")]
-    BrokenList,
-    #[error("a resource is named by two lists, and only one may be a list")]
-    TwoLists,
-    #[error("the call would act on more than {MAX_CALL_ACTIONS} resources at once")]
-    TooManyActions,
-    #[error(
-        "with it, the resource has more than {MAX_RESOURCE_BYTES} bytes or {MAX_SEGMENTS} segments"
-    )]
-    ResourceTooLong,
-    #[error("a recipient is a name in a text, and several are a list of texts")]
-    NotARecipient,
-    #[error("it is there in a shape from which the manifest takes no recipients")]
-    RecipientShape,
-    #[error("an element of it names no recipient")]
-    NoRecipient,
-    #[error("a recipient's name is empty, too long, or could be read as several")]
-    RecipientName,
-    #[error("more than {MAX_RECIPIENTS} recipients")]
-    TooManyRecipients,
-    #[error("it is missing, and the audience is told by it")]
-    AudienceMissing,
-    #[error("the audience is told by it, and it is not a name in a text")]
-    NotAnAudience,
-    #[error("it is not a plain `http` or `https` URL with a host in lower case")]
-    NotAUrl,
-    #[error("the audience is told by it, and its value is not among those listed")]
-    UnlistedValue,
-    #[error("an amount is a finite number of at least zero")]
-    NotAnAmount,
-    #[error("it is there in a shape from which the manifest takes no amounts")]
-    AmountShape,
+fault_table! {
+    /// What is wrong with a call ([`CallFault::kind`](crate::CallFault::kind)).
+    pub enum CallFaultKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+    pub(super) enum Kind {
+        #[error("the manifest does not know this tool")]
+        UnknownTool => UnknownTool, "unknown-tool",
+        #[error(
+            "the tool changed after it was approved, or is no longer listed; review it and approve it again"
+        )]
+        ToolChanged => ToolChanged, "tool-changed",
+        #[error("the arguments could not be read")]
+        Panicked => PanickedArguments, "panicked-arguments",
+        #[error("the arguments hold more than {MAX_CALL_VALUES} values")]
+        TooManyValues => TooManyValues, "too-many-values",
+        #[error("arguments are an object, with a name for each")]
+        NoObject => NoObject, "no-object",
+        #[error("the arguments show this name twice")]
+        Repeated => RepeatedName, "repeated-name",
+        #[error("the arguments show this in two ways that differ")]
+        Contradiction => Contradiction, "contradiction",
+        #[error("the manifest does not describe it")]
+        Undescribed => UndescribedArgument, "undescribed-argument",
+        #[error("it must be {0}, and is {1}")]
+        Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",
+        #[error("it is missing, and a call needs it")]
+        Required => MissingArgument, "missing-argument",
+        #[error("what it holds is not what the manifest describes; it is secret, so no more is told")]
+        Secret => SecretMismatch, "secret-mismatch",
+        #[error("no effect of the tool is described for a call with these arguments")]
+        NoEffect => NoEffect, "no-effect",
+        #[error("it is missing, and what the call does depends on it")]
+        ConditionMissing => ConditionMissing, "condition-missing",
+        #[error("it is there, but not as a value that the manifest can compare")]
+        ConditionShape => ConditionShape, "condition-shape",
+        #[error("it is missing, and the resource is named by it")]
+        Missing => MissingName, "missing-name",
+        #[error("it is null, and the resource is named by it")]
+        Null => NullName, "null-name",
+        #[error("it is empty, and the resource is named by it")]
+        Empty => EmptyName, "empty-name",
+        #[error("a resource is named by a text, a whole number or a truth value")]
+        NotAName => NotAName, "not-a-name",
+        #[error("a path is a text")]
+        NotAPath => NotAPath, "not-a-path",
+        #[error("a part of the path is empty, `.` or `..`, or holds a backslash")]
+        PathPart => PathPart, "path-part",
+        #[error("it must be a list")]
+        NotAList => NotAList, "not-a-list",
+        #[error("the list has more than {MAX_CALL_ACTIONS} places")]
+        ListTooLong => ListTooLong, "list-too-long",
+        #[error("the list is empty, and the resources are named by it")]
+        EmptyList => EmptyList, "empty-list",
+        #[error("the list has no value at a place within its length")]
+        BrokenList => BrokenList, "broken-list",
+        #[error("a resource is named by two lists, and only one may be a list")]
+        TwoLists => TwoLists, "two-lists",
+        #[error("the call would act on more than {MAX_CALL_ACTIONS} resources at once")]
+        TooManyActions => TooManyActions, "too-many-actions",
+        #[error(
+            "with it, the resource has more than {MAX_RESOURCE_BYTES} bytes or {MAX_SEGMENTS} segments"
+        )]
+        ResourceTooLong => ResourceTooLong, "resource-too-long",
+        #[error("a recipient is a name in a text, and several are a list of texts")]
+        NotARecipient => NotARecipient, "not-a-recipient",
+        #[error("it is there in a shape from which the manifest takes no recipients")]
+        RecipientShape => RecipientShape, "recipient-shape",
+        #[error("an element of it names no recipient")]
+        NoRecipient => NoRecipient, "no-recipient",
+        #[error("a recipient's name is empty, too long, or could be read as several")]
+        RecipientName => RecipientName, "recipient-name",
+        #[error("more than {MAX_RECIPIENTS} recipients")]
+        TooManyRecipients => TooManyRecipients, "too-many-recipients",
+        #[error("it is missing, and the audience is told by it")]
+        AudienceMissing => AudienceMissing, "audience-missing",
+        #[error("the audience is told by it, and it is not a name in a text")]
+        NotAnAudience => NotAnAudience, "not-an-audience",
+        #[error("it is not a plain `http` or `https` URL with a host in lower case")]
+        NotAUrl => NotAUrl, "not-a-url",
+        #[error("the audience is told by it, and its value is not among those listed")]
+        UnlistedValue => UnlistedValue, "unlisted-value",
+        #[error("an amount is a finite number of at least zero")]
+        NotAnAmount => NotAnAmount, "not-an-amount",
+        #[error("it is there in a shape from which the manifest takes no amounts")]
+        AmountShape => AmountShape, "amount-shape",
+    }
 }

@@ -51,12 +51,12 @@ pub use call::Call;
 #[cfg(feature = "manifest")]
 pub use narrow::ToolFinding;
 #[cfg(feature = "manifest")]
-pub use tool_list::{ListedTool, ToolDigest, ToolHint, ToolList, ToolListError};
+pub use tool_list::{ListedTool, ToolDigest, ToolHint, ToolList, ToolListError, ToolListErrorKind};
 
 pub use data::{EffectData, ManifestData, ResultData, ToolData};
 pub use description::{ArgumentDescription, ToolDescription};
-pub use error::ManifestError;
-pub use fault::CallFault;
+pub use error::{ManifestError, ManifestErrorKind};
+pub use fault::{CallFault, CallFaultKind};
 pub use level::{AudienceData, AudienceLevel};
 pub use view::{ManifestEffect, ManifestTool};
 

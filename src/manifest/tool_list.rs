@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value as Json};
 
 use super::canonical;
+use crate::codes::fault_table;
 use crate::limits::{MAX_FROZEN_DEPTH, MAX_MANIFEST_TOOLS};
 use crate::stamp::ContentDigest;
 use crate::visible::visible;
@@ -374,46 +375,77 @@ impl From<ToolDigest> for String {
 #[error("list of tools: {0}")]
 pub struct ToolListError(#[from] Fault);
 
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("not JSON that has one meaning: {0}")]
-    Json(String),
-    #[error(
-        "this is no answer to `tools/list`: give its result (an object with the key `tools`), the \
-         JSON-RPC answer around that, or a list of tools"
-    )]
-    Shape,
-    #[error("both `tools` and `result` stand here; it cannot be told which one is the list")]
-    TwoLists,
-    #[error("the server answered with an error; ask it again for `tools/list`")]
-    Refused,
-    #[error(
-        "more pages follow: the last one names a `nextCursor`; ask the server for `tools/list` with that \
-         cursor until none is named, and give all pages in their order"
-    )]
-    Incomplete,
-    #[error(
-        "page {0} names no `nextCursor`, so no page follows it; give the pages of one list in their order"
-    )]
-    Behind(usize),
-    #[error(
-        "`{}` is not a `nextCursor` with a text; whether more pages follow cannot be told",
-        visible(.0)
-    )]
-    OddCursor(String),
-    #[error("more than {MAX_MANIFEST_TOOLS} tools")]
-    TooMany,
-    #[error("the entry at place {0} is not an object")]
-    NotATool(usize),
-    #[error(
-        "the tool at place {0} is of another form, {1}; ask its server for `tools/list` of the Model \
-         Context Protocol, where a tool is `{{\"name\": \"…\", \"description\": \"…\", \"inputSchema\": {{…}}}}`"
-    )]
-    Foreign(usize, &'static str),
-    #[error("the tool at place {0} has no `name`")]
-    NoName(usize),
-    #[error("two tools are called `{}`; it cannot be told which one a call means", visible(.0))]
-    Repeated(String),
-    #[error("tool `{}` is nested more than {MAX_FROZEN_DEPTH} deep", visible(.0))]
-    TooDeep(String),
+impl ToolListError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> ToolListErrorKind {
+        self.0.kind()
+    }
+
+    /// The place of the tool at fault in the list, or of the page, where it is one's.
+    pub const fn place(&self) -> Option<usize> {
+        match self.0 {
+            Fault::Behind(place)
+            | Fault::NotATool(place)
+            | Fault::Foreign(place, _)
+            | Fault::NoName(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The name of the tool at fault, where it is one's that has a name.
+    pub fn tool(&self) -> Option<&str> {
+        match &self.0 {
+            Fault::Repeated(name) | Fault::TooDeep(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+fault_table! {
+    /// What is wrong with a list of tools ([`ToolListError::kind`](crate::ToolListError::kind)).
+    pub enum ToolListErrorKind;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Fault {
+        #[error("not JSON that has one meaning: {0}")]
+        Json(String) => MalformedJson, "malformed-json",
+        #[error(
+            "this is no answer to `tools/list`: give its result (an object with the key `tools`), the \
+             JSON-RPC answer around that, or a list of tools"
+        )]
+        Shape => NoToolList, "no-tool-list",
+        #[error("both `tools` and `result` stand here; it cannot be told which one is the list")]
+        TwoLists => AmbiguousList, "ambiguous-list",
+        #[error("the server answered with an error; ask it again for `tools/list`")]
+        Refused => ErrorAnswer, "error-answer",
+        #[error(
+            "more pages follow: the last one names a `nextCursor`; ask the server for `tools/list` with that \
+             cursor until none is named, and give all pages in their order"
+        )]
+        Incomplete => IncompleteList, "incomplete-list",
+        #[error(
+            "page {0} names no `nextCursor`, so no page follows it; give the pages of one list in their order"
+        )]
+        Behind(usize) => PageBehindEnd, "page-behind-end",
+        #[error(
+            "`{}` is not a `nextCursor` with a text; whether more pages follow cannot be told",
+            visible(.0)
+        )]
+        OddCursor(String) => MalformedCursor, "malformed-cursor",
+        #[error("more than {MAX_MANIFEST_TOOLS} tools")]
+        TooMany => TooManyTools, "too-many-tools",
+        #[error("the entry at place {0} is not an object")]
+        NotATool(usize) => NotAnObject, "not-an-object",
+        #[error(
+            "the tool at place {0} is of another form, {1}; ask its server for `tools/list` of the Model \
+             Context Protocol, where a tool is `{{\"name\": \"…\", \"description\": \"…\", \"inputSchema\": {{…}}}}`"
+        )]
+        Foreign(usize, &'static str) => ForeignForm, "foreign-form",
+        #[error("the tool at place {0} has no `name`")]
+        NoName(usize) => NoName, "no-name",
+        #[error("two tools are called `{}`; it cannot be told which one a call means", visible(.0))]
+        Repeated(String) => RepeatedTool, "repeated-tool",
+        #[error("tool `{}` is nested more than {MAX_FROZEN_DEPTH} deep", visible(.0))]
+        TooDeep(String) => TooDeep, "too-deep",
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::literal::Foreign;
 use crate::audience::ReaderFault;
+use crate::codes::fault_table;
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS,
     MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES,
@@ -47,6 +48,11 @@ impl PolicyError {
         Self(Box::new(Place { statement, field: field.into(), fault }))
     }
 
+    /// What is wrong, as a code.
+    pub fn kind(&self) -> PolicyErrorKind {
+        self.0.fault.kind()
+    }
+
     /// The id of the statement at fault, where it is one statement's.
     pub fn statement(&self) -> Option<&str> {
         self.0.statement.as_deref()
@@ -75,100 +81,105 @@ impl PolicyError {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
-    #[error("more than {MAX_STATEMENTS} statements")]
-    TooManyStatements,
-    #[error(
-        "one decision could take more than {MAX_POLICY_STEPS} steps; name more of the resources literally, or tools, so that fewer statements are asked at once"
-    )]
-    TooManySteps,
-    #[error(
-        "an id must not be empty, longer than {MAX_STATEMENT_ID_BYTES} bytes or hold control characters"
-    )]
-    Id,
-    #[error("two statements have this id")]
-    RepeatedId,
-    #[error("a permit cannot stand among restrictions; put it into a `Policy`")]
-    PermitAmongRestrictions,
-    #[error("name at least one operation")]
-    NoOperation,
-    #[error("name the resources that are granted; `**` stands for all")]
-    NoResource,
-    #[error("an empty list of tools; name at least one, or leave `tools` out for every tool")]
-    EmptyTools,
-    #[error("an empty list of resources; name at least one, or say `**` for every resource")]
-    EmptyResources,
-    #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
-    TooManyItems,
-    #[error(transparent)]
-    Name(#[from] NameFault),
-    #[error(transparent)]
-    Reader(#[from] ReaderFault),
-    #[error("a forbid says `beyond` whom it applies, not which readers it allows")]
-    ReadersOfForbid,
-    #[error("a permit says which `readers` it allows, not beyond whom")]
-    BeyondOfPermit,
-    #[error("only a statement that can grant allows readers; here say `beyond` whom it applies")]
-    ReadersOfRestriction,
-    #[error("name at least one reader")]
-    NoReader,
-    #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
-    PatternTooLong,
-    #[error("not a pattern: {0}")]
-    Pattern(ResourceError),
-    #[error(
-        "`{{` and `}}` may only enclose a bound name that is a whole segment, as in `mail/{{invoker}}/*`"
-    )]
-    Braces,
-    #[error("`**` must be a whole segment")]
-    RestInSegment,
-    #[error("`**` does not stand in a text pattern")]
-    StarsInText,
-    #[error("not a pattern: {0}")]
-    Foreign(#[from] Foreign),
-    #[error(
-        "a bound name is letters, digits, `_` and `-`, and begins with a letter, as in `{{invoker}}`"
-    )]
-    BoundName,
-    #[error("`{}` stands for nothing in the name of a tool", visible(.0.encode_utf8(&mut [0; 4])))]
-    ForeignTool(char),
-    #[error("more than {MAX_REST_SEGMENTS} `**`")]
-    TooManyRests,
-    #[error("more than {MAX_STARS} `*` in one text")]
-    TooManyStars,
-    #[error("more than {MAX_VARIABLES} bound names in one policy")]
-    TooManyVariables,
-    #[error(
-        "an argument path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty"
-    )]
-    ArgumentPath,
-    #[error("`*` stands for every place of a list in a test of `endorsed` only")]
-    EveryPlace,
-    #[error("`*` stands once in an argument path, and not first")]
-    EveryPlaceOnce,
-    #[error("longer than {MAX_CONDITION_BYTES} bytes")]
-    TooLong,
-    #[error(
-        "a condition needs one test: present, equals, one_of, at_least and at_most, matches, or endorsed"
-    )]
-    NoTest,
-    #[error("a test of presence cannot be optional")]
-    OptionalPresence,
-    #[error("only a permit applies `only_while_trusted`; a restriction says `after_untrusted`")]
-    OnlyWhileTrusted,
-    #[error("only a restriction applies `after_untrusted`; a permit says `only_while_trusted`")]
-    AfterUntrusted,
-    #[error("what applies `after_untrusted` input only restricts and cannot allow `readers`")]
-    ReadersAfterUntrusted,
-    #[error("a condition has one test only; write two conditions")]
-    ManyTests,
-    #[error("a set needs one to {MAX_SET_VALUES} values")]
-    SetSize,
-    #[error("not a finite number")]
-    NotFinite,
-    #[error("a range needs numbers")]
-    NotANumber,
-    #[error("the range is empty: its least value is above its greatest")]
-    EmptyRange,
+fault_table! {
+    /// What is wrong with a policy ([`PolicyError::kind`](crate::PolicyError::kind)).
+    pub enum PolicyErrorKind;
+
+    #[derive(Debug, thiserror::Error)]
+    pub(crate) enum Fault {
+        #[error("more than {MAX_STATEMENTS} statements")]
+        TooManyStatements => TooManyStatements, "too-many-statements",
+        #[error(
+            "one decision could take more than {MAX_POLICY_STEPS} steps; name more of the resources literally, or tools, so that fewer statements are asked at once"
+        )]
+        TooManySteps => TooManySteps, "too-many-steps",
+        #[error(
+            "an id must not be empty, longer than {MAX_STATEMENT_ID_BYTES} bytes or hold control characters"
+        )]
+        Id => MalformedId, "malformed-id",
+        #[error("two statements have this id")]
+        RepeatedId => RepeatedId, "repeated-id",
+        #[error("a permit cannot stand among restrictions; put it into a `Policy`")]
+        PermitAmongRestrictions => PermitAmongRestrictions, "permit-among-restrictions",
+        #[error("name at least one operation")]
+        NoOperation => NoOperation, "no-operation",
+        #[error("name the resources that are granted; `**` stands for all")]
+        NoResource => NoResource, "no-resource",
+        #[error("an empty list of tools; name at least one, or leave `tools` out for every tool")]
+        EmptyTools => EmptyTools, "empty-tools",
+        #[error("an empty list of resources; name at least one, or say `**` for every resource")]
+        EmptyResources => EmptyResources, "empty-resources",
+        #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
+        TooManyItems => TooManyItems, "too-many-items",
+        #[error(transparent)]
+        Name(#[from] NameFault) => MalformedName, "malformed-name",
+        #[error(transparent)]
+        Reader(#[from] ReaderFault) => MalformedReader, "malformed-reader",
+        #[error("a forbid says `beyond` whom it applies, not which readers it allows")]
+        ReadersOfForbid => ReadersOfForbid, "readers-of-forbid",
+        #[error("a permit says which `readers` it allows, not beyond whom")]
+        BeyondOfPermit => BeyondOfPermit, "beyond-of-permit",
+        #[error("only a statement that can grant allows readers; here say `beyond` whom it applies")]
+        ReadersOfRestriction => ReadersOfRestriction, "readers-of-restriction",
+        #[error("name at least one reader")]
+        NoReader => NoReader, "no-reader",
+        #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
+        PatternTooLong => PatternTooLong, "pattern-too-long",
+        #[error("not a pattern: {0}")]
+        Pattern(ResourceError) => MalformedPattern, "malformed-pattern",
+        #[error(
+            "`{{` and `}}` may only enclose a bound name that is a whole segment, as in `mail/{{invoker}}/*`"
+        )]
+        Braces => MisplacedBraces, "misplaced-braces",
+        #[error("`**` must be a whole segment")]
+        RestInSegment => MisplacedRest, "misplaced-rest",
+        #[error("`**` does not stand in a text pattern")]
+        StarsInText => RestInText, "rest-in-text",
+        #[error("not a pattern: {0}")]
+        Foreign(#[from] Foreign) => ForeignPattern, "foreign-pattern",
+        #[error(
+            "a bound name is letters, digits, `_` and `-`, and begins with a letter, as in `{{invoker}}`"
+        )]
+        BoundName => MalformedBoundName, "malformed-bound-name",
+        #[error("`{}` stands for nothing in the name of a tool", visible(.0.encode_utf8(&mut [0; 4])))]
+        ForeignTool(char) => ForeignToolPattern, "foreign-tool-pattern",
+        #[error("more than {MAX_REST_SEGMENTS} `**`")]
+        TooManyRests => TooManyRests, "too-many-rests",
+        #[error("more than {MAX_STARS} `*` in one text")]
+        TooManyStars => TooManyStars, "too-many-stars",
+        #[error("more than {MAX_VARIABLES} bound names in one policy")]
+        TooManyVariables => TooManyVariables, "too-many-variables",
+        #[error(
+            "an argument path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty"
+        )]
+        ArgumentPath => MalformedArgumentPath, "malformed-argument-path",
+        #[error("`*` stands for every place of a list in a test of `endorsed` only")]
+        EveryPlace => MisplacedEveryPlace, "misplaced-every-place",
+        #[error("`*` stands once in an argument path, and not first")]
+        EveryPlaceOnce => RepeatedEveryPlace, "repeated-every-place",
+        #[error("longer than {MAX_CONDITION_BYTES} bytes")]
+        TooLong => ValueTooLong, "value-too-long",
+        #[error(
+            "a condition needs one test: present, equals, one_of, at_least and at_most, matches, or endorsed"
+        )]
+        NoTest => NoTest, "no-test",
+        #[error("a test of presence cannot be optional")]
+        OptionalPresence => OptionalPresence, "optional-presence",
+        #[error("only a permit applies `only_while_trusted`; a restriction says `after_untrusted`")]
+        OnlyWhileTrusted => OnlyWhileTrusted, "only-while-trusted",
+        #[error("only a restriction applies `after_untrusted`; a permit says `only_while_trusted`")]
+        AfterUntrusted => AfterUntrusted, "after-untrusted",
+        #[error("what applies `after_untrusted` input only restricts and cannot allow `readers`")]
+        ReadersAfterUntrusted => ReadersAfterUntrusted, "readers-after-untrusted",
+        #[error("a condition has one test only; write two conditions")]
+        ManyTests => ManyTests, "many-tests",
+        #[error("a set needs one to {MAX_SET_VALUES} values")]
+        SetSize => SetSize, "set-size",
+        #[error("not a finite number")]
+        NotFinite => NotFinite, "not-finite",
+        #[error("a range needs numbers")]
+        NotANumber => NotANumber, "not-a-number",
+        #[error("the range is empty: its least value is above its greatest")]
+        EmptyRange => EmptyRange, "empty-range",
+    }
 }

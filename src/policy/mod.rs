@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, Scalar};
-pub use error::PolicyError;
+pub use error::{PolicyError, PolicyErrorKind};
 pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 

@@ -14,6 +14,7 @@ pub(crate) use path::{Path, back_key, front_key};
 
 use std::fmt;
 
+use crate::codes::fault_table;
 use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 
 /// A resource path known to be canonical, borrowed.
@@ -141,32 +142,42 @@ impl ResourceError {
         }
     }
 
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> ResourceErrorKind {
+        self.fault.kind()
+    }
+
     /// The byte offset of the fault in the text.
     pub const fn offset(&self) -> usize {
         self.at as usize
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("the path is empty")]
-    Empty,
-    #[error("the path is longer than {MAX_RESOURCE_BYTES} bytes")]
-    TooLong,
-    #[error("the path has more than {MAX_SEGMENTS} segments")]
-    TooManySegments,
-    #[error("the segment is empty")]
-    EmptySegment,
-    #[error("segment `.` is not canonical")]
-    Dot,
-    #[error("segment `..` is not canonical")]
-    DotDot,
-    #[error("`{}` must be escaped as `%{byte:02X}`", char::from(*byte))]
-    Raw { byte: u8 },
-    #[error("a control character must be escaped")]
-    Control,
-    #[error("`%` does not begin an escape that is needed and in upper case")]
-    Escape,
+fault_table! {
+    /// Why a text is no canonical path ([`ResourceError::kind`](crate::ResourceError::kind)).
+    pub enum ResourceErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    enum Fault {
+        #[error("the path is empty")]
+        Empty => EmptyPath, "empty-path",
+        #[error("the path is longer than {MAX_RESOURCE_BYTES} bytes")]
+        TooLong => TooLong, "too-long",
+        #[error("the path has more than {MAX_SEGMENTS} segments")]
+        TooManySegments => TooManySegments, "too-many-segments",
+        #[error("the segment is empty")]
+        EmptySegment => EmptySegment, "empty-segment",
+        #[error("segment `.` is not canonical")]
+        Dot => DotSegment, "dot-segment",
+        #[error("segment `..` is not canonical")]
+        DotDot => DotDotSegment, "dot-dot-segment",
+        #[error("`{}` must be escaped as `%{byte:02X}`", char::from(*byte))]
+        Raw { byte: u8 } => UnescapedByte, "unescaped-byte",
+        #[error("a control character must be escaped")]
+        Control => ControlCharacter, "control-character",
+        #[error("`%` does not begin an escape that is needed and in upper case")]
+        Escape => MalformedEscape, "malformed-escape",
+    }
 }
 
 /// Escapes one segment into `out`; the empty text stays empty.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::codes::code_table;
+use crate::codes::{code_table, fault_table};
+use crate::name::NameFault;
 
 code_table! {
     /// Why a token, a proof, an attestation or a revocation list is refused.
@@ -196,5 +197,28 @@ impl fmt::Display for TokenError {
         }
         write!(f, ": {}", reason.clause())?;
         detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {detail}"))
+    }
+}
+
+/// Why there is no verifier.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("verifier: {0}")]
+pub struct VerifierError(#[from] VerifierFault);
+
+impl VerifierError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> VerifierErrorKind {
+        self.0.kind()
+    }
+}
+
+fault_table! {
+    /// Why there is no verifier ([`VerifierError::kind`](crate::VerifierError::kind)).
+    pub enum VerifierErrorKind;
+
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    pub(super) enum VerifierFault {
+        #[error("its name: {0}")]
+        Name(NameFault) => MalformedName, "malformed-name",
     }
 }

@@ -12,7 +12,7 @@ use super::attest::Attestation;
 use super::cache::Cache;
 use super::chain::{Envelope, Link};
 use super::demand::Demand;
-use super::error::{TokenError, TokenReason};
+use super::error::{TokenError, TokenReason, VerifierError, VerifierFault};
 use super::key::PublicKey;
 use super::layer::CompiledLayer;
 use super::mint::{assemble, bytes_of_text, layers_of, steps_of};
@@ -26,7 +26,7 @@ use crate::limits::{
     DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS, MAX_REMEMBERED_LAYER_BYTES,
     MAX_REMEMBERED_LAYER_MEMORY, MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_BYTES, MAX_TOKEN_STEPS,
 };
-use crate::name::{NameFault, check_name};
+use crate::name::check_name;
 use crate::policy::CompiledPolicy;
 use crate::sync::{Mutex, lock};
 use crate::time::Timestamp;
@@ -400,7 +400,7 @@ impl VerifierBuilder {
     /// # Errors
     /// [`VerifierError`] when the name is malformed.
     pub fn build(self) -> Result<Verifier, VerifierError> {
-        check_name(&self.name)?;
+        check_name(&self.name).map_err(VerifierFault::Name)?;
         Ok(Verifier(Arc::new(Inner {
             name: self.name,
             proof_lifetime: self.proof_lifetime,
@@ -415,11 +415,6 @@ impl VerifierBuilder {
         })))
     }
 }
-
-/// Why there is no verifier.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("verifier: its name: {0}")]
-pub struct VerifierError(#[from] NameFault);
 
 #[cfg(test)]
 mod tests {

@@ -18,20 +18,20 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("buckets", 0, &["hash", "steps"]),
     ("name", 0, &["hash", "limits"]),
     ("clock", 0, &["time"]),
-    ("resource", 0, &["hash", "limits"]),
+    ("resource", 0, &["codes", "hash", "limits"]),
     ("arguments", 0, &["limits"]),
-    ("audience", 0, &["limits", "name", "visible"]),
+    ("audience", 0, &["codes", "limits", "name", "visible"]),
     ("decision", 0, &["audience", "codes", "identifier", "limits", "visible"]),
-    ("action", 0, &["arguments", "audience", "decision", "limits"]),
+    ("action", 0, &["arguments", "audience", "codes", "decision", "limits"]),
     ("endorsed", 0, &["arguments", "hash", "limits", "steps"]),
-    ("stamp", 0, &["name", "resource", "sync", "visible"]),
+    ("stamp", 0, &["codes", "name", "resource", "sync", "visible"]),
     // Deciding.
     (
         "directory",
         1,
         &[
-            "audience", "buckets", "decision", "endorsed", "hash", "limits", "name", "steps",
-            "visible",
+            "audience", "buckets", "codes", "decision", "endorsed", "hash", "limits", "name",
+            "steps", "visible",
         ],
     ),
     (
@@ -42,6 +42,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "arguments",
             "audience",
             "buckets",
+            "codes",
             "decision",
             "directory",
             "endorsed",
@@ -59,6 +60,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         1,
         &[
             "audience",
+            "codes",
             "decision",
             "directory",
             "limits",
@@ -73,7 +75,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "capability",
         2,
-        &["action", "decision", "limits", "name", "policy", "sync", "time", "visible"],
+        &["action", "codes", "decision", "limits", "name", "policy", "sync", "time", "visible"],
     ),
     (
         "token",
@@ -99,6 +101,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         &[
             "arguments",
             "audience",
+            "codes",
             "decision",
             "directory",
             "endorsed",
@@ -116,6 +119,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         &[
             "action",
             "capability",
+            "codes",
             "decision",
             "limits",
             "name",
@@ -135,6 +139,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "arguments",
             "audience",
             "buckets",
+            "codes",
             "decision",
             "endorsed",
             "hash",
@@ -196,6 +201,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "audience",
             "audit",
             "clock",
+            "codes",
             "decision",
             "directory",
             "hash",
@@ -241,7 +247,7 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[
 
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
-    ("action", &["owned", "digest"]),
+    ("action", &["error", "owned", "digest"]),
     ("arguments", &["odd", "frozen", "json"]),
     ("endorsed", &["words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
