@@ -147,7 +147,8 @@ fn written(pieces: &[Cow<'_, str>], of: Of) -> String {
     let letters: Vec<Option<char>> = stars.collect();
     let mut out = String::with_capacity(letters.len() + 8);
     for segment in letters.split_inclusive(|letter| of == Of::Text && *letter == Some('/')) {
-        let name = segment.strip_suffix(&[Some('/')]).unwrap_or(segment);
+        let end: &[Option<char>] = if of == Of::Text { &[Some('/')] } else { &[] };
+        let name = segment.strip_suffix(end).unwrap_or(segment);
         let dots =
             name.iter().all(|letter| *letter == Some('.')) && (name.len() > 2 || of == Of::Segment);
         for (place, letter) in segment.iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::hash::hash_name;
 use crate::limits::{
     MAX_NAME_BYTES, MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
 };
-use crate::resource::{Path, ResourceError, escape_into, escape_within};
+use crate::resource::{Path, ResourceError, escape_into, escape_within, with_name};
 use crate::steps;
 
 /// Bytes of the largest bound value: every byte of a name may be escaped.
@@ -192,8 +192,8 @@ impl Patterns {
         if pieces.len() > MAX_STARS + 1 {
             return Err(Fault::TooManyStars);
         }
-        // Paths are compared in their one form, in which some characters are escaped.
-        self.texts.push(TextPattern::of(pieces.iter().map(|piece| canonical(piece))));
+        // A star stands for characters of the name, so names are compared without their escapes.
+        self.texts.push(TextPattern::of(pieces.iter().map(|piece| Box::from(&**piece))));
         Ok(Step::Text((self.texts.len() - 1) as u32))
     }
 
@@ -305,7 +305,8 @@ impl Patterns {
             Step::Text(number) => {
                 let text = path.text_of(position, position + 1);
                 let pattern = self.texts.get(number as usize);
-                covers(position < path.len() && pattern.is_some_and(|p| p.matches(text)), 1)
+                let fits = pattern.is_some_and(|p| with_name(text, |name| p.matches(name)));
+                covers(position < path.len() && fits, 1)
             }
             Step::Rest => Some(0),
         }
@@ -331,7 +332,10 @@ impl Patterns {
             Step::Bound(_) => (steps::of_bytes(BOUND_BYTES), 0),
             Step::Text(number) => self.texts.get(number as usize).map_or((0, 0), |text| {
                 let place = text.worst_case_steps(0);
-                (place, text.worst_case_steps(MAX_RESOURCE_BYTES) - place)
+                let whole = text.worst_case_steps(MAX_RESOURCE_BYTES) - place;
+                // A name with escapes is read once before that.
+                let read = steps::of_search(MAX_RESOURCE_BYTES);
+                (place + 1, whole + read)
             }),
             Step::Any | Step::Rest => (0, 0),
         }
@@ -378,13 +382,6 @@ fn canonical_probe(pattern: &str) -> Result<String, Fault> {
         }
     }
     Ok(probe)
-}
-
-/// A piece between stars as it stands in a path.
-fn canonical(piece: &str) -> Box<str> {
-    let mut text = String::with_capacity(piece.len());
-    escape_within(piece, &mut text);
-    text.into()
 }
 
 fn literal_probe(segment: &str, probe: &mut String) -> Result<(), Fault> {

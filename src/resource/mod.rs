@@ -14,8 +14,11 @@ pub(crate) use path::{Path, back_key, front_key};
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::codes::fault_table;
 use crate::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+use crate::steps;
 
 /// A resource path known to be canonical, borrowed.
 ///
@@ -209,6 +212,24 @@ fn escape(text: &str, dots: bool, out: &mut impl fmt::Write) {
         rest = behind;
     }
     let _ = out.write_str(rest);
+}
+
+/// Shows the name that a canonical segment stands for, without its escapes. Allocates nothing.
+pub(crate) fn with_name<T>(segment: &str, read: impl FnOnce(&str) -> T) -> T {
+    if !segment.contains('%') {
+        return read(segment);
+    }
+    steps::take(|| steps::of_search(segment.len()));
+    let mut name: SmallVec<[u8; MAX_RESOURCE_BYTES]> = SmallVec::new();
+    let mut rest = segment.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        (_, rest) = match escaped_byte(rest, 0) {
+            Some(byte) => (name.push(byte), rest.get(3..).unwrap_or_default()),
+            None => (name.push(*first), behind),
+        };
+    }
+    // Only texts are escaped, so that is one again.
+    read(std::str::from_utf8(&name).unwrap_or(segment))
 }
 
 fn escape_byte(byte: u8, out: &mut impl fmt::Write) {

@@ -235,19 +235,30 @@ fn segment_matches(setup: &Setup, step: &str, segment: &str) -> bool {
         "{invoker}" => segment == escape(&setup.invoker),
         "{agent}" => segment == escape(AGENT),
         "{project}" => segment == escape(&setup.project),
-        "%2E" | "%2E%2E" => segment == step,
-        _ => text_matches(unescape(step).as_bytes(), segment.as_bytes()),
+        _ => name_matches(&name(step, true), &name(segment, false)),
     }
 }
 
-/// A step with the escapes taken away that only patterns have, so that what is left is as in a path.
-fn unescape(step: &str) -> String {
-    let Some((before, rest)) = step.split_once('%') else { return step.to_owned() };
-    let byte = u8::from_str_radix(&rest[..2], 16).unwrap();
-    let kept = !(0x20..0x7F).contains(&byte) || "%/\\*{}".contains(char::from(byte));
-    let plain = if kept { rest[..2].to_owned() } else { char::from(byte).to_string() };
-    let mark = if kept { "%" } else { "" };
-    format!("{before}{mark}{plain}{}", unescape(&rest[2..]))
+/// What a step or segment is about, without its escapes; a star of a step is none of its characters.
+fn name(text: &str, is_step: bool) -> Vec<Option<u8>> {
+    let Some(first) = text.chars().next() else { return Vec::new() };
+    let (this, width) = match first {
+        '%' => (vec![Some(u8::from_str_radix(&text[1..3], 16).unwrap())], 3),
+        '*' if is_step => (vec![None], 1),
+        _ => (text[..first.len_utf8()].bytes().map(Some).collect(), first.len_utf8()),
+    };
+    [this, name(&text[width..], is_step)].concat()
+}
+
+fn name_matches(step: &[Option<u8>], name: &[Option<u8>]) -> bool {
+    match (step, name) {
+        ([], []) => true,
+        ([None, rest @ ..], _) => {
+            name_matches(rest, name) || !name.is_empty() && name_matches(step, &name[1..])
+        }
+        ([one, rest @ ..], [other, tail @ ..]) => one == other && name_matches(rest, tail),
+        _ => false,
+    }
 }
 
 /// Literal text in which `*` stands for any run, also none.
