@@ -187,6 +187,8 @@ fault_table! {
         Contradiction => Contradiction, "contradiction",
         #[error("the manifest does not describe it")]
         Undescribed => UndescribedArgument, "undescribed-argument",
+        #[error("the manifest takes other elements of this list by their places, and none here")]
+        Unreached => UnreachedElement, "unreached-element",
         #[error("it must be {0}, and is {1}")]
         Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",
         #[error("it is missing, and a call needs it")]

@@ -23,6 +23,26 @@ pub(super) struct Shape {
     pub(super) no_effect: bool,
     /// Whether a path of the tool ends here.
     pub(super) named: bool,
+    /// To which elements paths of the tool lead, where it may be a list.
+    pub(super) reached: Elements,
+}
+
+/// The elements of a list that paths lead to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Elements {
+    /// Whether a path leads to each of them.
+    pub(super) all: bool,
+    /// The places that paths name, by number.
+    pub(super) places: Vec<usize>,
+}
+
+impl Shape {
+    /// Whether a path leads to the element at a place, or to none of them: a list that nothing depends on.
+    #[inline]
+    pub(super) fn reaches(&self, place: usize) -> bool {
+        let Elements { all, places } = &self.reached;
+        *all || self.named || places.is_empty() || places.contains(&place)
+    }
 }
 
 /// The arguments of a tool, or the fields of an object; at most 256.
@@ -209,7 +229,15 @@ impl Author {
             }
         };
         let (secret, no_effect) = (*secret, *no_effect);
-        Ok(Shape { kinds, items, fields, secret, no_effect, named: false })
+        Ok(Shape {
+            kinds,
+            items,
+            fields,
+            secret,
+            no_effect,
+            named: false,
+            reached: Elements::default(),
+        })
     }
 }
 

@@ -111,7 +111,12 @@ fn behind<'f>(
     let mut missing = None;
     for shape in before {
         kinds = kinds.or(shape.kinds);
-        let Shape { items, fields, .. } = shape;
+        let Shape { items, fields, reached, .. } = shape;
+        match step {
+            Step::Each => reached.all = true,
+            Step::Named { index: Some(place), .. } => reached.places.push(*place),
+            Step::Named { index: None, .. } => {}
+        }
         if let Step::Each | Step::Named { index: Some(_), .. } = step {
             found.extend(items.as_deref_mut());
         }

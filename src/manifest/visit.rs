@@ -208,7 +208,7 @@ impl<'d> Visit<'d> {
         match value {
             Value::List(list) => {
                 if let Some(items) = &shape.items {
-                    self.list(items, list, trail);
+                    self.list(shape, items, list, trail);
                 }
             }
             // A view that is none shows no fields, as if all were missing.
@@ -224,7 +224,7 @@ impl<'d> Visit<'d> {
         }
     }
 
-    fn list(&mut self, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
+    fn list(&mut self, shape: &'d Shape, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
         for place in 0..list.len() {
             if !self.count() {
                 return;
@@ -232,6 +232,9 @@ impl<'d> Visit<'d> {
             match list.at(place) {
                 Some(element) => {
                     let trail = Trail::below(Taken::Place(place), Some(before));
+                    if !shape.reaches(place) {
+                        self.fail(Kind::Unreached, Some(&trail), None);
+                    }
                     self.value(items, element, &trail);
                 }
                 None => return self.fail(Kind::BrokenList, Some(before), None),

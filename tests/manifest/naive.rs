@@ -59,6 +59,31 @@ fn find(arguments: &Any, path: &str) -> Result<Found, ()> {
     }
 }
 
+/// Whether every element of a list is taken whose elements paths take by their places.
+fn all_reached(parts: &[Part], arguments: &Any) -> bool {
+    let paths: Vec<Vec<&str>> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Argument(path) | Part::Rest(path) => Some(path.split('.').collect()),
+            _ => None,
+        })
+        .collect();
+    let taken = |list: &[&str], place: usize| {
+        paths.iter().filter(|path| path.starts_with(list)).any(|path| match path.get(list.len()) {
+            None | Some(&"*") => true,
+            Some(step) => step.parse() == Ok(place),
+        })
+    };
+    paths.iter().all(|path| {
+        (1..path.len()).filter(|at| path[*at].parse::<usize>().is_ok()).all(|at| {
+            match go(arguments, &path[..at]) {
+                Some(Any::List(values)) => (0..values.len()).all(|n| taken(&path[..at], n)),
+                _ => true,
+            }
+        })
+    })
+}
+
 /// The texts of the segments that a value stands for.
 fn segments(value: &Any, rest: bool) -> Result<Vec<String>, ()> {
     match value {
@@ -84,6 +109,9 @@ pub(crate) fn naive(
     invoker: &str,
     agent: &str,
 ) -> Result<Vec<Vec<String>>, ()> {
+    if !all_reached(parts, arguments) {
+        return Err(());
+    }
     let mut resources: Vec<Vec<String>> = vec![Vec::new()];
     let mut lists = 0;
     for part in parts {
