@@ -407,7 +407,7 @@ impl Arg {
         }
     }
 
-    fn value(&self) -> Value<'_> {
+    pub fn value(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Literal(Literal::Bool(value)) => Value::Bool(*value),

@@ -2,6 +2,7 @@
 
 mod agree;
 mod decide;
+mod decisions;
 mod hostile;
 mod manifest;
 mod refused;

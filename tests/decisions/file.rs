@@ -1,0 +1,249 @@
+//! A file of cases, read by serde alone: nothing here knows the crate that reads policy files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use permitgate::{Effect, Joinable, Operation, Origin};
+use serde::Deserialize;
+use toml::{Table, Value as Toml};
+
+use crate::reference::people::{Entry, People};
+use crate::reference::{Arg, Fields, Items, Literal, Reach};
+
+/// What a file says, apart from statements, labels and tools, which the crate reads in its own form.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) table: Table,
+    pub(crate) layers: Vec<Table>,
+    pub(crate) people: People,
+    pub(crate) cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) why: String,
+    pub(crate) invoker: String,
+    pub(crate) agent: String,
+    #[serde(default)]
+    pub(crate) bind: BTreeMap<String, String>,
+    pub(crate) user_says: Option<String>,
+    #[serde(default)]
+    pub(crate) facts: Vec<Toml>,
+    #[serde(default)]
+    pub(crate) reads: Vec<CallRow>,
+    pub(crate) call: Option<CallRow>,
+    pub(crate) action: Option<ActionRow>,
+    pub(crate) expect: String,
+    pub(crate) reason: String,
+    pub(crate) statement: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallRow {
+    pub(crate) tool: String,
+    #[serde(default)]
+    pub(crate) arguments: Table,
+    pub(crate) result: Option<Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionRow {
+    pub(crate) operation: Operation,
+    pub(crate) tool: String,
+    pub(crate) resource: String,
+    #[serde(default)]
+    audience: ReachRow,
+    #[serde(default)]
+    arguments: Table,
+    #[serde(default)]
+    pub(crate) untrusted: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ReachRow {
+    #[default]
+    Private,
+    Internal,
+    Public,
+    Recipients(Vec<String>),
+    Group(String),
+    Channel(String),
+}
+
+/// A statement in the words of the file, for the reference.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatementRow {
+    pub(crate) id: String,
+    pub(crate) effect: Effect,
+    pub(crate) operations: OneOrMany<Operation>,
+    #[serde(default)]
+    pub(crate) tools: Vec<String>,
+    #[serde(default)]
+    pub(crate) resources: Vec<String>,
+    pub(crate) readers: Option<OneOrMany<String>>,
+    pub(crate) beyond: Option<OneOrMany<String>>,
+    #[serde(default)]
+    pub(crate) when: Vec<ConditionRow>,
+    #[serde(default)]
+    pub(crate) only_while_trusted: bool,
+    #[serde(default)]
+    pub(crate) after_untrusted: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConditionRow {
+    pub(crate) argument: String,
+    #[serde(default)]
+    pub(crate) not: bool,
+    #[serde(default)]
+    pub(crate) optional: bool,
+    pub(crate) present: Option<bool>,
+    pub(crate) equals: Option<Toml>,
+    pub(crate) one_of: Option<Vec<Toml>>,
+    pub(crate) at_least: Option<Toml>,
+    pub(crate) at_most: Option<Toml>,
+    pub(crate) matches: Option<String>,
+    pub(crate) endorsed: Option<OneOrMany<Origin>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl ActionRow {
+    pub(crate) fn audience(&self) -> Reach {
+        match &self.audience {
+            ReachRow::Private => Reach::Private,
+            ReachRow::Internal => Reach::Internal,
+            ReachRow::Public => Reach::Public,
+            ReachRow::Recipients(names) => Reach::Recipients(names.clone()),
+            ReachRow::Group(name) => Reach::Group(name.clone()),
+            ReachRow::Channel(name) => Reach::Channel(name.clone()),
+        }
+    }
+
+    pub(crate) fn arguments(&self) -> Fields {
+        fields(&self.arguments)
+    }
+}
+
+pub(crate) fn fields(table: &Table) -> Fields {
+    Fields(table.iter().map(|(name, value)| (name.clone(), argument(value))).collect())
+}
+
+pub(crate) fn argument(value: &Toml) -> Arg {
+    match value {
+        Toml::Array(items) => Arg::List(Items(items.iter().map(argument).collect())),
+        Toml::Table(table) => Arg::Object(fields(table)),
+        value => Arg::Literal(literal(value)),
+    }
+}
+
+/// Fractions must be quarters, which the reference counts exactly.
+pub(crate) fn literal(value: &Toml) -> Literal {
+    match value {
+        Toml::Boolean(value) => Literal::Bool(*value),
+        Toml::Integer(value) => Literal::Whole(*value),
+        Toml::Float(value) => {
+            assert_eq!((value * 4.0).fract(), 0.0, "{value} is no number of quarters");
+            Literal::Quarters((value * 4.0) as i64)
+        }
+        Toml::String(value) => Literal::Text(value.clone()),
+        other => panic!("no literal: {other}"),
+    }
+}
+
+impl File {
+    /// Every file of the folder. A folder that is called as a file is holds what narrows it.
+    pub(crate) fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/decisions");
+        let files = listed(&folder);
+        assert!(files.len() >= 8, "{}", files.len());
+        files.iter().map(|path| Self::read(path)).collect()
+    }
+
+    fn read(path: &Path) -> Self {
+        let table = table(path);
+        let narrower = path.with_extension("");
+        let layers = if narrower.is_dir() { listed(&narrower) } else { Vec::new() };
+        Self {
+            name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            layers: layers.iter().map(|path| self::table(path)).collect(),
+            people: people(&table),
+            cases: rows(&table, "test"),
+            table,
+        }
+    }
+}
+
+/// The tables of one name, each as what is asked for.
+pub(crate) fn rows<T: serde::de::DeserializeOwned>(table: &Table, name: &str) -> Vec<T> {
+    let rows = table.get(name).and_then(Toml::as_array).into_iter().flatten();
+    rows.map(|row| row.clone().try_into().unwrap()).collect()
+}
+
+fn table(path: &Path) -> Table {
+    let text = fs::read_to_string(path).unwrap();
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    files.sort();
+    files
+}
+
+fn people(table: &Table) -> People {
+    let Some(directory) = table.get("directory").and_then(Toml::as_table) else {
+        return People::default();
+    };
+    let below = |name: &str| {
+        directory.get(name).and_then(Toml::as_table).cloned().unwrap_or_default().into_iter()
+    };
+    let principals = directory.get("principals").and_then(Toml::as_array).into_iter().flatten();
+    let principals = principals.map(|principal| match principal {
+        Toml::String(name) => (name.clone(), Entry::Person(None)),
+        said => (names(&said["name"]).remove(0), Entry::Person(said["inside"].as_bool())),
+    });
+    let groups = below("groups").map(|(name, members)| (name, Entry::Group(names(&members))));
+    let channels = below("channels").map(|(name, channel)| {
+        let joinable = match channel["joinable"].as_str().unwrap() {
+            "by-invitation" => Joinable::ByInvitation,
+            "internal" => Joinable::Internal,
+            "anyone" => Joinable::Anyone,
+            other => panic!("{other}"),
+        };
+        (name, Entry::Channel(joinable, names(&channel["members"])))
+    });
+    let entries = principals.chain(groups).chain(channels).collect();
+    People { organisation: names(&directory["organisation_domains"]), entries }
+}
+
+fn names(value: &Toml) -> Vec<String> {
+    match value {
+        Toml::Array(items) => items.iter().flat_map(names).collect(),
+        value => vec![value.as_str().unwrap().to_owned()],
+    }
+}
