@@ -4,9 +4,10 @@ use std::fmt;
 use std::ops::BitOr;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::codes::fault_table;
+use crate::forms::one_or_many;
 use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::name::{NameFault, check_name};
 use crate::visible::visible;
@@ -375,8 +376,8 @@ impl From<Reader> for String {
 /// let readers = Readers::invoker() | Reader::group("legal") | Reader::domain("partner.example");
 /// assert_eq!(readers.to_string(), "invoker, group:legal, domain:partner.example");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "OneOrMany", into = "Vec<Reader>")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "Vec<Reader>")]
 pub struct Readers(Vec<Reader>);
 
 impl Readers {
@@ -435,19 +436,10 @@ impl fmt::Display for Readers {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a reader such as `internal` or `group:legal`, or a list of readers")]
-enum OneOrMany {
-    One(Reader),
-    Many(Vec<Reader>),
-}
-
-impl From<OneOrMany> for Readers {
-    fn from(readers: OneOrMany) -> Self {
-        match readers {
-            OneOrMany::One(reader) => reader.into(),
-            OneOrMany::Many(readers) => Self(readers),
-        }
+impl<'de> Deserialize<'de> for Readers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a reader such as `internal` or `group:legal`, or a list of readers";
+        one_or_many(deserializer, expected).map(Self)
     }
 }
 

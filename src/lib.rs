@@ -54,6 +54,7 @@ mod codes;
 mod decision;
 mod directory;
 mod endorsed;
+mod forms;
 mod gate;
 mod hash;
 mod identifier;

@@ -15,10 +15,11 @@ pub(crate) use owned::OwnedAction;
 use std::fmt;
 use std::ops::BitOr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::arguments::{Arguments, NoArguments};
 use crate::audience::Audience;
+use crate::forms::one_or_many;
 use crate::manifest::CallFault;
 
 /// What an action does to its resource.
@@ -101,8 +102,8 @@ impl fmt::Display for Operation {
 /// assert!(editing.contains(Operation::Update) && !editing.contains(Operation::Delete));
 /// assert!(Operations::WRITES.contains(Operation::Share));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "OneOrMany", into = "Vec<Operation>")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(into = "Vec<Operation>")]
 pub struct Operations(u8);
 
 impl Operations {
@@ -174,19 +175,11 @@ impl<T: Into<Operations>> BitOr<T> for Operation {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "an operation or a list of operations")]
-enum OneOrMany {
-    One(Operation),
-    Many(Vec<Operation>),
-}
-
-impl From<OneOrMany> for Operations {
-    fn from(operations: OneOrMany) -> Self {
-        match operations {
-            OneOrMany::One(operation) => operation.into(),
-            OneOrMany::Many(operations) => operations.into_iter().collect(),
-        }
+impl<'de> Deserialize<'de> for Operations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let operations: Vec<Operation> =
+            one_or_many(deserializer, "an operation or a list of operations")?;
+        Ok(operations.into_iter().collect())
     }
 }
 

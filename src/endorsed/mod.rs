@@ -21,7 +21,8 @@ use std::ops::BitOr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IntoDeserializer, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::arguments::Value;
 use crate::hash::hash_name;
@@ -59,8 +60,8 @@ impl Origin {
 /// assert!(origins.contains(Origin::User) && !origins.contains(Origin::Result));
 /// assert!(Origins::ANY.contains(Origin::Result));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "OriginsText", into = "OriginsText")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "OriginsText")]
 pub struct Origins(u8);
 
 impl Origins {
@@ -113,36 +114,55 @@ impl fmt::Debug for Origins {
 }
 
 /// How origins are written: `"any"`, one, or a list.
-#[derive(Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "`any`, or one or several of `user`, `directory`, `result` and `program`"
-)]
+#[derive(Serialize)]
+#[serde(untagged)]
 enum OriginsText {
     Any(AnyWord),
     One(Origin),
     Many(Vec<Origin>),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum AnyWord {
     Any,
 }
 
-impl TryFrom<OriginsText> for Origins {
-    type Error = &'static str;
-    fn try_from(text: OriginsText) -> Result<Self, &'static str> {
-        match text {
-            OriginsText::Any(AnyWord::Any) => Ok(Self::ANY),
-            OriginsText::One(origin) => Ok(origin.into()),
-            OriginsText::Many(origins) if origins.is_empty() => Err(
-                "name at least one of `user`, `directory`, `result` and `program`, or say `any`",
-            ),
-            OriginsText::Many(origins) => {
-                Ok(origins.into_iter().fold(Self(0), |set, origin| set | origin))
-            }
+impl<'de> Deserialize<'de> for Origins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OriginsForm)
+    }
+}
+
+struct OriginsForm;
+
+impl<'de> Visitor<'de> for OriginsForm {
+    type Value = Origins;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`any`, or one or several of `user`, `directory`, `result` and `program`")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Origins, E> {
+        if word == "any" {
+            return Ok(Origins::ANY);
         }
+        let origin = Origin::deserialize(IntoDeserializer::<E>::into_deserializer(word));
+        let origin = origin.map_err(|_| E::invalid_value(Unexpected::Str(word), &self))?;
+        Ok(origin.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Origins, A::Error> {
+        let mut origins = Origins(0);
+        while let Some(origin) = list.next_element::<Origin>()? {
+            origins = origins | origin;
+        }
+        if origins == Origins(0) {
+            return Err(A::Error::custom(
+                "name at least one of `user`, `directory`, `result` and `program`, or say `any`",
+            ));
+        }
+        Ok(origins)
     }
 }
 

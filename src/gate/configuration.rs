@@ -75,6 +75,31 @@ impl From<Restrictions> for Guardrails {
     }
 }
 
+impl Guardrails {
+    /// Checks that a gate can take them, without one: whoever loads or edits a policy asks this.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`], with the name in [`bound_name`](ConfigurationError::bound_name), when they bind another name
+    /// than `{invoker}` and `{agent}`.
+    ///
+    /// ```
+    /// use permitgate::{Guardrails, Operation, Restrictions, Statement};
+    ///
+    /// let statement = Statement::forbid("teams").operations(Operation::Delete).resources(["{team}/**"]);
+    /// let error = Guardrails::from(Restrictions::new([statement])?).check().unwrap_err();
+    /// assert_eq!(error.bound_name(), Some("team"));
+    /// # Ok::<(), permitgate::PolicyError>(())
+    /// ```
+    pub fn check(&self) -> Result<(), ConfigurationError> {
+        check_bound("guardrails", &self.0)
+    }
+}
+
+fn check_bound(which: &'static str, policy: &CompiledPolicy) -> Result<(), ConfigurationError> {
+    let bound = policy.bound_names().first();
+    bound.map_or(Ok(()), |name| Err(Fault::BoundName(which, name.clone()).into()))
+}
+
 impl Configuration {
     /// Resolves audiences by this directory.
     pub fn directory(mut self, directory: impl Into<Arc<Directory>>) -> Self {
@@ -164,9 +189,7 @@ impl Configuration {
         for (which, policy) in
             [("guardrails", &self.guardrails), ("shadow guardrails", &self.shadow)]
         {
-            if let Some(name) = policy.as_ref().and_then(|policy| policy.bound_names().first()) {
-                return Err(Fault::BoundName(which, name.clone()).into());
-            }
+            policy.as_ref().map_or(Ok(()), |policy| check_bound(which, policy))?;
         }
         Ok(self)
     }

@@ -8,6 +8,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("manual", 0, &[]),
     // Values.
     ("codes", 0, &[]),
+    ("forms", 0, &[]),
     ("limits", 0, &[]),
     ("time", 0, &[]),
     ("sync", 0, &[]),
@@ -20,9 +21,9 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("clock", 0, &["time"]),
     ("resource", 0, &["codes", "hash", "limits", "steps"]),
     ("arguments", 0, &["limits"]),
-    ("audience", 0, &["codes", "limits", "name", "visible"]),
+    ("audience", 0, &["codes", "forms", "limits", "name", "visible"]),
     ("decision", 0, &["audience", "codes", "identifier", "limits", "visible"]),
-    ("action", 0, &["arguments", "audience", "codes", "decision", "limits"]),
+    ("action", 0, &["arguments", "audience", "codes", "decision", "forms", "limits"]),
     ("endorsed", 0, &["arguments", "hash", "limits", "steps"]),
     ("stamp", 0, &["codes", "name", "resource", "sync", "visible"]),
     // Deciding.

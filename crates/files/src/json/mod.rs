@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use permitgate::{Arguments, List, Value};
 
-pub use error::JsonError;
+pub use error::{JsonError, JsonErrorKind};
 
 /// Members up to which an object is searched one by one; a larger one is kept in order of its keys.
 const FEW_MEMBERS: usize = 16;

@@ -9,9 +9,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::number::{TOO_LARGE, WHOLE, first_inexact};
 
-use super::{FEW_MEMBERS, Items, Json, JsonError, Limits, Object};
+use super::{FEW_MEMBERS, Items, Json, JsonError, JsonErrorKind, Limits, Object};
 
-pub(super) const TOO_DEEP: &str = "lists and objects are nested too deeply";
+const TOO_DEEP: &str = "lists and objects are nested too deeply";
 
 /// What stands in the text as a whole number of more than 64 bits reaches us rounded, and is not below this.
 const FIRST_ROUNDED: f64 = 18_446_744_073_709_551_616.0;
@@ -25,12 +25,14 @@ const ROOM: (usize, usize) = (4, 8);
 
 pub(super) fn value(text: &str, limits: Limits) -> Result<Json<'_>, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let floats = Cell::new(false);
+    // Our own bound is asked first, so that too deep is told as what it is.
+    reader.disable_recursion_limit();
+    let (floats, told) = (Cell::new(false), Cell::new(None));
     let depth = limits.depth.min(Limits::DEPTH);
-    let value = Place { depth, text_bytes: limits.text_bytes, floats: &floats }
+    let value = Place { depth, text_bytes: limits.text_bytes, floats: &floats, told: &told }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| JsonError::from_reader(&error))?;
+        .map_err(|error| JsonError::from_reader(&error, told.get()))?;
     // What was written is not seen while it is read, so it is looked at once more where there is need.
     if floats.get()
         && let Some((end, why)) = first_inexact(text)
@@ -47,13 +49,15 @@ struct Place<'f> {
     text_bytes: usize,
     /// Whether a number with a fraction or an exponent was read.
     floats: &'f Cell<bool>,
+    /// What was refused here and not by `serde_json`.
+    told: &'f Cell<Option<JsonErrorKind>>,
 }
 
 impl Place<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth, ..self }),
-            None => Err(E::custom(TOO_DEEP)),
+            None => Err(self.refuse(JsonErrorKind::TooDeep, TOO_DEEP)),
         }
     }
 
@@ -62,8 +66,25 @@ impl Place<'_> {
         if text.len() <= self.text_bytes {
             Ok(())
         } else {
-            Err(E::custom(format_args!("a text is longer than {} bytes", self.text_bytes)))
+            let most = self.text_bytes;
+            let what = format_args!("a text is longer than {most} bytes");
+            Err(self.refuse(JsonErrorKind::LongText, what))
         }
+    }
+
+    #[cold]
+    fn refuse<E: Error>(self, kind: JsonErrorKind, what: impl fmt::Display) -> E {
+        self.told.set(Some(kind));
+        E::custom(what)
+    }
+
+    #[cold]
+    fn repeated<E: Error>(self, key: &str) -> E {
+        let shown = key.get(..key.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
+        let more = if shown.len() < key.len() { "…" } else { "" };
+        let shown = permitgate::visible(shown);
+        let what = format_args!("the key `{shown}{more}` stands twice in one object");
+        self.refuse(JsonErrorKind::RepeatedKey, what)
     }
 }
 
@@ -104,7 +125,7 @@ impl<'de> Visitor<'de> for Place<'_> {
             let is_whole = value.abs() >= WHOLE;
             Ok(if is_whole { Json::Integer(value as i128) } else { Json::Float(value) })
         } else {
-            Err(E::custom(TOO_LARGE))
+            Err(self.refuse(JsonErrorKind::InexactNumber, TOO_LARGE))
         }
     }
 
@@ -144,7 +165,7 @@ impl<'de> Visitor<'de> for Place<'_> {
                 !seen.insert(key.clone())
             };
             if twice {
-                return Err(repeated(&key));
+                return Err(self.repeated(&key));
             }
             if members.is_empty() {
                 members.reserve(ROOM.1);
@@ -156,16 +177,6 @@ impl<'de> Visitor<'de> for Place<'_> {
         }
         Ok(Json::Object(Object(members)))
     }
-}
-
-#[cold]
-fn repeated<E: Error>(key: &str) -> E {
-    let shown = key.get(..key.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
-    let more = if shown.len() < key.len() { "…" } else { "" };
-    E::custom(format_args!(
-        "the key `{}{more}` stands twice in one object",
-        permitgate::visible(shown)
-    ))
 }
 
 struct Key<'f>(Place<'f>);
@@ -241,6 +252,28 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_has_a_kind() {
+        let deep = "[".repeat(Limits::DEPTH + 1);
+        for (text, kind) in [
+            ("{,}", JsonErrorKind::Syntax),
+            ("1e999", JsonErrorKind::Syntax),
+            ("\"\\ud800\"", JsonErrorKind::Syntax),
+            (r#"{"a":1,"a":2}"#, JsonErrorKind::RepeatedKey),
+            (r#"{"a at line 1 column 2":1,"a at line 1 column 2":2}"#, JsonErrorKind::RepeatedKey),
+            ("18446744073709551616", JsonErrorKind::InexactNumber),
+            ("0.10000000000000001", JsonErrorKind::InexactNumber),
+            (&deep, JsonErrorKind::TooDeep),
+        ] {
+            assert_eq!(Json::parse(text).unwrap_err().kind(), kind, "{text}");
+        }
+        let limits = Limits { depth: 2, text_bytes: 3 };
+        let error = Json::parse_within("[\"abcd\"]", limits).unwrap_err();
+        assert_eq!((error.kind(), error.kind().code()), (JsonErrorKind::LongText, "long-text"));
+        let error = Json::parse_bytes(b"\xff", Limits::default()).unwrap_err();
+        assert_eq!(error.kind(), JsonErrorKind::NotUtf8);
+    }
+
+    #[test]
     fn many_keys_are_told_apart_as_well_as_few() {
         for count in [1, 2, 15, 16, 17, 18, 500] {
             let members: Vec<_> = (0..count).rev().map(|n| format!("\"k{n}\":{n}")).collect();
@@ -276,8 +309,9 @@ mod tests {
     fn depth_and_text_are_bounded() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(Json::parse(&nested(Limits::DEPTH)).is_ok());
-        for depth in [Limits::DEPTH + 1, Limits::DEPTH + 2, 10_000] {
-            assert_eq!(fault(&nested(depth)), format!("column 128: {TOO_DEEP}"));
+        // A bracket that closes at once is still read.
+        for (depth, column) in [(Limits::DEPTH + 1, 129), (Limits::DEPTH + 2, 128), (10_000, 128)] {
+            assert_eq!(fault(&nested(depth)), format!("column {column}: {TOO_DEEP}"));
         }
         let limits = Limits { depth: 2, text_bytes: 3 };
         assert!(Json::parse_within("[[\"abc\"]]", limits).is_ok());

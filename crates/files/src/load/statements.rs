@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use permitgate::{Effect, Operation, Policy, PolicyError, Reader, Restrictions, Statement};
+use permitgate::{
+    Effect, Guardrails, Operation, Policy, PolicyError, Reader, Restrictions, Statement,
+};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -53,8 +55,8 @@ enum Alone {
 
 fn guardrail(statement: &Statement) -> Result<(), Alone> {
     let restrictions = Restrictions::new([statement.clone()]).map_err(Alone::Policy)?;
-    let bound = restrictions.bound_names().next().map(str::to_owned);
-    bound.map_or(Ok(()), |name| Err(Alone::Binds(name)))
+    let checked = Guardrails::from(restrictions).check();
+    checked.map_err(|error| Alone::Binds(error.bound_name().unwrap_or_default().to_owned()))
 }
 
 fn each(

@@ -189,9 +189,10 @@ impl Reader<'_> {
         let bad =
             |what: &str| Fault::new(Code::Syntax, self.span(from), format!("not JSON: {what}"));
         let inexact = |what: &str| Fault::new(Code::BadValue, self.span(from), what);
-        let number: serde_json::Number = serde_json::from_str(raw).map_err(|error| {
-            let is_large = error.to_string().starts_with("number out of range");
-            if is_large { inexact(TOO_LARGE) } else { bad("a malformed number") }
+        let number: serde_json::Number = serde_json::from_str(raw).map_err(|_| {
+            // What is passed over is read by its form alone.
+            let is_number = serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok();
+            if is_number { inexact(TOO_LARGE) } else { bad("a malformed number") }
         })?;
         match (number.as_i64(), number.as_u64()) {
             (Some(number), _) => Ok(Content::Integer(number)),

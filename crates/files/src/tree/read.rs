@@ -44,29 +44,11 @@ impl ReadError {
         self
     }
 
-    /// What takes one of several forms is refused with nothing but what it expects.
-    fn instead_of(self, node: &Node) -> Self {
-        const FORMS: &[&str] =
-            &["a text, a number", "an operation or", "a reader such", "`any`, or"];
-        match self.refusal {
-            Refusal::Bad(expected)
-                if self.span.is_none() && FORMS.iter().any(|form| expected.starts_with(form)) =>
-            {
-                let refusal = match node.text() {
-                    Some(word) => Refusal::Word { word: word.to_owned(), expected },
-                    None => Refusal::WrongType { found: node.kind().to_owned(), expected },
-                };
-                Self { refusal, ..self }
-            }
-            _ => self,
-        }
-    }
-
     /// The key under which the value stands: it is told with a fault of the value itself, and names the
     /// table that lacks a key or has one too many.
     fn under(self, key: &Key, node: &Node) -> Self {
         let span = node.span;
-        let mut error = self.instead_of(node);
+        let mut error = self;
         let of_table = matches!(error.refusal, Refusal::Missing(_) | Refusal::UnknownKey(..));
         if of_table || error.span.is_none_or(|known| known == span) {
             error.key.get_or_insert_with(|| key.name.clone());
@@ -238,7 +220,7 @@ impl<'de> Deserializer<'de> for &'de Node {
                 visitor.visit_map(Entries { rest: entries.iter(), value: None })
             }
         };
-        read.map_err(|error: ReadError| error.instead_of(self).at(self.span))
+        read.map_err(|error: ReadError| error.at(self.span))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -292,7 +274,7 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
         seed: T,
     ) -> Result<Option<T::Value>, ReadError> {
         let Some(node) = self.0.next() else { return Ok(None) };
-        seed.deserialize(node).map(Some).map_err(|error| error.instead_of(node).at(node.span))
+        seed.deserialize(node).map(Some).map_err(|error| error.at(node.span))
     }
 }
 

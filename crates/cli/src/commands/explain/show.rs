@@ -55,6 +55,7 @@ pub(super) struct Row<'e> {
 struct Decided {
     decision: String,
     reason: &'static str,
+    number: u16,
     statement: Option<String>,
     layer: Option<String>,
     explain: String,
@@ -214,6 +215,7 @@ fn decided(decision: &Decision, who: Option<TooMuch>) -> Decided {
     Decided {
         decision: decision.ruling().to_string(),
         reason: because.reason().code(),
+        number: because.reason().number(),
         statement: because.statement().map(str::to_owned),
         layer: because.layer().map(layer_code),
         explain: because.explain().to_string(),

@@ -39,6 +39,7 @@ struct Valid {
 struct Decided {
     decision: String,
     reason: &'static str,
+    number: u16,
     statement: Option<String>,
     explain: String,
     #[serde(skip)]
@@ -50,6 +51,7 @@ struct Decided {
 struct Refused {
     valid: bool,
     reason: &'static str,
+    number: u16,
     block: Option<usize>,
     explain: String,
     at: String,
@@ -114,6 +116,7 @@ fn decided(decision: &Decision) -> Decided {
     Decided {
         decision: decision.ruling().to_string(),
         reason: because.reason().code(),
+        number: because.reason().number(),
         statement: because.statement().map(str::to_owned),
         explain: because.explain().to_string(),
         ruling: decision.ruling(),
@@ -154,6 +157,7 @@ fn tell_refused(error: &TokenError, at: Timestamp, json: bool, io: &mut Io) -> R
         return io.json(&Refused {
             valid: false,
             reason: reason.code(),
+            number: reason.number(),
             block: error.block(),
             explain: error.to_string(),
             at: moment::shown(at),
