@@ -250,7 +250,7 @@ pub(crate) const UPWARD: &[(&str, &str, &str)] = &[
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("action", &["error", "owned", "digest"]),
     ("arguments", &["odd", "frozen", "json"]),
-    ("endorsed", &["words", "together"]),
+    ("endorsed", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (
         "capability",
