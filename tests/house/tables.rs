@@ -446,7 +446,6 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/check.rs", "set", "the same"),
     ("policy/check.rs", "argument", "tells a person which argument"),
     ("policy/set.rs", "new", "parses patterns when labels are compiled"),
-    ("endorsed/mod.rs", "from", "writes a set of origins out"),
     ("endorsed/mod.rs", "add", "lays slots out when a value is endorsed"),
     ("label/mod.rs", "on", "an author writes a rule"),
     ("label/mod.rs", "new", "compiles label rules"),
