@@ -13,7 +13,7 @@ use crate::scope::Scope;
 /// What stands between an agent's wish and its effect.
 ///
 /// Small and object-safe, so that frameworks can take any gate as `Arc<dyn ActionGate>`, and gates
-/// can wrap gates. Another implementation can refuse, narrow or forward; only [`Gate`] can make a permit.
+/// can wrap gates. Another implementation can refuse, narrow or forward; only [`Gate`](crate::Gate) can make a permit.
 ///
 /// Two methods suffice: mapped calls then ask them for each action, so no call gets past a gate that wraps another. A wrapper that
 /// forwards [`authorize_call`](Self::authorize_call) and [`decide_call`](Self::decide_call) as well, after its own
