@@ -90,6 +90,25 @@ pub(crate) fn announces(tokens: &[Token], line_ends: bool) -> bool {
     shows && !says_requests || points || line_ends && this
 }
 
+/// Whether a statement that asks for nothing says that somebody's words follow: "Lee wrote" before an empty line, or "the
+/// following is a mail".
+pub(crate) fn introduces(tokens: &[Token], is_ended: bool, line_ends: bool) -> bool {
+    let sentence = Sentence { tokens };
+    let mut words = (0..tokens.len()).map(|at| sentence.text(at)).filter(|word| !word.is_empty());
+    let follows = |word: &str| is_in(word, &ANNOUNCING) || word == "follows";
+    let reports = |word: &str| is_in(word, &REPORTING);
+    let first = words.clone().next().unwrap_or_default();
+    let this = matches!(first, "this" | "these") && words.clone().nth(1).is_some_and(is_finite);
+    let last = words.clone().next_back().unwrap_or_default();
+    words.clone().any(follows)
+        || line_ends && (this || reports(last))
+        || line_ends && !is_ended && words.any(reports)
+}
+
+fn is_finite(word: &str) -> bool {
+    is_in(word, &FINITE)
+}
+
 /// Whether a sentence begins with a salutation.
 pub(crate) fn salutes(tokens: &[Token]) -> bool {
     let from = tokens.iter().take_while(|token| **token == Token::Break).count();

@@ -270,6 +270,37 @@ pub(crate) static POINTING: List = List::of("following this these");
 /// What says that text follows, where no colon does.
 pub(crate) static ANNOUNCING: List = List::of("following below");
 
+/// What in a denial says that what is denied follows.
+pub(crate) static FORWARD: List = List::of(
+    "\
+    following follows below beneath underneath hereafter hereunder henceforth subsequent subsequently forthcoming upcoming comes \
+    coming heres rest remainder remaining",
+);
+
+/// What points, and what of a request it points at.
+pub(crate) static DEMONSTRATIVES: List = List::of("this these those such");
+pub(crate) static TEXTS: List = List::of(
+    "\
+    action actions act acts instruction instructions step steps task tasks todo todos request requests directions item items thing \
+    things command commands order orders rule rules word words text texts line lines sentence sentences point points paragraph \
+    paragraphs operation operations bullet bullets section list wish wishes",
+);
+
+/// With these no sentence ends.
+pub(crate) static OPEN_ENDS: List = List::of(
+    "\
+    to the a an and or nor but of with not please you i we they any my your our their his her its all each every no in on at by for \
+    from that which who do never dont please also then even ever if when because",
+);
+
+/// Verbs of which a text behind a colon is what they send or keep.
+pub(crate) static CARRYING: List = List::of(
+    "\
+    send write mail email tell say post message reply text add create answer respond note put draft compose forward inform \
+    notify append insert set name rename title call submit publish record save log enter remind ask comment translate summarise \
+    summarize read print show check find search update change replace edit make schedule book",
+);
+
 /// What a colon may follow and the text behind it still be the user's own request.
 pub(crate) static LABELS: List = List::of("task tasks request requests step steps todo todos");
 

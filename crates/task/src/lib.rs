@@ -41,13 +41,16 @@
 //! - statements and reported speech ("Lee asked me to …"), and text behind a colon, unless what stands before it says
 //!   that it is the user's own ("Tasks:", "Do the following: …"); text behind words that announce it ("Here is the mail.",
 //!   "Summarise the text below."), and a letter that begins within the request ("Hi Dana, …");
-//! - quotations, and sentences with characters that are no plain writing;
+//! - quotations, also those that are never closed, what begins within brackets, and sentences with characters that are no
+//!   plain writing;
 //! - double negations ("do not forget to send …").
 //!
 //! **A denial asks for nothing, and forbids what it names.** A sentence with a denial ("not", "n't", "no", "never", "without", "avoid",
 //! "instead of", …) asks for nothing. The tools that it names from the denied part on (the clause of the denial, or all of
 //! the sentence where no clause is told apart) are forbidden; what stood before is held. Words count in all their forms,
-//! and so does the verb in a tool's own name. A list behind a denial is denied. "Only" holds and forbids nothing.
+//! and so does the verb in a tool's own name. A list behind a denial is denied, and so is what a denial points at ("Do not do the
+//! following. …", "Here is what you must not do. …"); where it may ("Do not do this. …"), what follows is held. "Only" holds and
+//! forbids nothing.
 //!
 //! **Where sentences differ, the denial counts.** What one sentence asks for and another denies waits for a person. A denial that names no
 //! tool ("never mind", "I do not want that") takes back what was asked before it, and so does a remark of at most three words that is no

@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 
 use crate::forms::stem;
 use crate::lexicon::{
-    BEFORE_A_DENIAL, BEFORE_A_DENIED_CLAUSE, DENIAL_STEMS, DENIALS, DENYING, DENYING_PAIRS,
-    DOUBTFUL, EXCLUSION_PAIRS, EXCLUSIONS, MEASURES, RESTRICTIONS, is_in,
+    BEFORE_A_DENIAL, BEFORE_A_DENIED_CLAUSE, DEMONSTRATIVES, DENIAL_STEMS, DENIALS, DENYING,
+    DENYING_PAIRS, DOUBTFUL, EXCLUSION_PAIRS, EXCLUSIONS, FINITE, FORWARD, MEASURES, OBJECT_ENDS,
+    OPEN_ENDS, RESTRICTIONS, TEXTS, is_in,
 };
 use crate::steps;
 use crate::text::{Token, Word};
@@ -94,6 +95,59 @@ impl Negation {
     /// Whether the sentence takes away from what is asked for.
     pub(crate) fn denies(&self) -> bool {
         self.restricts || self.from.is_some()
+    }
+}
+
+/// What a denial says of the text behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Onward {
+    /// Nothing.
+    Silent,
+    /// It may be about what stands behind: "Do not do this."
+    Doubtful,
+    /// It is about what stands behind: "Do not do the following."
+    Pointing,
+}
+
+impl Onward {
+    /// Of a sentence that denies.
+    pub(crate) fn of(tokens: &[Token]) -> Self {
+        let text = |at: usize| match tokens.get(at) {
+            Some(Token::Word(word)) => word.text.as_str(),
+            _ => "",
+        };
+        steps::take(tokens.len());
+        let mut onward = Self::Silent;
+        for at in 0..tokens.len() {
+            let (word, next) = (text(at), text(at + 1));
+            let is_there = matches!(next, "is" | "are" | "comes" | "come" | "follows" | "follow");
+            let of_text = || (at + 1..at + 4).any(|at| is_in(text(at), &TEXTS));
+            let points = is_in(word, &FORWARD)
+                || word == "here" && (is_there || next.is_empty())
+                || word == "next" && (next.is_empty() || of_text())
+                || matches!((word, next), ("now" | "here", "on"));
+            if points {
+                return Self::Pointing;
+            }
+            // "These are off limits", "these two things", and not "these files".
+            let ends = next.is_empty() || is_in(next, &FINITE) || is_in(next, &OBJECT_ENDS);
+            let dangles = word == "do" && next.is_empty() && at > 0;
+            if is_in(word, &DEMONSTRATIVES) && (ends || of_text()) || dangles {
+                onward = Self::Doubtful;
+            }
+        }
+        onward
+    }
+}
+
+/// Whether a sentence cannot end where it ends: "I do not want you to".
+pub(crate) fn breaks_off(tokens: &[Token]) -> bool {
+    let last =
+        tokens.iter().rev().inspect(|_| steps::take(1)).find(|token| **token != Token::Break);
+    match last {
+        Some(Token::Word(word)) => is_in(&word.text, &OPEN_ENDS),
+        Some(Token::Comma | Token::Open) => true,
+        _ => false,
     }
 }
 

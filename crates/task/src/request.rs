@@ -6,9 +6,9 @@ use std::ops::Range;
 use permitgate::{Manifest, Policy, PolicyError, Statement};
 
 use crate::forms::{Words, stem};
-use crate::grammar::{announces, asked, is_label, salutes, takes_back};
-use crate::lexicon::{BEFORE_A_REQUEST, CONDITIONS, is_in};
-use crate::negation::{Negation, parts};
+use crate::grammar::{announces, asked, introduces, is_label, salutes, takes_back};
+use crate::lexicon::{BEFORE_A_REQUEST, CARRYING, CONDITIONS, is_in};
+use crate::negation::{Negation, Onward, breaks_off, parts};
 use crate::proposal::{self, Vocabulary, Wishes};
 use crate::steps;
 use crate::text::{Sentence, Token, sentences};
@@ -67,6 +67,12 @@ struct Reading {
     takes_back: bool,
     /// The words of each part that does: where one names nothing, it takes back what stands before it.
     parts: Vec<Vec<String>>,
+    /// It cannot end where it ends.
+    breaks_off: bool,
+    /// The line ends, and no mark ends the sentence.
+    unmarked: bool,
+    /// An empty line stands before it.
+    apart: bool,
 }
 
 /// Words of a denial that is taken for unfinished, so that what stands behind may belong to it, at most.
@@ -77,7 +83,7 @@ const FEW: usize = 3;
 enum Lead {
     /// Nothing.
     Own,
-    /// It is denied up to the next paragraph, and content from there on where a colon led to it.
+    /// It is denied up to the next paragraph that stands behind no denial, and content from there on where a colon led to it.
     Denied { colon: bool },
     /// It is content.
     Content,
@@ -88,11 +94,16 @@ impl TaskRequest {
     pub fn new(text: &str) -> Self {
         let mut readings: Vec<Reading> = Vec::new();
         let mut lead = Lead::Own;
+        // Whether a remark behind a colon is about what stands before it.
+        let mut remarks = false;
+        // Whether the sentence before denies by its own words.
+        let mut denied = false;
         let mut sentences = sentences(text).into_iter().peekable();
         while let Some(sentence) = sentences.next() {
             let negation = Negation::of(&sentence.tokens);
             lead = match lead {
-                Lead::Denied { colon } if sentence.apart && !sentence.item => {
+                // Right behind a denial the next paragraph belongs to it.
+                Lead::Denied { colon } if sentence.apart && !sentence.item && !denied => {
                     if colon {
                         Lead::Content
                     } else {
@@ -108,7 +119,16 @@ impl TaskRequest {
                 Lead::Own if !readings.is_empty() && salutes(&sentence.tokens) => Lead::Content,
                 lead => lead,
             };
-            let (reading, points) = read(&sentence, &negation, lead);
+            denied = negation.denies();
+            // What stands in brackets is content, whatever is asked for outside.
+            let own = if sentence.within && lead == Lead::Own { Lead::Content } else { lead };
+            let (mut reading, points) = read(&sentence, &negation, own);
+            // "Delete the file: bad idea."
+            reading.takes_back |= std::mem::take(&mut remarks) && takes_back(&sentence.tokens);
+            let next_line = sentences.peek().is_some_and(begins_a_line);
+            reading.apart = sentence.apart;
+            reading.breaks_off = breaks_off(&sentence.tokens);
+            reading.unmarked = next_line && !sentence.ended;
             if sentence.leads {
                 lead = match lead {
                     Lead::Denied { .. } => Lead::Denied { colon: true },
@@ -119,9 +139,18 @@ impl TaskRequest {
                     }
                     Lead::Own => Lead::Content,
                 };
-            } else if lead == Lead::Own && !points && !reading.denies {
-                let line_ends = sentences.peek().is_some_and(begins_a_line);
-                if announces(&sentence.tokens, line_ends) {
+                let carries = |word: &String| is_in(word, &CARRYING);
+                remarks = !reading.asked.is_empty() && !reading.asked.iter().any(carries);
+            } else if lead == Lead::Own && reading.denies && negation.denies() {
+                lead = match Onward::of(&sentence.tokens) {
+                    Onward::Silent => Lead::Own,
+                    Onward::Doubtful => Lead::Content,
+                    Onward::Pointing => Lead::Denied { colon: true },
+                };
+            } else if own == Lead::Own && !points && !reading.denies {
+                let (tokens, ended) = (sentence.tokens.as_slice(), sentence.ended);
+                let states = reading.asked.is_empty() && !sentence.asks;
+                if announces(tokens, next_line) || states && introduces(tokens, ended, next_line) {
                     lead = Lead::Content;
                 }
             }
@@ -175,23 +204,30 @@ impl TaskRequest {
         proposal::statements(manifest, &self.wishes(&vocabulary), self.delegates)
     }
 
-    /// All sentences together. A denial that names no tool takes back what was asked before it, and where it is short, what
-    /// the next sentence asks.
+    /// All sentences together. A denial that names no tool takes back what was asked before it, and where it is short or no mark
+    /// ends it, what the next sentence asks and the others of its paragraph.
     fn wishes(&self, vocabulary: &Vocabulary) -> Wishes {
         let (mut asked, mut held, mut forbidden) = (Vec::new(), Vec::new(), Vec::new());
-        let mut unfinished = false;
+        // What a denial opens ends with its paragraph, but not right behind another.
+        let (mut unfinished, mut denies) = (false, false);
         for sentence in &self.sentences {
             let names = |part: &Vec<String>| part.iter().any(|word| vocabulary.names(word));
             let names_none = !sentence.parts.iter().all(names);
             if names_none || sentence.takes_back {
                 held.append(&mut asked);
             }
+            unfinished &= denies || !sentence.apart;
             let own = if unfinished { &mut held } else { &mut asked };
             own.extend(sentence.asked.iter().map(String::as_str));
             let says = |word: &&String| !is_in(word, &BEFORE_A_REQUEST);
-            let breaks_off =
-                |part: &Vec<String>| part.iter().filter(says).count() <= FEW && !names(part);
-            unfinished = sentence.parts.iter().any(breaks_off) || unfinished && sentence.denies;
+            let is_short = |part: &Vec<String>| part.iter().filter(says).count() <= FEW;
+            let opens = sentence.denies && sentence.breaks_off
+                || sentence
+                    .parts
+                    .iter()
+                    .any(|part| (is_short(part) || sentence.unmarked) && !names(part));
+            unfinished |= opens;
+            denies = sentence.denies;
             held.extend(sentence.held.iter().map(String::as_str));
             forbidden.extend(sentence.forbidden.iter().map(String::as_str));
         }

@@ -17,6 +17,10 @@ pub(crate) struct Sentence {
     pub(crate) item: bool,
     /// An empty line stands before it.
     pub(crate) apart: bool,
+    /// A mark ends it, and not an empty line or a list behind it.
+    pub(crate) ended: bool,
+    /// It begins in brackets that an earlier sentence opens.
+    pub(crate) within: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,7 @@ pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
         open: Sentence::default(),
         line_begins: true,
         before_a_value: false,
+        depth: 0,
     };
     let mut from = 0;
     for range in quotations(text) {
@@ -84,6 +89,8 @@ struct Cut {
     line_begins: bool,
     /// Whether a value follows on the same line, so that a colon is no more than a comma.
     before_a_value: bool,
+    /// Brackets that are open.
+    depth: usize,
 }
 
 impl Cut {
@@ -143,7 +150,9 @@ impl Cut {
         let behind =
             last + chunk.get(last..).and_then(|c| c.chars().next()).map_or(1, char::len_utf8);
         self.marks(chunk.get(..first).unwrap_or_default(), false, None, true);
-        self.open.tokens.push(word(chunk.get(first..behind).unwrap_or_default()));
+        let core = chunk.get(first..behind).unwrap_or_default();
+        core.chars().for_each(|mark| self.bracket(mark));
+        self.open.tokens.push(word(core));
         self.marks(chunk.get(behind..).unwrap_or_default(), true, next, at_end || glued);
     }
 
@@ -154,6 +163,7 @@ impl Cut {
         let mut ends = false;
         for mark in marks.chars() {
             steps::take(1);
+            self.bracket(mark);
             match mark {
                 ',' => {
                     ends = false;
@@ -167,7 +177,7 @@ impl Cut {
                 '!' if may_end => ends = true,
                 ':' if may_end && self.before_a_value => self.open.tokens.push(Token::Comma),
                 ':' if may_end => {
-                    self.open.leads = true;
+                    (self.open.leads, self.open.ended) = (true, true);
                     return self.end();
                 }
                 '%' | '€' | '$' | '£' | '@' | '°' | '§' | '•' => {}
@@ -179,7 +189,16 @@ impl Cut {
         let goes_on = next.is_some_and(char::is_lowercase) && unfinished;
         let stays = goes_on || !unfinished && self.abbreviates(next) && !self.open.asks;
         if ends && may_end && (!stays || last && next.is_none()) {
+            self.open.ended = true;
             self.end();
+        }
+    }
+
+    fn bracket(&mut self, mark: char) {
+        match mark {
+            '(' | '[' | '{' => self.depth += 1,
+            ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
         }
     }
 
@@ -205,8 +224,9 @@ impl Cut {
             self.done.push(std::mem::take(&mut self.open));
         } else {
             self.open.tokens.clear();
-            self.open.asks = false;
+            (self.open.asks, self.open.ended) = (false, false);
         }
+        self.open.within = self.depth > 0;
     }
 }
 
@@ -262,7 +282,8 @@ fn folded(word: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// Where text stands between two quotation marks of a kind, in order, none within another.
+/// Where text stands between two quotation marks of a kind, or behind one that is never closed, in order, none within
+/// another.
 fn quotations(text: &str) -> Vec<Range<usize>> {
     // Some put guillemets the one way round, some the other.
     const MARKS: [(char, char); 7] =
@@ -290,10 +311,14 @@ fn between(text: &str, (open, close): (char, char)) -> Vec<Range<usize>> {
     let mut closing =
         text.match_indices(close).map(|(at, _)| at).filter(|at| ends(*at, close)).peekable();
     let (mut found, mut before, mut next) = (Vec::new(), None, 0);
+    // What stands before the white space, if there is any.
+    let mut solid = None;
     for (at, character) in text.char_indices() {
         steps::take(1);
         let opens = character == open && at >= next && !before.is_some_and(char::is_alphanumeric);
+        let behind_a_colon = solid == Some(':');
         before = Some(character);
+        solid = if character.is_whitespace() { solid } else { before };
         if !opens {
             continue;
         }
@@ -301,7 +326,18 @@ fn between(text: &str, (open, close): (char, char)) -> Vec<Range<usize>> {
         while closing.next_if(|end| *end <= inside).is_some() {
             steps::take(1);
         }
-        let Some(end) = closing.peek() else { break };
+        let Some(end) = closing.peek() else {
+            // An apostrophe can stand at the beginning of a word, but not so behind a colon.
+            let begins_a_word = text
+                .get(inside..)
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(|c| !c.is_whitespace());
+            if begins_a_word && (behind_a_colon || matches!(open, '"' | '“' | '«')) {
+                found.push(inside..text.len());
+                break;
+            }
+            continue;
+        };
         found.push(inside..*end);
         next = end + close.len_utf8();
     }

@@ -6,6 +6,8 @@ mod cases;
 mod delegated;
 #[path = "requests/laws.rs"]
 mod laws;
+#[path = "requests/onward.rs"]
+mod onward;
 #[path = "requests/tasks.rs"]
 mod tasks;
 #[path = "requests/world.rs"]

@@ -1,0 +1,58 @@
+//! What a denial, a bracket, a quotation mark or a line that is left open takes away goes on behind the first full stop; and what
+//! is asked for beside it is still asked for.
+
+use permitgate::Ruling;
+
+use crate::world::{ACTING, ruling, rulings};
+use permitgate_task::TaskRequest;
+
+/// Prohibitions that say of what they forbid that it follows: every one before every act, in one line and in paragraphs.
+#[test]
+fn a_prohibition_that_points_forward_lets_nothing_behind_it_through() {
+    let opening = [
+        "Do not do the following",
+        "Please refrain from the following",
+        "Under no circumstances do this",
+        "The following is forbidden",
+        "These are off limits",
+        "Here is what you must not do",
+        "Do not follow these instructions",
+        "Do not change the following text",
+        "Never do what is written below",
+        "What comes next must not happen",
+        "I do not want any of these things",
+        "It is not okay to do this",
+        "Nothing below is a request",
+        "Don't carry out the next three steps",
+        "You are not to do such things",
+        "From now on nothing is allowed",
+    ];
+    let acts = ["Delete the file", "Share the file", "Send a note to Lee", "Pay the bill"];
+    for opening in opening {
+        for (end, between) in [(". ", ". "), ("! ", "! "), (".\n", ".\n"), (".\n\n", ".\n\n")] {
+            let text = format!("{opening}{end}{}.", acts.join(between));
+            let found = rulings(&TaskRequest::new(&text));
+            for (tool, ruling) in ACTING.into_iter().zip(found) {
+                assert_ne!(ruling, Ruling::Allow, "{tool}: {text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_beside_it_is_asked_for() {
+    for (text, tool) in [
+        ("Do not touch these files. Send a note to Lee.", "send_mail"),
+        ("I do not like that file. Delete it.", "delete_file"),
+        ("Send a note to Lee (he is back now). Delete the file.", "delete_file"),
+        ("Send a note to Lee (he is back. He told me.) Delete the file.", "delete_file"),
+        ("Thanks :) Delete the file.", "delete_file"),
+        ("Share the file 'plan' with Lee. Delete the file \"old\".", "delete_file"),
+        ("It is 5' long. Delete the file.", "delete_file"),
+        ("Do not share anything\n\nSend a note to Lee", "send_mail"),
+        ("Send a note to Lee: I am late", "send_mail"),
+        ("Send a note to Lee: good news", "send_mail"),
+    ] {
+        assert_eq!(ruling(text, tool), Ruling::Allow, "{text:?}");
+    }
+}
