@@ -94,6 +94,79 @@ fn no_tool_that_writes_is_drafted_as_a_read() {
     assert!(reads * 10 >= truths * 7, "{reads} of {truths}");
 }
 
+/// Where every hint lies: what can name a recipient at any depth makes no private read, and is controlled where it is an
+/// argument.
+#[test]
+fn what_can_name_a_recipient_is_no_private_read() {
+    let text = json!({"type": "string"});
+    let texts = json!({"type": "array", "items": text});
+    let object = |name: &str, of: &Json| json!({"type": "object", "properties": {name: of}});
+    let mut cases: Vec<(String, Json)> = [
+        "recipients",
+        "cc",
+        "bcc",
+        "to",
+        "to_address",
+        "toAddress",
+        "sendTo",
+        "replyto",
+        "notify",
+        "notification_emails",
+        "destination",
+        "dest",
+        "invitees",
+        "attendeeList",
+        "cc_list",
+        "forward_to",
+        "email",
+        "mail-to",
+        "target",
+        "share_with",
+        "subscriberIds",
+        "callback_url",
+        "phoneNumber",
+        "CC",
+    ]
+    .into_iter()
+    .flat_map(|name| [(name.to_owned(), text.clone()), (name.to_owned(), texts.clone())])
+    .collect();
+    let nested = ["recipients", "destination", "to", "cc", "notify"].into_iter().flat_map(|name| {
+        [
+            ("options".to_owned(), object(name, &text)),
+            ("options".to_owned(), object("more", &object(name, &texts))),
+            ("options".to_owned(), json!({"type": "array", "items": object(name, &text)})),
+            ("options".to_owned(), json!({"anyOf": [text, object(name, &text)]})),
+            (
+                "options".to_owned(),
+                json!({"$ref": "#/$defs/o", "$defs": {"o": object(name, &text)}}),
+            ),
+        ]
+    });
+    cases.extend(nested);
+    let drafted = |name: &str, schema: &Json| {
+        let properties = json!({"path": {"type": "string"}, name: schema});
+        let tool = json!({"name": "get_file", "description": "Gets a file.",
+            "inputSchema": {"type": "object", "properties": properties, "required": ["path"]},
+            "annotations": {"readOnlyHint": true, "openWorldHint": false, "destructiveHint": false}});
+        draft(&ToolList::parse(&json!([tool]).to_string()).unwrap())
+    };
+    for (name, schema) in &cases {
+        let text = drafted(name, schema);
+        let is_private_read =
+            text.contains("\noperation = \"read\"") || text.contains("\naudience = \"private\"");
+        assert!(!is_private_read, "{name}: {schema}:\n{text}");
+        assert!(text.contains("\ncontrols = ["), "{name}: {schema}:\n{text}");
+        if name != "options" {
+            let controls = text.lines().find(|line| line.starts_with("controls = ")).unwrap();
+            assert!(controls.contains(&format!("\"{name}\"")), "{name}: {controls}");
+        }
+    }
+    for name in ["encoding", "from_date", "to_date", "toLine", "token", "limit"] {
+        let text = drafted(name, &json!({"type": "string"}));
+        assert!(text.contains("\noperation = \"read\""), "{name}:\n{text}");
+    }
+}
+
 /// A list of one server's tools alone, or of all, makes no write a read either.
 #[test]
 fn mixed_lists_are_drafted_alike() {

@@ -16,7 +16,7 @@ use permitgate::{EffectData, ListedTool, Manifest, ToolData, ToolHint, ToolList,
 use argument::{Argument, arguments};
 use guess::{Place, Seen, audience_of, operation_of, place_of};
 use shown::{Quoted, brief, is_plain, write_comment};
-use words::{Doubt, reads, shared_first_word, words_of};
+use words::{Doubt, names_recipient, reads, recipient_in, shared_first_word, words_of};
 
 pub use argument::Described;
 pub use shown::{hidden_in, hides, likeness};
@@ -108,7 +108,10 @@ fn write_tool(
     let said: Vec<&str> = titles.iter().map(String::as_str).chain([tool.description()]).collect();
     let only_reads = match hidden {
         Some(_) => Err(Doubt::Hidden),
-        None => reads(name, &said, &arguments, namespace),
+        None => match recipient_in(tool.input_schema()) {
+            Some(named) => Err(Doubt::Argument(named)),
+            None => reads(name, &said, &arguments, namespace),
+        },
     };
     let doubt = match tool.read_only() {
         ToolHint::Yes => only_reads.as_ref().err().map(Some),
@@ -225,9 +228,8 @@ fn is_switch(argument: &Argument) -> bool {
 }
 
 fn is_control(argument: &str) -> bool {
-    words_of(argument)
-        .iter()
-        .any(|word| CONTROLS.split_ascii_whitespace().any(|control| control == word))
+    let listed = |word: &String| CONTROLS.split_ascii_whitespace().any(|control| control == word);
+    words_of(argument).iter().any(listed) || names_recipient(argument)
 }
 
 /// Why a tool is not drafted as a read.

@@ -179,6 +179,26 @@ fn object(
     Ok(Kind::object(fields))
 }
 
+/// The names of all arguments and of all fields in them, at any depth and also where they are only referred to, in order.
+pub(super) fn names_in(schema: &Json) -> Vec<&str> {
+    let (mut names, mut left) = (Vec::new(), vec![schema]);
+    while let Some(schema) = left.pop() {
+        match schema {
+            Json::Array(items) => left.extend(items.iter().rev()),
+            Json::Object(object) => {
+                for key in ["properties", "patternProperties", "dependentSchemas"] {
+                    let described = object.get(key).and_then(Json::as_object);
+                    names.extend(described.into_iter().flatten().map(|(name, _)| name.as_str()));
+                }
+                names.extend(required(schema));
+                left.extend(object.values().rev());
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 pub(super) fn required(schema: &Json) -> Vec<&str> {
     let names = schema.get("required").and_then(Json::as_array);
     names.into_iter().flatten().filter_map(Json::as_str).collect()

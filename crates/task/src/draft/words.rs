@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value as Json;
+
 use super::argument::Argument;
+use super::schema::names_in;
 use super::shown::hides;
 
 /// Verbs that look at something and change nothing, as they begin the name of a tool.
@@ -81,6 +84,21 @@ const WRITING_ARGUMENTS: &str = "\
     body code command cmd content data expression force form httpmethod method mutation \
     operation overwrite payload script sql statement verb";
 
+/// Words of arguments that name who gets something.
+const RECIPIENTS: &str = "\
+    audience bcc bccs cc ccs dest dests dst email emails mail mails mailbox mailboxes phone phones rcpt rcpts sms target targets \
+    watcher watchers who whom with";
+
+/// The same wherever they stand in a name, also where it is written together.
+const RECIPIENT_STEMS: &str = "\
+    recipient recipent addressee receiver attendee participant invitee notif destination subscriber deliver forward callback \
+    webhook mailto sendto replyto shareto sharedwith toaddr toemail tomail tonumber touser emailaddr mailaddr phonenumber bcc";
+
+/// With these, `to` is the end of a range.
+const RANGES: &str = "\
+    branch commit cursor date datetime day hash hour index line lines minute month number offset page position ref revision row \
+    sha tag time timestamp version week year";
+
 /// Why a tool that says it only reads is not believed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
@@ -152,6 +170,22 @@ pub(super) fn reads(
             || words.iter().any(|word| is_any(word, WRITING))
     });
     writing.map_or(Ok(()), |argument| Err(Doubt::Argument(argument.name.clone())))
+}
+
+/// An argument, or a field of one at any depth, that can name a recipient: through it a tool that is called a read can send.
+pub(super) fn recipient_in(schema: Option<&Json>) -> Option<String> {
+    let mut names = names_in(schema?).into_iter();
+    names.find(|name| names_recipient(name)).map(str::to_owned)
+}
+
+/// Whether an argument of this name can name a recipient.
+pub(super) fn names_recipient(name: &str) -> bool {
+    let words = words_of(name);
+    let is_range = words.iter().any(|word| is_in(word, RANGES));
+    let whole = words.concat();
+    RECIPIENT_STEMS.split_ascii_whitespace().any(|stem| whole.contains(stem))
+        || words.iter().any(|word| is_in(word, RECIPIENTS))
+        || words.iter().any(|word| word == "to") && !is_range
 }
 
 /// Whether one of the values of an argument is itself called a read, as `get_comments` or `diff`.
