@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use source::{Source, files_in, identifier, root, words};
-use tables::{BUILDS, CRATES, HOT, NOT_IN_HOT, ORDERS, ROOMS, UPWARD};
+use tables::{
+    BUILDS, COLD, CRATES, CRATES_UPWARD, HOT, NOT_IN_HOT, ON_THE_PATH, ORDERS, PACKAGES, ROOMS,
+    UPWARD,
+};
 
 #[path = "house/documents.rs"]
 mod documents;
@@ -104,12 +107,12 @@ fn files_of_a_room_know_only_those_below_them() {
 /// Of the crates beside the core: a module knows those before it in the table.
 #[test]
 fn modules_of_other_crates_know_only_those_below_them() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
     for (folder, order) in CRATES {
         for source in Source::of(folder) {
             let place = |module: &str| order.iter().position(|name| *name == module);
             let room = source.room();
-            if room == "lib" {
+            if room == "lib" || room == "main" {
                 continue;
             }
             let Some(own) = place(&room) else {
@@ -117,13 +120,80 @@ fn modules_of_other_crates_know_only_those_below_them() {
                 continue;
             };
             for import in source.imports() {
-                if place(room_of(&import)).is_none_or(|other| other > own) {
-                    wrong.push(format!("{folder}/{}: `{import}`", source.name));
+                let other = room_of(&import);
+                // Constants of the crate stand in its root. What the root exports of a module has another name.
+                let is_constant = other.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+                if is_constant || place(other).is_some_and(|other| other <= own) {
+                    continue;
+                }
+                let mut upward = CRATES_UPWARD.iter().map(|(of, from, to, _)| (*of, *from, *to));
+                match upward.find(|entry| *entry == (*folder, room.as_str(), other)) {
+                    Some(entry) => _ = used.insert(entry),
+                    None => wrong.push(format!("{folder}/{}: `{import}`", source.name)),
                 }
             }
         }
     }
     assert_none("a module knows one above it", wrong);
+    let entries = CRATES_UPWARD.iter().map(|(of, from, to, _)| (*of, *from, *to));
+    let stale = entries.filter(|entry| !used.contains(entry));
+    assert_none("no longer needed; take it off the list", stale.map(|entry| format!("{entry:?}")));
+}
+
+/// Which package may know which, in any table of dependencies.
+#[test]
+fn packages_know_only_what_they_may() {
+    let mut wrong = Vec::new();
+    for path in files_in("", &["Cargo.toml"]) {
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+        let Some((_, known)) = PACKAGES.iter().find(|(of, _)| *of == name) else {
+            wrong.push(format!("{name}: give it a place in the table"));
+            continue;
+        };
+        let package: toml::Table = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        for other in dependencies(&package) {
+            if other.starts_with("permitgate") && !known.contains(&other.as_str()) {
+                wrong.push(format!("{name}: `{other}`"));
+            }
+        }
+    }
+    let missing = PACKAGES.iter().filter(|(name, _)| !root().join(name).exists());
+    wrong.extend(missing.map(|(name, _)| format!("{name}: gone or renamed")));
+    assert_none("a package knows one that it may not", wrong);
+}
+
+/// Of all kinds and for all targets, by the name of the package.
+fn dependencies(table: &toml::Table) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let Some(below) = value.as_table() else { continue };
+        if key.ends_with("dependencies") {
+            found.extend(below.iter().map(|(name, said)| {
+                let package = said.get("package").and_then(toml::Value::as_str);
+                package.unwrap_or(name).to_owned()
+            }));
+        } else {
+            found.extend(dependencies(below));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_file_on_the_path_of_a_decision_is_hot_or_says_why_not() {
+    let cold: BTreeMap<_, _> = COLD.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for source in sources().filter(|source| ON_THE_PATH.contains(&source.room().as_str())) {
+        let name = source.name.as_str();
+        match (HOT.contains(&name), cold.contains_key(name)) {
+            (true, false) | (false, true) => {}
+            (true, true) => wrong.push(format!("{name}: in both lists")),
+            (false, false) => wrong.push(format!("{name}: in neither list")),
+        }
+    }
+    let missing = cold.keys().filter(|name| !root().join("src").join(name).exists());
+    wrong.extend(missing.map(|name| format!("{name}: gone or renamed")));
+    assert_none("say whether it runs at every decision", wrong);
 }
 
 #[test]

@@ -364,10 +364,48 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
 ];
 
 /// The crates beside the core whose modules have an order, from the bottom up: each may know those before it.
-pub(crate) const CRATES: &[(&str, &[&str])] = &[(
-    "crates/task/src",
-    &["steps", "lexicon", "text", "forms", "negation", "grammar", "proposal", "request", "draft"],
+pub(crate) const CRATES: &[(&str, &[&str])] = &[
+    (
+        "crates/files/src",
+        &[
+            "limits", "number", "suggest", "schema", "ground", "json", "source", "fault", "tree",
+            "lock", "load", "format", "warn", "testing", "bundle", "layer", "reload",
+        ],
+    ),
+    (
+        "crates/cli/src",
+        &[
+            "fault", "paint", "secret", "replace", "call", "answer", "sessions", "decider",
+            "cases", "stream", "args", "io", "input", "commands",
+        ],
+    ),
+    (
+        "crates/task/src",
+        &[
+            "steps", "lexicon", "text", "forms", "negation", "grammar", "proposal", "request",
+            "draft",
+        ],
+    ),
+];
+
+/// Imports of those crates that point upward: folder, module, what it knows, and why it stays.
+pub(crate) const CRATES_UPWARD: &[(&str, &str, &str, &str)] = &[(
+    "crates/files/src",
+    "testing",
+    "bundle",
+    "a bundle runs its tests, and does not load where one fails",
 )];
+
+/// Every package, and the packages of the repository that it may know, those for its tests among them.
+pub(crate) const PACKAGES: &[(&str, &[&str])] = &[
+    ("Cargo.toml", &[]),
+    ("crates/files/Cargo.toml", &["permitgate"]),
+    ("crates/task/Cargo.toml", &["permitgate", "permitgate-files"]),
+    ("crates/cli/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
+    ("benches/peers/Cargo.toml", &["permitgate"]),
+    ("evaluation/agentdojo/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
+    ("fuzz/Cargo.toml", &["permitgate", "permitgate-files"]),
+];
 
 /// Files whose functions run at every decision.
 pub(crate) const HOT: &[&str] = &[
@@ -397,6 +435,66 @@ pub(crate) const HOT: &[&str] = &[
     "identifier.rs",
     "buckets.rs",
     "resource/path.rs",
+];
+
+/// The rooms through which every decision goes. Each of their files is hot, or stands in [`COLD`].
+pub(crate) const ON_THE_PATH: &[&str] = &[
+    "audit",
+    "buckets",
+    "decision",
+    "directory",
+    "endorsed",
+    "gate",
+    "hash",
+    "identifier",
+    "label",
+    "permit",
+    "policy",
+    "resource",
+];
+
+/// Files of those rooms that are not hot as a whole, with the reason.
+pub(crate) const COLD: &[(&str, &str)] = &[
+    ("audit/field.rs", "fields as a record keeps them"),
+    ("audit/gap.rs", "only after a record was refused"),
+    ("audit/memory.rs", "a sink that keeps what it is told"),
+    ("audit/mod.rs", "names"),
+    ("audit/record.rs", "what a sink is told"),
+    ("audit/sink.rs", "the trait"),
+    ("audit/trace.rs", "events, with a feature"),
+    ("decision.rs", "what a decision says to a person"),
+    ("decision/because.rs", "the same"),
+    ("decision/cause.rs", "the same"),
+    ("decision/reason.rs", "a table"),
+    ("directory/beyond.rs", "joins readers when something is read"),
+    ("directory/build.rs", "builds a directory"),
+    ("directory/mod.rs", "a directory as its owner makes it"),
+    ("directory/things.rs", "finds what a user names, when a request arrives"),
+    ("endorsed/form.rs", "reads and writes sets of origins"),
+    ("endorsed/together.rs", "gathers what a request endorses"),
+    ("endorsed/words.rs", "takes the words of a request apart"),
+    ("gate/action_gate.rs", "the trait, and what stands in for a gate in tests"),
+    ("gate/batch.rs", "joins what a batch makes for its caller"),
+    ("gate/call.rs", "the permits of a call, whose number is the caller's"),
+    ("gate/configuration.rs", "is replaced, not asked"),
+    ("gate/context.rs", "what a decision is given"),
+    ("gate/explain.rs", "explains to a person"),
+    ("gate/flow.rs", "raises labels when an effect begins"),
+    ("gate/mod.rs", "builds a gate"),
+    ("gate/run.rs", "runs the effect"),
+    ("label/error.rs", "errors of compiling"),
+    ("permit/call.rs", "permits that are detached own what they hold"),
+    ("permit/given.rs", "the same"),
+    ("permit/mod.rs", "the same"),
+    ("policy/compile.rs", "compiles policies"),
+    ("policy/condition.rs", "conditions as an author writes them"),
+    ("policy/error.rs", "errors of compiling"),
+    ("policy/explain.rs", "explains to a person"),
+    ("policy/literal.rs", "literals as they are compiled"),
+    ("policy/mod.rs", "policies as an author makes them"),
+    ("policy/statement.rs", "statements as an author writes them"),
+    ("policy/tests.rs", "tests"),
+    ("resource/mod.rs", "builds resources for a caller"),
 ];
 
 /// What no hot code does: read a clock, do I/O, allocate.

@@ -79,6 +79,34 @@ fn compare(path: &str, ours: &Json, theirs: &Json, found: &mut Vec<String>) {
     if !more.is_empty() {
         found.push(format!("{both}; the gate lets {more} pass, which its server does not name"));
     }
+    compare_left_out(&shown.to_string(), ours, theirs, found);
+    if let (Some(ours), Some(theirs)) = (ours.get("items"), theirs.get("items")) {
+        compare(&format!("{path}.*"), ours, theirs, found);
+    }
+    if let (Some(mine), Some(yours)) = (fields(ours), fields(theirs)) {
+        let open = ours.get("other_fields").is_some();
+        for (name, theirs) in yours {
+            let path = format!("{path}.{name}");
+            match mine.get(name) {
+                Some(ours) => compare(&path, ours, theirs, found),
+                None if open => {}
+                None => found.push(format!(
+                    "its server takes `{}`, which the manifest does not describe; calls that give it are refused",
+                    visible(&path)
+                )),
+            }
+        }
+        for name in mine.keys().filter(|name| !yours.contains_key(*name)) {
+            found.push(format!(
+                "the manifest describes `{}`, which its server does not list",
+                visible(&format!("{path}.{name}"))
+            ));
+        }
+    }
+}
+
+/// What becomes of an argument that a call leaves out.
+fn compare_left_out(shown: &str, ours: &Json, theirs: &Json, found: &mut Vec<String>) {
     match (optional(ours), optional(theirs)) {
         (false, true) => found.push(format!(
             "`{shown}`: its server lets calls leave it out, and the manifest does not"
@@ -104,29 +132,6 @@ fn compare(path: &str, ours: &Json, theirs: &Json, found: &mut Vec<String>) {
             value(theirs)
         )),
         (None, None) => {}
-    }
-    if let (Some(ours), Some(theirs)) = (ours.get("items"), theirs.get("items")) {
-        compare(&format!("{path}.*"), ours, theirs, found);
-    }
-    if let (Some(mine), Some(yours)) = (fields(ours), fields(theirs)) {
-        let open = ours.get("other_fields").is_some();
-        for (name, theirs) in yours {
-            let path = format!("{path}.{name}");
-            match mine.get(name) {
-                Some(ours) => compare(&path, ours, theirs, found),
-                None if open => {}
-                None => found.push(format!(
-                    "its server takes `{}`, which the manifest does not describe; calls that give it are refused",
-                    visible(&path)
-                )),
-            }
-        }
-        for name in mine.keys().filter(|name| !yours.contains_key(*name)) {
-            found.push(format!(
-                "the manifest describes `{}`, which its server does not list",
-                visible(&format!("{path}.{name}"))
-            ));
-        }
     }
 }
 
