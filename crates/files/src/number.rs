@@ -29,7 +29,12 @@ pub(crate) fn exact(literal: &str) -> Result<f64, &'static str> {
     if value <= BELOW || value >= ABOVE {
         return Err(TOO_LARGE);
     }
-    let kept = if value.abs() < WHOLE { format!("{value:e}") } else { (value as i128).to_string() };
+    // As JSON is written, also by JavaScript and Python: halfway between two spellings of 17 digits stands the even one.
+    // `{:e}` would write the other.
+    let kept = match serde_json::Number::from_f64(value).filter(|_| value.abs() < WHOLE) {
+        Some(number) => number.to_string(),
+        None => (value as i128).to_string(),
+    };
     if Decimal::of(&literal) == Decimal::of(&kept) { Ok(value) } else { Err(INEXACT) }
 }
 
@@ -108,6 +113,8 @@ mod tests {
     #[test]
     fn a_number_is_kept_exactly_or_refused() {
         for (literal, value) in [
+            // Halfway between two spellings of 17 digits: the even one, as JavaScript and Python write it.
+            ("190214430343430.62", 190_214_430_343_430.625),
             ("0.1", 0.1),
             ("0.10", 0.1),
             ("1E3", 1000.0),
@@ -136,6 +143,7 @@ mod tests {
             "1234567890123456800.0",
             "1e-400",
             "4503599627370496.4",
+            "190214430343430.63",
         ] {
             assert_eq!(exact(literal), Err(INEXACT), "{literal}");
         }
