@@ -18,7 +18,18 @@ pub(crate) const MAX_POLICY: u64 = permitgate_files::limits::MAX_FILE_BYTES as u
 
 /// Loads a policy file. Its own tests must pass; warnings are for `check`.
 pub(crate) fn load_bundle(path: &Path) -> Result<Bundle, Fault> {
+    not_the_input(path)?;
     Bundle::load(path).map_err(|error| Fault::load(&error))
+}
+
+/// A policy has a folder, in which its includes and its lock lie; only `check` reads one without.
+fn not_the_input(path: &Path) -> Result<(), Fault> {
+    match path.as_os_str() == "-" {
+        true => Err(Fault::said(
+            "`-`: only `check` takes a policy from the standard input; name a file",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The manifest of what decides, narrowed by a list of tools where one is named.
@@ -56,6 +67,7 @@ pub(crate) fn tool_list(pages: &[PathBuf], io: &mut Io) -> Result<ToolList, Faul
 
 /// Loads a policy file whose tests are run apart.
 pub(crate) fn load_untested(path: &Path) -> Result<Bundle, Fault> {
+    not_the_input(path)?;
     let options = Options::new().without_tests(true);
     options.load(path).map_err(|error| Fault::load(&error))
 }

@@ -133,7 +133,14 @@ fn document<'t>(trees: &'t [Node], faults: &mut Vec<Fault>) -> Document<'t> {
     for tree in trees {
         for (key, node) in tree.entries() {
             let name = key.name.as_str();
-            if LAYER.contains(&name) || name == "draft" {
+            if name == "draft" {
+                let before = document.faults.len();
+                document.add(key, node);
+                for fault in document.faults.iter_mut().skip(before) {
+                    let hint = "what narrows holds statements alone; a draft of a manifest belongs, reviewed, into the policy file";
+                    fault.hint = Some(hint.to_owned());
+                }
+            } else if LAYER.contains(&name) {
                 document.add(key, node);
             } else if TOP.contains(&name) {
                 let message = format!("`{name}` has no place in a file of statements alone");

@@ -21,7 +21,7 @@ pub(super) fn run(args: Decide, io: &mut Io) -> Result<u8, Fault> {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         count => count.into(),
     };
-    let defaults = under.into();
+    let defaults = under.try_into()?;
     let plan = Plan {
         authority: &authority,
         defaults: &defaults,

@@ -81,7 +81,7 @@ pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let lineage = Lineage::read(&lineage, io)?;
     let mut load = |path: &Path| lineage.authority(&input::load_bundle(path)?, path, io);
     let (before, after) = (load(&old)?, load(&new)?);
-    let defaults = under.into();
+    let defaults = under.try_into()?;
     let mut before = Half::new(&before, &defaults, limits.sessions);
     let mut after = Half::new(&after, &defaults, limits.sessions);
     let mut chunks = Chunks::new(io.open(&calls)?, limits.max_line);

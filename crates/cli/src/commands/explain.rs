@@ -41,7 +41,7 @@ pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
         None => from_text(text.trim_start_matches('\u{feff}')),
     };
     let (call, reads) = call.map_err(|error| Fault::said(format!("call: {error}")))?;
-    let defaults = under.into();
+    let defaults = under.try_into()?;
     let explained = explain(&authority, &call, &reads, &mut Decider::new(&authority, &defaults));
     let explained = explained.map_err(|error| Fault::said(format!("call: {error}")))?;
     if json {

@@ -11,6 +11,10 @@ mod print;
 mod test;
 mod token;
 
+use std::collections::HashSet;
+
+use permitgate::visible;
+
 use crate::args::{Cli, Command, Under};
 use crate::decider::Defaults;
 use crate::fault::Fault;
@@ -34,9 +38,17 @@ pub(crate) fn dispatch(cli: Cli, io: &mut Io) -> Result<u8, Fault> {
     }
 }
 
-impl From<Under> for Defaults {
-    fn from(under: Under) -> Self {
+impl TryFrom<Under> for Defaults {
+    type Error = Fault;
+
+    fn try_from(under: Under) -> Result<Self, Fault> {
         let Under { invoker, agent, bind } = under;
-        Self { invoker, agent, bind }
+        let mut names = HashSet::new();
+        match bind.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            Some((name, _)) => {
+                Err(Fault::said(format!("--bind: `{}` is given twice", visible(name))))
+            }
+            None => Ok(Self { invoker, agent, bind }),
+        }
     }
 }

@@ -26,7 +26,7 @@ const MAX_CASES: u64 = 256 * 1024 * 1024;
 pub(super) fn run(args: Test, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Test { files, cases, only_cases, under, lineage, format } = args;
     let format = if json { TestFormat::Json } else { format };
-    let defaults: Defaults = under.into();
+    let defaults: Defaults = under.try_into()?;
     let lineage = Lineage::read(&lineage, io)?;
     let bundles = files.iter().map(|file| Ok((file, input::load_untested(file)?)));
     let bundles = bundles.collect::<Result<Vec<_>, Fault>>()?;

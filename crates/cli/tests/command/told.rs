@@ -52,3 +52,67 @@ fn a_session_that_began_nothing_has_read_nothing() {
     let last = ran.out.lines().last().unwrap();
     assert!(last.starts_with("  the session has read ") && !last.contains("nothing"), "{last}");
 }
+
+#[test]
+fn a_name_that_is_bound_twice_is_refused() {
+    let folder = Folder::new();
+    let policy = folder.file("p.toml", POLICY);
+    let twice = ["--bind", "project=one", "--bind", "project=two"];
+    for command in [
+        &["decide", "-p", &policy][..],
+        &["explain", "-p", &policy, "--tool", "read_email"],
+        &["test", &policy],
+    ] {
+        let ran = run_with(&[command, &twice].concat(), "");
+        assert_eq!(ran.code, 2, "{command:?}: {}", ran.out);
+        assert!(ran.err.contains("--bind: `project` is given twice"), "{command:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_policy_from_the_standard_input_is_for_check_alone() {
+    for command in
+        [&["decide", "-p", "-"][..], &["explain", "-p", "-", "--tool", "x"], &["test", "-"]]
+    {
+        let ran = run_with(command, POLICY);
+        assert_eq!(ran.code, 2, "{command:?}: {}", ran.out);
+        assert!(ran.err.contains("only `check` takes a policy"), "{command:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_draft_that_is_to_narrow_is_told_where_it_belongs() {
+    let folder = Folder::new();
+    let policy = folder.file("p.toml", POLICY);
+    let draft = folder.file(
+        "d.toml",
+        "draft = true\n[[statement]]\nid = \"a\"\neffect = \"permit\"\noperations = \"read\"\n",
+    );
+    let ran = run(&["decide", "-p", &policy, "--narrowed-by", &draft]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("belongs, reviewed, into the policy file"), "{}", ran.err);
+    assert!(!ran.err.contains("review the manifest"), "{}", ran.err);
+}
+
+/// Neither the default of the manifest nor that of the server, where the argument is secret.
+#[test]
+fn a_secret_default_is_not_shown() {
+    let folder = Folder::new();
+    let policy = |default: &str| {
+        let tool = format!(
+            "[[tool]]\nname = \"log_in\"\nargs.pin = {{ kind = \"text\", secret = true{default} }}\neffect = [{{ operation = \"read\", resource = \"mail/x\" }}]\n"
+        );
+        folder.file("secret.toml", &format!("{POLICY}\n{tool}"))
+    };
+    let list = |default: &str| {
+        let pin = format!("{{\"type\": \"string\"{default}}}");
+        folder.file("list.json", &format!("[{{\"name\": \"log_in\", \"inputSchema\": {{\"type\": \"object\", \"properties\": {{\"pin\": {pin}}}}}}}]"))
+    };
+    let (ours, theirs) = (", default = \"hunter-ours\"", ", \"default\": \"hunter-theirs\"");
+    for (ours, theirs) in [(ours, theirs), (ours, ""), ("", theirs)] {
+        let (policy, list) = (policy(ours), list(theirs));
+        let ran = run(&["manifest", "check", "-p", &policy, &list]);
+        assert!(ran.out.contains("`pin`: left out, it "), "{}{}", ran.out, ran.err);
+        assert!(!ran.out.contains("hunter") && !ran.err.contains("hunter"), "{}", ran.out);
+    }
+}

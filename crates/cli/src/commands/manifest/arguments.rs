@@ -116,8 +116,19 @@ fn compare_left_out(shown: &str, ours: &Json, theirs: &Json, found: &mut Vec<Str
         )),
         _ => {}
     }
+    let is_secret = ours.get("secret") == Some(&json!(true));
     match (ours.get("default"), theirs.get("default")) {
         (Some(ours), Some(theirs)) if same(ours, theirs) => {}
+        // Neither what the manifest keeps secret, nor what its server may have for it.
+        (Some(_), Some(_)) if is_secret => found.push(format!(
+            "`{shown}`: left out, it is another value by the manifest than by its server"
+        )),
+        (Some(_), None) if is_secret => found.push(format!(
+            "`{shown}`: left out, it has a value by the manifest; its server does not say so"
+        )),
+        (None, Some(_)) if is_secret => found.push(format!(
+            "`{shown}`: left out, it has a value by its server; the manifest has no default"
+        )),
         (Some(ours), Some(theirs)) => found.push(format!(
             "`{shown}`: left out, it is {} by the manifest and {} by its server",
             value(ours),
