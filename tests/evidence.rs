@@ -413,7 +413,8 @@ fn a_denial_says_who_was_too_much() {
         .channel("open", Joinable::Anyone, ["lee@example.com"])
         .build()
         .unwrap();
-    let gate = Gate::builder().directory(directory).build().unwrap();
+    let directory = Arc::new(directory);
+    let gate = Gate::builder().directory(directory.clone()).build().unwrap();
     let many: Vec<String> = (0..9)
         .map(|n| if n == 6 { "Fay@Example.com".to_owned() } else { "lee@example.com".to_owned() })
         .collect();
@@ -487,6 +488,57 @@ fn a_denial_says_who_was_too_much() {
                 assert_eq!(*applicability, Applicability::NotForInvoker);
             }
         }
+        assert_eq!(gate.decide(&action, &scope).because(), refusal.because());
+        if who.is_some() {
+            restricted_beyond(&directory, readers, *audience, *who);
+        }
+    }
+}
+
+/// The same where a statement restricts a wider audience only; one that restricts every audience names nobody.
+fn restricted_beyond(
+    directory: &Arc<Directory>,
+    readers: &Readers,
+    audience: Audience<'_>,
+    who: Option<&str>,
+) {
+    let action = Action::read("t", "orders/17").visible_to(audience);
+    let everybody = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
+    let everybody = everybody.readers(Readers::public());
+    let forbid = Statement::forbid("far").operations(Operation::Read);
+    let ask = Statement::require_approval("ask").operations(Operation::Read).resources(["**"]);
+    let restricting = [
+        (forbid.clone().beyond(readers.clone()), ask.clone(), Reason::GuardrailForbids, who),
+        (forbid.clone(), ask.clone(), Reason::GuardrailForbids, None),
+        (ask.clone().beyond(readers.clone()), ask.clone(), Reason::GuardrailApproval, who),
+        (
+            Statement::forbid("other").operations(Operation::Delete),
+            ask.clone().beyond(readers.clone()),
+            Reason::ApprovalRequired,
+            who,
+        ),
+        (
+            Statement::forbid("other").operations(Operation::Delete),
+            ask,
+            Reason::ApprovalRequired,
+            None,
+        ),
+    ];
+    for (guardrail, statement, reason, who) in restricting {
+        let gate = Gate::builder()
+            .directory(directory.clone())
+            .guardrails(Restrictions::new([guardrail]).unwrap())
+            .build()
+            .unwrap();
+        let policy = Policy::new([everybody.clone(), statement]).unwrap();
+        let capability = Capability::root(policy, ambient_authority());
+        let scope = scope_of(&capability, "a", "dana@example.com");
+        let refusal = gate.authorize(&action, &scope).unwrap_err();
+        assert_eq!(refusal.reason(), reason);
+        assert_eq!(refusal.because().who().map(ToString::to_string).as_deref(), who);
+        let said = refusal.explain().to_string();
+        let reach = who.map(|who| format!(", since it would reach {who}"));
+        assert!(reach.map_or(said.ends_with(')'), |reach| said.ends_with(&reach)), "{said}");
         assert_eq!(gate.decide(&action, &scope).because(), refusal.because());
     }
 }

@@ -133,6 +133,10 @@ impl<'s> Finding<'s> {
             reason,
             Reason::AudienceTooWide
                 | Reason::GuardrailAudienceTooWide
+                | Reason::Forbidden
+                | Reason::GuardrailForbids
+                | Reason::ApprovalRequired
+                | Reason::GuardrailApproval
                 | Reason::UnknownTool
                 | Reason::UnmappedCall
                 | Reason::ToolChanged
@@ -149,14 +153,16 @@ impl<'s> Finding<'s> {
         }
     }
 
-    /// The owned form where the readers of a statement do not hold somebody.
+    /// Whether the readers of a statement do not hold all of the audience.
+    #[inline]
+    pub(crate) fn is_too_wide(self) -> bool {
+        matches!(self.reason(), Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide)
+    }
+
+    /// The owned form where readers that a statement names do not hold somebody.
     #[inline(always)]
     pub(crate) fn because_of_readers(self, who: Beyond) -> Option<Because> {
-        let reason = self.reason();
-        if !matches!(reason, Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide) {
-            return None;
-        }
-        Some(Because::of_readers(reason, self.layer()?, self.statement()?.clone(), who))
+        Some(Because::of_readers(self.reason(), self.layer()?, self.statement()?.clone(), who))
     }
 
     /// The owned form, with what the determining rule said, if a rule determined it.

@@ -14,7 +14,8 @@ use std::fmt;
 pub enum Source<'b> {
     /// A statement, by its id.
     Statement(&'b str),
-    /// A statement, by its id, whose readers do not hold all of the audience, and who of it is too much.
+    /// A statement, by its id, and who of the audience is too much: whom its readers do not hold, or who is beyond those
+    /// whom it does not restrict.
     Readers(&'b str, &'b Beyond),
     /// A rule, by its name, with what it said.
     Rule(&'b str, &'b str),
@@ -147,7 +148,7 @@ impl Because {
     }
 
     /// Who of the audience was too much, where it is too wide: the first whom the readers of the
-    /// [`statement`](Self::statement) do not hold.
+    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone.
     pub fn who(&self) -> Option<&Beyond> {
         match self.source()? {
             Source::Readers(_, who) => Some(who),
@@ -174,7 +175,12 @@ impl fmt::Display for Clause<'_> {
                 write!(f, "{clause} (statement `{}` of {layer})", visible(id))
             }
             (Some(layer), Some(Source::Readers(id, who))) => {
-                write!(f, "{clause} (statement `{}` of {layer}), not for {who}", visible(id))
+                let granted = matches!(
+                    self.0.reason,
+                    Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide
+                );
+                let is = if granted { "not for" } else { "since it would reach" };
+                write!(f, "{clause} (statement `{}` of {layer}), {is} {who}", visible(id))
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
             (None, Some(Source::Rule(name, ""))) => {

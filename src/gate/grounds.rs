@@ -22,7 +22,8 @@ impl<'s> PreparedAction<'s> {
         if finding.says_all() {
             return form(finding.because());
         }
-        if let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
+        if finding.is_too_wide()
+            && let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
             && let Some(because) = finding.because_of_readers(who)
         {
             return form(because);
@@ -48,14 +49,21 @@ impl<'s> PreparedAction<'s> {
     #[inline(never)]
     fn in_full(&mut self, finding: Finding<'s>, context: &DecisionContext<'_, 's>) -> Because {
         match (finding.reason(), context.action.fault()) {
-            (Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide, _) => {
-                self.too_wide(finding, context)
-            }
+            (
+                Reason::AudienceTooWide
+                | Reason::GuardrailAudienceTooWide
+                | Reason::Forbidden
+                | Reason::GuardrailForbids
+                | Reason::ApprovalRequired
+                | Reason::GuardrailApproval,
+                _,
+            ) => self.too_wide(finding, context),
             (_, Some(fault)) => Because::of_call(finding.reason(), fault),
             _ => finding.because_of_rule(std::mem::take(&mut self.said)),
         }
     }
 
+    /// With who of the audience is too much: for what a statement grants, or where it restricts a wider audience only.
     fn too_wide(&self, finding: Finding<'_>, context: &DecisionContext<'_, '_>) -> Because {
         let policy = match finding.layer() {
             Some(Layer::Guardrails) => context.configuration.guardrails.as_deref(),
@@ -65,7 +73,9 @@ impl<'s> PreparedAction<'s> {
             }
             None => None,
         };
-        let readers = policy.and_then(|policy| policy.readers_of(finding.statement()?));
+        let readers = policy.zip(finding.statement()).and_then(|(policy, id)| {
+            if finding.is_too_wide() { policy.readers_of(id) } else { policy.beyond_of(id) }
+        });
         let who =
             readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));
         who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.because())

@@ -47,6 +47,8 @@ pub(super) struct CompiledStatement {
     id: Identifier,
     /// The set of the policy that limits what it grants.
     readers: Option<u32>,
+    /// The set of the policy beyond which it restricts.
+    beyond: Option<u32>,
 }
 
 /// What a hit of the index stands for: one pattern of one statement, with all that is asked of nearly
@@ -139,14 +141,23 @@ impl CompiledPolicy {
         self.statements.get(number as usize).map(|statement| &statement.id)
     }
 
-    /// Who may see what a statement grants. Its id lies within it, so the address tells which one it is; a binary search
-    /// among the ids would miss the cache at every step.
+    /// Who may see what a statement grants.
     pub(crate) fn readers_of(&self, id: &Identifier) -> Option<&ReaderSet> {
+        self.readers.get(self.statement_of(id)?.readers? as usize)
+    }
+
+    /// Beyond whom a statement restricts.
+    pub(crate) fn beyond_of(&self, id: &Identifier) -> Option<&ReaderSet> {
+        self.readers.get(self.statement_of(id)?.beyond? as usize)
+    }
+
+    /// The id lies within its statement, so the address tells which one it is; a binary search among the ids would
+    /// miss the cache at every step.
+    fn statement_of(&self, id: &Identifier) -> Option<&CompiledStatement> {
         let from = self.statements.as_ptr() as usize;
         let behind = (std::ptr::from_ref(id) as usize).checked_sub(from)?;
         let statement = self.statements.get(behind / size_of::<CompiledStatement>())?;
-        let readers = statement.readers.filter(|_| std::ptr::eq(&statement.id, id))?;
-        self.readers.get(readers as usize)
+        std::ptr::eq(&statement.id, id).then_some(statement)
     }
 
     pub(crate) fn worst_case_steps(&self, directory: &Directory) -> u64 {
@@ -279,6 +290,7 @@ impl Draft {
             tools: tools.into_iter().map(Into::into).collect(),
             id: id.as_str().into(),
             readers,
+            beyond,
         });
         Ok(())
     }
