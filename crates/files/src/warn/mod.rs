@@ -13,6 +13,7 @@ use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;
 use crate::load::directory::{Kind, Names};
 use crate::load::document::Document;
+use crate::source::Span;
 use crate::suggest::nearest;
 use crate::tree::{Content, Node};
 
@@ -27,6 +28,7 @@ pub(crate) struct Subjects<'s, 't> {
 pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     let mut found = Vec::new();
     nothing_allowed(subjects, &mut found);
+    never_restricting(subjects, &mut found);
     readers_and_groups(subjects, &mut found);
     public_everything(subjects, &mut found);
     tools::tools(subjects, &mut found);
@@ -41,6 +43,7 @@ pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     if !subjects.document.statements.is_empty() {
         nothing_allowed(subjects, &mut found);
     }
+    never_restricting(subjects, &mut found);
     unknown_readers(subjects, &mut found);
     tools::of_statements(subjects, &mut found);
     found
@@ -95,6 +98,47 @@ fn nothing_allowed(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         let fault = Fault::new(Code::NothingAllowed, forbid.place("operations"), message);
         found.push(fault.hint("name the resources, tools or conditions that it is about"));
     }
+}
+
+/// Statements that no action can meet: beyond the public is nobody, and one argument does not equal two values.
+fn never_restricting(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
+    let Document { statements, guardrails, .. } = subjects.document;
+    for node in statements.iter().chain(guardrails) {
+        let public = node.get("beyond").and_then(|beyond| {
+            beyond.one_or_many().find(|(word, _)| *word == "public").map(|(_, span)| span)
+        });
+        if let Some(span) = public {
+            let message = "nobody is beyond the public, so this never restricts anything";
+            let fault = Fault::new(Code::UnreachableStatement, span, message);
+            found.push(fault.hint("name the readers whom it leaves alone, such as `internal`"));
+        }
+        if let Some((argument, span)) = two_values(node) {
+            let message =
+                format!("`{}` cannot equal both values, so this never applies", visible(argument));
+            let fault = Fault::new(Code::UnreachableStatement, span, message);
+            found.push(fault.hint("write `one_of` for either of them"));
+        }
+    }
+}
+
+/// An argument that the conditions of a statement ask to equal two values, with the place of the second.
+fn two_values(node: &Node) -> Option<(&str, Span)> {
+    let conditions = node.get("when").map(Node::items).unwrap_or_default();
+    let is_true = |node: &Node| matches!(node.value, Content::Bool(true));
+    let mut asked: Vec<(&str, &Node)> = Vec::new();
+    for condition in conditions {
+        // One that is negated or optional holds for other values, too.
+        if ["not", "optional"].iter().any(|key| condition.get(key).is_some_and(is_true)) {
+            continue;
+        }
+        let argument = condition.get("argument").and_then(Node::text);
+        let Some((argument, value)) = argument.zip(condition.get("equals")) else { continue };
+        if asked.iter().any(|(known, before)| *known == argument && !before.means(value)) {
+            return Some((argument, value.span));
+        }
+        asked.push((argument, value));
+    }
+    None
 }
 
 /// Readers that name what is not there, and what is there and named by nobody.
