@@ -78,6 +78,23 @@ fn what_is_said_of_a_layer_stands_at_its_own_place() {
     assert_eq!(error.unwrap_err().findings().len(), layer.warnings().len());
 }
 
+/// What narrows may restrict an operation that the tool does not have; permitting one is a mistake.
+#[test]
+fn a_layer_may_restrict_what_no_tool_does() {
+    let bundle = bundle();
+    for (effect, expected) in [("forbid", 0), ("require_approval", 0), ("permit", 1)] {
+        let text = format!(
+            "[[statement]]\nid = \"all\"\neffect = \"permit\"\noperations = [\"read\", \"delete\"]\n\
+             resources = [\"**\"]\n\n[[statement]]\nid = \"ask\"\neffect = \"{effect}\"\n\
+             operations = \"share\"\nresources = [\"**\"]\ntools = [\"read\"]\n"
+        );
+        let layer = Options::new().parse_layer(&bundle, "task.toml", &text).unwrap();
+        let codes: Vec<Code> = layer.warnings().iter().map(|warning| warning.code()).collect();
+        let unreachable = codes.iter().filter(|code| **code == Code::UnreachableStatement).count();
+        assert_eq!(unreachable, expected, "{effect}: {codes:?}");
+    }
+}
+
 #[test]
 fn a_denial_that_could_never_apply_is_an_error_of_the_layer_as_well() {
     let text = NO_DELETES.to_owned() + "when = [{ argument = \"idd\", present = true }]\n";

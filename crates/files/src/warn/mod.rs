@@ -45,7 +45,7 @@ pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     }
     never_restricting(subjects, &mut found);
     unknown_readers(subjects, &mut found);
-    tools::of_statements(subjects, &mut found);
+    tools::of_statements(subjects, tools::Author::Task, &mut found);
     found
 }
 

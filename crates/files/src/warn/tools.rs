@@ -40,7 +40,7 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         return;
     }
     things(subjects, found);
-    let Some(effects) = of_statements(subjects, found) else { return };
+    let Some(effects) = of_statements(subjects, Author::Person, found) else { return };
     labels(document, &effects, found);
     if !document.statements.is_empty() {
         unpermitted(document, found);
@@ -48,10 +48,20 @@ pub(super) fn tools(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     }
 }
 
+/// Who wrote statements, as far as warnings care.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Author {
+    /// An owner of a policy, who means each of them.
+    Person,
+    /// Of what narrows a policy for one task, often a program. It restricts whatever a tool might do.
+    Task,
+}
+
 /// What of the manifest statements can reach, and what they ask about. Gives the effects that were compared, where there are
 /// tools and not too many.
 pub(super) fn of_statements<'s>(
     subjects: &Subjects<'s, '_>,
+    author: Author,
     found: &mut Vec<Fault>,
 ) -> Option<Vec<ToolEffect<'s>>> {
     let document = subjects.document;
@@ -66,7 +76,7 @@ pub(super) fn of_statements<'s>(
         conditions(subjects, None, found);
         return None;
     }
-    statements(document, &effects, found);
+    statements(document, author, &effects, found);
     conditions(subjects, Some(&effects), found);
     Some(effects)
 }
@@ -135,7 +145,12 @@ pub(super) fn reaches(statement: &Node, effect: &ToolEffect<'_>) -> bool {
 }
 
 /// Statements that no tool can reach, and tools that they name and that are not there.
-fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut Vec<Fault>) {
+fn statements(
+    document: &Document<'_>,
+    author: Author,
+    effects: &[ToolEffect<'_>],
+    found: &mut Vec<Fault>,
+) {
     let known: HashSet<&str> = document.tools.iter().map(|node| name(node)).collect();
     for statement in document.statements.iter().chain(&document.guardrails) {
         let named = statement.get("tools").map(Node::items).unwrap_or_default();
@@ -155,7 +170,8 @@ fn statements(document: &Document<'_>, effects: &[ToolEffect<'_>], found: &mut V
                 None => fault.hint("a call of a tool that the manifest does not have is denied"),
             });
         }
-        if all_known && !effects.iter().any(|effect| reaches(statement, effect)) {
+        let meant = author == Author::Person || effect(statement) == "permit";
+        if meant && all_known && !effects.iter().any(|effect| reaches(statement, effect)) {
             let id = statement.get("id").and_then(Node::text).unwrap_or_default();
             let message = format!("no tool of the manifest can reach statement `{}`", visible(id));
             let fault = Fault::new(Code::UnreachableStatement, statement.span, message);
