@@ -82,8 +82,9 @@ mod visible;
 
 /// What is wrong, as data: the kinds of the errors of this crate, each with a stable code.
 ///
-/// Every error has a `kind()`, and says where its fault is: the statement and field of a policy, the tool, effect and field of a
-/// manifest, the argument of a call. Match on those; messages are for people and may change.
+/// An error has a `kind()`, and says where its fault is: the statement and field of a policy, the tool, effect and field of a
+/// manifest, the argument of a call. Match on those; messages are for people and may change. Three are told apart by codes of their
+/// own: [`FreezeError`] by its variants, [`SinkRefusal`] by [`SinkFault`], and `TokenError` by `TokenReason`.
 ///
 /// ```
 /// use permitgate::kinds::PolicyErrorKind;

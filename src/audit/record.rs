@@ -17,8 +17,8 @@ use crate::time::Timestamp;
 /// those reads waited for the writes.) What a rule said stands apart from it.
 #[derive(Clone, Copy)]
 pub(crate) struct Finding<'s> {
-    /// The ruling, the reason and the layer, eight bits each: the place of the first two in their lists from 1, so that nothing
-    /// but zeros is no allow, and the number of the layer or 0.
+    /// From the top: whether it is about who is in the audience, the ruling, the reason and the layer, eight bits each. Of ruling and
+    /// reason the place in their lists from 1, so that nothing but zeros is no allow; of the layer its number or 0.
     code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
     by: Option<&'s Identifier>,
@@ -26,6 +26,9 @@ pub(crate) struct Finding<'s> {
 
 const ALLOW: u32 = Ruling::Allow as u32 + 1;
 const HOLD: u32 = Ruling::Hold as u32 + 1;
+
+/// The bit for a finding about who is in the audience.
+const AUDIENCE: u32 = 1 << 24;
 
 const _: () = assert!(Reason::ALL.len() < 0xFF, "a reason is packed in eight bits");
 
@@ -61,6 +64,23 @@ impl<'s> Finding<'s> {
         Self { code: Self::new(ruling, reason).code, by: Some(name) }
     }
 
+    /// The same, about who is in the audience where `is_about` says so.
+    #[inline]
+    pub(crate) const fn about_audience(self, is_about: bool) -> Self {
+        Self { code: self.code | if is_about { AUDIENCE } else { 0 }, ..self }
+    }
+
+    /// Whether a statement determined it on account of who is in the audience.
+    #[inline]
+    pub(crate) const fn is_about_audience(self) -> bool {
+        self.code & AUDIENCE != 0
+    }
+
+    #[inline]
+    const fn strictness(self) -> u32 {
+        self.code >> 16 & 0xFF
+    }
+
     /// The number that says all but who determined it.
     #[inline]
     pub(crate) const fn code(self) -> u32 {
@@ -74,7 +94,7 @@ impl<'s> Finding<'s> {
 
     #[inline]
     pub(crate) const fn ruling(self) -> Ruling {
-        match self.code >> 16 {
+        match self.strictness() {
             ALLOW => Ruling::Allow,
             HOLD => Ruling::Hold,
             _ => Ruling::Deny,
@@ -100,7 +120,7 @@ impl<'s> Finding<'s> {
     /// a statement.
     #[inline]
     pub(crate) fn or_stricter(self, other: Self) -> Self {
-        let (ours, theirs) = (self.code >> 16, other.code >> 16);
+        let (ours, theirs) = (self.strictness(), other.strictness());
         let says_more = ours == ALLOW && self.by.is_none();
         if theirs > ours || (theirs == ours && says_more) { other } else { self }
     }
@@ -124,24 +144,11 @@ impl<'s> Finding<'s> {
         if self.code & 0xFF == 0 { None } else { self.by }
     }
 
-    /// Whether [`because`](Self::because) is all that there is to say: no rule determined it, the call is not at fault, and
-    /// nobody of the audience is to be named.
+    /// Whether [`because`](Self::because) is all that there is to say of an action without a fault: no rule determined it,
+    /// and nobody of the audience is to be named.
     #[inline]
     pub(crate) fn says_all(self) -> bool {
-        let reason = self.reason();
-        let more = matches!(
-            reason,
-            Reason::AudienceTooWide
-                | Reason::GuardrailAudienceTooWide
-                | Reason::Forbidden
-                | Reason::GuardrailForbids
-                | Reason::ApprovalRequired
-                | Reason::GuardrailApproval
-                | Reason::UnknownTool
-                | Reason::UnmappedCall
-                | Reason::ToolChanged
-        );
-        !more && (self.code & 0xFF != 0 || self.by.is_none())
+        !self.is_about_audience() && (self.code & 0xFF != 0 || self.by.is_none())
     }
 
     /// The owned form, apart from what a rule said.
@@ -151,12 +158,6 @@ impl<'s> Finding<'s> {
             Some(layer) => Because::of_layer(self.reason(), layer, self.by.cloned()),
             None => Because::new(self.reason()),
         }
-    }
-
-    /// Whether the readers of a statement do not hold all of the audience.
-    #[inline]
-    pub(crate) fn is_too_wide(self) -> bool {
-        matches!(self.reason(), Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide)
     }
 
     /// The owned form where readers that a statement names do not hold somebody.
@@ -326,11 +327,24 @@ mod tests {
         let layers = [Layer::Guardrails, Layer::Issuer, Layer::Capability(0), deepest];
         for reason in Reason::ALL.iter().copied() {
             for ruling in [Ruling::Allow, Ruling::Hold, Ruling::Deny] {
-                for layer in layers {
+                for (layer, is_about) in layers.iter().flat_map(|one| [(*one, false), (*one, true)])
+                {
                     let finding = Finding::of_layer(ruling, reason, layer, Some(&name));
+                    let finding = finding.about_audience(is_about);
                     let unpacked = (finding.ruling(), finding.reason(), finding.layer());
                     assert_eq!(unpacked, (ruling, reason, Some(layer)));
                     assert!(finding.statement().is_some() && finding.rule().is_none());
+                    assert_eq!(
+                        (finding.is_about_audience(), finding.says_all()),
+                        (is_about, !is_about)
+                    );
+                    // It makes nothing stricter.
+                    let denied = finding.or_stricter(Finding::deny(Reason::Expired));
+                    assert_eq!(denied.ruling(), Ruling::Deny);
+                    assert_eq!(
+                        denied.reason() == reason,
+                        ruling == Ruling::Deny || reason == Reason::Expired
+                    );
                 }
                 let finding = Finding::of_rule(ruling, reason, &name);
                 let unpacked = (finding.ruling(), finding.reason(), finding.layer());

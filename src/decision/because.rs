@@ -1,12 +1,13 @@
 //! The reason of a decision with what determined it, and its words.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use super::cause::{Beyond, SinkRefusal};
 use super::{Layer, Reason};
 use crate::identifier::Identifier;
 use crate::manifest::CallFault;
 use crate::visible::visible;
-use std::borrow::Cow;
-use std::fmt;
 
 /// What determined a decision, as [`Because::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ use std::fmt;
 pub enum Source<'b> {
     /// A statement, by its id.
     Statement(&'b str),
-    /// A statement, by its id, and who of the audience is too much: whom its readers do not hold, or who is beyond those
-    /// whom it does not restrict.
+    /// A statement, by its id, and the first of the audience on whose account it stands against it: whom its readers do
+    /// not hold, or, of one that restricts, who is beyond those whom it leaves alone.
     Readers(&'b str, &'b Beyond),
     /// A rule, by its name, with what it said.
     Rule(&'b str, &'b str),
@@ -28,8 +29,8 @@ pub enum Source<'b> {
 /// The reason of a decision, with the layer and the statement or rule that determined it.
 ///
 /// [`explain`](Self::explain) renders one sentence for the model; where several statements require approval, the one
-/// with the least id in the outermost layer is named. Cloning shares the text and allocates nothing, unless a rule composed
-/// its reason at run time.
+/// with the least id in the outermost layer is named. Cloning allocates nothing, unless a rule composed its reason at
+/// run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Because {
     reason: Reason,
@@ -175,11 +176,8 @@ impl fmt::Display for Clause<'_> {
                 write!(f, "{clause} (statement `{}` of {layer})", visible(id))
             }
             (Some(layer), Some(Source::Readers(id, who))) => {
-                let granted = matches!(
-                    self.0.reason,
-                    Reason::AudienceTooWide | Reason::GuardrailAudienceTooWide
-                );
-                let is = if granted { "not for" } else { "since it would reach" };
+                let is_granted = self.0.reason.is_too_wide();
+                let is = if is_granted { "not for" } else { "since it would reach" };
                 write!(f, "{clause} (statement `{}` of {layer}), {is} {who}", visible(id))
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),

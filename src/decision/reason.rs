@@ -157,6 +157,12 @@ impl Reason {
     pub const fn guard(self) -> u8 {
         (self.number() / 100) as u8
     }
+
+    /// Whether a statement would permit it for a smaller audience.
+    #[inline]
+    pub(crate) const fn is_too_wide(self) -> bool {
+        matches!(self, Self::AudienceTooWide | Self::GuardrailAudienceTooWide)
+    }
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ use super::configuration::NamedRule;
 use super::context::DecisionContext;
 use super::evaluation::{Aside, Evaluation, PreparedAction};
 use crate::audit::{Finding, RecordNumber};
-use crate::decision::Ruling;
+use crate::decision::{Decision, Ruling};
 use crate::policy::CompiledPolicy;
 use crate::refusal::{Denial, Refusal, Ticket};
 
 /// Guards 0 to 8.
 #[inline]
-pub(super) fn examine<'s>(
+fn examine<'s>(
     context: &DecisionContext<'_, 's>,
     prepared: &mut PreparedAction<'s>,
 ) -> Finding<'s> {
@@ -43,6 +43,14 @@ fn after_guardrails<'s>(
     let finding = finding.unless(|| evaluation.flow()); // 6 information flow
     // 7 budgets. 8, an approval that lifts a hold, finds none: none is kept yet.
     finding.unless(|| evaluation.budgets())
+}
+
+/// The decision that guards 0 to 8 come to.
+#[inline(always)]
+pub(super) fn decision(context: &DecisionContext<'_, '_>) -> Decision {
+    let mut prepared = PreparedAction::new(context.configuration, context.scope);
+    let finding = examine(context, &mut prepared);
+    prepared.decision(finding, context)
 }
 
 impl Gate {

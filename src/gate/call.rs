@@ -3,9 +3,8 @@
 use smallvec::SmallVec;
 
 use super::Gate;
-use super::authorize::examine;
+use super::authorize::decision;
 use super::context::DecisionContext;
-use super::evaluation::PreparedAction;
 use super::siblings::{CallReads, Siblings};
 use crate::action::Action;
 use crate::decision::{Because, Decision, Reason, Ruling};
@@ -28,8 +27,7 @@ impl Gate {
             let mut held = None;
             let reads = CallReads::of(configuration, &actions, scope);
             for (place, action) in actions.iter().enumerate() {
-                let siblings =
-                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
                 let admitted = self.admit(&context, |record| match &mut permit {
@@ -60,13 +58,10 @@ impl Gate {
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             strictest(actions.iter().enumerate().map(|(place, action)| {
-                let siblings =
-                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
-                let mut prepared = PreparedAction::new(configuration, scope);
-                let finding = examine(&context, &mut prepared);
-                prepared.decision(finding, &context)
+                decision(&context)
             }))
         })
     }

@@ -212,7 +212,14 @@ impl<'s> Evaluation<'_, 's> {
         };
         let (ruling, at_guardrails, at_capability) = meaning(answer);
         let reason = if layer == Layer::Guardrails { at_guardrails } else { at_capability };
-        Finding::of_layer(ruling, reason, layer, policy.statement_id(statement))
+        // One that forbids or asks is about the audience where it leaves some readers alone.
+        let is_about = match answer {
+            Answer::AudienceTooWide => true,
+            Answer::Forbidden | Answer::ApprovalRequired => policy.restricts_beyond(statement),
+            Answer::Permitted | Answer::Passed | Answer::NotPermitted => false,
+        };
+        let id = policy.statement_id(statement);
+        Finding::of_layer(ruling, reason, layer, id).about_audience(is_about)
     }
 }
 

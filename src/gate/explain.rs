@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::Gate;
-use super::authorize::examine;
+use super::authorize::decision;
 use super::configuration::{Configuration, NamedRule};
 use super::context::DecisionContext;
 use super::evaluation::PreparedAction;
@@ -107,8 +107,7 @@ impl Gate {
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             let explained = |(place, action)| {
-                let siblings =
-                    reads.as_ref().map(|reads| Siblings { reads, actions: &actions, place });
+                let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 explained(&DecisionContext { configuration, action, scope, moment, siblings })
             };
@@ -121,9 +120,7 @@ fn explained(context: &DecisionContext<'_, '_>) -> Explanation {
     let DecisionContext { configuration, action, scope, siblings, .. } = *context;
     let session = scope.session().label().to_string();
     let beside = siblings.and_then(|siblings| in_words(siblings, configuration, scope));
-    let mut decided = PreparedAction::new(configuration, scope);
-    let finding = examine(context, &mut decided);
-    let decision = decided.decision(finding, context);
+    let decision = decision(context);
     let mut prepared = PreparedAction::new(configuration, scope);
     if prepared.prepare(action).is_err() {
         let (layers, rules) = (Vec::new(), Vec::new());

@@ -1,8 +1,7 @@
 //! Information flow: what beginning an effect does to the session's label, and the rights to lower it.
 
-use super::authorize::examine;
+use super::authorize::decision;
 use super::context::{DecisionContext, Moment, check_validity};
-use super::evaluation::PreparedAction;
 use super::siblings::{CallReads, Siblings};
 use super::{ActionGate, Gate};
 use crate::action::{Action, Operation};
@@ -168,12 +167,10 @@ impl Gate {
             }
             let reads = CallReads::of(configuration, actions, scope);
             for (place, action) in actions.iter().enumerate() {
-                let siblings = reads.as_ref().map(|reads| Siblings { reads, actions, place });
+                let siblings = Siblings::of(reads.as_ref(), actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
-                let mut prepared = PreparedAction::new(configuration, scope);
-                let finding = examine(&context, &mut prepared);
-                match prepared.decision(finding, &context) {
+                match decision(&context) {
                     Decision::Allow(_) => {}
                     Decision::Hold(because) => return Err(Refusal::Held(Ticket(because))),
                     Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),

@@ -3,7 +3,7 @@
 use super::context::DecisionContext;
 use super::evaluation::PreparedAction;
 use crate::audit::Finding;
-use crate::decision::{Because, Decision, Layer, Reason, Ruling};
+use crate::decision::{Because, Decision, Layer, Ruling};
 use crate::directory::ResolvedAudience;
 
 impl<'s> PreparedAction<'s> {
@@ -19,10 +19,10 @@ impl<'s> PreparedAction<'s> {
         context: &DecisionContext<'_, 's>,
         form: impl Fn(Because) -> T,
     ) -> T {
-        if finding.says_all() {
+        if finding.says_all() && context.action.fault().is_none() {
             return form(finding.because());
         }
-        if finding.is_too_wide()
+        if finding.reason().is_too_wide()
             && let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
             && let Some(because) = finding.because_of_readers(who)
         {
@@ -48,18 +48,10 @@ impl<'s> PreparedAction<'s> {
     #[cold]
     #[inline(never)]
     fn in_full(&mut self, finding: Finding<'s>, context: &DecisionContext<'_, 's>) -> Because {
-        match (finding.reason(), context.action.fault()) {
-            (
-                Reason::AudienceTooWide
-                | Reason::GuardrailAudienceTooWide
-                | Reason::Forbidden
-                | Reason::GuardrailForbids
-                | Reason::ApprovalRequired
-                | Reason::GuardrailApproval,
-                _,
-            ) => self.too_wide(finding, context),
-            (_, Some(fault)) => Because::of_call(finding.reason(), fault),
-            _ => finding.because_of_rule(std::mem::take(&mut self.said)),
+        match context.action.fault() {
+            Some(fault) => Because::of_call(finding.reason(), fault),
+            None if finding.is_about_audience() => self.too_wide(finding, context),
+            None => finding.because_of_rule(std::mem::take(&mut self.said)),
         }
     }
 
@@ -74,7 +66,11 @@ impl<'s> PreparedAction<'s> {
             None => None,
         };
         let readers = policy.zip(finding.statement()).and_then(|(policy, id)| {
-            if finding.is_too_wide() { policy.readers_of(id) } else { policy.beyond_of(id) }
+            if finding.reason().is_too_wide() {
+                policy.readers_of(id)
+            } else {
+                policy.beyond_of(id)
+            }
         });
         let who =
             readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));

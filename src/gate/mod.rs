@@ -39,7 +39,7 @@ use crate::state::published::Published;
 use crate::state::running::{Entered, Running};
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Timestamp;
-use authorize::examine;
+use authorize::decision;
 use context::{DecisionContext, Moment};
 use evaluation::PreparedAction;
 
@@ -107,9 +107,7 @@ impl ActionGate for Gate {
         let moment = &self.moment(scope);
         self.core.configuration.read(|configuration| {
             let context = DecisionContext { configuration, action, scope, moment, siblings: None };
-            let mut prepared = PreparedAction::new(configuration, scope);
-            let finding = examine(&context, &mut prepared);
-            prepared.decision(finding, &context)
+            decision(&context)
         })
     }
 

@@ -45,13 +45,23 @@ impl CallReads {
 /// One action among those of its call.
 #[derive(Clone, Copy)]
 pub(super) struct Siblings<'x> {
-    pub(super) reads: &'x CallReads,
-    pub(super) actions: &'x [Action<'x>],
+    reads: &'x CallReads,
+    actions: &'x [Action<'x>],
     /// The place of the action among them.
-    pub(super) place: usize,
+    place: usize,
 }
 
-impl Siblings<'_> {
+impl<'x> Siblings<'x> {
+    /// Those of the action at a place, where what they read limits it.
+    #[inline]
+    pub(super) fn of(
+        reads: Option<&'x CallReads>,
+        actions: &'x [Action<'x>],
+        place: usize,
+    ) -> Option<Self> {
+        reads.map(|reads| Self { reads, actions, place })
+    }
+
     /// Whether another action returns something that outsiders can write.
     pub(super) fn is_untrusted(self, configuration: &Configuration, scope: &Scope) -> bool {
         let own = || self.own(configuration, scope).is_untrusted();

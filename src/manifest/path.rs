@@ -6,6 +6,7 @@ use super::error::Fault;
 use super::given::Given;
 use crate::arguments::Value;
 use crate::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
+use crate::policy::place_of;
 
 /// A parsed path to an argument, with at most one `*`, which never stands first.
 #[derive(Clone, Debug)]
@@ -39,12 +40,6 @@ pub(super) fn parse_steps(text: &str) -> Result<Box<[Step]>, Fault> {
         return Err(Fault::Path);
     }
     Ok(text.split('.').map(step).collect())
-}
-
-/// The place in a list that a step names: a whole number in its one form, as conditions take it.
-pub(super) fn place_of(step: &str) -> Option<usize> {
-    let is_one_form = step == "0" || !step.starts_with('0');
-    step.parse().ok().filter(|_| is_one_form && step.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl ArgumentPath {

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use super::data::ResultData;
 use super::error::{Fault, FieldFault};
-use super::path::place_of;
 use crate::arguments::{Arguments, List, Value};
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
 };
+use crate::policy::place_of;
 
 impl Step {
     /// Whether it says this name, be it of a field or, in another shape, of a place.

@@ -41,7 +41,7 @@ impl Shape {
     #[inline]
     pub(super) fn reaches(&self, place: usize) -> bool {
         let Elements { all, places } = &self.reached;
-        *all || self.named || places.is_empty() || places.contains(&place)
+        *all || places.is_empty() || places.contains(&place)
     }
 }
 

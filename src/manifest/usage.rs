@@ -74,7 +74,11 @@ pub(super) fn check_path(described: &mut Fields, text: &str, of: Use) -> Result<
         let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.kinds));
         return Err(Fault::CannotHold { path: text.to_owned(), found, needed: of.kinds() });
     }
-    ends.into_iter().for_each(|shape| shape.named = true);
+    for shape in ends {
+        shape.named = true;
+        // To ask whether a list is there, or what it is, is not to take its elements.
+        shape.reached.all |= of.takes_lists();
+    }
     Ok(())
 }
 

@@ -333,8 +333,8 @@ fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
     Ok(steps)
 }
 
-/// The place in a list that a step names: a whole number in its one form.
-fn place_of(field: &str) -> Option<usize> {
+/// The place in a list that a step of a path names: a whole number in its one form.
+pub(crate) fn place_of(field: &str) -> Option<usize> {
     let is_one_form =
         field == "0" || !field.starts_with('0') && field.bytes().all(|byte| byte.is_ascii_digit());
     field.parse().ok().filter(|_| is_one_form)

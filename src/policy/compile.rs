@@ -141,6 +141,12 @@ impl CompiledPolicy {
         self.statements.get(number as usize).map(|statement| &statement.id)
     }
 
+    /// Whether a statement restricts only who is beyond some readers.
+    #[inline]
+    pub(crate) fn restricts_beyond(&self, number: u32) -> bool {
+        self.statements.get(number as usize).is_some_and(|statement| statement.beyond.is_some())
+    }
+
     /// Who may see what a statement grants.
     pub(crate) fn readers_of(&self, id: &Identifier) -> Option<&ReaderSet> {
         self.readers.get(self.statement_of(id)?.readers? as usize)

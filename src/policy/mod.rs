@@ -33,7 +33,7 @@ pub use error::{PolicyError, PolicyErrorKind};
 pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
-pub(crate) use check::{CompiledCondition, Shared};
+pub(crate) use check::{CompiledCondition, Shared, place_of};
 pub(crate) use compile::{CompiledPolicy, LayerKind};
 #[cfg(feature = "token")]
 pub(crate) use condition::ScalarKind;

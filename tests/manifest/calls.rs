@@ -168,6 +168,11 @@ fn views_that_contradict_themselves_or_panic_have_no_meaning() {
         let call = manifest.map("t", &Odd, &scope);
         let fault = call.fault().unwrap();
         found.push((fault.to_string(), fault.reason(), reasons(&call, &scope)));
+        // Whatever its reason, the fault reaches the refusal.
+        let gate = Gate::builder().build().unwrap();
+        let refusal = gate.authorize_call(&call, &scope).unwrap_err();
+        assert_eq!(refusal.because().call_fault(), Some(fault));
+        assert_eq!(gate.decide_call(&call, &scope).because(), refusal.because());
     }
     let broken = "argument `a`: the list has no value at a place within its length".to_owned();
     let unmapped = || (Reason::UnmappedCall, vec![Reason::UnmappedCall]);
