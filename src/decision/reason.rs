@@ -114,7 +114,7 @@ code_table! {
         /// Guard 6: somebody in the audience may not see what the session has read, or what the action's own resource holds.
         BeyondReaders = 601, "beyond-readers",
             "it would reach somebody who may not see what was read, or what it acts on",
-            "Let only those see it who may see what was read, begin a new session, or declassify.";
+            "Let only those see it who may see what was read and what it acts on, begin a new session, declassify, or label the resource: one without a label is the invoker's alone.";
         /// Guard 6: the session has read more kinds of things than its label can hold.
         LabelOverflow = 602, "label-overflow", "more was read before than can be kept apart",
             "Begin a new session, and read fewer kinds of things in it.";

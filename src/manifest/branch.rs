@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::fault::{CallFault, Kind};
 use super::given::Given;
-use super::path::{ArgumentPath, Step};
+use super::path::ArgumentPath;
+use super::step::Step;
 use crate::arguments::{Arguments, List, Value};
 use crate::limits::MAX_CALL_ACTIONS;
 

@@ -9,7 +9,7 @@ use super::error::{Fault, FieldFault, ManifestError};
 use super::level::{AudienceData, AudienceLevel, Form};
 use super::path::ArgumentPath;
 use super::result::CompiledResult;
-use super::shape::Fields;
+use super::shape::Described;
 use super::template::{Part, Template};
 use super::usage::{Use, check_condition, check_path};
 use crate::action::Operation;
@@ -40,7 +40,7 @@ pub(super) struct CompiledTool {
     pub(super) changed: bool,
     pub(super) controls: Box<[Box<str>]>,
     pub(super) asked_by: Box<[Box<str>]>,
-    pub(super) described: Fields,
+    pub(super) described: Described,
     pub(super) effects: Box<[CompiledEffect]>,
     pub(super) result: Option<CompiledResult>,
 }
@@ -136,7 +136,7 @@ impl CompiledTool {
         if effects.len() > MAX_TOOL_EFFECTS {
             return Err(at("effect", Fault::TooManyEffects));
         }
-        let mut described = Fields::of_tool(arguments, other_arguments.is_some()).map_err(fail)?;
+        let mut described = Described::new(arguments, other_arguments.is_some()).map_err(fail)?;
         each("controls", controls, |control| {
             ArgumentPath::parse(control)?;
             check_path(&mut described, control, Use::Any)
@@ -170,7 +170,7 @@ impl CompiledEffect {
     fn new(
         effect: &EffectData,
         untrusted: bool,
-        described: &mut Fields,
+        described: &mut Described,
         shared: &mut Shared,
     ) -> Result<Self, FieldFault> {
         let EffectData { when, operation, resource, audience, amounts, reversible } = effect;
@@ -206,7 +206,7 @@ impl CompiledEffect {
 }
 
 /// A path to an argument that can be what its use asks for.
-fn named(text: &str, of: Use, described: &mut Fields) -> Result<ArgumentPath, Fault> {
+fn named(text: &str, of: Use, described: &mut Described) -> Result<ArgumentPath, Fault> {
     let path = ArgumentPath::parse(text)?;
     check_path(described, text, of)?;
     Ok(path)
@@ -215,7 +215,7 @@ fn named(text: &str, of: Use, described: &mut Fields) -> Result<ArgumentPath, Fa
 fn test(
     number: usize,
     condition: &Condition,
-    described: &mut Fields,
+    described: &mut Described,
     shared: &mut Shared,
 ) -> Result<Test, FieldFault> {
     if condition.origins().is_some() {
@@ -232,7 +232,10 @@ fn test(
 }
 
 impl CompiledAudience {
-    fn new(AudienceData(form): &AudienceData, described: &mut Fields) -> Result<Self, FieldFault> {
+    fn new(
+        AudienceData(form): &AudienceData,
+        described: &mut Described,
+    ) -> Result<Self, FieldFault> {
         let mut one = |field: &str, argument: &str, of| match ArgumentPath::parse(argument) {
             Ok(path) if path.has_each() => Err(FieldFault::new(field, Fault::OneValue)),
             Ok(path) => check_path(described, argument, of)

@@ -2,6 +2,7 @@
 
 use super::compile::CompiledTool;
 use super::kind::Kinds;
+use super::reach::Claim;
 use super::shape::{Field, Fields, Shape};
 
 /// The arguments of one tool, as the owner described them.
@@ -34,31 +35,31 @@ impl<'m> ToolDescription<'m> {
 
     /// Every argument, in order of their names.
     pub fn arguments(self) -> impl ExactSizeIterator<Item = (&'m str, ArgumentDescription<'m>)> {
-        named(&self.0.described)
+        named(&self.0.described.fields)
     }
 
     /// The argument of this name.
     pub fn argument(self, name: &str) -> Option<ArgumentDescription<'m>> {
-        self.0.described.find(name).map(|(_, field)| ArgumentDescription::of(field))
+        self.0.described.fields.find(name).map(|(_, field)| ArgumentDescription::of(field))
     }
 
     /// Whether calls may give arguments that are not described.
     pub const fn takes_other_arguments(self) -> bool {
-        self.0.described.others
+        self.0.described.fields.others
     }
 
     /// Paths of arguments, fields and elements that neither an effect nor a control names, and of which the owner did not
     /// say that they have no effect.
     pub fn unused(self) -> Vec<String> {
         let mut found = Vec::new();
-        unused_fields(&self.0.described, "", &mut found);
+        unused_fields(&self.0.described.fields, "", &mut found);
         found
     }
 
     /// Paths of the objects that may have fields which are not described.
     pub fn wildcards(self) -> Vec<String> {
         let mut found = Vec::new();
-        for field in self.0.described.all() {
+        for field in self.0.described.fields.all() {
             wildcards(&field.shape, &field.name, &mut found);
         }
         found
@@ -140,7 +141,7 @@ fn unused(shape: &Shape, path: &str, named: bool, found: &mut Vec<String>) {
     if shape.no_effect {
         return;
     }
-    let named = named || shape.named;
+    let named = named || shape.ends != Claim::None;
     if shape.kinds.meets(Kinds::SCALARS) && !named {
         found.push(path.to_owned());
     }

@@ -187,7 +187,7 @@ fault_table! {
         Contradiction => Contradiction, "contradiction",
         #[error("the manifest does not describe it")]
         Undescribed => UndescribedArgument, "undescribed-argument",
-        #[error("the manifest takes other elements of this list by their places, and none here")]
+        #[error("the manifest gives this a meaning in other elements of the list, by their places, and not in this one")]
         Unreached => UnreachedElement, "unreached-element",
         #[error("it must be {0}, and is {1}")]
         Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",

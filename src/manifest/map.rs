@@ -12,7 +12,7 @@ use super::host::host_of;
 use super::level::AudienceLevel;
 use super::path::ArgumentPath;
 use super::template::Part;
-use super::visit;
+use super::{elements, visit};
 use crate::action::Operation;
 use crate::arguments::{List, Value};
 use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
@@ -28,7 +28,10 @@ pub(super) fn plan<'c>(
     scope: &Scope,
     parts: &mut Parts<'c>,
 ) -> Result<(), CallFault> {
-    visit::check(&tool.described, given.arguments)?;
+    visit::check(&tool.described.fields, given.arguments)?;
+    if tool.described.by_place {
+        elements::check(&tool.described, given)?;
+    }
     let mut mapping = Mapping { given, scope, parts };
     let mut least: Option<CallFault> = None;
     for effect in &tool.effects {

@@ -16,6 +16,7 @@ mod call;
 mod compile;
 mod data;
 mod description;
+mod elements;
 mod error;
 mod fault;
 mod given;
@@ -25,9 +26,12 @@ mod level;
 mod map;
 mod nearest;
 mod path;
+mod reach;
 mod result;
 mod shape;
+mod step;
 mod template;
+mod trail;
 mod usage;
 mod view;
 mod visit;
@@ -142,7 +146,7 @@ impl Manifest {
         scope: &'c Scope,
     ) -> Call<'c> {
         let known = self.0.find(tool);
-        let given = Given { arguments, described: known.map(|tool| &tool.described) };
+        let given = Given { arguments, described: known.map(|tool| &tool.described.fields) };
         let heard = scope.session().is_untrusted();
         let parts = call::Parts::default();
         let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::error::Fault;
 use super::given::Given;
+use super::step::{Step, parse_steps};
 use crate::arguments::Value;
-use crate::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
-use crate::policy::place_of;
 
 /// A parsed path to an argument, with at most one `*`, which never stands first.
 #[derive(Clone, Debug)]
@@ -15,31 +14,6 @@ pub(super) struct ArgumentPath {
     steps: Box<[Step]>,
     /// The place of the `*`.
     each: Option<usize>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Named {
-        field: Box<str>,
-        /// The place in a list that the field names, where it is one.
-        index: Option<usize>,
-    },
-    Each,
-}
-
-/// Steps of a path as it is written, none of them empty.
-pub(super) fn parse_steps(text: &str) -> Result<Box<[Step]>, Fault> {
-    if text.len() > MAX_CONDITION_BYTES {
-        return Err(Fault::TooLong);
-    }
-    let step = |field: &str| match field {
-        "*" => Step::Each,
-        _ => Step::Named { field: field.into(), index: place_of(field) },
-    };
-    if text.split('.').any(str::is_empty) || text.split('.').count() > MAX_ARGUMENT_STEPS {
-        return Err(Fault::Path);
-    }
-    Ok(text.split('.').map(step).collect())
 }
 
 impl ArgumentPath {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::argument::{ArgumentData, ArgumentTable, DefaultValue};
 use super::error::{Fault, FieldFault};
 use super::kind::Kinds;
+use super::reach::{Claim, Reach};
 use crate::arguments::Value;
 use crate::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_TOOL_ARGUMENTS,
@@ -21,28 +22,19 @@ pub(super) struct Shape {
     pub(super) fields: Option<Box<Fields>>,
     pub(super) secret: bool,
     pub(super) no_effect: bool,
-    /// Whether a path of the tool ends here.
-    pub(super) named: bool,
-    /// To which elements paths of the tool lead, where it may be a list.
-    pub(super) reached: Elements,
+    /// The most that a path of the tool says which ends here, whichever elements it leads through.
+    pub(super) ends: Claim,
+    /// The most that a path says which leads to one element by its place, where it may be a list.
+    pub(super) by_place: Claim,
 }
 
-/// The elements of a list that paths lead to.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Elements {
-    /// Whether a path leads to each of them.
-    pub(super) all: bool,
-    /// The places that paths name, by number.
-    pub(super) places: Vec<usize>,
-}
-
-impl Shape {
-    /// Whether a path leads to the element at a place, or to none of them: a list that nothing depends on.
-    #[inline]
-    pub(super) fn reaches(&self, place: usize) -> bool {
-        let Elements { all, places } = &self.reached;
-        *all || places.is_empty() || places.contains(&place)
-    }
+/// The arguments of a tool, and where its paths lead among them.
+#[derive(Clone, Debug)]
+pub(super) struct Described {
+    pub(super) fields: Fields,
+    pub(super) reach: Reach,
+    /// Whether a path may lead to one element of a list by its place.
+    pub(super) by_place: bool,
 }
 
 /// The arguments of a tool, or the fields of an object; at most 256.
@@ -92,12 +84,15 @@ impl Places {
 /// Up to so many names are compared one after the other.
 const FEW: usize = 12;
 
-impl Fields {
-    /// Validates the arguments of a tool.
-    pub(super) fn of_tool(table: &ArgumentTable, others: bool) -> Result<Self, FieldFault> {
-        Author { left: MAX_TOOL_ARGUMENTS }.fields(table, others, "args", 0)
+impl Described {
+    /// Validates the arguments of a tool. No path leads anywhere yet.
+    pub(super) fn new(table: &ArgumentTable, others: bool) -> Result<Self, FieldFault> {
+        let fields = Author { left: MAX_TOOL_ARGUMENTS }.fields(table, others, "args", 0)?;
+        Ok(Self { fields, reach: Reach::default(), by_place: false })
     }
+}
 
+impl Fields {
     /// The field of this name, with its place.
     #[inline]
     pub(super) fn find(&self, name: &str) -> Option<(usize, &Field)> {
@@ -235,8 +230,8 @@ impl Author {
             fields,
             secret,
             no_effect,
-            named: false,
-            reached: Elements::default(),
+            ends: Claim::None,
+            by_place: Claim::None,
         })
     }
 }

@@ -3,8 +3,9 @@
 use super::error::{Fault, Undescribed};
 use super::kind::Kinds;
 use super::nearest::nearest;
-use super::path::{Step, parse_steps};
-use super::shape::{Fields, Shape};
+use super::reach::Claim;
+use super::shape::{Described, Fields, Shape};
+use super::step::{Step, parse_steps};
 use crate::policy::{Condition, Scalar};
 
 /// What a path is for.
@@ -42,6 +43,14 @@ impl Use {
         matches!(self, Self::Segment | Self::Rest | Self::Recipient | Self::Amount)
     }
 
+    /// What it says of the value. To ask whether a list is there, or to name it, is not to take what it holds.
+    const fn claim(self) -> Claim {
+        match self {
+            Self::Any => Claim::Asks,
+            _ => Claim::Takes,
+        }
+    }
+
     /// Whether it shows the value to people.
     const fn shows(self) -> bool {
         !matches!(self, Self::Compared(_) | Self::Any)
@@ -53,15 +62,15 @@ impl Use {
     }
 }
 
-/// Checks that a path can lead to what its use asks for, and marks where it ends.
-pub(super) fn check_path(described: &mut Fields, text: &str, of: Use) -> Result<(), Fault> {
+/// Checks that a path can lead to what its use asks for, and marks where it leads.
+pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Result<(), Fault> {
     let steps = parse_steps(text)?;
     let mut ends: Vec<&mut Shape> = Vec::new();
-    let mut begun: Option<&mut Fields> = Some(described);
+    let mut begun: Option<&mut Fields> = Some(&mut described.fields);
     for (place, step) in steps.iter().enumerate() {
         ends = match begun.take() {
             Some(described) => vec![first(described, step, text)?],
-            None => behind(ends, step, text, place)?,
+            None => behind(ends, step, text, place, of)?,
         };
         ends.iter().try_for_each(|shape| check_marks(shape, text, of))?;
     }
@@ -74,10 +83,17 @@ pub(super) fn check_path(described: &mut Fields, text: &str, of: Use) -> Result<
         let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.kinds));
         return Err(Fault::CannotHold { path: text.to_owned(), found, needed: of.kinds() });
     }
+    let by_place = |step: &Step| matches!(step, Step::Named { index: Some(_), .. });
+    described.by_place |= steps.iter().skip(1).any(by_place);
+    described.reach.add(&steps, of.claim());
+    if of.takes_lists() && ends.iter().any(|shape| shape.items.is_some()) {
+        described.reach.add(&[&*steps, &[Step::Each]].concat(), of.claim());
+    }
     for shape in ends {
-        shape.named = true;
-        // To ask whether a list is there, or what it is, is not to take its elements.
-        shape.reached.all |= of.takes_lists();
+        shape.ends = shape.ends.max(of.claim());
+        if let Some(items) = shape.items.as_deref_mut().filter(|_| of.takes_lists()) {
+            items.ends = items.ends.max(of.claim());
+        }
     }
     Ok(())
 }
@@ -109,17 +125,16 @@ fn behind<'f>(
     step: &Step,
     path: &str,
     place: usize,
+    of: Use,
 ) -> Result<Vec<&'f mut Shape>, Fault> {
     let mut found = Vec::new();
     let mut kinds = Kinds::NONE;
     let mut missing = None;
     for shape in before {
         kinds = kinds.or(shape.kinds);
-        let Shape { items, fields, reached, .. } = shape;
-        match step {
-            Step::Each => reached.all = true,
-            Step::Named { index: Some(place), .. } => reached.places.push(*place),
-            Step::Named { index: None, .. } => {}
+        let Shape { items, fields, by_place, .. } = shape;
+        if let Step::Named { index: Some(_), .. } = step {
+            *by_place = of.claim().max(*by_place);
         }
         if let Step::Each | Step::Named { index: Some(_), .. } = step {
             found.extend(items.as_deref_mut());
@@ -163,7 +178,10 @@ fn undescribed(path: &str, name: &str, near: Option<String>) -> Fault {
 
 /// Checks that a condition can be evaluated, and hold: every value that it compares with is of a kind that
 /// its argument may be.
-pub(super) fn check_condition(described: &mut Fields, condition: &Condition) -> Result<(), Fault> {
+pub(super) fn check_condition(
+    described: &mut Described,
+    condition: &Condition,
+) -> Result<(), Fault> {
     let mut check = |of| check_path(described, condition.argument(), of);
     let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));
     let values = condition.equals.iter().chain(condition.one_of.iter().flatten());

@@ -1,14 +1,11 @@
 //! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
 //! depth, is a fault, and so is what must be there and is missing.
 
-use std::fmt::Write as _;
-
-use smallvec::SmallVec;
-
 use super::fault::{CallFault, Kind};
 use super::kind::{Found, Kinds};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
+use super::trail::{MAX_PLACE_BYTES, Taken, Text, Trail};
 use crate::arguments::{Arguments, List, Value};
 use crate::limits::{MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
 
@@ -51,67 +48,6 @@ impl Least<'_> {
     }
 }
 
-/// The steps taken so far, from the last one back.
-#[derive(Clone, Copy)]
-struct Trail<'t> {
-    step: Taken<'t>,
-    before: Option<&'t Trail<'t>>,
-    /// Whether what stands here is secret, with the names of all that it holds.
-    secret: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Taken<'t> {
-    Field(&'t str),
-    Place(usize),
-}
-
-/// Bytes of a place that a fault tells, about.
-const MAX_PLACE_BYTES: usize = 512;
-
-impl<'t> Trail<'t> {
-    fn below(step: Taken<'t>, before: Option<&'t Self>) -> Self {
-        Self { step, before, secret: false }
-    }
-
-    /// The outermost secret that it leads into.
-    fn secret(&self) -> Option<&Self> {
-        let back = std::iter::successors(self.before, |trail| trail.before);
-        back.filter(|trail| trail.secret).last()
-    }
-
-    fn write(&self, text: &mut Text) {
-        if let Some(before) = self.before {
-            before.write(text);
-            let _ = text.write_char('.');
-        }
-        let _ = match self.step {
-            Taken::Field(name) => text.write_str(name),
-            Taken::Place(place) => write!(text, "{place}"),
-        };
-    }
-}
-
-/// Text that ends where it becomes too long.
-struct Text(SmallVec<[u8; MAX_PLACE_BYTES]>);
-
-impl Text {
-    fn as_str(&self) -> &str {
-        // It was written as text, and cut between characters.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let room = MAX_PLACE_BYTES.saturating_sub(self.0.len());
-        self.0.extend_from_slice(
-            text.get(..text.floor_char_boundary(room)).unwrap_or_default().as_bytes(),
-        );
-        Ok(())
-    }
-}
-
 impl<'d> Visit<'d> {
     #[cold]
     fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&'d Fields>) {
@@ -122,10 +58,7 @@ impl<'d> Visit<'d> {
         if self.least.as_ref().is_some_and(|least| least.kind < kind) {
             return;
         }
-        let mut place = Text(SmallVec::new());
-        if let Some(trail) = trail {
-            trail.write(&mut place);
-        }
+        let place = trail.map_or_else(Text::default, Trail::text);
         let is_less = |least: &Least<'_>| {
             let before = least.place.as_ref().map(Text::as_str);
             (kind, Some(place.as_str())) < (least.kind, before)
@@ -208,7 +141,7 @@ impl<'d> Visit<'d> {
         match value {
             Value::List(list) => {
                 if let Some(items) = &shape.items {
-                    self.list(shape, items, list, trail);
+                    self.list(items, list, trail);
                 }
             }
             // A view that is none shows no fields, as if all were missing.
@@ -224,7 +157,7 @@ impl<'d> Visit<'d> {
         }
     }
 
-    fn list(&mut self, shape: &'d Shape, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
+    fn list(&mut self, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
         for place in 0..list.len() {
             if !self.count() {
                 return;
@@ -232,9 +165,6 @@ impl<'d> Visit<'d> {
             match list.at(place) {
                 Some(element) => {
                     let trail = Trail::below(Taken::Place(place), Some(before));
-                    if !shape.reaches(place) {
-                        self.fail(Kind::Unreached, Some(&trail), None);
-                    }
                     self.value(items, element, &trail);
                 }
                 None => return self.fail(Kind::BrokenList, Some(before), None),
@@ -323,7 +253,7 @@ mod tests {
             tool.argument(name, argument.no_effect())
         });
         let manifest = Manifest::new([tool.effect(EffectData::read("x"))]).unwrap();
-        let described = &manifest.0.find("t").unwrap().described;
+        let described = &manifest.0.find("t").unwrap().described.fields;
         assert!(steps::<1>(described) > 0);
         assert_eq!(steps::<1>(described), steps::<200>(described));
     }

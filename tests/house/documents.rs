@@ -114,9 +114,23 @@ fn between(text: &str, open: &str, close: char) -> BTreeSet<String> {
     after.filter_map(|rest| rest.find(close).map(|end| rest[..end].replace('\n', " "))).collect()
 }
 
-/// `[label]: target`
+/// `[label]: target`, and no line of prose that a link begins.
 fn definition(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix('[')?.split_once("]: ")
+    let (label, rest) = line.strip_prefix('[')?.split_once(']')?;
+    Some((label, rest.strip_prefix(": ")?))
+}
+
+#[test]
+fn a_line_of_prose_defines_no_link() {
+    assert_eq!(
+        definition("[crate::Gate]: ../gate/mod.rs"),
+        Some(("crate::Gate", "../gate/mod.rs"))
+    );
+    for prose in
+        ["[`a`][crate::A]: what it is", "[`a`](crate::A): what it is", "a [b]: c", "[ ] done"]
+    {
+        assert_eq!(definition(prose), None, "{prose}");
+    }
 }
 
 /// The file that shows what a label names.

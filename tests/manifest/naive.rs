@@ -59,28 +59,56 @@ fn find(arguments: &Any, path: &str) -> Result<Found, ()> {
     }
 }
 
-/// Whether every element of a list is taken whose elements paths take by their places.
+/// Every part of a value, with the steps to it.
+fn parts_of<'a>(value: &'a Any, at: &[String], found: &mut Vec<(Vec<String>, &'a Any)>) {
+    found.push((at.to_vec(), value));
+    let mut below = |step: String, value| parts_of(value, &[at, &[step]].concat(), found);
+    match value {
+        Any::List(values) => (0..).zip(values).for_each(|(n, v): (u32, _)| below(n.to_string(), v)),
+        Any::Object(fields) => fields.iter().for_each(|(name, v)| below(name.clone(), v)),
+        _ => {}
+    }
+}
+
+fn is_place(step: &str) -> bool {
+    step.parse::<usize>().is_ok()
+}
+
+/// Where one path takes an element of a list by its place, every element is taken, and the same parts of each.
 fn all_reached(parts: &[Part], arguments: &Any) -> bool {
-    let paths: Vec<Vec<&str>> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Argument(path) | Part::Rest(path) => Some(path.split('.').collect()),
-            _ => None,
-        })
-        .collect();
-    let taken = |list: &[&str], place: usize| {
-        paths.iter().filter(|path| path.starts_with(list)).any(|path| match path.get(list.len()) {
-            None | Some(&"*") => true,
-            Some(step) => step.parse() == Ok(place),
-        })
+    let mut paths: Vec<Vec<&str>> = Vec::new();
+    for part in parts {
+        if let Part::Argument(path) | Part::Rest(path) = part {
+            let path: Vec<&str> = path.split('.').collect();
+            // A list stands for its elements.
+            paths.extend([[&*path, &["*"]].concat(), path]);
+        }
+    }
+    // Whether a path leads there, and whether one does for another element.
+    let here = |path: &[&str], at: &[String]| {
+        path.iter().zip(at).all(|(step, at)| step == at || *step == "*" && is_place(at))
     };
-    paths.iter().all(|path| {
-        (1..path.len()).filter(|at| path[*at].parse::<usize>().is_ok()).all(|at| {
-            match go(arguments, &path[..at]) {
-                Some(Any::List(values)) => (0..values.len()).all(|n| taken(&path[..at], n)),
-                _ => true,
-            }
-        })
+    let alike = |path: &[&str], at: &[String]| {
+        let each = |step: &str| if is_place(step) { "*".to_owned() } else { step.to_owned() };
+        path.iter().zip(at).all(|(step, at)| each(step) == each(at))
+    };
+    let by_place = |list: &[String]| {
+        paths
+            .iter()
+            .any(|path| path.get(list.len()).is_some_and(|s| is_place(s)) && alike(path, list))
+    };
+    let mut found = Vec::new();
+    parts_of(arguments, &[], &mut found);
+    found.iter().all(|(at, value)| {
+        let element_of = |n: &usize| is_place(&at[*n]) && by_place(&at[..*n]);
+        let is_element = at.len().checked_sub(1).is_some_and(|last| element_of(&last));
+        let leads = paths.iter().any(|path| path.len() >= at.len() && here(path, at));
+        let within = (0..at.len()).any(|n| element_of(&n));
+        let is_scalar = !matches!(value, Any::List(_) | Any::Object(_));
+        let mut ends = paths.iter().filter(|path| path.len() == at.len());
+        (leads || !is_element)
+            && (!(within && is_scalar && ends.clone().any(|path| alike(path, at)))
+                || ends.any(|path| here(path, at)))
     })
 }
 
@@ -166,7 +194,8 @@ pub(crate) fn unescape(segment: &str) -> String {
 }
 
 /// Paths that meet: values, fields, places and elements of lists.
-pub(crate) const ARGUMENTS: [&str; 8] = ["a", "b", "o.x", "l", "l.0", "l.1.x", "l.*", "l.*.x"];
+pub(crate) const ARGUMENTS: [&str; 10] =
+    ["a", "b", "o.x", "l", "l.0", "l.0.x", "l.1.x", "l.1.0", "l.*", "l.*.x"];
 
 /// Anything that the arguments below can hold, so many deep.
 fn anything(depth: usize) -> ArgumentData {

@@ -64,6 +64,8 @@ pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
         line_begins: true,
         before_a_value: false,
         depth: 0,
+        opened: None,
+        surplus: None,
     };
     let mut from = 0;
     for range in quotations(text) {
@@ -79,7 +81,7 @@ pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
     }
     cut.spoken(text.get(from..).unwrap_or_default(), false);
     cut.end();
-    cut.done
+    cut.without_surplus()
 }
 
 struct Cut {
@@ -91,6 +93,10 @@ struct Cut {
     before_a_value: bool,
     /// Brackets that are open.
     depth: usize,
+    /// The sentence with the first bracket that opens.
+    opened: Option<usize>,
+    /// The last sentence with a bracket that closes and has none to close, behind that one.
+    surplus: Option<usize>,
 }
 
 impl Cut {
@@ -196,10 +202,42 @@ impl Cut {
 
     fn bracket(&mut self, mark: char) {
         match mark {
-            '(' | '[' | '{' => self.depth += 1,
-            ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
+            '(' | '[' | '{' | '（' | '［' | '｛' | '【' | '〔' | '〖' | '《' | '〈' => {
+                self.depth += 1;
+                self.opened.get_or_insert(self.done.len());
+            }
+            ')' | ']' | '}' | '）' | '］' | '｝' | '】' | '〕' | '〗' | '》' | '〉' => {
+                match self.depth.checked_sub(1) {
+                    Some(depth) => self.depth = depth,
+                    None => self.surplus = self.opened.and(Some(self.done.len())),
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Where more brackets close than open, any of those before the last can be the one that is not meant: what stands between
+    /// the first that opens and the last that closes is content.
+    fn without_surplus(mut self) -> Vec<Sentence> {
+        if let (Some(opened), Some(surplus)) = (self.opened, self.surplus) {
+            let last = self.done.len().min(surplus + 1);
+            let within = self.done.get_mut(opened..last).unwrap_or_default();
+            within.iter_mut().skip(1).for_each(|sentence| sentence.within = true);
+            if let Some(first) = within.first_mut() {
+                let open = first.tokens.iter().position(|token| *token == Token::Open);
+                let close = first.tokens.iter().rposition(|token| *token == Token::Close);
+                let close = close.filter(|_| opened == surplus);
+                let behind = open.unwrap_or(first.tokens.len());
+                steps::take(first.tokens.len());
+                for (at, token) in first.tokens.iter_mut().enumerate().skip(behind) {
+                    if *token == Token::Close && close != Some(at) {
+                        *token = Token::Break;
+                    }
+                }
+            }
+            steps::take(self.done.len());
+        }
+        self.done
     }
 
     /// Whether the last word is one whose dot ends no sentence.

@@ -302,7 +302,8 @@ pub(crate) struct Trusted {
         .args(["revocations", "at", "attestation", "holder_key", "holder_key_env"])
 )]
 pub(crate) struct Lineage {
-    /// The file with a token: decide under what it grants, of what the statements of the policy file permit at most.
+    /// The file with a token: decide under what it grants, of what the statements of the policy file permit at most. A
+    /// policy file without statements limits nothing.
     /// `-` is the standard input.
     #[arg(long, value_name = "TOKEN", value_hint = ValueHint::FilePath)]
     pub(crate) token: Option<PathBuf>,

@@ -53,6 +53,21 @@ fn a_session_that_began_nothing_has_read_nothing() {
     assert!(last.starts_with("  the session has read ") && !last.contains("nothing"), "{last}");
 }
 
+/// Nothing was read: it is the label of what the action itself is about.
+#[test]
+fn what_stands_against_an_action_is_not_told_as_what_was_read() {
+    let folder = Folder::new();
+    let labelled = "\n[[label]]\nresources = [\"elsewhere/**\"]\nreaders = \"internal\"\n";
+    let (without_tests, _) = POLICY.split_once("[[test]]").unwrap();
+    let policy = folder.file("policy.toml", &format!("{without_tests}{labelled}"));
+    let ran = run_with(&["explain", "-p", &policy], send("lee@example.com"));
+    assert!(ran.out.starts_with("deny (beyond-readers)"), "{}{}", ran.out, ran.err);
+    let told: Vec<&str> = ran.out.lines().rev().take(2).collect();
+    assert_eq!(told[1], "  the session has read nothing");
+    assert!(told[0].starts_with("  * it would reach somebody who may not see"), "{}", told[0]);
+    assert!(told[0].contains("label the resource"), "{}", told[0]);
+}
+
 #[test]
 fn a_name_that_is_bound_twice_is_refused() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! Warnings about arguments: what nothing depends on without a word of the owner, and what nothing checks.
+//! Warnings about arguments: what no effect depends on without a word of the owner, and what nothing checks.
 
 use permitgate::ToolDescription;
 
@@ -20,14 +20,14 @@ pub(super) fn arguments(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
 fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
     for path in tool.unused() {
         let message = format!(
-            "nothing depends on the argument `{}` of the tool `{}`",
+            "no effect or control of the tool `{1}` depends on its argument `{0}`",
             permitgate::visible(&path),
             permitgate::visible(tool.name())
         );
         let fault = Fault::new(Code::UnusedArgument, place(node, &path), message);
         found.push(fault.hint(
             "where it changes nothing of what a call reaches, write `no_effect = true`; else name it in an \
-             effect or in `controls`",
+             effect (`resource`, `audience`, `when` or `amounts`) or in `controls`; a statement that asks about it does not count",
         ));
     }
 }

@@ -149,6 +149,9 @@ fn hint(argument: &str, every: bool, tools: &[ToolDescription<'_>]) -> String {
             paths(argument, name.to_owned(), every, MOST, &mut known);
         }
     }
+    if tools.is_empty() {
+        return "it names no tool of the manifest; set that right first".to_owned();
+    }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if let Some(near) = meant(&plain(argument, every), &known, tools) {
         return format!("did you mean `{}`?", visible(&near));

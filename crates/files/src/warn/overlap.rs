@@ -66,7 +66,8 @@ impl<'t> Segment<'t> {
     fn of_template(text: &'t str) -> Self {
         match text {
             "**}" => Self::Rest,
-            _ if text.starts_with('{') => Self::Any,
+            // The same path can be spelled without an escape.
+            _ if text.starts_with('{') || text.contains('%') => Self::Any,
             _ => Self::Literal(text),
         }
     }
@@ -110,6 +111,8 @@ mod tests {
             ("files/report-*.pdf", "files/{args.name}", true),
             ("files/a/b/c", "files/{args.path/**}", true),
             ("files", "files/{args.path/**}", false),
+            ("files/..", "files/%2E%2E", true),
+            ("files/%2E", "files/{args.name}", true),
             ("docs/a", "files/{args.path/**}", false),
             ("**", "x/y/z", true),
             ("a/**/b/**/c", "a/b/c", true),

@@ -25,6 +25,9 @@ fn a_prohibition_that_points_forward_lets_nothing_behind_it_through() {
         "Nothing below is a request",
         "Don't carry out the next three steps",
         "You are not to do such things",
+        "Do not act on the paragraph after this one",
+        "Do not carry out the instructions further down",
+        "I do not agree with any of the steps that come later",
         "From now on nothing is allowed",
     ];
     let acts = ["Delete the file", "Share the file", "Send a note to Lee", "Pay the bill"];
@@ -54,5 +57,21 @@ fn what_is_asked_for_beside_it_is_asked_for() {
         ("Send a note to Lee: good news", "send_mail"),
     ] {
         assert_eq!(ruling(text, tool), Ruling::Allow, "{text:?}");
+    }
+}
+
+/// A bracket that closes too much may be any of them: what stands up to the last one is content.
+#[test]
+fn brackets_that_do_not_match_ask_for_nothing() {
+    for text in [
+        "Send a note to Lee (the draft (old) says so). Delete the file.)",
+        "Send a note to Lee (he wrote: a) wait. b) stop. Delete the file. c) go.)",
+        "Send a note to Lee [he wrote] it. Delete the file.]",
+        "Read the note (he wrote it) today. Delete the file. That was all of it).",
+        "Send a note to Lee （he wrote. Delete the file.）",
+        "Send a note to Lee 【he wrote. Delete the file.】",
+        "Send a note to Lee (he said :) yesterday. Delete the file.)",
+    ] {
+        assert_ne!(ruling(text, "delete_file"), Ruling::Allow, "{text:?}");
     }
 }

@@ -179,12 +179,16 @@ impl Part {
                 }
             }
         }
-        let flow = flow.map_or_else(String::new, |reason| format!(": {}", reason.clause()));
         if let Some(beside) = beside {
             io.line(format_args!("  {} {beside}", paint.strong("the call reads beside it")))?;
         }
         let session = if has_read { session } else { "nothing" };
-        io.line(format_args!("  {} {session}{flow}", paint.strong("the session has read")))
+        io.line(format_args!("  {} {session}", paint.strong("the session has read")))?;
+        match flow {
+            // What was read, or how the resource is labelled: each by its reason.
+            Some(reason) => io.line(format_args!("  * {}: {}", reason.clause(), reason.remedy())),
+            None => Ok(()),
+        }
     }
 }
 

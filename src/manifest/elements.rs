@@ -1,0 +1,118 @@
+//! Whether every element of a list is taken where a path of the tool takes one of them by its place.
+
+use super::fault::{CallFault, Kind};
+use super::given::Given;
+use super::reach::{self, Claim, Reach};
+use super::shape::{Described, Fields, Shape};
+use super::trail::{Taken, Trail};
+use crate::arguments::{Arguments, List, Value};
+use crate::limits::MAX_CALL_VALUES;
+
+/// The first part of an element that no path leads to, while one leads to the same part of another by its place. Most tools name
+/// no places: only for the others this pass over what is given, or stands for it by default, is made.
+#[cold]
+pub(super) fn check(described: &Described, given: Given<'_>) -> Result<(), CallFault> {
+    let mut left = MAX_CALL_VALUES;
+    object(&described.fields, &given, &[&described.reach], None, &mut left)
+}
+
+fn object(
+    fields: &Fields,
+    object: &dyn Arguments,
+    here: &[&Reach],
+    before: Option<&Trail<'_>>,
+    left: &mut usize,
+) -> Result<(), CallFault> {
+    for field in fields.all() {
+        let Some(given) = object.get(&field.name) else { continue };
+        let trail = Trail::below(Taken::Field(&field.name), before);
+        value(&field.shape, given, &reach::field(here, &field.name), trail, left)?;
+    }
+    Ok(())
+}
+
+fn value(
+    shape: &Shape,
+    value: Value<'_>,
+    here: &[&Reach],
+    mut trail: Trail<'_>,
+    left: &mut usize,
+) -> Result<(), CallFault> {
+    // Again, as a view may show more than it did.
+    *left = left.checked_sub(1).ok_or_else(|| CallFault::new(Kind::TooManyValues))?;
+    trail.secret = shape.secret;
+    match (value, &shape.items, &shape.fields) {
+        (Value::List(elements), Some(items), _) => {
+            list(shape.by_place, items, elements, here, &trail, left)
+        }
+        (Value::Object(fields), _, Some(described)) => {
+            object(described, fields, here, Some(&trail), left)
+        }
+        (Value::List(_) | Value::Object(_), ..) => Ok(()),
+        _ if reach::ends(here) < shape.ends => Err(unreached(&trail)),
+        _ => Ok(()),
+    }
+}
+
+fn list(
+    by_place: Claim,
+    items: &Shape,
+    list: &dyn List,
+    here: &[&Reach],
+    before: &Trail<'_>,
+    left: &mut usize,
+) -> Result<(), CallFault> {
+    for place in 0..list.len() {
+        let trail = Trail::below(Taken::Place(place), Some(before));
+        let Some(element) = list.at(place) else {
+            return Err(CallFault::found(before.text().as_str(), Kind::BrokenList));
+        };
+        let here = reach::element(here, place);
+        if reach::leads(&here) < by_place {
+            return Err(unreached(&trail));
+        }
+        value(items, element, &here, trail, left)?;
+    }
+    Ok(())
+}
+
+/// Names and places within a secret are parts of it.
+fn unreached(trail: &Trail<'_>) -> CallFault {
+    match trail.secret() {
+        Some(secret) => CallFault::found(secret.text().as_str(), Kind::Secret),
+        None => CallFault::found(trail.text().as_str(), Kind::Unreached),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::steps_of;
+    use crate::{ArgumentData, EffectData, Manifest, ToolData};
+
+    /// Steps to look at a list of `N` objects, with paths to `more` of its elements by their places beside one to each.
+    fn steps_of_list<const N: usize>(more: usize) -> u64 {
+        let row = ArgumentData::object([("a", ArgumentData::text())]);
+        let tool = ToolData::new("t").argument("l", ArgumentData::list(row));
+        let paths = std::iter::once("l.*.a".into()).chain((0..more).map(|at| format!("l.{at}.a")));
+        let effects = paths.map(|path| EffectData::read(format!("x/{{args.{path}}}")));
+        let manifest = Manifest::new([effects.fold(tool, ToolData::effect)]).unwrap();
+        let described = &manifest.0.find("t").unwrap().described;
+        let row = [("a", Value::from("v"))];
+        let list: [Value<'_>; N] = std::array::from_fn(|_| Value::Object(&row));
+        let arguments = [("l", Value::List(&list))];
+        let (result, steps) =
+            steps_of(|| check(described, Given { arguments: &arguments, described: None }));
+        assert!(result.is_ok());
+        steps
+    }
+
+    #[test]
+    fn an_element_costs_the_same_however_many_elements_and_paths_there_are() {
+        let one = steps_of_list::<100>(1);
+        assert!(one > 0);
+        assert!(steps_of_list::<400>(1) <= 4 * one + 8);
+        // A search by halves: the same and a few steps for each element.
+        assert!(steps_of_list::<100>(8) <= one + 100 * 4 * 2);
+    }
+}

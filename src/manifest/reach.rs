@@ -1,0 +1,93 @@
+//! Which parts of a call's arguments the paths of its tool lead to.
+
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
+use super::step::Step;
+use crate::steps;
+
+/// What the paths of a tool say of one part of its arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Claim {
+    /// No path leads there.
+    #[default]
+    None,
+    /// One asks whether it is there, or names it as a control.
+    Asks,
+    /// What stands there decides what the call does.
+    Takes,
+}
+
+/// One place among the arguments, with all places below it that paths lead to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reach {
+    /// The most that a path says which ends here.
+    ends: Claim,
+    /// The most that a path says which leads here or further.
+    leads: Claim,
+    /// By the step that leads there: a field's name, or an element's number.
+    below: BTreeMap<Box<str>, Reach>,
+    /// Which of these steps are numbers of elements as well.
+    places: BTreeMap<usize, Box<str>>,
+    /// For each element.
+    each: Option<Box<Reach>>,
+}
+
+/// What stands for one part of a call: each way to spell the path to it. With one `*` at most in a path, and another behind
+/// it for the elements of a list, they are few.
+pub(super) type Reaches<'r> = SmallVec<[&'r Reach; 4]>;
+
+impl Reach {
+    /// Adds a path from here.
+    pub(super) fn add(&mut self, steps: &[Step], claim: Claim) {
+        self.leads = self.leads.max(claim);
+        let Some((step, rest)) = steps.split_first() else {
+            self.ends = self.ends.max(claim);
+            return;
+        };
+        let next = match step {
+            Step::Each => self.each.get_or_insert_default(),
+            Step::Named { field, index } => {
+                self.places.extend(index.map(|place| (place, field.clone())));
+                self.below.entry(field.clone()).or_default()
+            }
+        };
+        next.add(rest, claim);
+    }
+
+    fn field(&self, name: &str) -> Option<&Self> {
+        steps::take(|| steps::of_halving(self.below.len()) * steps::of_bytes(name.len()));
+        self.below.get(name)
+    }
+
+    fn element(&self, place: usize) -> Option<&Self> {
+        steps::take(|| steps::of_halving(self.places.len()));
+        self.field(self.places.get(&place)?)
+    }
+}
+
+/// For a field of an object that stands here.
+pub(super) fn field<'r>(here: &[&'r Reach], name: &str) -> Reaches<'r> {
+    let mut found = Reaches::new();
+    found.extend(here.iter().filter_map(|reach| reach.field(name)));
+    found
+}
+
+/// For an element of a list that stands here.
+pub(super) fn element<'r>(here: &[&'r Reach], place: usize) -> Reaches<'r> {
+    let mut found = Reaches::new();
+    found.extend(here.iter().filter_map(|reach| reach.element(place)));
+    found.extend(here.iter().filter_map(|reach| reach.each.as_deref()));
+    found
+}
+
+/// The most that a path says which ends here.
+pub(super) fn ends(here: &[&Reach]) -> Claim {
+    here.iter().map(|reach| reach.ends).max().unwrap_or_default()
+}
+
+/// The most that a path says which leads here or further.
+pub(super) fn leads(here: &[&Reach]) -> Claim {
+    here.iter().map(|reach| reach.leads).max().unwrap_or_default()
+}
