@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
-use permitgate::*;
+use permitgate::authority::{Attenuation, Revoke};
+use permitgate::model::Operations;
+use permitgate::prelude::*;
+use permitgate::time::{ManualClock, Timestamp};
 
 const SUBTREE: usize = 1_000_000;
 

@@ -1,9 +1,11 @@
 //! The quickstart of the README, word for word; the first test below compares the two.
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::gate::{Halt, ToolHandle};
+use permitgate::prelude::*;
 
 /// A tool. It cannot be reached without a permit, and does what the permit says.
-fn post(reply: &Tool, permit: Permit<'_>) -> Result<String, Refusal> {
+fn post(reply: &ToolHandle, permit: Permit<'_>) -> Result<String, Refusal> {
     let running = permit.begin(reply)?; // everything is checked again here
     let posted = format!("visible to {}", running.action().audience());
     running.done();

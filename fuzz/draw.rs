@@ -2,7 +2,10 @@
 //! patterns and paths meet, and every kind of effect, reader, audience and test.
 
 use arbitrary::{Result, Unstructured};
-use permitgate::{Effect, Operation, Origin, Reader};
+use permitgate::Operation;
+use permitgate::flow::Origin;
+use permitgate::model::Reader;
+use permitgate::policy::Effect;
 
 use crate::reference::{
     AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,

@@ -7,7 +7,13 @@
 #[expect(dead_code, reason = "this file needs a part of the reference only")]
 mod reference;
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::decision::ExcessKind;
+use permitgate::directory::JoinPolicy;
+use permitgate::model::{Reader, Readers};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -50,7 +56,7 @@ fn people() -> impl Strategy<Value = People> {
     );
     let members = || (some_of(&PEOPLE, 3), some_of(&GROUPS, 2));
     let groups = vec(prop::option::weighted(0.8, members()), GROUPS.len());
-    let joinable = select(vec![Joinable::ByInvitation, Joinable::Internal, Joinable::Anyone]);
+    let joinable = select(vec![JoinPolicy::ByInvitation, JoinPolicy::Internal, JoinPolicy::Anyone]);
     let channels = vec(prop::option::weighted(0.8, (joinable, members())), CHANNELS.len());
     let organisation = prop_oneof![
         3 => Just(vec!["example.com".to_owned()]),
@@ -214,7 +220,7 @@ proptest! {
                 }
             }
             // A member is one whom the readers do not hold.
-            if let (BeyondKind::Member, Some(name)) = (who.kind(), who.name()) {
+            if let (ExcessKind::Member, Some(name)) = (who.kind(), who.name()) {
                 let member = Reach::Recipients(vec![name.to_owned()]);
                 prop_assert!(!within(&member, &question.readers), "{question:?}: {who}");
             }
@@ -297,9 +303,9 @@ fn the_sentences_of_the_contract() {
             entry("staff", Entry::Group(names(&["dana@example.com"]))),
             entry("guests", Entry::Group(names(&["staff", "sam@partner.example"]))),
             entry("lost", Entry::Group(vec![])),
-            entry("hollow", Entry::Channel(Joinable::ByInvitation, vec![])),
-            entry("hall", Entry::Channel(Joinable::Internal, vec![])),
-            entry("market", Entry::Channel(Joinable::Anyone, names(&["dana@example.com"]))),
+            entry("hollow", Entry::Channel(JoinPolicy::ByInvitation, vec![])),
+            entry("hall", Entry::Channel(JoinPolicy::Internal, vec![])),
+            entry("market", Entry::Channel(JoinPolicy::Anyone, names(&["dana@example.com"]))),
         ],
     };
     let gate = gate(&people);

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use permitgate::*;
+use permitgate::model::{Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::{Arguments, Directory};
 
 /// Counts how often a condition asks for an argument, which is one of the steps.
 #[derive(Default)]

@@ -15,7 +15,7 @@ fn reasons() -> Vec<Row> {
 
 #[cfg(feature = "token")]
 fn token_reasons() -> Vec<Row> {
-    use permitgate::TokenReason;
+    use permitgate::token::TokenReason;
     let row =
         |reason: &TokenReason| (reason.number(), reason.code(), reason.clause(), reason.remedy());
     TokenReason::ALL.iter().map(row).collect()
@@ -99,7 +99,7 @@ fn a_changed_a_reused_and_a_new_number_are_noticed() {
 fn numbers_and_codes_of_tokens_never_change() {
     let list = text("testdata/tables/token_reason_numbers.txt");
     assert_eq!(faults(&list, &token_reasons()), Vec::<String>::new());
-    assert_eq!(permitgate::TokenReason::from_number(0), None);
+    assert_eq!(permitgate::token::TokenReason::from_number(0), None);
 }
 
 /// The rows of one table as the manual shows them.

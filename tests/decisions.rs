@@ -6,7 +6,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use permitgate::*;
+use permitgate::authority::Attenuation;
+use permitgate::decision::Ruling;
+use permitgate::flow::{LabelRule, Labels, Origin};
+use permitgate::model::{Readers, Value};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
+use permitgate::{Directory, Session};
 use toml::Table;
 
 use file::{Case, File, argument, fields, rows};
@@ -140,7 +147,7 @@ fn every_case_is_decided_by_the_core_as_it_says() {
         for case in &file.cases {
             count += 1;
             let decision = setting.decide(&file, case);
-            let because = decision.because();
+            let because = decision.grounds();
             let came = (decision.ruling().to_string(), because.reason().code().to_owned());
             let is_named =
                 case.statement.is_none() || because.statement() == case.statement.as_deref();

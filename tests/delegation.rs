@@ -14,7 +14,12 @@ mod world;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{Attenuation, Budget, Grant};
+use permitgate::decision::Ruling;
+use permitgate::model::{Operations, Value};
+use permitgate::prelude::*;
+use permitgate::time::{ManualClock, Timestamp};
 use tree::{Tree, WINDOW};
 use world::{AUDIENCES, Attempt, Draw, Layer, PATHS, directory};
 
@@ -199,7 +204,7 @@ fn an_attenuation_says_why_it_fails() {
 fn a_lineage_is_as_long_as_its_bound() {
     let permit = Statement::permit("read").operations(Operation::Read).resources(["a/**"]);
     let mut capability = Capability::root(Policy::new([permit]).unwrap(), ambient_authority());
-    for depth in 1..limits::MAX_LINEAGE {
+    for depth in 1..permitgate::limits::MAX_LINEAGE {
         capability = capability.attenuate(Attenuation::new()).unwrap();
         assert_eq!((capability.depth(), capability.lineage().count()), (depth, depth + 1));
     }

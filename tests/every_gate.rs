@@ -17,7 +17,11 @@ mod reconfigured;
 #[path = "every_gate/wrapped.rs"]
 mod wrapped;
 
-use permitgate::*;
+use permitgate::Verdict;
+use permitgate::gate::RuleContext;
+use permitgate::model::{Operations, Readers};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
 
 /// May do everything, before everybody.
 fn everything() -> Capability {

@@ -4,8 +4,19 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use permitgate::authority::{Attenuation, Grant};
+use permitgate::directory::JoinPolicy;
 use permitgate::limits::{MAX_NAME_BYTES, MEMORY_RECORD_BYTES};
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{Operations, Reader, Readers, Value};
+use permitgate::policy::Applicability;
+use permitgate::prelude::*;
+use permitgate::record::{
+    DecisionRecord, Gap, MemoryRecord, MemorySink, Outcome, RecordError, RecordFault, RecordField,
+    RecordNumber, RecordSink,
+};
+use permitgate::time::Timestamp;
+use permitgate::{Arguments, Directory, Reason};
 use proptest::prelude::*;
 
 fn everything() -> Policy {
@@ -195,17 +206,17 @@ impl Shaky {
         *self.behaviour.lock().unwrap() = behaviour;
     }
 
-    fn act(&self) -> Result<(), SinkRefusal> {
+    fn act(&self) -> Result<(), RecordError> {
         let behaviour = *self.behaviour.lock().unwrap();
         match behaviour {
             Behaviour::Works => Ok(()),
-            Behaviour::Refuses => Err(SinkRefusal::new("the disk is read-only")),
+            Behaviour::Refuses => Err(RecordError::new("the disk is read-only")),
             Behaviour::RefusesWithSource => {
                 let cause =
                     std::io::Error::other(std::io::Error::other("sector 7 \u{202e} is gone"));
-                Err(SinkRefusal::new("the disk does not answer").from(cause))
+                Err(RecordError::new("the disk does not answer").from(cause))
             }
-            Behaviour::Full => Err(SinkRefusal::full("no room for records")),
+            Behaviour::Full => Err(RecordError::full("no room for records")),
             Behaviour::Panics => panic!("out of ink"),
             Behaviour::PanicsWithText => panic!("page {}", 7),
         }
@@ -213,13 +224,13 @@ impl Shaky {
 }
 
 impl RecordSink for Shaky {
-    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, RecordError> {
         self.act()?;
         self.gaps.lock().unwrap().push(record.gap().cloned());
         Ok(RecordNumber { stream: 0, sequence: self.written.fetch_add(1, Ordering::Relaxed) + 1 })
     }
 
-    fn outcome(&self, _: RecordNumber, _: Outcome, _: Timestamp) -> Result<(), SinkRefusal> {
+    fn outcome(&self, _: RecordNumber, _: Outcome, _: Timestamp) -> Result<(), RecordError> {
         self.act()
     }
 }
@@ -233,31 +244,31 @@ fn the_cause_of_a_sink_reaches_the_refusal() {
     for (behaviour, fault, sentence, source) in [
         (
             Behaviour::Refuses,
-            SinkFault::Failed,
+            RecordFault::Failed,
             "denied: the decision could not be recorded (the sink failed: the disk is read-only)",
             None,
         ),
         (
             Behaviour::RefusesWithSource,
-            SinkFault::Failed,
+            RecordFault::Failed,
             r"denied: the decision could not be recorded (the sink failed: the disk does not answer: sector 7 \u{202e} is gone)",
             Some("sector 7 \u{202e} is gone"),
         ),
         (
             Behaviour::Full,
-            SinkFault::Full,
+            RecordFault::Full,
             "denied: the decision could not be recorded (the sink is full: no room for records)",
             None,
         ),
         (
             Behaviour::Panics,
-            SinkFault::Panicked,
+            RecordFault::Panicked,
             "denied: the decision could not be recorded (the sink panicked: it panicked: out of ink)",
             Some("out of ink"),
         ),
         (
             Behaviour::PanicsWithText,
-            SinkFault::Panicked,
+            RecordFault::Panicked,
             "denied: the decision could not be recorded (the sink panicked: it panicked: page 7)",
             Some("page 7"),
         ),
@@ -265,7 +276,7 @@ fn the_cause_of_a_sink_reaches_the_refusal() {
         sink.set(behaviour);
         let refusal = gate.authorize(&Action::read("t", "x"), &scope).unwrap_err();
         assert_eq!(refusal.reason(), Reason::RecordRefused);
-        let cause = refusal.because().sink_refusal().unwrap();
+        let cause = refusal.grounds().record_error().unwrap();
         assert_eq!(cause.fault(), fault);
         assert_eq!(refusal.source().unwrap().to_string(), cause.to_string());
         assert_eq!(cause.source().map(ToString::to_string).as_deref(), source);
@@ -357,11 +368,11 @@ impl Arguments for Pairs {
 #[test]
 fn a_call_without_meaning_records_what_is_wrong_with_it() {
     let manifest = Manifest::new([
-        ToolData::new("read_file")
-            .argument("path", ArgumentData::text())
-            .effect(EffectData::read("files/{args.path/**}")),
-        ToolData::new("send_email").argument("to", ArgumentData::text()).effect(
-            EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+        ToolSpec::new("read_file")
+            .argument("path", ArgumentSpec::text())
+            .effect(EffectSpec::read("files/{args.path/**}")),
+        ToolSpec::new("send_email").argument("to", ArgumentSpec::text()).effect(
+            EffectSpec::create("mail/{invoker}/outbox").audience(AudienceSpec::recipients(["to"])),
         ),
     ])
     .unwrap();
@@ -381,7 +392,7 @@ fn a_call_without_meaning_records_what_is_wrong_with_it() {
         let arguments = Pairs(arguments);
         let call = manifest.map(tool, &arguments, &scope);
         let refusal = gate.authorize_call(&call, &scope).unwrap_err();
-        assert_eq!(refusal.because().call_fault(), call.fault());
+        assert_eq!(refusal.grounds().call_fault(), call.fault());
         assert_eq!(call.fault().unwrap().argument(), argument);
         assert!(refusal.source().is_some());
         let said = refusal.explain().to_string();
@@ -393,7 +404,7 @@ fn a_call_without_meaning_records_what_is_wrong_with_it() {
             said.matches("the manifest does not know this tool").count(),
             usize::from(argument.is_none())
         );
-        assert_eq!(gate.decide_call(&call, &scope).because(), refusal.because());
+        assert_eq!(gate.decide_call(&call, &scope).grounds(), refusal.grounds());
         assert_eq!(sink.drain()[0].fault.as_ref(), call.fault());
     }
     let _ = gate.authorize(&Action::read("t", "x"), &scope);
@@ -410,7 +421,7 @@ fn a_denial_says_who_was_too_much() {
         .principal("fay@example.com")
         .principal("pat@partner.example")
         .group("mixed", ["lee@example.com", "pat@partner.example"])
-        .channel("open", Joinable::Anyone, ["lee@example.com"])
+        .channel("open", JoinPolicy::Anyone, ["lee@example.com"])
         .build()
         .unwrap();
     let directory = Arc::new(directory);
@@ -475,7 +486,7 @@ fn a_denial_says_who_was_too_much() {
         let action = Action::read("t", "orders/17").visible_to(*audience);
         let refusal = gate.authorize(&action, &scope).unwrap_err();
         let said = refusal.explain().to_string();
-        assert_eq!(refusal.because().who().map(ToString::to_string).as_deref(), *who);
+        assert_eq!(refusal.grounds().who().map(ToString::to_string).as_deref(), *who);
         let applicability = &gate.explain(&action, &scope).layers[0].statements[0].because;
         match who {
             Some(who) => {
@@ -488,7 +499,7 @@ fn a_denial_says_who_was_too_much() {
                 assert_eq!(*applicability, Applicability::NotForInvoker);
             }
         }
-        assert_eq!(gate.decide(&action, &scope).because(), refusal.because());
+        assert_eq!(gate.decide(&action, &scope).grounds(), refusal.grounds());
         if who.is_some() {
             restricted_beyond(&directory, readers, *audience, *who);
         }
@@ -535,11 +546,11 @@ fn restricted_beyond(
         let scope = scope_of(&capability, "a", "dana@example.com");
         let refusal = gate.authorize(&action, &scope).unwrap_err();
         assert_eq!(refusal.reason(), reason);
-        assert_eq!(refusal.because().who().map(ToString::to_string).as_deref(), who);
+        assert_eq!(refusal.grounds().who().map(ToString::to_string).as_deref(), who);
         let said = refusal.explain().to_string();
         let reach = who.map(|who| format!(", since it would reach {who}"));
         assert!(reach.map_or(said.ends_with(')'), |reach| said.ends_with(&reach)), "{said}");
-        assert_eq!(gate.decide(&action, &scope).because(), refusal.because());
+        assert_eq!(gate.decide(&action, &scope).grounds(), refusal.grounds());
     }
 }
 
@@ -566,7 +577,7 @@ fn what_others_named_is_shown_as_it_is() {
             refusal.describe(&action, &scope).to_string(),
             gate.explain(&action, &scope).to_string(),
             Policy::new([Statement::permit(id)]).unwrap_err().to_string(),
-            ToolData::new(id).to_manifest_error(),
+            ToolSpec::new(id).to_manifest_error(),
         ] {
             assert!(text.contains(shown), "{text}");
             assert!(!text.contains(id), "{text}");
@@ -578,8 +589,8 @@ trait ToManifestError {
     fn to_manifest_error(self) -> String;
 }
 
-impl ToManifestError for ToolData {
+impl ToManifestError for ToolSpec {
     fn to_manifest_error(self) -> String {
-        Manifest::new([self.effect(EffectData::read("a//b"))]).unwrap_err().to_string()
+        Manifest::new([self.effect(EffectSpec::read("a//b"))]).unwrap_err().to_string()
     }
 }

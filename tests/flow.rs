@@ -11,7 +11,10 @@ mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use permitgate::*;
+use permitgate::flow::{LabelRule, Labels};
+use permitgate::model::{Operations, Reader, Readers};
+use permitgate::prelude::*;
+use permitgate::{Reason, Session};
 use world::{Draw, Mask, World};
 
 const SEQUENCES: u64 = 20_000;
@@ -275,8 +278,11 @@ fn more_than_a_label_can_hold_leaves_nobody() {
     let scope = Scope::builder(&capability).invoker("dana").agent("a").build().unwrap();
     let note = Action::create("note", "notes/x");
     for n in 0..40 {
-        let expected =
-            if n <= limits::MAX_LABEL_PARTS { Reason::Permitted } else { Reason::LabelOverflow };
+        let expected = if n <= permitgate::limits::MAX_LABEL_PARTS {
+            Reason::Permitted
+        } else {
+            Reason::LabelOverflow
+        };
         assert_eq!(gate.decide(&note, &scope).reason(), expected, "after {n}");
         let path = format!("r{n}");
         // Reading a resource for the invoker alone must go on until nothing goes on.

@@ -1,7 +1,11 @@
 //! What is written in another language of patterns is refused, and what looks like it can be written as a literal:
 //! the same cases by builder and as data, and for guardrails and tokens alike. The files run them as well.
 
-use permitgate::*;
+use permitgate::model::Value;
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::token::{SigningKey, Token, TokenBlock};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 

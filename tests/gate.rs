@@ -5,7 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::gate::{
+    EffectHandle, GateBuilder, Halt, RuleContext, RunError, StillRunning, ToolHandle,
+};
+use permitgate::model::{Operations, Reversibility, Value};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome, RecordNumber};
+use permitgate::time::{Clock, ManualClock, Timestamp};
+use permitgate::{Arguments, Reason, Verdict};
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_000);
 
@@ -14,7 +22,7 @@ struct World {
     scope: Scope,
     sink: Arc<MemorySink>,
     clock: Arc<ManualClock>,
-    write: Tool,
+    write: ToolHandle,
 }
 
 /// A gate under which notes may be written, and deleted once approved.
@@ -93,7 +101,7 @@ fn run_reports_what_the_effect_says_and_what_it_does() {
 fn the_async_twin_reports_the_same() {
     let world = world(|builder| builder);
     let action = world.write.on("notes/today");
-    let name = |started: Started<'_>| {
+    let name = |started: EffectHandle<'_>| {
         let resource = started.action().resource().to_owned();
         async move { Ok::<_, &str>(resource) }
     };
@@ -105,7 +113,7 @@ fn the_async_twin_reports_the_same() {
     // Never polled: nothing is asked. Dropped midway: abandoned.
     drop(world.gate.run_async(&action, &world.scope, |_| async { Ok::<_, &str>(()) }));
     {
-        let effect = |_: Started<'_>| std::future::pending::<Result<(), &str>>();
+        let effect = |_: EffectHandle<'_>| std::future::pending::<Result<(), &str>>();
         let mut waiting = Box::pin(world.gate.run_async(&action, &world.scope, effect));
         let polled = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
@@ -202,7 +210,7 @@ fn a_batch_is_all_or_the_first_refusal() {
     assert_eq!((refused.index, refused.refusal.reason()), (1, Reason::NotPermitted));
     let unused = Some(Outcome::Unused);
     assert_eq!(world.outcomes(), [unused, unused, unused, None]);
-    let many = vec![write; limits::MAX_BATCH + 1];
+    let many = vec![write; permitgate::limits::MAX_BATCH + 1];
     let refused = world.gate.authorize_all(&many, &world.scope).unwrap_err();
     assert_eq!(refused.refusal.reason(), Reason::BatchTooLarge);
 }

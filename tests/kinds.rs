@@ -2,8 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use permitgate::authority::{Attenuation, CapabilityId};
+use permitgate::gate::RuleContext;
 use permitgate::kinds::*;
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::model::{FreezeError, NoArguments, Reader, Resource, Value};
+use permitgate::policy::PolicyError;
+use permitgate::prelude::*;
+use permitgate::{Arguments, Directory, Reason, Verdict};
 
 fn read(id: &str) -> Statement {
     Statement::permit(id).operations(Operation::Read).resources(["docs/**"])
@@ -53,15 +59,15 @@ fn an_error_of_a_policy_says_kind_statement_and_field() {
 
 #[test]
 fn an_error_of_a_manifest_or_call_says_kind_and_place() {
-    let tool = ToolData::new("t").effect(EffectData::read("files/{path}"));
+    let tool = ToolSpec::new("t").effect(EffectSpec::read("files/{path}"));
     let error = Manifest::new([tool]).unwrap_err();
     let place = (error.tool(), error.effect(), error.field());
     assert_eq!(error.kind(), ManifestErrorKind::UnknownPlaceholder);
     assert_eq!(place, (Some("t"), Some(1), "resource"));
 
-    let tool = ToolData::new("t")
-        .argument("path", ArgumentData::text())
-        .effect(EffectData::read("files/{args.path/**}"));
+    let tool = ToolSpec::new("t")
+        .argument("path", ArgumentSpec::text())
+        .effect(EffectSpec::read("files/{args.path/**}"));
     let manifest = Manifest::new([tool]).unwrap();
     let policy = Policy::new([read("a")]).unwrap();
     let capability = Capability::root(policy, ambient_authority());

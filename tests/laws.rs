@@ -9,7 +9,14 @@ mod reference;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock};
 
-use permitgate::*;
+use permitgate::authority::Attenuation;
+use permitgate::decision::Ruling;
+use permitgate::gate::{GateBuilder, RuleContext};
+use permitgate::policy::{Condition, Effect};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
+use permitgate::{Directory, Verdict};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
@@ -134,7 +141,7 @@ fn agrees(setup: &Setup, attempt: &Attempt, decision: &Decision) -> Result<(), T
         "{:?}",
         decision
     );
-    match decision.because().statement() {
+    match decision.grounds().statement() {
         // Where several require approval, the one with the least id is named.
         Some(id) if expected.ruling == Ruling::Hold => prop_assert_eq!(id, &expected.statements[0]),
         Some(id) if expected.ruling == Ruling::Deny => {
@@ -287,10 +294,10 @@ proptest! {
         match (gate_once.authorize(&action, &scope_once), &first) {
             (Ok(_), Decision::Allow(_)) => {}
             (Err(Refusal::Held(ticket)), Decision::Hold(because)) => {
-                prop_assert_eq!(ticket.because(), because);
+                prop_assert_eq!(ticket.grounds(), because);
             }
             (Err(Refusal::Denied(denial)), Decision::Deny(because)) => {
-                prop_assert_eq!(denial.because(), because);
+                prop_assert_eq!(denial.grounds(), because);
             }
             (answer, _) => prop_assert!(false, "{answer:?} but {first:?}"),
         }

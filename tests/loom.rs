@@ -10,7 +10,12 @@ use std::time::Duration;
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, Ordering::SeqCst};
 use loom::thread;
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::gate::{Halt, OwnedRunning, RuleContext, Running};
+use permitgate::prelude::*;
+use permitgate::record::Outcome;
+use permitgate::time::Timestamp;
+use permitgate::{Reason, Verdict};
 use world::{AGENT, World, explore, explore_up_to, flag};
 
 #[path = "loom/configuration.rs"]

@@ -20,7 +20,7 @@ mod oracle;
 mod results;
 #[path = "manifest/scenarios.rs"]
 mod scenarios;
-#[cfg(feature = "manifest")]
+#[cfg(feature = "mcp")]
 #[path = "manifest/servers.rs"]
 mod servers;
 #[path = "manifest/things.rs"]

@@ -1,6 +1,7 @@
 //! What fuzzing once found, each as the smallest input that showed it. See `fuzz/README.md`.
 
-use permitgate::*;
+use permitgate::model::{Resource, ResourceBuf};
+use permitgate::prelude::*;
 
 fn decide(policy: Policy, invoker: &str, resource: &str) -> Decision {
     let capability = Capability::root(policy, ambient_authority());
@@ -47,6 +48,6 @@ fn the_least_id_is_named_whether_or_not_a_pattern_is_keyed() {
     };
     for resource in ["a", "a/a", "a/b/c"] {
         let decision = decide(Policy::new(policy()).unwrap(), "dana", resource);
-        assert_eq!(decision.because().statement(), Some("s0"), "{resource}");
+        assert_eq!(decision.grounds().statement(), Some("s0"), "{resource}");
     }
 }

@@ -6,7 +6,11 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{Attenuation, CapabilityId, Grant, Revocations, Revoke};
+use permitgate::gate::Running;
+use permitgate::prelude::*;
+use permitgate::time::{ManualClock, Timestamp};
 
 use draw::Draw;
 
@@ -151,7 +155,7 @@ fn too_many_revocations_revoke_everything() {
         Capability::root(grant, ambient_authority())
     };
     let (one, two) = (of(&full), of(&other));
-    for number in 0..limits::MAX_REVOCATIONS as u128 {
+    for number in 0..permitgate::limits::MAX_REVOCATIONS as u128 {
         full.revoke(Revoke::Subtree(CapabilityId::from_bytes(number.to_be_bytes())));
     }
     // Said again, it takes no more room.
@@ -166,7 +170,7 @@ fn too_many_revocations_revoke_everything() {
 fn revoking_in_process_fills_no_table() {
     let read = Statement::permit("read").operations(Operation::Read).resources(["docs/**"]);
     let root = Capability::root(Policy::new([read]).unwrap(), ambient_authority());
-    for _ in 0..=limits::MAX_REVOCATIONS {
+    for _ in 0..=permitgate::limits::MAX_REVOCATIONS {
         root.attenuate(Attenuation::new()).unwrap().revoke();
     }
     assert!(!root.is_revoked());

@@ -18,7 +18,11 @@ mod mapping;
 #[path = "scenarios/token.rs"]
 mod token;
 
-use permitgate::*;
+use permitgate::directory::JoinPolicy;
+use permitgate::gate::GateBuilder;
+use permitgate::model::Operations;
+use permitgate::prelude::*;
+use permitgate::{Directory, Reason};
 
 const DANA: &str = "dana@example.com";
 
@@ -52,8 +56,8 @@ fn gate_with(builder: GateBuilder) -> Gate {
         .principal("lee@example.com")
         .principal("sam@partner.example")
         .group("platform", [DANA, "lee@example.com"])
-        .channel("general", Joinable::Internal, ["platform"])
-        .channel("lobby", Joinable::Anyone, ["platform"])
+        .channel("general", JoinPolicy::Internal, ["platform"])
+        .channel("lobby", JoinPolicy::Anyone, ["platform"])
         .build()
         .unwrap();
     builder.directory(directory).build().unwrap()

@@ -1,6 +1,14 @@
 //! What is missing and what stands there in another shape are two answers, of statements and of tokens alike.
 
-use permitgate::*;
+use permitgate::authority::Attenuation;
+use permitgate::flow::Origins;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::model::{FreezeError, FrozenArguments, Operations, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{SigningKey, Token, TokenBlock, TrustedIssuer, Verifier};
+use permitgate::{Arguments, Reason};
 use serde_json::{Value as Json, json};
 
 /// What each kind of statement says under one condition: whether a permit with it applies, and whether a forbid does.
@@ -198,12 +206,12 @@ fn values_of_another_kind_are_not_different_values() {
 /// A tool's effect does not apply, and neither does its absence: the call has no meaning.
 #[test]
 fn a_condition_of_an_effect_tells_the_same() {
-    let force = ArgumentData::object([("force", ArgumentData::flag().optional())]);
-    let shapes = [force, ArgumentData::text(), ArgumentData::list(ArgumentData::text())];
-    let tool = ToolData::new("deploy")
-        .argument("options", ArgumentData::any_of(shapes).optional())
-        .effect(EffectData::read("services/api").when(Condition::absent("options.force")))
-        .effect(EffectData::execute("services/api").when(Condition::present("options.force")));
+    let force = ArgumentSpec::object([("force", ArgumentSpec::flag().optional())]);
+    let shapes = [force, ArgumentSpec::text(), ArgumentSpec::list(ArgumentSpec::text())];
+    let tool = ToolSpec::new("deploy")
+        .argument("options", ArgumentSpec::any_of(shapes).optional())
+        .effect(EffectSpec::read("services/api").when(Condition::absent("options.force")))
+        .effect(EffectSpec::execute("services/api").when(Condition::present("options.force")));
     let manifest = Manifest::new([tool]).unwrap();
     let policy =
         Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"])])

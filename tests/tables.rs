@@ -6,8 +6,13 @@
 #[expect(dead_code, reason = "this file needs a part of the reference only")]
 mod reference;
 
+use permitgate::Reason;
+use permitgate::authority::ScopeError;
 use permitgate::limits::*;
-use permitgate::*;
+use permitgate::model::{Reader, Readers, Resource, ResourceBuf};
+use permitgate::policy::{Condition, PolicySpec};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde::Deserialize;
@@ -269,7 +274,7 @@ fn policies() {
             other => panic!("no such kind: {other}"),
         };
         assert_eq!(whole.is_none(), error.is_none() && says.is_none(), "{text}");
-        let data = match serde_json::from_str::<PolicyData>(&text) {
+        let data = match serde_json::from_str::<PolicySpec>(&text) {
             Ok(data) => data,
             Err(found) => {
                 let (found, says) = (found.to_string(), says.expect(&text));
@@ -283,7 +288,7 @@ fn policies() {
         assert_eq!(says, None, "it can be read: {text}");
         // What is written is what is read.
         let written = serde_json::to_string(&data).unwrap();
-        assert_eq!(serde_json::from_str::<PolicyData>(&written).unwrap(), data);
+        assert_eq!(serde_json::from_str::<PolicySpec>(&written).unwrap(), data);
         let compiled = match kind.as_str() {
             "policy" => Policy::try_from(data).err(),
             _ => Restrictions::try_from(data).err(),

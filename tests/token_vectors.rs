@@ -5,7 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::authority::{Budget, KeyId, Revocations};
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{
+    Attestation, Challenge, Presentation, Proof, PublicKey, RevocationReader, SharedSecret,
+    SigningKey, Token, TokenError, TokenReason, TrustedIssuer, Verifier,
+};
 use serde_json::{Value as Json, json};
 
 #[path = "../examples/token_vectors/vectors/mod.rs"]

@@ -4,7 +4,11 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{Attenuation, Grant};
+use permitgate::gate::Halt;
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};

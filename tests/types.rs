@@ -5,7 +5,25 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use permitgate::*;
+use permitgate::authority::{
+    AttenuateError, Attenuation, CapabilityId, Grant, ScopeBuilder, ScopeError,
+};
+use permitgate::decision::Grounds;
+use permitgate::directory::{DirectoryBuilder, DirectoryError, ResolvedAudience};
+use permitgate::gate::{
+    Alternative, BatchRefusal, Configuration, ConfigurationError, Denial, EffectHandle,
+    GateBuilder, Guardrails, Halt, Hold, OwnedPermit, OwnedRunning, RuleContext, RunError, Running,
+    StillRunning, ToolHandle,
+};
+use permitgate::model::{
+    FreezeError, FrozenArguments, Operations, ReaderError, Readers, Recipients, Resource,
+    ResourceBuf, ResourceError, Value,
+};
+use permitgate::policy::{Condition, PolicyError, PolicySpec};
+use permitgate::prelude::*;
+use permitgate::record::{DecisionRecord, MemoryRecord, MemorySink, RecordError, RecordSink};
+use permitgate::time::{Clock, ManualClock, SystemClock, Timestamp};
+use permitgate::{Directory, Rule, Verdict};
 
 const fn shared<T: Send + Sync>() {}
 const fn owned<T: Send + 'static>() {}
@@ -26,7 +44,7 @@ fn what_a_program_holds_crosses_threads() {
     shared::<Directory>();
     shared::<DirectoryBuilder>();
     shared::<Policy>();
-    shared::<PolicyData>();
+    shared::<PolicySpec>();
     shared::<Restrictions>();
     shared::<Statement>();
     shared::<Condition>();
@@ -42,11 +60,11 @@ fn what_a_program_holds_crosses_threads() {
     shared::<SystemClock>();
     shared::<Readers>();
     shared::<ResourceBuf>();
-    shared::<Tool>();
+    shared::<ToolHandle>();
     shared::<Halt<'_>>();
     shared::<FrozenArguments>();
     shared::<Decision>();
-    shared::<Because>();
+    shared::<Grounds>();
     shared::<Verdict>();
 }
 
@@ -62,12 +80,12 @@ fn what_one_call_is_made_of_crosses_threads() {
     shared::<DecisionRecord<'_>>();
     shared::<Permit<'_>>();
     shared::<Running<'_>>();
-    shared::<Started<'_>>();
+    shared::<EffectHandle<'_>>();
     shared::<Alternative>();
     owned::<OwnedPermit>();
     owned::<OwnedRunning>();
     owned::<Refusal>();
-    owned::<Ticket>();
+    owned::<Hold>();
     owned::<Denial>();
     shared::<OwnedPermit>();
     shared::<OwnedRunning>();
@@ -85,7 +103,7 @@ fn errors_fit_everywhere_and_are_small() {
     }
     at_most! {
         1: PolicyError, ScopeError, ConfigurationError, StillRunning, ResourceError, FreezeError;
-        2: AttenuateError, SinkRefusal;
+        2: AttenuateError, RecordError;
         3: DirectoryError;
         4: ReaderError;
     }

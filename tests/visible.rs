@@ -1,6 +1,6 @@
 //! Text from outside is shown so that a reader sees what is there, and nothing else is changed.
 
-use permitgate::visible;
+use permitgate::text::visible;
 use proptest::prelude::*;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 

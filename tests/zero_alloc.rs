@@ -8,7 +8,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use allocations::counted;
-use permitgate::*;
+use permitgate::authority::{Attenuation, Budget, Revoke};
+use permitgate::decision::Ruling;
+use permitgate::flow::{Integrity, LabelRule, Labels, Origin, Origins};
+use permitgate::gate::{Halt, RuleContext};
+use permitgate::model::{ActionDigest, NoArguments, Operations, Reader, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::record::{MemoryRecord, MemorySink};
+use permitgate::time::ManualClock;
+use permitgate::token::{
+    Attestation, Demand, Presentation, SigningKey, Token, TokenBlock, TrustedIssuer, Verifier,
+};
+use permitgate::{Arguments, Directory, Reason, Session, Verdict};
 use world::*;
 
 #[path = "testkit/allocations.rs"]
@@ -324,11 +336,11 @@ fn after_reading(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reaso
     let limited = limited.visible_to(Audience::Group("everyone"));
     seen.push(case(limited, deny(Reason::BeyondReaders)));
     let read = gate.tool("crm.read", Operation::Read);
-    for n in 0..=limits::MAX_LABEL_PARTS {
+    for n in 0..=permitgate::limits::MAX_LABEL_PARTS {
         let path = format!("crm/dana@example.com/r{n}");
         let permit = gate.authorize(&read.on(&path), &scope).unwrap();
         permit.begin(&read).unwrap().done();
-        if n < limits::MAX_LABEL_PARTS {
+        if n < permitgate::limits::MAX_LABEL_PARTS {
             seen.extend([case(platform, ALLOW), case(everyone, deny(Reason::BeyondReaders))]);
         }
     }

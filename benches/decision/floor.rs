@@ -4,7 +4,8 @@
 //! decides the same inputs. It knows nothing of groups beyond their numbers, does not check that paths are
 //! canonical, and has no reasons, layers, halts or records.
 
-use permitgate::{Effect, Ruling};
+use permitgate::decision::Ruling;
+use permitgate::policy::Effect;
 
 use super::workload::{Call, Check, Form, INVOKER, Line, holds, reaches};
 

@@ -20,7 +20,12 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use permitgate::*;
+use permitgate::Verdict;
+use permitgate::decision::Ruling;
+use permitgate::gate::RuleContext;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::{Clock, ManualClock, SystemClock, Timestamp};
 
 use floor::Floor;
 use workload::{Call, INVOKER, REQUESTS, Workload};

@@ -7,7 +7,15 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use permitgate::*;
+use permitgate::Session;
+use permitgate::decision::Ruling;
+use permitgate::flow::{Integrity, Origin};
+use permitgate::gate::{CallRunning, Running, ToolHandle};
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{Operations, Reader, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::time::SystemClock;
 use serde_json::{Value as Json, json};
 
 use super::allocations::counted;
@@ -149,26 +157,26 @@ fn sessions_and_calls(effort: Effort, smoke: bool, table: &mut BTreeMap<&'static
     table.insert("labelled_allocations", json!(allocations(&gate, &actions, &scope)));
 
     let tools = (0..20).map(|number| {
-        ToolData::new(format!("tool{number}"))
-            .argument("method", ArgumentData::text())
-            .argument("item", ArgumentData::text())
-            .argument("to", ArgumentData::text())
-            .argument("copy_to", ArgumentData::text().default("dana@example.com"))
-            .argument("cents", ArgumentData::integer())
+        ToolSpec::new(format!("tool{number}"))
+            .argument("method", ArgumentSpec::text())
+            .argument("item", ArgumentSpec::text())
+            .argument("to", ArgumentSpec::text())
+            .argument("copy_to", ArgumentSpec::text().default("dana@example.com"))
+            .argument("cents", ArgumentSpec::integer())
             .effect(
-                EffectData::create("crm/{invoker}/list7/{args.item}")
+                EffectSpec::create("crm/{invoker}/list7/{args.item}")
                     .when(Condition::equals("method", "PUT"))
-                    .audience(AudienceData::recipients(["to", "copy_to"]))
+                    .audience(AudienceSpec::recipients(["to", "copy_to"]))
                     .amounts(["cents"]),
             )
     });
-    let copy = ToolData::new("copy")
-        .argument("method", ArgumentData::text().no_effect())
-        .argument("item", ArgumentData::text())
-        .argument("to", ArgumentData::text().no_effect())
-        .argument("cents", ArgumentData::integer().no_effect())
-        .effect(EffectData::read("crm/{invoker}/list7/{args.item}"))
-        .effect(EffectData::create("crm/{invoker}/list7/copies"));
+    let copy = ToolSpec::new("copy")
+        .argument("method", ArgumentSpec::text().no_effect())
+        .argument("item", ArgumentSpec::text())
+        .argument("to", ArgumentSpec::text().no_effect())
+        .argument("cents", ArgumentSpec::integer().no_effect())
+        .effect(EffectSpec::read("crm/{invoker}/list7/{args.item}"))
+        .effect(EffectSpec::create("crm/{invoker}/list7/copies"));
     let manifest = Manifest::new(tools.chain([copy])).expect("the manifest is valid");
     let arguments = [
         ("method", Value::from("PUT")),
@@ -212,7 +220,7 @@ fn whole_calls(
     for (tool, without_map, with_map) in names {
         let handle = gate.call_tool(tool);
         let map = || manifest.map(tool, black_box(arguments), &scope);
-        let done = |call: &permitgate::Call<'_>| {
+        let done = |call: &permitgate::manifest::Call<'_>| {
             let running = gate.authorize_call(call, &scope).and_then(|p| p.begin(&handle));
             running.map(CallRunning::done).is_ok()
         };
@@ -315,7 +323,7 @@ fn two_threads_ratio(effort: Effort, begins: bool) -> f64 {
     let gate = full_gate(still_clock());
     let names = ["crm.get", "crm.put", "crm.list", "notes.edit"];
     let each = names.iter().flat_map(|name| Operation::ALL.map(|operation| (*name, operation)));
-    let tools: Vec<Tool> = each.map(|(name, operation)| gate.tool(name, operation)).collect();
+    let tools: Vec<ToolHandle> = each.map(|(name, operation)| gate.tool(name, operation)).collect();
     let decide = |_: usize| {
         let (scope, actions) = (scope(&setup.policy, 1), setup.actions());
         let (gate, tools) = (&gate, &tools);

@@ -5,7 +5,11 @@
 //! conditions and all three effects. At most four statements match one request, and half of the
 //! requests are denied.
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::model::{Readers, Value};
+use permitgate::policy::{Condition, Effect};
+use permitgate::prelude::*;
+use permitgate::{Arguments, Directory};
 
 use super::draw::Draw;
 

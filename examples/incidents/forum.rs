@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use permitgate::*;
+use permitgate::gate::ToolHandle;
+use permitgate::model::{Readers, Value};
+use permitgate::policy::PolicyError;
+use permitgate::prelude::*;
+use permitgate::{Directory, Reason};
 
 use crate::{DANA, Error, Story, lock};
 
@@ -13,8 +17,8 @@ const STRANGER: &str = "sam@elsewhere.example";
 
 /// A forum in memory. Every tool takes a permit by value and acts on what `begin` gives it.
 struct Forum {
-    read: Tool,
-    reply: Tool,
+    read: ToolHandle,
+    reply: ToolHandle,
     threads: BTreeMap<&'static str, &'static str>,
     posts: Mutex<Vec<Post>>,
 }

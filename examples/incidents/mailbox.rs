@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::gate::{Halt, ToolHandle};
+use permitgate::model::ResourceBuf;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
 
 use crate::{DANA, Error, Story, lock};
 
@@ -15,9 +19,9 @@ const BEFORE_STOP: usize = 7;
 
 /// A mailbox in memory, with tools that take permits.
 struct Mailbox {
-    list: Tool,
-    suggest: Tool,
-    delete: Tool,
+    list: ToolHandle,
+    suggest: ToolHandle,
+    delete: ToolHandle,
     mails: Mutex<BTreeMap<String, String>>,
     suggestions: Mutex<Vec<String>>,
 }

@@ -5,7 +5,12 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{
+    Attestation, Challenge, Demand, Presentation, Proof, RevocationList, SharedSecret, SigningKey,
+    Token, TokenBlock, TokenReason, TrustedIssuer, Verifier,
+};
 
 fn now() -> Timestamp {
     Timestamp::from_unix_seconds(100)

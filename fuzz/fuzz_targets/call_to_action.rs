@@ -5,7 +5,9 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use naive::{ARGUMENTS, Part, describe, naive, unescape};
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::Resource;
+use permitgate::prelude::*;
 use world::{Any, any_scope, gate};
 
 #[path = "../../tests/manifest/naive.rs"]
@@ -99,10 +101,10 @@ fuzz_target!(|input: Input| {
         ("to", to),
     ]);
     let written = parts.iter().map(Part::write).collect::<Vec<_>>().join("/");
-    let effect = EffectData::create(written).audience(AudienceData::recipients(["to"]));
+    let effect = EffectSpec::create(written).audience(AudienceSpec::recipients(["to"]));
     let names =
-        ArgumentData::any_of([ArgumentData::text(), ArgumentData::list(ArgumentData::text())]);
-    let tool = describe(ToolData::new("t")).argument("to", names.or_null());
+        ArgumentSpec::any_of([ArgumentSpec::text(), ArgumentSpec::list(ArgumentSpec::text())]);
+    let tool = describe(ToolSpec::new("t")).argument("to", names.or_null());
     let Ok(manifest) = Manifest::new([tool.effect(effect)]) else { return };
     let scope = any_scope(&invoker, "a/gent");
     let call = manifest.map("t", &arguments, &scope);

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use oracle::{Source, Spec};
-use permitgate::*;
+use permitgate::prelude::*;
 use world::{any_scope, gate};
 
 #[path = "../../tests/manifest/oracle.rs"]

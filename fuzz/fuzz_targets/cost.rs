@@ -4,7 +4,15 @@
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::directory::JoinPolicy;
+use permitgate::flow::{LabelRule, Labels, Origin, Origins};
+use permitgate::model::{List, Operations, Reader, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::steps_of;
+use permitgate::time::ManualClock;
+use permitgate::{Directory, Session};
 use std::sync::{Arc, LazyLock};
 
 type Bytes<'u, 'b> = &'u mut Unstructured<'b>;
@@ -26,9 +34,9 @@ static DIRECTORY: LazyLock<Arc<Directory>> = LazyLock::new(|| {
         let own = people[3 * n..3 * n + 3].iter().cloned();
         builder = builder.group(format!("g{n}"), own.chain((n > 0).then(|| format!("g{}", n - 1))));
     }
-    builder = builder.channel("open", Joinable::Anyone, ["g50"]).channel(
+    builder = builder.channel("open", JoinPolicy::Anyone, ["g50"]).channel(
         "inside",
-        Joinable::Internal,
+        JoinPolicy::Internal,
         ["g99"],
     );
     Arc::new(builder.build().expect("valid by making"))

@@ -4,7 +4,11 @@
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::Directory;
+use permitgate::authority::Attenuation;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
 use reference::people::{People, small_organisation};
 use reference::{AGENT, LayerDraft, Setup, decide};
 use std::sync::{Arc, LazyLock};
@@ -34,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(what, (expected.ruling, expected.reason), "{setup:#?}\n{attempt:#?}");
         // Of several layers that allow, any may be named; a refusal names what decided it.
         if !found.is_allow() {
-            let named = found.because().statement();
+            let named = found.grounds().statement();
             let least = expected.statements.first().map(String::as_str);
             assert_eq!(named, least, "{setup:#?}\n{attempt:#?}");
         }

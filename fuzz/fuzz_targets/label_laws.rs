@@ -6,7 +6,13 @@ use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::directory::JoinPolicy;
+use permitgate::flow::Integrity;
+use permitgate::model::{Operations, Reader, Readers};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
+use permitgate::{Directory, Session};
 
 const NAMES: [&str; 4] =
     ["dana@example.com", "lee@example.com", "sam@partner.example", "who@elsewhere.example"];
@@ -57,9 +63,9 @@ static GATE: LazyLock<Gate> = LazyLock::new(|| {
         .principal(NAMES[2])
         .group("platform", [NAMES[0], NAMES[1]])
         .group("mixed", [NAMES[0], NAMES[2]])
-        .channel("den", Joinable::ByInvitation, ["platform"])
-        .channel("general", Joinable::Internal, [NAMES[1]])
-        .channel("lobby", Joinable::Anyone, [NAMES[2]]);
+        .channel("den", JoinPolicy::ByInvitation, ["platform"])
+        .channel("general", JoinPolicy::Internal, [NAMES[1]])
+        .channel("lobby", JoinPolicy::Anyone, [NAMES[2]]);
     let gate = Gate::builder().directory(directory.build().expect("a directory"));
     gate.clock(ManualClock::default()).sink(MemorySink::last(1)).build().expect("a gate")
 });

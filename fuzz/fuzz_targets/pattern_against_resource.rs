@@ -4,7 +4,12 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::model::Resource;
+use permitgate::policy::PolicyError;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
 use reference::{AGENT, Heard, Setup, escape, pattern_matches};
 
 #[path = "../../tests/reference/mod.rs"]
@@ -99,7 +104,7 @@ fuzz_target!(|input: Input| {
     let matching = patterns.iter().position(|pattern| pattern_matches(&setup, pattern, &resource));
     let expected = matching.map(|number| format!("{number:04}"));
     assert_eq!(decision.is_allow(), expected.is_some(), "{patterns:?} on {resource:?}");
-    assert_eq!(decision.because().statement(), expected.as_deref(), "{patterns:?} on {resource:?}");
+    assert_eq!(decision.grounds().statement(), expected.as_deref(), "{patterns:?} on {resource:?}");
 });
 
 fn statement(number: usize, pattern: &str) -> Statement {

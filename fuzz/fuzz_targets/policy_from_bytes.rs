@@ -3,15 +3,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::model::Value;
+use permitgate::policy::{Effect, PolicyError, PolicySpec};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
+use permitgate::{Directory, Reason};
 use serde_json::{Value as Json, json};
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(read) = serde_json::from_slice::<PolicyData>(data) else {
+    let Ok(read) = serde_json::from_slice::<PolicySpec>(data) else {
         return;
     };
     let written = serde_json::to_vec(&read).expect("what was read can be written");
-    let again: PolicyData = serde_json::from_slice(&written).expect("and read again");
+    let again: PolicySpec = serde_json::from_slice(&written).expect("and read again");
     assert_eq!(read, again, "written and read it is another policy");
 
     let policy = Policy::try_from(read.clone());
@@ -25,14 +30,14 @@ fuzz_target!(|data: &[u8]| {
         assert!(granting || read.statements.iter().any(grants), "more is asked of a grant only");
         assert_eq!(restrictions.len(), read.statements.len());
     }
-    let reversed = PolicyData { statements: read.statements.iter().rev().cloned().collect() };
+    let reversed = PolicySpec { statements: read.statements.iter().rev().cloned().collect() };
     if let Ok(policy) = policy {
         let text: Json = serde_json::from_slice(&written).expect("it is JSON");
         decide(policy, Policy::try_from(reversed).expect("in any order"), &text);
     }
 });
 
-fn check_error(error: &PolicyError, data: &PolicyData) {
+fn check_error(error: &PolicyError, data: &PolicySpec) {
     let (message, field) = (error.to_string(), error.field());
     assert!(!field.is_empty() && message.contains(field), "{message}");
     let fault = message.rsplit(": ").next().unwrap_or_default();
@@ -98,4 +103,4 @@ fn instance(pattern: &str) -> String {
 }
 
 /// Bound values may be longer than their names.
-const MAX_PATH: usize = limits::MAX_RESOURCE_BYTES;
+const MAX_PATH: usize = permitgate::limits::MAX_RESOURCE_BYTES;

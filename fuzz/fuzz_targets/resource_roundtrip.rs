@@ -3,7 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::model::{Resource, ResourceBuf};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
 
 fuzz_target!(|texts: (String, String)| {
     let (one, other) = texts;
@@ -27,7 +30,8 @@ fuzz_target!(|texts: (String, String)| {
 fn push(text: &str) -> Option<ResourceBuf> {
     let base = ResourceBuf::new("base").expect("a canonical base");
     let Ok(pushed) = base.push(text) else {
-        let may_fail = text.is_empty() || 3 * text.len() + 5 > limits::MAX_RESOURCE_BYTES;
+        let may_fail =
+            text.is_empty() || 3 * text.len() + 5 > permitgate::limits::MAX_RESOURCE_BYTES;
         assert!(may_fail, "{text:?} has no segment");
         return None;
     };

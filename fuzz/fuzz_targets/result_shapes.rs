@@ -4,7 +4,9 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::manifest::{EffectSpec, ResultSpec, ToolSpec};
+use permitgate::model::{NoArguments, Value};
+use permitgate::prelude::*;
 use world::{Any, any_scope};
 
 #[path = "../../tests/manifest/world.rs"]
@@ -67,8 +69,8 @@ fuzz_target!(|input: Input| {
     let outsider = ["note", "custom"].into_iter().zip(input.outsider).map(|(name, shape)| {
         ["", "*.", "{*}.", "items.*."][usize::from(shape) % 4].to_owned() + name
     });
-    let fields = ResultData::new().trusted(trusted).outsider(outsider);
-    let tool = ToolData::new("t").effect(EffectData::read("x")).result(fields);
+    let fields = ResultSpec::new().trusted(trusted).outsider(outsider);
+    let tool = ToolSpec::new("t").effect(EffectSpec::read("x")).result(fields);
     let Ok(manifest) = Manifest::new([tool]) else { return };
     let result = input.result.any(false, 12);
     let is_outsiders = |value: Value<'_>| match value {

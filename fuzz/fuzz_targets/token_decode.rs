@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::token::{Token, TokenBlock, TokenReason};
 
 fuzz_target!(|data: &[u8]| {
     let token = match Token::decode(data) {
@@ -21,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
         let _ = (block.is_granting(), block.statements().map(<[Statement]>::len));
         ids.push(id);
     }
-    assert!((1..=limits::MAX_TOKEN_BLOCKS).contains(&count));
+    assert!((1..=permitgate::limits::MAX_TOKEN_BLOCKS).contains(&count));
     assert_eq!(ids.last().map(|id| id.to_bytes().to_vec()), Some(token.link()[..16].to_vec()));
     let _ = (token.issuer(), token.holder_key());
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::{PublicKey, SharedSecret, SigningKey, Token};
+use permitgate::token::{PublicKey, SharedSecret, SigningKey, Token};
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {

@@ -6,7 +6,12 @@ use std::sync::OnceLock;
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use permitgate::*;
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{
+    IssuerKey, SharedSecret, SigningKey, Token, TokenBlock, TokenReason, TrustedIssuer, Verifier,
+};
 
 fuzz_target!(|data: &[u8]| {
     let _ = damage(&mut Unstructured::new(data));

@@ -4,26 +4,26 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::audience::Audience;
-use crate::visible::visible;
+use crate::base::visible::visible;
+use crate::model::audience::Audience;
 
 /// Why a sink could not write a decision or an outcome.
 ///
 /// The gate hands it on: it stands in the refusal of what was not recorded, in the next record that succeeds
-/// ([`Gap`](crate::Gap)), and in the event. Cloning allocates nothing.
+/// ([`Gap`](crate::record::Gap)), and in the event. Cloning allocates nothing.
 ///
 /// ```
-/// use permitgate::{SinkFault, SinkRefusal};
+/// use permitgate::record::{RecordError, RecordFault};
 /// use std::error::Error;
 ///
 /// let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-/// let refusal = SinkRefusal::new("the file cannot be written").from(full);
-/// assert_eq!(refusal.fault(), SinkFault::Failed);
+/// let refusal = RecordError::new("the file cannot be written").from(full);
+/// assert_eq!(refusal.fault(), RecordFault::Failed);
 /// assert_eq!(refusal.to_string(), "record sink: the file cannot be written");
 /// assert_eq!(refusal.source().map(ToString::to_string).as_deref(), Some("no storage space"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct SinkRefusal(Refused);
+pub struct RecordError(Refused);
 
 /// In two words, since every sink returns it.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ enum Refused {
 
 #[derive(Debug)]
 struct Told {
-    fault: SinkFault,
+    fault: RecordFault,
     cause: &'static str,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -42,7 +42,7 @@ struct Told {
 /// What is the matter with a sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum SinkFault {
+pub enum RecordFault {
     /// It could not write.
     Failed,
     /// It has no room left, and will have again when somebody makes some.
@@ -51,7 +51,7 @@ pub enum SinkFault {
     Panicked,
 }
 
-impl SinkFault {
+impl RecordFault {
     /// The name as it is written in explanations and records.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ impl SinkFault {
     }
 }
 
-impl SinkRefusal {
+impl RecordError {
     /// A sink that could not write, with its cause. Allocates nothing.
     pub const fn new(cause: &'static str) -> Self {
         Self(Refused::Failed(cause))
@@ -79,7 +79,7 @@ impl SinkRefusal {
 
     /// A sink without room. Allocates; a sink that is often full keeps one and clones it.
     pub fn full(cause: &'static str) -> Self {
-        Self::told(SinkFault::Full, cause, None)
+        Self::told(RecordFault::Full, cause, None)
     }
 
     /// Adds the error that led to it, in place of one that was added before. Allocates.
@@ -93,11 +93,11 @@ impl SinkRefusal {
     pub(crate) fn panicked(said: &(dyn std::any::Any + Send)) -> Self {
         let text = said.downcast_ref::<&str>().copied();
         let text = text.or_else(|| said.downcast_ref::<String>().map(String::as_str));
-        Self::told(SinkFault::Panicked, "it panicked", text.map(Into::into))
+        Self::told(RecordFault::Panicked, "it panicked", text.map(Into::into))
     }
 
     fn told(
-        fault: SinkFault,
+        fault: RecordFault,
         cause: &'static str,
         source: Option<Box<dyn Error + Send + Sync>>,
     ) -> Self {
@@ -105,9 +105,9 @@ impl SinkRefusal {
     }
 
     /// What is the matter.
-    pub fn fault(&self) -> SinkFault {
+    pub fn fault(&self) -> RecordFault {
         match &self.0 {
-            Refused::Failed(_) => SinkFault::Failed,
+            Refused::Failed(_) => RecordFault::Failed,
             Refused::Told(told) => told.fault,
         }
     }
@@ -126,13 +126,13 @@ impl SinkRefusal {
     }
 }
 
-impl fmt::Display for SinkRefusal {
+impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "record sink: {}", self.cause())
     }
 }
 
-impl Error for SinkRefusal {
+impl Error for RecordError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Refused::Failed(_) => None,
@@ -142,14 +142,14 @@ impl Error for SinkRefusal {
 }
 
 /// Sources are alike where they say the same.
-impl PartialEq for SinkRefusal {
+impl PartialEq for RecordError {
     fn eq(&self, other: &Self) -> bool {
         let said = |refusal: &Self| refusal.source().map(ToString::to_string);
         self.fault() == other.fault() && self.cause() == other.cause() && said(self) == said(other)
     }
 }
 
-impl Eq for SinkRefusal {}
+impl Eq for RecordError {}
 
 /// Errors of a chain that are shown.
 const MOST_ERRORS: usize = 8;
@@ -157,7 +157,7 @@ const MOST_ERRORS: usize = 8;
 /// Bytes of one error that are shown.
 const MOST_ERROR_BYTES: usize = 256;
 
-struct Chain<'r>(&'r SinkRefusal);
+struct Chain<'r>(&'r RecordError);
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +178,9 @@ impl fmt::Display for Chain<'_> {
 /// one is meant ([`name_in`](Self::name_in)).
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::decision::ExcessKind;
+/// use permitgate::model::Reader;
 ///
 /// let policy = Policy::new([Statement::permit("mail")
 ///     .operations(Operation::Create)
@@ -189,15 +191,15 @@ impl fmt::Display for Chain<'_> {
 /// let names = ["lee@example.com", "fay@other.example"];
 /// let mail = Action::create("mail.send", "mail/dana/outbox").visible_to(Audience::recipients(&names));
 /// let decision = Gate::builder().build()?.decide(&mail, &scope);
-/// let who = decision.because().who().ok_or("somebody")?;
-/// assert_eq!((who.kind(), who.place()), (BeyondKind::Unknown, Some(1)));
+/// let who = decision.grounds().who().ok_or("somebody")?;
+/// assert_eq!((who.kind(), who.place()), (ExcessKind::Unknown, Some(1)));
 /// assert_eq!(who.name_in(mail.audience()), Some("fay@other.example"));
 /// assert_eq!(who.to_string(), "`fay@other.example` (recipient 2), whom the directory does not know");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Beyond {
-    kind: BeyondKind,
+pub struct Excess {
+    kind: ExcessKind,
     /// `NO_PLACE` where the audience is no list.
     place: u8,
     is_cut: bool,
@@ -208,7 +210,7 @@ pub struct Beyond {
 /// What somebody is whom readers do not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum BeyondKind {
+pub enum ExcessKind {
     /// The invoker.
     Invoker,
     /// A person whom the directory knows.
@@ -227,7 +229,7 @@ pub enum BeyondKind {
     Public,
 }
 
-impl BeyondKind {
+impl ExcessKind {
     /// The name as it is written in explanations.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -248,16 +250,16 @@ const BEYOND_BYTES: usize = 26;
 
 const NO_PLACE: u8 = u8::MAX;
 
-const _: () = assert!(crate::limits::MAX_RECIPIENTS < NO_PLACE as usize);
+const _: () = assert!(crate::base::limits::MAX_RECIPIENTS < NO_PLACE as usize);
 
-impl Beyond {
+impl Excess {
     /// Without a name.
-    pub(crate) const fn new(kind: BeyondKind) -> Self {
+    pub(crate) const fn new(kind: ExcessKind) -> Self {
         Self { kind, place: NO_PLACE, is_cut: false, length: 0, text: [0; BEYOND_BYTES] }
     }
 
     /// With its name, or as much of it as fits.
-    pub(crate) fn named(kind: BeyondKind, name: &str) -> Self {
+    pub(crate) fn named(kind: ExcessKind, name: &str) -> Self {
         let mut beyond = Self::new(kind);
         let end = name.floor_char_boundary(BEYOND_BYTES);
         if let (Some(fits), Some(target)) = (name.get(..end), beyond.text.get_mut(..end)) {
@@ -272,7 +274,7 @@ impl Beyond {
     }
 
     /// What it is.
-    pub const fn kind(&self) -> BeyondKind {
+    pub const fn kind(&self) -> ExcessKind {
         self.kind
     }
 
@@ -303,34 +305,34 @@ impl Beyond {
     }
 }
 
-impl fmt::Display for Beyond {
+impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cut = if self.is_cut { "…" } else { "" };
         let name = visible(self.name().unwrap_or_default());
         match self.kind {
-            BeyondKind::Invoker => f.write_str("the invoker")?,
-            BeyondKind::Internal => f.write_str("everybody inside")?,
-            BeyondKind::Public => f.write_str("the public")?,
-            BeyondKind::Joiners => write!(f, "whoever may join `{name}`{cut}")?,
-            BeyondKind::Group => write!(f, "all of `{name}`{cut}")?,
-            BeyondKind::Principal | BeyondKind::Unknown => write!(f, "`{name}`{cut}")?,
-            BeyondKind::Member => write!(f, "`{name}`{cut}, a member")?,
+            ExcessKind::Invoker => f.write_str("the invoker")?,
+            ExcessKind::Internal => f.write_str("everybody inside")?,
+            ExcessKind::Public => f.write_str("the public")?,
+            ExcessKind::Joiners => write!(f, "whoever may join `{name}`{cut}")?,
+            ExcessKind::Group => write!(f, "all of `{name}`{cut}")?,
+            ExcessKind::Principal | ExcessKind::Unknown => write!(f, "`{name}`{cut}")?,
+            ExcessKind::Member => write!(f, "`{name}`{cut}, a member")?,
         }
         match (self.place(), self.kind) {
-            (Some(place), BeyondKind::Member) => write!(f, " of recipient {}", place + 1)?,
-            (None, BeyondKind::Member) => f.write_str(" of it")?,
+            (Some(place), ExcessKind::Member) => write!(f, " of recipient {}", place + 1)?,
+            (None, ExcessKind::Member) => f.write_str(" of it")?,
             (Some(place), _) => write!(f, " (recipient {})", place + 1)?,
             (None, _) => {}
         }
         match self.kind {
-            BeyondKind::Unknown => f.write_str(", whom the directory does not know"),
+            ExcessKind::Unknown => f.write_str(", whom the directory does not know"),
             _ => Ok(()),
         }
     }
 }
 
-impl fmt::Debug for Beyond {
+impl fmt::Debug for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Beyond({self})")
+        write!(f, "Excess({self})")
     }
 }

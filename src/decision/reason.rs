@@ -1,6 +1,6 @@
 //! Every reason, one row each.
 
-use crate::codes::code_table;
+use crate::base::codes::code_table;
 
 code_table! {
     /// Why a decision came out as it did. The variants stand in the order of the gate's guards.

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::things::{ThingFault, Things};
-use super::{Directory, Entry, Joinable, Kind, Members};
-use crate::buckets::Buckets;
-use crate::codes::fault_table;
-use crate::hash::hash_name;
-use crate::limits::{
+use super::{Directory, Entry, JoinPolicy, Kind, Members};
+use crate::base::buckets::Buckets;
+use crate::base::codes::fault_table;
+use crate::base::hash::hash_name;
+use crate::base::limits::{
     MAX_DIRECTORY_ENTRIES, MAX_DIRECTORY_MEMBERS, MAX_GROUP_MEMBERS, MAX_NAME_BYTES,
 };
-use crate::name::{NameFault, check_name, domain_of};
-use crate::visible::visible;
+use crate::base::name::{NameFault, check_name, domain_of};
+use crate::base::visible::visible;
 
 /// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ struct Draft {
 enum DraftKind {
     Principal { internal: Option<bool> },
     Group(Vec<String>),
-    Channel(Vec<String>, Joinable),
+    Channel(Vec<String>, JoinPolicy),
 }
 
 impl DirectoryBuilder {
@@ -71,7 +71,7 @@ impl DirectoryBuilder {
     pub fn channel<M: Into<String>>(
         self,
         name: impl Into<String>,
-        joinable: Joinable,
+        joinable: JoinPolicy,
         members: impl IntoIterator<Item = M>,
     ) -> Self {
         let members = members.into_iter().map(Into::into).collect();
@@ -316,7 +316,7 @@ impl DirectoryError {
 }
 
 fault_table! {
-    /// What is wrong with a directory ([`DirectoryError::kind`](crate::DirectoryError::kind)).
+    /// What is wrong with a directory ([`DirectoryError::kind`](crate::directory::DirectoryError::kind)).
     pub enum DirectoryErrorKind;
 
     #[derive(Debug, thiserror::Error)]
@@ -358,7 +358,7 @@ mod tests {
         }
         builder = builder.group("all", names.iter().chain(&names).cloned());
         for n in 0..channels {
-            builder = builder.channel(format!("c{n}"), Joinable::ByInvitation, ["all", "all"]);
+            builder = builder.channel(format!("c{n}"), JoinPolicy::ByInvitation, ["all", "all"]);
         }
         builder.build()
     }

@@ -2,10 +2,10 @@
 
 use super::readers::{INTERNAL, INVOKER, NAME, RECIPIENT, ReaderSet, Term};
 use super::resolved::{Resolved, ResolvedAudience, THE_INVOKER, UNKNOWN};
-use super::{Entry, Joinable, Kind, Members};
-use crate::audience::Readers;
-use crate::name::{Name, domain_of};
-use crate::steps::{self, Allowance};
+use super::{Entry, JoinPolicy, Kind, Members};
+use crate::base::name::{Name, domain_of};
+use crate::base::steps::{self, Allowance};
+use crate::model::audience::Readers;
 
 impl<'a> ResolvedAudience<'a> {
     /// Whether everybody in the audience is one of `readers`.
@@ -50,8 +50,8 @@ impl<'a> Containment<'_, 'a> {
     fn holds_all(&self) -> bool {
         match self.audience.kind {
             Resolved::Private => self.holds_invoker(),
-            Resolved::Internal => self.opens_to(Joinable::Internal),
-            Resolved::Public => self.opens_to(Joinable::Anyone),
+            Resolved::Internal => self.opens_to(JoinPolicy::Internal),
+            Resolved::Public => self.opens_to(JoinPolicy::Anyone),
             Resolved::Entry(id) => self.holds_entry(id),
             Resolved::Recipients(names) => {
                 let mut parties = names.iter().zip(&self.audience.parties).enumerate();
@@ -72,7 +72,7 @@ impl<'a> Containment<'_, 'a> {
     pub(super) fn holds(&self, name: &str, party: u32) -> bool {
         match party {
             THE_INVOKER => self.readers.has(INVOKER) || self.holds_invoker(),
-            UNKNOWN => self.holds_name(name) || self.opens_to(Joinable::Anyone),
+            UNKNOWN => self.holds_name(name) || self.opens_to(JoinPolicy::Anyone),
             id => self.holds_entry(id),
         }
     }
@@ -84,7 +84,7 @@ impl<'a> Containment<'_, 'a> {
         match self.audience.directory.find_within(invoker, self.allowance) {
             Some(id) => self.holds_entry(id),
             None if self.allowance.is_spent() => false,
-            None => self.holds_name(text) || self.opens_to(Joinable::Anyone),
+            None => self.holds_name(text) || self.opens_to(JoinPolicy::Anyone),
         }
     }
 
@@ -120,11 +120,13 @@ impl<'a> Containment<'_, 'a> {
         }
     }
 
-    pub(super) fn holds_joiners(&self, joinable: Joinable) -> bool {
+    pub(super) fn holds_joiners(&self, joinable: JoinPolicy) -> bool {
         match joinable {
-            Joinable::ByInvitation => true,
-            Joinable::Internal => self.readers.has(INTERNAL) || self.opens_to(Joinable::Internal),
-            Joinable::Anyone => self.opens_to(Joinable::Anyone),
+            JoinPolicy::ByInvitation => true,
+            JoinPolicy::Internal => {
+                self.readers.has(INTERNAL) || self.opens_to(JoinPolicy::Internal)
+            }
+            JoinPolicy::Anyone => self.opens_to(JoinPolicy::Anyone),
         }
     }
 
@@ -144,8 +146,8 @@ impl<'a> Containment<'_, 'a> {
                 }
                 Term::Channel(channel) => {
                     self.channel(channel).is_some_and(|(members, joinable)| {
-                        joinable == Joinable::Anyone
-                            || joinable == Joinable::Internal && internal
+                        joinable == JoinPolicy::Anyone
+                            || joinable == JoinPolicy::Internal && internal
                             || members.contains(id, self.allowance)
                     })
                 }
@@ -180,7 +182,7 @@ impl<'a> Containment<'_, 'a> {
     }
 
     /// Whether one of the readers is a channel that at least `joinable` may join.
-    fn opens_to(&self, joinable: Joinable) -> bool {
+    fn opens_to(&self, joinable: JoinPolicy) -> bool {
         self.readers.terms.iter().any(|term| match term {
             Term::Channel(channel) => {
                 self.channel(channel).is_some_and(|(_, open)| open >= joinable)
@@ -196,7 +198,7 @@ impl<'a> Containment<'_, 'a> {
         }
     }
 
-    fn channel(&self, name: &Name) -> Option<(&'a Members, Joinable)> {
+    fn channel(&self, name: &Name) -> Option<(&'a Members, JoinPolicy)> {
         match &self.named(name)?.kind {
             Kind::Channel(members, joinable) => Some((members, *joinable)),
             _ => None,

@@ -13,11 +13,11 @@ pub(crate) use readers::ReaderSet;
 pub use resolved::ResolvedAudience;
 use things::Things;
 
-use crate::buckets::Buckets;
-use crate::hash::hash_name;
-use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
-use crate::name::Name;
-use crate::steps::{self, Allowance};
+use crate::base::buckets::Buckets;
+use crate::base::hash::hash_name;
+use crate::base::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
+use crate::base::name::Name;
+use crate::base::steps::{self, Allowance};
 
 /// An immutable snapshot of who exists, by which audiences are resolved.
 ///
@@ -26,7 +26,8 @@ use crate::steps::{self, Allowance};
 /// knows nobody: then every named recipient but the invoker counts as the public.
 ///
 /// ```
-/// use permitgate::{Directory, Joinable};
+/// use permitgate::Directory;
+/// use permitgate::directory::JoinPolicy;
 ///
 /// let directory = Directory::builder()
 ///     .organisation_domain("example.com")
@@ -35,13 +36,13 @@ use crate::steps::{self, Allowance};
 ///     .principal("sam@partner.example")
 ///     .group("platform", ["dana@example.com", "lee@example.com"])
 ///     .group("engineering", ["platform"])
-///     .channel("general", Joinable::Internal, ["engineering"])
+///     .channel("general", JoinPolicy::Internal, ["engineering"])
 ///     .thing("team calendar", ["cal-881"])
 ///     .build()?;
 /// assert_eq!(directory.len(), 6);
 /// assert_eq!(directory.largest_group(), 2);
 /// assert_eq!(directory.things().len(), 1);
-/// # Ok::<(), permitgate::DirectoryError>(())
+/// # Ok::<(), permitgate::directory::DirectoryError>(())
 /// ```
 #[derive(Debug)]
 pub struct Directory {
@@ -68,7 +69,7 @@ pub(crate) struct Extent {
 
 /// Who may join a channel without being let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Joinable {
+pub enum JoinPolicy {
     /// Nobody: a channel of its members.
     ByInvitation,
     /// Everybody inside the organisation.
@@ -87,7 +88,7 @@ struct Entry {
 enum Kind {
     Principal { internal: bool },
     Group(Members),
-    Channel(Members, Joinable),
+    Channel(Members, JoinPolicy),
 }
 
 /// Principals by number, ascending, with nested groups flattened.
@@ -196,7 +197,7 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audience::{Reader, Readers};
+    use crate::model::audience::{Reader, Readers};
 
     fn extent(largest: u64, most_members: u64, look_up: u64) -> Extent {
         Extent { largest, most_members, look_up }
@@ -234,7 +235,7 @@ mod tests {
             builder = builder.group(format!("g{size}"), people[..size].iter().cloned());
         }
         let channel = people[..150].iter().cloned();
-        let directory = builder.channel("c", Joinable::ByInvitation, channel).build().unwrap();
+        let directory = builder.channel("c", JoinPolicy::ByInvitation, channel).build().unwrap();
         let Extent { largest, most_members, look_up } = directory.extent();
         assert_eq!(largest, 150);
         // 150, and 130 down to 4.

@@ -1,10 +1,10 @@
 //! Readers as a policy holds them, and what holding an audience against them costs at most.
 
 use super::Extent;
-use crate::audience::{Reader, Readers};
-use crate::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
-use crate::name::Name;
-use crate::steps;
+use crate::base::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
+use crate::base::name::Name;
+use crate::base::steps;
+use crate::model::audience::{Reader, Readers};
 
 /// Readers as a policy holds them: the common kinds as flags, the rest with their hashes.
 #[derive(Clone, Debug, Default)]

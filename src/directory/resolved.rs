@@ -8,14 +8,14 @@
 use smallvec::SmallVec;
 
 use super::readers::{INTERNAL, INVOKER, PUBLIC};
-use super::{Directory, Entry, Joinable, Kind};
-use crate::audience::{Audience, Recipients, Visibility};
-use crate::limits::MAX_RECIPIENTS;
-use crate::name::{Name, NameFault, check_name};
+use super::{Directory, Entry, JoinPolicy, Kind};
+use crate::base::limits::MAX_RECIPIENTS;
+use crate::base::name::{Name, NameFault, check_name};
+use crate::model::audience::{Audience, Recipients, Visibility};
 
 /// Who can see the result of an action, looked up in the gate's directory.
 ///
-/// Rules get it in their [`RuleContext`](crate::RuleContext).
+/// Rules get it in their [`RuleContext`](crate::gate::RuleContext).
 pub struct ResolvedAudience<'a> {
     pub(super) directory: &'a Directory,
     pub(super) invoker: &'a Name,
@@ -128,8 +128,10 @@ impl<'a> ResolvedAudience<'a> {
         match self.directory.entry(party) {
             None if party == THE_INVOKER => Visibility::Private,
             None => Visibility::Public,
-            Some(Entry { kind: Kind::Channel(_, Joinable::Internal), .. }) => Visibility::Internal,
-            Some(Entry { kind: Kind::Channel(_, Joinable::Anyone), .. }) => Visibility::Public,
+            Some(Entry { kind: Kind::Channel(_, JoinPolicy::Internal), .. }) => {
+                Visibility::Internal
+            }
+            Some(Entry { kind: Kind::Channel(_, JoinPolicy::Anyone), .. }) => Visibility::Public,
             Some(_) => Visibility::Restricted,
         }
     }
@@ -159,7 +161,7 @@ impl<'a> ResolvedAudience<'a> {
         }
         match &self.directory.entry(party)?.kind {
             Kind::Principal { .. } => Some(1),
-            Kind::Group(members) | Kind::Channel(members, Joinable::ByInvitation) => {
+            Kind::Group(members) | Kind::Channel(members, JoinPolicy::ByInvitation) => {
                 Some(members.principals.len())
             }
             Kind::Channel(..) => None,
@@ -183,7 +185,7 @@ impl Entry {
             Kind::Principal { internal } => *internal,
             Kind::Group(members) => members.all_internal,
             Kind::Channel(members, joinable) => {
-                members.all_internal && *joinable != Joinable::Anyone
+                members.all_internal && *joinable != JoinPolicy::Anyone
             }
         }
     }
@@ -191,7 +193,7 @@ impl Entry {
     /// A group or closed channel without members: a snapshot that lost them must not allow anything.
     fn is_deserted(&self) -> bool {
         match &self.kind {
-            Kind::Group(members) | Kind::Channel(members, Joinable::ByInvitation) => {
+            Kind::Group(members) | Kind::Channel(members, JoinPolicy::ByInvitation) => {
                 members.principals.is_empty()
             }
             Kind::Principal { .. } | Kind::Channel(..) => false,

@@ -1,9 +1,9 @@
 //! Things that users know by name: found in a user's own words, by fixed rules.
 
 use super::Directory;
-use crate::endorsed::{folded, names_in};
-use crate::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS, MAX_THING_VALUES, MAX_THINGS};
-use crate::name::{NameFault, check_name};
+use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS, MAX_THING_VALUES, MAX_THINGS};
+use crate::base::name::{NameFault, check_name};
+use crate::flow::provenance::{folded, names_in};
 
 /// The things of a directory, sorted by their names.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Directory {
     /// for (name, mut values) in directory.things() {
     ///     assert_eq!((name, values.next()), ("team calendar", Some("cal-881")));
     /// }
-    /// # Ok::<(), permitgate::DirectoryError>(())
+    /// # Ok::<(), permitgate::directory::DirectoryError>(())
     /// ```
     pub fn things(
         &self,
@@ -102,7 +102,7 @@ impl Directory {
     /// assert_eq!(named("Raise the Rent, please"), ["7"]);
     /// assert_eq!(named("What is on the team calendar's first page?"), ["cal-881", "cal-882"]);
     /// assert_eq!(named("Pay my current rental with 'the rent' as its subject"), [""; 0]);
-    /// # Ok::<(), permitgate::DirectoryError>(())
+    /// # Ok::<(), permitgate::directory::DirectoryError>(())
     /// ```
     pub fn values_named(&self, text: &str) -> impl Iterator<Item = &str> {
         let things = &self.things.0;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::call;
-use crate::action::Action;
+use crate::authority::scope::Scope;
 use crate::decision::Decision;
+use crate::gate::permit::{CallPermit, Permit};
+use crate::gate::refusal::Refusal;
 use crate::manifest::Call;
-use crate::permit::{CallPermit, Permit};
-use crate::refusal::Refusal;
-use crate::scope::Scope;
+use crate::model::action::Action;
 
 /// What stands between an agent's wish and its effect.
 ///
@@ -20,7 +20,8 @@ use crate::scope::Scope;
 /// question, spares work and lets the inner gate decide the call as one.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::gate::Denial;
 ///
 /// /// A gate that is closed outside office hours.
 /// struct OfficeHours<G> { inner: G, open: bool }
@@ -37,7 +38,7 @@ use crate::scope::Scope;
 ///         if self.open {
 ///             self.inner.decide(action, scope)
 ///         } else {
-///             Decision::Deny(Denial::by("office-hours", "the office is closed").because().clone())
+///             Decision::Deny(Denial::by("office-hours", "the office is closed").grounds().clone())
 ///         }
 ///     }
 /// }
@@ -67,11 +68,13 @@ pub trait ActionGate: Send + Sync {
     /// taken back and recorded as unused.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{EffectSpec, ToolSpec};
+    /// use permitgate::model::{NoArguments, Operations};
     ///
-    /// let manifest = Manifest::new([ToolData::new("copy")
-    ///     .effect(EffectData::read("files/a.txt"))
-    ///     .effect(EffectData::create("files/b.txt"))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("copy")
+    ///     .effect(EffectSpec::read("files/a.txt"))
+    ///     .effect(EffectSpec::create("files/b.txt"))])?;
     /// # let policy = Policy::new([Statement::permit("files").operations(Operations::ALL).resources(["files/*"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;

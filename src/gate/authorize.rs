@@ -1,24 +1,24 @@
-//! The pipeline: every guard, in the order of the reasons. [`examine`] runs 0 to 8 and changes nothing; [`Gate::admit`] adds
+//! The pipeline: every guard, in the order of the reasons. [`examine`] runs 0 to 8 and changes nothing; [`Core::admit`] adds
 //! 9 to 11. `authorize`, `decide`, `explain` and what `begin` decides again run the same.
 
-use super::Gate;
 use super::configuration::NamedRule;
 use super::context::DecisionContext;
-use super::evaluation::{Aside, Evaluation, PreparedAction};
-use crate::audit::{Finding, RecordNumber};
+use super::core::Core;
+use super::evaluation::{Evaluation, PreparedAction, SideNotes};
 use crate::decision::{Decision, Ruling};
+use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::policy::CompiledPolicy;
-use crate::refusal::{Denial, Refusal, Ticket};
+use crate::record::{PackedDecision, RecordNumber};
 
 /// Guards 0 to 8.
 #[inline]
 fn examine<'s>(
     context: &DecisionContext<'_, 's>,
     prepared: &mut PreparedAction<'s>,
-) -> Finding<'s> {
+) -> PackedDecision<'s> {
     // 0 well-formed · 1 halted · 2 valid. These have no shadow.
     if let Err(reason) = prepared.prepare(context.action).and(context.moment.state) {
-        return Finding::deny(reason);
+        return PackedDecision::deny(reason);
     }
     let configuration = context.configuration;
     let (evaluation, aside) = prepared.evaluation(context);
@@ -34,10 +34,10 @@ fn examine<'s>(
 #[inline(always)]
 fn after_guardrails<'s>(
     evaluation: &Evaluation<'_, 's>,
-    before: Finding<'s>,
+    before: PackedDecision<'s>,
     rules: &'s [NamedRule],
-    aside: Aside<'_, 's>,
-) -> Finding<'s> {
+    aside: SideNotes<'_, 's>,
+) -> PackedDecision<'s> {
     let finding = evaluation.lineage(before); // 4 every layer of the lineage
     let finding = evaluation.rules(finding, rules, aside.said); // 5 rules
     let finding = finding.unless(|| evaluation.flow()); // 6 information flow
@@ -53,7 +53,7 @@ pub(super) fn decision(context: &DecisionContext<'_, '_>) -> Decision {
     prepared.decision(finding, context)
 }
 
-impl Gate {
+impl Core {
     /// Guards 0 to 11 for one action. `permit` makes what is given for the number that the decision has on record.
     #[inline(always)]
     pub(super) fn admit<'s, T>(
@@ -69,12 +69,12 @@ impl Gate {
         match (finding.ruling(), recorded) {
             (Ruling::Allow, Some(number)) => Ok(permit(number)), // 11
             (Ruling::Hold, Some(_)) => {
-                let held = |because| Err(Refusal::Held(Ticket(because)));
-                prepared.because(finding, context, held)
+                let held = |because| Err(Refusal::Held(Hold(because)));
+                prepared.grounds(finding, context, held)
             }
             (Ruling::Deny, _) => {
                 let denied = |because| Err(Refusal::Denied(Denial(because)));
-                prepared.because(finding, context, denied)
+                prepared.grounds(finding, context, denied)
             }
             (_, None) => Err(Refusal::not_recorded(refusal)),
         }
@@ -86,22 +86,22 @@ impl Gate {
 #[cold]
 fn with_shadow<'s>(
     evaluation: &Evaluation<'_, 's>,
-    guardrails: Finding<'s>,
+    guardrails: PackedDecision<'s>,
     candidate: &'s CompiledPolicy,
-    aside: Aside<'_, 's>,
-) -> Finding<'s> {
+    aside: SideNotes<'_, 's>,
+) -> PackedDecision<'s> {
     let candidate = evaluation.guardrails(Some(candidate));
-    let Aside { said, shadow } = aside;
+    let SideNotes { said, shadow } = aside;
     if guardrails.ruling() == Ruling::Deny {
         // Nothing more is asked for the answer, and rules not for the shadow either.
-        let unsaid = Aside { said: &mut "".into(), shadow: &mut None };
+        let unsaid = SideNotes { said: &mut "".into(), shadow: &mut None };
         *shadow = Some(after_guardrails(evaluation, candidate, &[], unsaid));
         return guardrails;
     }
     let mut words = "".into();
-    let heard = Aside { said: &mut words, shadow: &mut None };
+    let heard = SideNotes { said: &mut words, shadow: &mut None };
     let rules = evaluation.configured_rules();
-    let rest = after_guardrails(evaluation, Finding::PASSED, rules, heard);
+    let rest = after_guardrails(evaluation, PackedDecision::PASSED, rules, heard);
     if rest.ruling() > guardrails.ruling() {
         *said = words;
     }

@@ -1,11 +1,12 @@
 //! The batch form: all permits, or the first refusal.
 
-use crate::refusal::Refusal;
+use crate::gate::refusal::Refusal;
 
 /// The first refusal of a batch. The permits given before it are taken back and recorded as unused.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
 ///
 /// # let policy = Policy::new([Statement::permit("w").operations(Operation::Create).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

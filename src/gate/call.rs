@@ -5,13 +5,15 @@ use smallvec::SmallVec;
 use super::Gate;
 use super::authorize::decision;
 use super::context::DecisionContext;
+use super::core::Core;
 use super::siblings::{CallReads, Siblings};
-use crate::action::Action;
-use crate::decision::{Because, Decision, Reason, Ruling};
+use crate::authority::scope::Scope;
+use crate::decision::{Decision, Grounds, Reason, Ruling};
+use crate::gate::permit::{CallPermit, Permit};
+use crate::gate::refusal::Refusal;
 use crate::manifest::Call;
-use crate::permit::{CallPermit, Permit, Under};
-use crate::refusal::Refusal;
-use crate::scope::Scope;
+use crate::model::action::Action;
+use crate::state::terms::DecisionBasis;
 
 impl Gate {
     /// The call at one moment, under one configuration.
@@ -21,7 +23,7 @@ impl Gate {
         scope: &'p Scope,
     ) -> Result<CallPermit<'p>, Refusal> {
         let actions: SmallVec<[Action<'p>; 2]> = call.actions().collect();
-        let moment = &self.moment(scope);
+        let moment = &self.core.moment(scope);
         self.core.configuration.read_numbered(|configuration, number| {
             let mut permit: Option<CallPermit<'p>> = None;
             let mut held = None;
@@ -30,12 +32,12 @@ impl Gate {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
-                let admitted = self.admit(&context, |record| match &mut permit {
+                let admitted = self.core.admit(&context, |record| match &mut permit {
                     Some(permit) => permit.add(*action, record),
                     None => {
-                        let (given, label) = (self.given(record, moment), moment.label);
-                        let under = Under { label, configuration: Some(number) };
-                        permit = Some(CallPermit::new(self, *action, scope, given, under));
+                        let (given, label) = (self.core.given(record, moment), moment.label);
+                        let under = DecisionBasis { label, configuration: Some(number) };
+                        permit = Some(CallPermit::new(&self.core, *action, scope, given, under));
                     }
                 });
                 match admitted {
@@ -54,7 +56,7 @@ impl Gate {
 
     pub(super) fn decide_together(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         let actions: SmallVec<[Action<'_>; 2]> = call.actions().collect();
-        let moment = &self.moment(scope);
+        let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             strictest(actions.iter().enumerate().map(|(place, action)| {
@@ -65,12 +67,11 @@ impl Gate {
             }))
         })
     }
+}
 
+impl Core {
     /// Decides together what was decided action by action, by a gate that wraps this one.
-    pub(crate) fn decide_joined<'p>(
-        &self,
-        permit: CallPermit<'p>,
-    ) -> Result<CallPermit<'p>, Refusal> {
+    fn decide_joined<'p>(&self, permit: CallPermit<'p>) -> Result<CallPermit<'p>, Refusal> {
         let now = self.now().unwrap_or_else(|latest| latest);
         match self.decide_again(permit.all(), permit.scope(), now, None) {
             Ok(under) => Ok(permit.decided_under(under)),
@@ -131,5 +132,5 @@ fn strictest(decisions: impl Iterator<Item = Decision>) -> Decision {
             _ => strictest = Some(decision),
         }
     }
-    strictest.unwrap_or_else(|| Decision::Deny(Because::new(Reason::UnmappedCall)))
+    strictest.unwrap_or_else(|| Decision::Deny(Grounds::new(Reason::UnmappedCall)))
 }

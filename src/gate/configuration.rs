@@ -2,33 +2,24 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64 as ProcessCounter, Ordering as ProcessOrdering};
-use std::time::Duration;
 
-use super::{Core, Gate};
-use crate::audit::{Lost, MemorySink, RecordSink};
-use crate::clock::{Clock, SystemClock};
-use crate::codes::fault_table;
+use crate::base::codes::fault_table;
+use crate::base::identifier::Identifier;
+use crate::base::limits::{MAX_NAME_BYTES, MAX_RULES};
+use crate::base::name::{NameFault, check_name};
+use crate::base::visible::visible;
 use crate::directory::Directory;
-use crate::identifier::Identifier;
-use crate::label::Labels;
-use crate::limits::{DEFAULT_PERMIT_LIFETIME_SECS, MAX_NAME_BYTES, MAX_RULES};
-use crate::name::{NameFault, check_name};
+use crate::flow::label::Labels;
+use crate::gate::rule::Rule;
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
-use crate::rule::Rule;
-use crate::state::halt::Halts;
-use crate::state::published::Published;
-use crate::state::running::Running;
-use crate::sync::AtomicU64;
-use crate::visible::visible;
 
-/// Records that the sink of a gate keeps per stream when no sink is named.
-const DEFAULT_RECORDS: usize = 256;
-
-/// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`].
+/// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`](crate::Gate::reconfigure).
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Verdict;
+/// use permitgate::gate::RuleContext;
+/// use permitgate::model::Operations;
 ///
 /// let gate = Gate::builder().build()?;
 /// gate.reconfigure(|configuration| {
@@ -83,12 +74,13 @@ impl Guardrails {
     /// than `{invoker}` and `{agent}`.
     ///
     /// ```
-    /// use permitgate::{Guardrails, Operation, Restrictions, Statement};
+    /// use permitgate::{Operation, Restrictions, Statement};
+    /// use permitgate::gate::Guardrails;
     ///
     /// let statement = Statement::forbid("teams").operations(Operation::Delete).resources(["{team}/**"]);
     /// let error = Guardrails::from(Restrictions::new([statement])?).check().unwrap_err();
     /// assert_eq!(error.bound_name(), Some("team"));
-    /// # Ok::<(), permitgate::PolicyError>(())
+    /// # Ok::<(), permitgate::policy::PolicyError>(())
     /// ```
     pub fn check(&self) -> Result<(), ConfigurationError> {
         check_bound("guardrails", &self.0)
@@ -224,100 +216,6 @@ impl fmt::Debug for Configuration {
     }
 }
 
-/// Collects what a gate needs. Everything has a default: no guardrails, no rules, an empty directory, the
-/// system's clock, a sink that keeps the last records in memory, permits that live a minute.
-#[derive(Default)]
-#[must_use = "a gate exists only after `build`"]
-pub struct GateBuilder {
-    configuration: Configuration,
-    clock: Option<Arc<dyn Clock>>,
-    sink: Option<Arc<dyn RecordSink>>,
-    permit_lifetime: Option<Duration>,
-}
-
-impl GateBuilder {
-    /// Resolves audiences by this directory.
-    pub fn directory(mut self, directory: impl Into<Arc<Directory>>) -> Self {
-        self.configuration = self.configuration.directory(directory);
-        self
-    }
-
-    /// Every action must pass these as well as its capability.
-    pub fn guardrails(mut self, guardrails: impl Into<Guardrails>) -> Self {
-        self.configuration = self.configuration.guardrails(guardrails);
-        self
-    }
-
-    /// Decides every action a second time under these guardrails, and records that beside the decision.
-    pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
-        self.configuration = self.configuration.shadow_guardrails(candidate);
-        self
-    }
-
-    /// Labels resources, so that what a session reads limits whom it may write to.
-    pub fn labels(mut self, labels: Labels) -> Self {
-        self.configuration = self.configuration.labels(labels);
-        self
-    }
-
-    /// Adds a rule under a name of its own.
-    pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
-        self.configuration = self.configuration.rule(name, rule);
-        self
-    }
-
-    /// Reads the time here.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
-        self
-    }
-
-    /// Records decisions and outcomes here.
-    pub fn sink(mut self, sink: impl RecordSink + 'static) -> Self {
-        self.sink = Some(Arc::new(sink));
-        self
-    }
-
-    /// How long a permit may wait for its effect to begin; a minute unless said otherwise.
-    pub fn permit_lifetime(mut self, lifetime: Duration) -> Self {
-        self.permit_lifetime = Some(lifetime);
-        self
-    }
-
-    /// Checks everything and makes the gate.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] when a rule's name is malformed or stands twice, there are too many
-    /// rules, or guardrails bind names beside `{invoker}` and `{agent}`.
-    pub fn build(self) -> Result<Gate, ConfigurationError> {
-        static GATES: ProcessCounter = ProcessCounter::new(1);
-        let lifetime = self.permit_lifetime;
-        Ok(Gate {
-            core: Arc::new(Core {
-                id: GATES.fetch_add(1, ProcessOrdering::Relaxed),
-                configuration: Published::new(self.configuration.checked()?),
-                halts: Halts::new(),
-                running: Running::default(),
-                lost: Lost::default(),
-                latest: AtomicU64::new(0),
-                permit_lifetime: lifetime
-                    .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),
-                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
-                sink: self.sink.unwrap_or_else(|| Arc::new(MemorySink::last(DEFAULT_RECORDS))),
-            }),
-        })
-    }
-}
-
-impl fmt::Debug for GateBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GateBuilder")
-            .field("configuration", &self.configuration)
-            .field("permit_lifetime", &self.permit_lifetime)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Why a gate cannot be configured like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("gate: {0}")]
@@ -353,7 +251,7 @@ impl From<Fault> for ConfigurationError {
 }
 
 fault_table! {
-    /// What is wrong with a configuration ([`ConfigurationError::kind`](crate::ConfigurationError::kind)).
+    /// What is wrong with a configuration ([`ConfigurationError::kind`](crate::gate::ConfigurationError::kind)).
     pub enum ConfigurationErrorKind;
 
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,17 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::configuration::{Configuration, NamedRule};
 use super::context::DecisionContext;
-use crate::action::{Action, Operation};
-use crate::audience::Visibility;
-use crate::audit::Finding;
+use crate::authority::scope::{Scope, ScopeLayer};
+use crate::base::name::check_name;
+use crate::base::steps::Allowance;
 use crate::decision::{Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
-use crate::name::check_name;
-use crate::policy::{Answer, Answered, BoundValue, CompiledPolicy, Request, evaluate};
-use crate::resource::Path;
-use crate::rule::{RuleContext, Verdict};
-use crate::scope::{Scope, ScopeLayer};
-use crate::steps::Allowance;
+use crate::gate::rule::{RuleContext, Verdict};
+use crate::model::action::{Action, Operation};
+use crate::model::audience::Visibility;
+use crate::model::resource::Path;
+use crate::policy::{BoundValue, CompiledPolicy, LayerResult, LayerVerdict, Request, evaluate};
+use crate::record::PackedDecision;
 
 /// What is worked out of an action once, for every layer and rule.
 pub(super) struct PreparedAction<'s> {
@@ -25,7 +25,7 @@ pub(super) struct PreparedAction<'s> {
     /// What the determining rule said, if a rule determined the decision.
     pub(super) said: Cow<'static, str>,
     /// What candidate guardrails would have made of it, if there are any.
-    pub(super) shadow: Option<Finding<'s>>,
+    pub(super) shadow: Option<PackedDecision<'s>>,
 }
 
 impl<'s> PreparedAction<'s> {
@@ -63,7 +63,7 @@ impl<'s> PreparedAction<'s> {
     pub(super) fn evaluation<'x>(
         &'x mut self,
         context: &'x DecisionContext<'x, 's>,
-    ) -> (Evaluation<'x, 's>, Aside<'x, 's>) {
+    ) -> (Evaluation<'x, 's>, SideNotes<'x, 's>) {
         let Self { path, audience, said, shadow, .. } = self;
         let DecisionContext { configuration, action, scope, moment, siblings } = context;
         let heard = siblings.is_some_and(|siblings| siblings.is_untrusted(configuration, scope));
@@ -76,14 +76,14 @@ impl<'s> PreparedAction<'s> {
             endorsed: scope.session().endorsed(),
             untrusted: moment.label.is_untrusted() || heard,
         };
-        (Evaluation { context, request }, Aside { said, shadow })
+        (Evaluation { context, request }, SideNotes { said, shadow })
     }
 }
 
 /// Where the guards put what is seldom there, so that a finding fits into registers.
-pub(super) struct Aside<'x, 's> {
+pub(super) struct SideNotes<'x, 's> {
     pub(super) said: &'x mut Cow<'static, str>,
-    pub(super) shadow: &'x mut Option<Finding<'s>>,
+    pub(super) shadow: &'x mut Option<PackedDecision<'s>>,
 }
 
 /// One action before the guards from 3 on.
@@ -95,19 +95,19 @@ pub(super) struct Evaluation<'x, 's> {
 impl<'s> Evaluation<'_, 's> {
     /// Guard 3.
     #[inline]
-    pub(super) fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> Finding<'s> {
+    pub(super) fn guardrails(&self, policy: Option<&'s CompiledPolicy>) -> PackedDecision<'s> {
         match policy {
             Some(policy) => {
                 let own = Allowance::unlimited();
                 self.layer(policy, self.context.scope.always_bound(), Layer::Guardrails, &own)
             }
-            None => Finding::PASSED,
+            None => PackedDecision::PASSED,
         }
     }
 
     /// Guard 4: every layer of the lineage, from the outermost on, and the one action that a capability is good for.
     #[inline(always)]
-    pub(super) fn lineage(&self, before: Finding<'s>) -> Finding<'s> {
+    pub(super) fn lineage(&self, before: PackedDecision<'s>) -> PackedDecision<'s> {
         let scope = self.context.scope;
         let mut strictest = before;
         #[cfg(feature = "token")]
@@ -130,10 +130,10 @@ impl<'s> Evaluation<'_, 's> {
     #[inline(always)]
     pub(super) fn rules(
         &self,
-        before: Finding<'s>,
+        before: PackedDecision<'s>,
         rules: &'s [NamedRule],
         said: &mut Cow<'static, str>,
-    ) -> Finding<'s> {
+    ) -> PackedDecision<'s> {
         let mut strictest = before;
         let context = self.rule_context();
         for rule in rules {
@@ -204,22 +204,24 @@ impl<'s> Evaluation<'_, 's> {
         values: &[BoundValue],
         layer: Layer,
         allowance: &Allowance,
-    ) -> Finding<'s> {
+    ) -> PackedDecision<'s> {
         let asked = || evaluate(policy, &self.request, values, allowance);
         let asked = catch_unwind(AssertUnwindSafe(asked));
-        let Ok(Answered { answer, statement }) = asked else {
-            return Finding::of_layer(Ruling::Deny, Reason::ArgumentsPanicked, layer, None);
+        let Ok(LayerResult { answer, statement }) = asked else {
+            return PackedDecision::of_layer(Ruling::Deny, Reason::ArgumentsPanicked, layer, None);
         };
         let (ruling, at_guardrails, at_capability) = meaning(answer);
         let reason = if layer == Layer::Guardrails { at_guardrails } else { at_capability };
         // One that forbids or asks is about the audience where it leaves some readers alone.
         let is_about = match answer {
-            Answer::AudienceTooWide => true,
-            Answer::Forbidden | Answer::ApprovalRequired => policy.restricts_beyond(statement),
-            Answer::Permitted | Answer::Passed | Answer::NotPermitted => false,
+            LayerVerdict::AudienceTooWide => true,
+            LayerVerdict::Forbidden | LayerVerdict::ApprovalRequired => {
+                policy.restricts_beyond(statement)
+            }
+            LayerVerdict::Permitted | LayerVerdict::Passed | LayerVerdict::NotPermitted => false,
         };
         let id = policy.statement_id(statement);
-        Finding::of_layer(ruling, reason, layer, id).about_audience(is_about)
+        PackedDecision::of_layer(ruling, reason, layer, id).about_audience(is_about)
     }
 }
 
@@ -232,17 +234,21 @@ const fn exposes(operation: Operation) -> bool {
 
 /// The ruling that an answer stands for, and its reason at guard 3 and at guard 4.
 #[inline]
-const fn meaning(answer: Answer) -> (Ruling, Reason, Reason) {
+const fn meaning(answer: LayerVerdict) -> (Ruling, Reason, Reason) {
     match answer {
-        Answer::Permitted | Answer::Passed => (Ruling::Allow, Reason::Permitted, Reason::Permitted),
-        Answer::ApprovalRequired => {
+        LayerVerdict::Permitted | LayerVerdict::Passed => {
+            (Ruling::Allow, Reason::Permitted, Reason::Permitted)
+        }
+        LayerVerdict::ApprovalRequired => {
             (Ruling::Hold, Reason::GuardrailApproval, Reason::ApprovalRequired)
         }
-        Answer::NotPermitted => (Ruling::Deny, Reason::GuardrailNotPermitted, Reason::NotPermitted),
-        Answer::AudienceTooWide => {
+        LayerVerdict::NotPermitted => {
+            (Ruling::Deny, Reason::GuardrailNotPermitted, Reason::NotPermitted)
+        }
+        LayerVerdict::AudienceTooWide => {
             (Ruling::Deny, Reason::GuardrailAudienceTooWide, Reason::AudienceTooWide)
         }
-        Answer::Forbidden => (Ruling::Deny, Reason::GuardrailForbids, Reason::Forbidden),
+        LayerVerdict::Forbidden => (Ruling::Deny, Reason::GuardrailForbids, Reason::Forbidden),
     }
 }
 
@@ -251,12 +257,12 @@ const fn meaning(answer: Answer) -> (Ruling, Reason, Reason) {
 fn ask<'s>(
     NamedRule { name, rule }: &'s NamedRule,
     context: &RuleContext<'_>,
-) -> Option<(Finding<'s>, Cow<'static, str>)> {
+) -> Option<(PackedDecision<'s>, Cow<'static, str>)> {
     let (ruling, reason, why) = match catch_unwind(AssertUnwindSafe(|| rule.check(context))) {
         Ok(Verdict::Pass) => return None,
         Ok(Verdict::RequireApproval(why)) => (Ruling::Hold, Reason::RuleApproval, why),
         Ok(Verdict::Deny(why)) => (Ruling::Deny, Reason::RuleDenied, why),
         Err(_) => (Ruling::Deny, Reason::RulePanicked, "".into()),
     };
-    Some((Finding::of_rule(ruling, reason, name), why))
+    Some((PackedDecision::of_rule(ruling, reason, name), why))
 }

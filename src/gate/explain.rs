@@ -12,14 +12,14 @@ use super::configuration::{Configuration, NamedRule};
 use super::context::DecisionContext;
 use super::evaluation::PreparedAction;
 use super::siblings::{CallReads, Siblings};
-use crate::action::Action;
+use crate::authority::scope::{Scope, ScopeLayer};
+use crate::base::steps::Allowance;
+use crate::base::visible::visible;
 use crate::decision::{Decision, Layer, Reason};
+use crate::gate::rule::Verdict;
 use crate::manifest::Call;
+use crate::model::action::Action;
 use crate::policy::{ExplainedLayer, explain};
-use crate::rule::Verdict;
-use crate::scope::{Scope, ScopeLayer};
-use crate::steps::Allowance;
-use crate::visible::visible;
 
 /// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
@@ -50,7 +50,7 @@ impl Gate {
     /// For people who write policies. It looks at every statement, so it takes as long as the policy is.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
     ///
     /// # let gate = Gate::builder().build()?;
     /// let policy = Policy::new([
@@ -72,7 +72,7 @@ impl Gate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self, action: &Action<'_>, scope: &Scope) -> Explanation {
-        let moment = &self.moment(scope);
+        let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             explained(&DecisionContext { configuration, action, scope, moment, siblings: None })
         })
@@ -83,14 +83,18 @@ impl Gate {
     /// the strictest of theirs.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::Reason;
+    /// use permitgate::flow::{Integrity, LabelRule, Labels};
+    /// use permitgate::manifest::{AudienceSpec, EffectSpec, ResultSpec, ToolSpec};
+    /// use permitgate::model::{NoArguments, Operations, Readers};
     ///
     /// let labels = Labels::new([LabelRule::on(["hr/**"]).readers(Readers::invoker())])?;
     /// let gate = Gate::builder().labels(labels.otherwise(Readers::public(), Integrity::Trusted)?).build()?;
-    /// let manifest = Manifest::new([ToolData::new("copy")
-    ///     .result(ResultData::new().trusted(["text"]))
-    ///     .effect(EffectData::read("hr/salaries"))
-    ///     .effect(EffectData::create("forum/1").audience(AudienceData::public()))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("copy")
+    ///     .result(ResultSpec::new().trusted(["text"]))
+    ///     .effect(EffectSpec::read("hr/salaries"))
+    ///     .effect(EffectSpec::create("forum/1").audience(AudienceSpec::public()))])?;
     /// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["**"]).readers(Readers::public())])?;
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
@@ -103,7 +107,7 @@ impl Gate {
     /// ```
     pub fn explain_call(&self, call: &Call<'_>, scope: &Scope) -> Vec<Explanation> {
         let actions: SmallVec<[Action<'_>; 2]> = call.actions().collect();
-        let moment = &self.moment(scope);
+        let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
             let explained = |(place, action)| {
@@ -170,7 +174,7 @@ fn in_words(
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { decision, layers, rules, session, beside, flow } = self;
-        writeln!(f, "{}: {}", decision.ruling(), decision.because().explain())?;
+        writeln!(f, "{}: {}", decision.ruling(), decision.grounds().explain())?;
         for ExplainedLayer { layer, grants, statements, .. } in layers {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
             writeln!(f, "{layer}, which {does}:")?;

@@ -2,9 +2,9 @@
 
 use super::context::DecisionContext;
 use super::evaluation::PreparedAction;
-use crate::audit::Finding;
-use crate::decision::{Because, Decision, Layer, Ruling};
+use crate::decision::{Decision, Grounds, Layer, Ruling};
 use crate::directory::ResolvedAudience;
+use crate::record::PackedDecision;
 
 impl<'s> PreparedAction<'s> {
     /// The owned form of a finding, as `form` takes it.
@@ -13,14 +13,14 @@ impl<'s> PreparedAction<'s> {
     /// the caller wants them; moved on in memory, they would be read in wider pieces than they were written in, and that
     /// waits (store-to-load forwarding fails).
     #[inline(always)]
-    pub(super) fn because<T>(
+    pub(super) fn grounds<T>(
         &mut self,
-        finding: Finding<'s>,
+        finding: PackedDecision<'s>,
         context: &DecisionContext<'_, 's>,
-        form: impl Fn(Because) -> T,
+        form: impl Fn(Grounds) -> T,
     ) -> T {
         if finding.says_all() && context.action.fault().is_none() {
-            return form(finding.because());
+            return form(finding.grounds());
         }
         if finding.reason().is_too_wide()
             && let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
@@ -35,28 +35,32 @@ impl<'s> PreparedAction<'s> {
     #[inline(always)]
     pub(super) fn decision(
         &mut self,
-        finding: Finding<'s>,
+        finding: PackedDecision<'s>,
         context: &DecisionContext<'_, 's>,
     ) -> Decision {
         match finding.ruling() {
-            Ruling::Allow => Decision::Allow(finding.because()),
-            Ruling::Hold => self.because(finding, context, Decision::Hold),
-            Ruling::Deny => self.because(finding, context, Decision::Deny),
+            Ruling::Allow => Decision::Allow(finding.grounds()),
+            Ruling::Hold => self.grounds(finding, context, Decision::Hold),
+            Ruling::Deny => self.grounds(finding, context, Decision::Deny),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn in_full(&mut self, finding: Finding<'s>, context: &DecisionContext<'_, 's>) -> Because {
+    fn in_full(
+        &mut self,
+        finding: PackedDecision<'s>,
+        context: &DecisionContext<'_, 's>,
+    ) -> Grounds {
         match context.action.fault() {
-            Some(fault) => Because::of_call(finding.reason(), fault),
+            Some(fault) => Grounds::of_call(finding.reason(), fault),
             None if finding.is_about_audience() => self.too_wide(finding, context),
             None => finding.because_of_rule(std::mem::take(&mut self.said)),
         }
     }
 
     /// With who of the audience is too much: for what a statement grants, or where it restricts a wider audience only.
-    fn too_wide(&self, finding: Finding<'_>, context: &DecisionContext<'_, '_>) -> Because {
+    fn too_wide(&self, finding: PackedDecision<'_>, context: &DecisionContext<'_, '_>) -> Grounds {
         let policy = match finding.layer() {
             Some(Layer::Guardrails) => context.configuration.guardrails.as_deref(),
             Some(layer) => {
@@ -74,6 +78,6 @@ impl<'s> PreparedAction<'s> {
         });
         let who =
             readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));
-        who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.because())
+        who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.grounds())
     }
 }

@@ -3,19 +3,19 @@
 use std::fmt;
 
 use super::{ActionGate, BatchRefusal};
-use crate::action::Action;
-use crate::audience::Audience;
+use crate::authority::scope::Scope;
+use crate::base::limits::MAX_BATCH;
 use crate::decision::{Decision, Reason};
-use crate::limits::MAX_BATCH;
+use crate::gate::permit::{CallEffect, EffectHandle, Permit};
+use crate::gate::refusal::Refusal;
 use crate::manifest::Call;
-use crate::permit::{CallStarted, Permit, Started};
-use crate::refusal::Refusal;
-use crate::scope::Scope;
+use crate::model::action::Action;
+use crate::model::audience::Audience;
 
 /// Authorize, begin, perform and report in one call, on any gate.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
 ///
 /// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
@@ -37,7 +37,7 @@ pub trait ActionGateExt: ActionGate {
         &'p self,
         action: &Action<'p>,
         scope: &'p Scope,
-        effect: impl FnOnce(&Started<'p>) -> Result<T, E>,
+        effect: impl FnOnce(&EffectHandle<'p>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
         let running = self.authorize(action, scope)?.begin_here()?;
         let (started, completion) = running.split();
@@ -53,7 +53,7 @@ pub trait ActionGateExt: ActionGate {
         &'p self,
         action: &Action<'p>,
         scope: &'p Scope,
-        effect: impl FnOnce(Started<'p>) -> Fut + Send,
+        effect: impl FnOnce(EffectHandle<'p>) -> Fut + Send,
     ) -> impl Future<Output = Result<T, RunError<E>>> + Send
     where
         Fut: Future<Output = Result<T, E>> + Send,
@@ -75,13 +75,15 @@ pub trait ActionGateExt: ActionGate {
     /// As [`run`](Self::run).
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{EffectSpec, ToolSpec};
+    /// use permitgate::model::NoArguments;
     ///
     /// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
     /// # let gate = Gate::builder().build()?;
-    /// let manifest = Manifest::new([ToolData::new("note").effect(EffectData::create("notes/today"))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("note").effect(EffectSpec::create("notes/today"))])?;
     /// let call = manifest.map("note", &NoArguments, &scope);
     /// let written = gate.run_call(&call, &scope, |started| {
     ///     Ok::<_, std::io::Error>(started.actions().map(|action| action.resource().len()).sum::<usize>())
@@ -93,7 +95,7 @@ pub trait ActionGateExt: ActionGate {
         &'p self,
         call: &'p Call<'_>,
         scope: &'p Scope,
-        effect: impl FnOnce(&CallStarted<'p>) -> Result<T, E>,
+        effect: impl FnOnce(&CallEffect<'p>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
         let running = self.authorize_call(call, scope)?.begin_here()?;
         let (started, completion) = running.split();
@@ -108,7 +110,7 @@ pub trait ActionGateExt: ActionGate {
         &'p self,
         call: &'p Call<'_>,
         scope: &'p Scope,
-        effect: impl FnOnce(CallStarted<'p>) -> Fut + Send,
+        effect: impl FnOnce(CallEffect<'p>) -> Fut + Send,
     ) -> impl Future<Output = Result<T, RunError<E>>> + Send
     where
         Fut: Future<Output = Result<T, E>> + Send,
@@ -150,7 +152,8 @@ pub trait ActionGateExt: ActionGate {
     /// would be denied as well, or the action is private already.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::text::visible;
     ///
     /// # let policy = Policy::new([Statement::permit("answer").operations(Operation::Create).resources(["forum/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());

@@ -1,12 +1,12 @@
 //! What the actions of one call read, as seen from each of them.
 
 use super::configuration::Configuration;
-use crate::action::Action;
+use crate::authority::scope::Scope;
 use crate::decision::Reason;
 use crate::directory::ResolvedAudience;
-use crate::label::{Integrity, SessionLabel};
-use crate::resource::Path;
-use crate::scope::Scope;
+use crate::flow::label::{Integrity, SessionLabel};
+use crate::model::action::Action;
+use crate::model::resource::Path;
 
 /// The labels of all that a call reads, joined.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::arguments::{List, Value};
+use crate::model::arguments::{List, Value};
 use crate::policy::Scalar;
 
 /// One argument of a tool, a field of an object within one, or what the elements of a list are.
@@ -16,26 +16,26 @@ use crate::policy::Scalar;
 /// with what its elements are, `object` with its fields. As data it is the word of a kind, or a table:
 ///
 /// ```
-/// use permitgate::ArgumentData;
+/// use permitgate::manifest::ArgumentSpec;
 ///
-/// let attendees = ArgumentData::list(ArgumentData::any_of([
-///     ArgumentData::text(),
-///     ArgumentData::object([
-///         ("email", ArgumentData::text()),
-///         ("name", ArgumentData::text().optional().no_effect()),
+/// let attendees = ArgumentSpec::list(ArgumentSpec::any_of([
+///     ArgumentSpec::text(),
+///     ArgumentSpec::object([
+///         ("email", ArgumentSpec::text()),
+///         ("name", ArgumentSpec::text().optional().no_effect()),
 ///     ]),
 /// ]));
 /// let text = r#"{"kind": "list", "items": {"kind": ["text", "object"], "fields": {
 ///     "email": "text", "name": {"kind": "text", "optional": true, "no_effect": true}}}}"#;
-/// assert_eq!(serde_json::from_str::<ArgumentData>(text)?, attendees);
+/// assert_eq!(serde_json::from_str::<ArgumentSpec>(text)?, attendees);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "an argument does something only within a tool"]
-pub struct ArgumentData {
+pub struct ArgumentSpec {
     /// The words of the kinds, as they are written.
     pub(super) kinds: Vec<String>,
-    pub(super) items: Option<Box<ArgumentData>>,
+    pub(super) items: Option<Box<ArgumentSpec>>,
     pub(super) fields: Option<ArgumentTable>,
     pub(super) other_fields: Option<Wildcard>,
     pub(super) optional: bool,
@@ -44,7 +44,7 @@ pub struct ArgumentData {
     pub(super) no_effect: bool,
 }
 
-impl ArgumentData {
+impl ArgumentSpec {
     fn plain(kind: &str) -> Self {
         Self {
             kinds: vec![kind.to_owned()],
@@ -152,10 +152,10 @@ impl ArgumentData {
 
 /// Arguments or fields with their names, in order of these. A name may stand twice until it is compiled.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ArgumentTable(pub(super) Vec<(String, ArgumentData)>);
+pub(super) struct ArgumentTable(pub(super) Vec<(String, ArgumentSpec)>);
 
 impl ArgumentTable {
-    pub(super) fn insert(&mut self, name: String, argument: ArgumentData) {
+    pub(super) fn insert(&mut self, name: String, argument: ArgumentSpec) {
         let place = self.0.partition_point(|(other, _)| *other <= name);
         self.0.insert(place, (name, argument));
     }
@@ -205,7 +205,7 @@ impl DefaultValue {
 struct Table {
     kind: OneOrMany,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    items: Option<Box<ArgumentData>>,
+    items: Option<Box<ArgumentSpec>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     fields: Option<ArgumentTable>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
@@ -233,7 +233,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-impl Serialize for ArgumentData {
+impl Serialize for ArgumentSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let kind = match self.kinds.as_slice() {
             [one] => OneOrMany::One(one.clone()),
@@ -251,7 +251,7 @@ impl Serialize for ArgumentData {
     }
 }
 
-impl<'de> Deserialize<'de> for ArgumentData {
+impl<'de> Deserialize<'de> for ArgumentSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ArgumentVisitor)
     }
@@ -260,24 +260,24 @@ impl<'de> Deserialize<'de> for ArgumentData {
 struct ArgumentVisitor;
 
 impl<'de> Visitor<'de> for ArgumentVisitor {
-    type Value = ArgumentData;
+    type Value = ArgumentSpec;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the word of a kind, such as `text`, or a table with `kind`")
     }
 
-    fn visit_str<E: Error>(self, word: &str) -> Result<ArgumentData, E> {
-        Ok(ArgumentData::plain(word))
+    fn visit_str<E: Error>(self, word: &str) -> Result<ArgumentSpec, E> {
+        Ok(ArgumentSpec::plain(word))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ArgumentData, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ArgumentSpec, A::Error> {
         let Table { kind, items, fields, other_fields, optional, default, secret, no_effect } =
             Table::deserialize(MapAccessDeserializer::new(map))?;
         let kinds = match kind {
             OneOrMany::One(word) => vec![word],
             OneOrMany::Many(words) => words,
         };
-        Ok(ArgumentData {
+        Ok(ArgumentSpec {
             kinds,
             items,
             fields,

@@ -4,12 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::fault::{CallFault, Kind};
-use super::given::Given;
+use super::given::CallArguments;
 use super::path::ArgumentPath;
 use super::step::Step;
-use crate::arguments::{Arguments, List, Value};
-use crate::limits::MAX_CALL_ACTIONS;
+use crate::base::limits::MAX_CALL_ACTIONS;
+use crate::decision::call_fault::{CallFault, Kind};
+use crate::model::arguments::{Arguments, List, Value};
 
 /// The paths of one list of recipients or amounts.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Branches {
     /// Takes every value that the paths lead to. What is missing or null is none.
     pub(super) fn take<'c>(
         &self,
-        given: Given<'c>,
+        given: CallArguments<'c>,
         mut taking: Taking<'_, 'c>,
     ) -> Result<(), CallFault> {
         for (name, _, branch) in &self.root.fields {

@@ -6,14 +6,14 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::compile::{CompiledEffect, CompiledTool};
-use super::fault::{CallFault, NOTHING};
-use super::given::Given;
+use super::given::CallArguments;
 use super::level::AudienceLevel;
-use crate::action::{Action, Operation};
-use crate::arguments::{Arguments, Value};
-use crate::audience::Audience;
-use crate::endorsed::{Origin, Origins};
-use crate::session::Session;
+use crate::decision::call_fault::{CallFault, NOTHING};
+use crate::flow::provenance::{Origin, Origins};
+use crate::flow::session::Session;
+use crate::model::action::{Action, Operation};
+use crate::model::arguments::{Arguments, Value};
+use crate::model::audience::Audience;
 
 /// One call of a tool as the manifest understands it.
 ///
@@ -22,15 +22,17 @@ use crate::session::Session;
 /// [`Manifest::map`](crate::Manifest::map) without allocating, for ordinary sizes.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::Value;
 ///
 /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
-/// let manifest = Manifest::new([ToolData::new("send_email")
-///     .argument("to", ArgumentData::text())
+/// let manifest = Manifest::new([ToolSpec::new("send_email")
+///     .argument("to", ArgumentSpec::text())
 ///     .effect(
-///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+///         EffectSpec::create("mail/{invoker}/outbox").audience(AudienceSpec::recipients(["to"])),
 ///     )])?;
 /// let arguments = [("to", Value::from("lee@example.com"))];
 /// let call = manifest.map("send_email", &arguments, &scope);
@@ -43,7 +45,7 @@ use crate::session::Session;
 pub struct Call<'c> {
     pub(super) name: &'c str,
     pub(super) tool: Option<&'c CompiledTool>,
-    pub(super) given: Given<'c>,
+    pub(super) given: CallArguments<'c>,
     /// Whether the session had read what outsiders can write when the call was made.
     pub(super) heard: bool,
     pub(super) fault: Option<CallFault>,
@@ -122,14 +124,16 @@ impl<'c> Call<'c> {
     /// `false` when some of it is not endorsed: there was no room, or the choice was somebody else's.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{EffectSpec, ResultSpec, ToolSpec};
+    /// use permitgate::model::{List, NoArguments, Value};
     ///
     /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
-    /// let manifest = Manifest::new([ToolData::new("find_contact")
-    ///     .effect(EffectData::read("contacts"))
-    ///     .result(ResultData::new().trusted(["*.email"]).outsider(["*.note"]))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("find_contact")
+    ///     .effect(EffectSpec::read("contacts"))
+    ///     .result(ResultSpec::new().trusted(["*.email"]).outsider(["*.note"]))])?;
     /// let call = manifest.map("find_contact", &NoArguments, &scope);
     /// let contact =
     ///     [("email", Value::from("lee@example.com")), ("note", Value::from("mallory@evil.example"))];

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::branch::Branches;
-use super::data::{EffectData, ToolData};
 use super::error::{Fault, FieldFault, ManifestError};
-use super::level::{AudienceData, AudienceLevel, Form};
+use super::level::{AudienceLevel, AudienceSpec, Form};
 use super::path::ArgumentPath;
 use super::result::CompiledResult;
 use super::shape::Described;
+use super::spec::{EffectSpec, ToolSpec};
 use super::template::{Part, Template};
 use super::usage::{Use, check_condition, check_path};
-use crate::action::Operation;
-use crate::buckets::Buckets;
-use crate::hash::hash_name;
-use crate::limits::{
+use crate::base::buckets::Buckets;
+use crate::base::hash::hash_name;
+use crate::base::limits::{
     MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS, MAX_TOOL_EFFECTS,
 };
-use crate::name::check_name;
+use crate::base::name::check_name;
+use crate::model::action::Operation;
 use crate::policy::{CompiledCondition, Condition, Shared};
 
 /// Validated tools, found by their names.
@@ -32,7 +32,7 @@ pub(super) struct Tools {
 pub(super) struct CompiledTool {
     pub(super) name: Box<str>,
     #[cfg_attr(
-        not(feature = "manifest"),
+        not(feature = "mcp"),
         expect(dead_code, reason = "digests are compared with lists of tools")
     )]
     pub(super) digest: Option<Box<str>>,
@@ -77,7 +77,7 @@ pub(super) enum CompiledAudience {
 }
 
 impl Tools {
-    pub(super) fn new(tools: Vec<ToolData>) -> Result<Self, ManifestError> {
+    pub(super) fn new(tools: Vec<ToolSpec>) -> Result<Self, ManifestError> {
         if tools.len() > MAX_MANIFEST_TOOLS {
             return Err(ManifestError::of_manifest("tool", Fault::TooManyTools));
         }
@@ -114,8 +114,8 @@ impl Tools {
 }
 
 impl CompiledTool {
-    fn new(tool: &ToolData, shared: &mut Shared) -> Result<Self, ManifestError> {
-        let ToolData {
+    fn new(tool: &ToolSpec, shared: &mut Shared) -> Result<Self, ManifestError> {
+        let ToolSpec {
             name,
             digest,
             controls,
@@ -168,12 +168,12 @@ impl CompiledTool {
 
 impl CompiledEffect {
     fn new(
-        effect: &EffectData,
+        effect: &EffectSpec,
         untrusted: bool,
         described: &mut Described,
         shared: &mut Shared,
     ) -> Result<Self, FieldFault> {
-        let EffectData { when, operation, resource, audience, amounts, reversible } = effect;
+        let EffectSpec { when, operation, resource, audience, amounts, reversible } = effect;
         if when.len() > MAX_ITEMS_PER_TOOL {
             return Err(FieldFault::new("when", Fault::TooManyItems));
         }
@@ -233,7 +233,7 @@ fn test(
 
 impl CompiledAudience {
     fn new(
-        AudienceData(form): &AudienceData,
+        AudienceSpec(form): &AudienceSpec,
         described: &mut Described,
     ) -> Result<Self, FieldFault> {
         let mut one = |field: &str, argument: &str, of| match ArgumentPath::parse(argument) {

@@ -1,19 +1,20 @@
 //! What a manifest says of one tool's arguments, for those who compare it with what a server says.
 
 use super::compile::CompiledTool;
-use super::kind::Kinds;
 use super::reach::Claim;
 use super::shape::{Field, Fields, Shape};
+use crate::model::arguments::kinds::Kinds;
 
 /// The arguments of one tool, as the owner described them.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
 ///
-/// let manifest = Manifest::new([ToolData::new("read_file")
-///     .argument("path", ArgumentData::text())
-///     .argument("encoding", ArgumentData::text().or_null().optional().no_effect())
-///     .effect(EffectData::read("files/{args.path/**}"))])?;
+/// let manifest = Manifest::new([ToolSpec::new("read_file")
+///     .argument("path", ArgumentSpec::text())
+///     .argument("encoding", ArgumentSpec::text().or_null().optional().no_effect())
+///     .effect(EffectSpec::read("files/{args.path/**}"))])?;
 /// let tool = manifest.tool("read_file").ok_or("known")?;
 /// let encoding = tool.argument("encoding").ok_or("described")?;
 /// assert!(!encoding.is_required() && encoding.kinds().eq(["text", "null"]));
@@ -69,11 +70,12 @@ impl<'m> ToolDescription<'m> {
 /// What one argument, one field of an object or the elements of a list may be.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
 ///
-/// let manifest = Manifest::new([ToolData::new("wipe")
-///     .argument("ids", ArgumentData::list(ArgumentData::integer()))
-///     .effect(EffectData::delete("docs/{args.ids}"))])?;
+/// let manifest = Manifest::new([ToolSpec::new("wipe")
+///     .argument("ids", ArgumentSpec::list(ArgumentSpec::integer()))
+///     .effect(EffectSpec::delete("docs/{args.ids}"))])?;
 /// let tool = manifest.tool("wipe").ok_or("known")?;
 /// let ids = tool.argument("ids").ok_or("described")?;
 /// assert!(ids.items().is_some_and(|items| items.kinds().eq(["integer"])));

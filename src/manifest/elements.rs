@@ -1,17 +1,17 @@
 //! Whether every element of a list is taken where a path of the tool takes one of them by its place.
 
-use super::fault::{CallFault, Kind};
-use super::given::Given;
+use super::given::CallArguments;
 use super::reach::{self, Claim, Reach};
 use super::shape::{Described, Fields, Shape};
 use super::trail::{Taken, Trail};
-use crate::arguments::{Arguments, List, Value};
-use crate::limits::MAX_CALL_VALUES;
+use crate::base::limits::MAX_CALL_VALUES;
+use crate::decision::call_fault::{CallFault, Kind};
+use crate::model::arguments::{Arguments, List, Value};
 
 /// The first part of an element that no path leads to, while one leads to the same part of another by its place. Most tools name
 /// no places: only for the others this pass over what is given, or stands for it by default, is made.
 #[cold]
-pub(super) fn check(described: &Described, given: Given<'_>) -> Result<(), CallFault> {
+pub(super) fn check(described: &Described, given: CallArguments<'_>) -> Result<(), CallFault> {
     let mut left = MAX_CALL_VALUES;
     object(&described.fields, &given, &[&described.reach], None, &mut left)
 }
@@ -87,22 +87,22 @@ fn unreached(trail: &Trail<'_>) -> CallFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::steps_of;
-    use crate::{ArgumentData, EffectData, Manifest, ToolData};
+    use crate::base::steps::steps_of;
+    use crate::manifest::{ArgumentSpec, EffectSpec, Manifest, ToolSpec};
 
     /// Steps to look at a list of `N` objects, with paths to `more` of its elements by their places beside one to each.
     fn steps_of_list<const N: usize>(more: usize) -> u64 {
-        let row = ArgumentData::object([("a", ArgumentData::text())]);
-        let tool = ToolData::new("t").argument("l", ArgumentData::list(row));
+        let row = ArgumentSpec::object([("a", ArgumentSpec::text())]);
+        let tool = ToolSpec::new("t").argument("l", ArgumentSpec::list(row));
         let paths = std::iter::once("l.*.a".into()).chain((0..more).map(|at| format!("l.{at}.a")));
-        let effects = paths.map(|path| EffectData::read(format!("x/{{args.{path}}}")));
-        let manifest = Manifest::new([effects.fold(tool, ToolData::effect)]).unwrap();
+        let effects = paths.map(|path| EffectSpec::read(format!("x/{{args.{path}}}")));
+        let manifest = Manifest::new([effects.fold(tool, ToolSpec::effect)]).unwrap();
         let described = &manifest.0.find("t").unwrap().described;
         let row = [("a", Value::from("v"))];
         let list: [Value<'_>; N] = std::array::from_fn(|_| Value::Object(&row));
         let arguments = [("l", Value::List(&list))];
         let (result, steps) =
-            steps_of(|| check(described, Given { arguments: &arguments, described: None }));
+            steps_of(|| check(described, CallArguments { arguments: &arguments, described: None }));
         assert!(result.is_ok());
         steps
     }

@@ -2,23 +2,24 @@
 
 use std::fmt;
 
-use super::kind::Kinds;
-use crate::codes::fault_table;
-use crate::limits::{
+use crate::base::codes::fault_table;
+use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS,
     MAX_RESOURCE_BYTES, MAX_TOOL_ARGUMENTS, MAX_TOOL_EFFECTS,
 };
-use crate::name::NameFault;
+use crate::base::name::NameFault;
+use crate::base::visible::visible;
+use crate::model::arguments::kinds::Kinds;
+use crate::model::resource::ResourceError;
 use crate::policy::ConditionFault;
-use crate::resource::ResourceError;
-use crate::visible::visible;
 
 /// Why a manifest cannot be compiled: which tool, which of its effects, which field, and what to do.
 ///
 /// ```
-/// use permitgate::{EffectData, Manifest, ToolData};
+/// use permitgate::Manifest;
+/// use permitgate::manifest::{EffectSpec, ToolSpec};
 ///
-/// let tool = ToolData::new("read_file").effect(EffectData::read("files/{path}"));
+/// let tool = ToolSpec::new("read_file").effect(EffectSpec::read("files/{path}"));
 /// let error = Manifest::new([tool]).unwrap_err();
 /// assert_eq!((error.tool(), error.effect(), error.field()), (Some("read_file"), Some(1), "resource"));
 /// assert_eq!(
@@ -92,7 +93,7 @@ impl FieldFault {
 }
 
 fault_table! {
-    /// What is wrong with a manifest ([`ManifestError::kind`](crate::ManifestError::kind)).
+    /// What is wrong with a manifest ([`ManifestError::kind`](crate::manifest::ManifestError::kind)).
     pub enum ManifestErrorKind;
 
     #[derive(Debug, thiserror::Error)]

@@ -1,17 +1,17 @@
 //! What a call gives, with the defaults of its tool for what it leaves out.
 
 use super::shape::Fields;
-use crate::arguments::{Arguments, Value};
+use crate::model::arguments::{Arguments, Value};
 
 /// The arguments of a call, with the defaults of its tool for what is missing. An argument that is given
 /// as null is given: no default stands for it.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'c> {
+pub(super) struct CallArguments<'c> {
     pub(super) arguments: &'c dyn Arguments,
     pub(super) described: Option<&'c Fields>,
 }
 
-impl<'c> Given<'c> {
+impl<'c> CallArguments<'c> {
     /// As [`Arguments::get`], with values that live as long as what they come from.
     #[inline]
     pub(super) fn field(self, name: &str) -> Option<Value<'c>> {
@@ -24,7 +24,7 @@ impl<'c> Given<'c> {
     }
 }
 
-impl Arguments for Given<'_> {
+impl Arguments for CallArguments<'_> {
     fn get(&self, name: &str) -> Option<Value<'_>> {
         self.field(name)
     }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// An audience that needs no name.
 ///
 /// ```
-/// use permitgate::{AudienceData, AudienceLevel};
+/// use permitgate::manifest::{AudienceLevel, AudienceSpec};
 ///
-/// let audience = AudienceData::flag("visibility", [("team", AudienceLevel::Internal)]);
+/// let audience = AudienceSpec::flag("visibility", [("team", AudienceLevel::Internal)]);
 /// # let _ = audience;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,17 +43,17 @@ impl AudienceLevel {
 /// `{group = "team"}`, `{host = "url"}`, or `{flag = "visibility", values = {public = "public"}}`.
 ///
 /// ```
-/// use permitgate::AudienceData;
+/// use permitgate::manifest::AudienceSpec;
 ///
-/// let mail: AudienceData = serde_json::from_str(r#"{"recipients": ["to", "cc"]}"#)?;
-/// assert_eq!(mail, AudienceData::recipients(["to", "cc"]));
-/// let typing_error = serde_json::from_str::<AudienceData>(r#""pubic""#).unwrap_err();
+/// let mail: AudienceSpec = serde_json::from_str(r#"{"recipients": ["to", "cc"]}"#)?;
+/// assert_eq!(mail, AudienceSpec::recipients(["to", "cc"]));
+/// let typing_error = serde_json::from_str::<AudienceSpec>(r#""pubic""#).unwrap_err();
 /// assert!(typing_error.to_string().contains("`private`, `internal` or `public`"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "an audience does something only within an effect"]
-pub struct AudienceData(pub(super) Form);
+pub struct AudienceSpec(pub(super) Form);
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Form {
@@ -65,7 +65,7 @@ pub(super) enum Form {
     Flag(String, BTreeMap<String, AudienceLevel>),
 }
 
-impl AudienceData {
+impl AudienceSpec {
     /// The invoker alone; what an effect has that names no audience.
     pub const fn private() -> Self {
         Self(Form::Level(AudienceLevel::Private))
@@ -112,13 +112,13 @@ impl AudienceData {
     }
 }
 
-impl Default for AudienceData {
+impl Default for AudienceSpec {
     fn default() -> Self {
         Self::private()
     }
 }
 
-impl Serialize for AudienceData {
+impl Serialize for AudienceSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Form::Level(level) = &self.0 {
             return level.serialize(serializer);
@@ -139,7 +139,7 @@ impl Serialize for AudienceData {
     }
 }
 
-impl<'de> Deserialize<'de> for AudienceData {
+impl<'de> Deserialize<'de> for AudienceSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FormVisitor).map(Self)
     }

@@ -6,25 +6,25 @@ use std::fmt::Write as _;
 use super::branch::{Branches, Taking};
 use super::call::{Parts, Planned, PlannedAudience, Text};
 use super::compile::{CompiledAudience, CompiledEffect, CompiledTool, Test};
-use super::fault::{CallFault, Kind};
-use super::given::Given;
+use super::given::CallArguments;
 use super::host::host_of;
 use super::level::AudienceLevel;
 use super::path::ArgumentPath;
 use super::template::Part;
 use super::{elements, visit};
-use crate::action::Operation;
-use crate::arguments::{List, Value};
-use crate::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
-use crate::name::check_name;
-use crate::resource::escape_into;
-use crate::scope::Scope;
+use crate::authority::scope::Scope;
+use crate::base::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
+use crate::base::name::check_name;
+use crate::decision::call_fault::{CallFault, Kind};
+use crate::model::action::Operation;
+use crate::model::arguments::{List, Value};
+use crate::model::resource::escape_into;
 
 /// Works out every effect of a call. Of several faults the least is given, so that the order of effects
 /// cannot show.
 pub(super) fn plan<'c>(
     tool: &'c CompiledTool,
-    given: Given<'c>,
+    given: CallArguments<'c>,
     scope: &Scope,
     parts: &mut Parts<'c>,
 ) -> Result<(), CallFault> {
@@ -57,7 +57,7 @@ pub(super) fn plan<'c>(
 }
 
 struct Mapping<'m, 'c> {
-    given: Given<'c>,
+    given: CallArguments<'c>,
     scope: &'m Scope,
     parts: &'m mut Parts<'c>,
 }

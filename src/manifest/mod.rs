@@ -7,21 +7,18 @@
 //! 1. `data` and `level` hold what an author writes.
 //! 2. `compile` validates everything in one place; `template`, `path` and `result` parse.
 //! 3. `map` makes a `call` of a tool's name and borrowed arguments.
-//! 4. With the feature `manifest`: `tool_list` reads what a server says of its tools, with the digests by which
+//! 4. With the feature `mcp`: `tool_list` reads what a server says of its tools, with the digests by which
 //!    a change shows (`canonical`), and `narrow` lets that tighten a manifest.
 
 mod argument;
 mod branch;
 mod call;
 mod compile;
-mod data;
 mod description;
 mod elements;
 mod error;
-mod fault;
 mod given;
 mod host;
-mod kind;
 mod level;
 mod map;
 mod nearest;
@@ -29,6 +26,7 @@ mod path;
 mod reach;
 mod result;
 mod shape;
+mod spec;
 mod step;
 mod template;
 mod trail;
@@ -36,51 +34,49 @@ mod usage;
 mod view;
 mod visit;
 
-#[cfg(feature = "manifest")]
-mod canonical;
-#[cfg(feature = "manifest")]
+#[cfg(feature = "mcp")]
 mod narrow;
-#[cfg(feature = "manifest")]
-mod tool_list;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::decision::call_fault::Kind;
 use compile::Tools;
-use fault::Kind;
-use given::Given;
+use given::CallArguments;
 
-pub use argument::ArgumentData;
+pub use argument::ArgumentSpec;
 pub use call::Call;
-#[cfg(feature = "manifest")]
+#[cfg(feature = "mcp")]
 pub use narrow::ToolFinding;
-#[cfg(feature = "manifest")]
-pub use tool_list::{ListedTool, ToolDigest, ToolHint, ToolList, ToolListError, ToolListErrorKind};
 
-pub use data::{EffectData, ManifestData, ResultData, ToolData};
+pub use crate::decision::call_fault::{CallFault, CallFaultKind};
 pub use description::{ArgumentDescription, ToolDescription};
 pub use error::{ManifestError, ManifestErrorKind};
-pub use fault::{CallFault, CallFaultKind};
-pub use level::{AudienceData, AudienceLevel};
+pub use level::{AudienceLevel, AudienceSpec};
+pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};
 pub use view::{ManifestEffect, ManifestTool};
 
-use crate::arguments::{Arguments, Value};
-use crate::scope::Scope;
+use crate::authority::scope::Scope;
+use crate::model::arguments::{Arguments, Value};
 
 /// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::{Arguments, Reason};
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::{NoArguments, Value};
+/// use permitgate::policy::Condition;
 ///
 /// let manifest = Manifest::new([
-///     ToolData::new("github_api")
-///         .argument("repo", ArgumentData::text())
-///         .argument("method", ArgumentData::text().default("GET"))
+///     ToolSpec::new("github_api")
+///         .argument("repo", ArgumentSpec::text())
+///         .argument("method", ArgumentSpec::text().default("GET"))
 ///         .effect(
-///             EffectData::read("github/{args.repo}").when(Condition::equals("method", "GET")),
+///             EffectSpec::read("github/{args.repo}").when(Condition::equals("method", "GET")),
 ///         )
 ///         .effect(
-///             EffectData::delete("github/{args.repo}").when(Condition::equals("method", "DELETE")),
+///             EffectSpec::delete("github/{args.repo}").when(Condition::equals("method", "DELETE")),
 ///         ),
 /// ])?;
 ///
@@ -111,7 +107,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`ManifestError`] names the tool, the number of the effect and the field at fault.
-    pub fn new(tools: impl IntoIterator<Item = ToolData>) -> Result<Self, ManifestError> {
+    pub fn new(tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self, ManifestError> {
         Ok(Self(Arc::new(Tools::new(tools.into_iter().collect())?)))
     }
 
@@ -146,7 +142,8 @@ impl Manifest {
         scope: &'c Scope,
     ) -> Call<'c> {
         let known = self.0.find(tool);
-        let given = Given { arguments, described: known.map(|tool| &tool.described.fields) };
+        let given =
+            CallArguments { arguments, described: known.map(|tool| &tool.described.fields) };
         let heard = scope.session().is_untrusted();
         let parts = call::Parts::default();
         let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };
@@ -171,15 +168,17 @@ impl Manifest {
 
     /// Shows every text and number of a tool's result that the manifest says can be trusted. Where the
     /// tool is not known, has changed, or its manifest trusts no field, nothing is shown; no more than
-    /// [`MAX_RESULT_VALUES`](crate::limits::MAX_RESULT_VALUES) values are looked at.
+    /// [`MAX_RESULT_VALUES`](crate::base::limits::MAX_RESULT_VALUES) values are looked at.
     ///
     /// ```
-    /// use permitgate::{ArgumentData, EffectData, Manifest, ResultData, ToolData, Value};
+    /// use permitgate::Manifest;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ResultSpec, ToolSpec};
+    /// use permitgate::model::Value;
     ///
-    /// let manifest = Manifest::new([ToolData::new("get_email")
-    ///     .argument("id", ArgumentData::text())
-    ///     .effect(EffectData::read("mail/{args.id}"))
-    ///     .result(ResultData::new().trusted(["sender"]).outsider(["body"]))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("get_email")
+    ///     .argument("id", ArgumentSpec::text())
+    ///     .effect(EffectSpec::read("mail/{args.id}"))
+    ///     .result(ResultSpec::new().trusted(["sender"]).outsider(["body"]))])?;
     /// let email = [("sender", Value::from("lee@example.com")), ("body", Value::from("pay mallory"))];
     /// let mut trusted = Vec::new();
     /// manifest.for_each_trusted("get_email", Value::Object(&email), |value| {
@@ -196,9 +195,9 @@ impl Manifest {
     }
 }
 
-impl TryFrom<ManifestData> for Manifest {
+impl TryFrom<ManifestSpec> for Manifest {
     type Error = ManifestError;
-    fn try_from(data: ManifestData) -> Result<Self, ManifestError> {
+    fn try_from(data: ManifestSpec) -> Result<Self, ManifestError> {
         Self::new(data.tools)
     }
 }

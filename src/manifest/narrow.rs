@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::Manifest;
 use super::compile::{CompiledAudience, CompiledTool, Tools};
 use super::level::AudienceLevel;
-use super::tool_list::{ListedTool, ToolList};
-use crate::action::Operation;
-use crate::visible::visible;
+use crate::base::visible::visible;
+use crate::mcp::{ListedTool, ToolList};
+use crate::model::action::Operation;
 
 /// What a list of tools says that the manifest did not, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +88,16 @@ impl Manifest {
     /// Nothing that was narrowed before is widened.
     ///
     /// ```
-    /// use permitgate::{ArgumentData, EffectData, Manifest, ToolData, ToolList};
+    /// use permitgate::Manifest;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+    /// use permitgate::mcp::ToolList;
     ///
     /// let list = ToolList::parse(r#"[{"name": "read_file", "description": "Reads a file."}]"#)?;
     /// let pin = list.digest("read_file").ok_or("listed")?;
     /// let manifest = Manifest::new([
-    ///     ToolData::new("read_file").digest(pin)
-    ///         .argument("path", ArgumentData::text())
-    ///         .effect(EffectData::read("files/{args.path/**}")),
+    ///     ToolSpec::new("read_file").digest(pin)
+    ///         .argument("path", ArgumentSpec::text())
+    ///         .effect(EffectSpec::read("files/{args.path/**}")),
     /// ])?;
     /// assert!(manifest.narrowed_by(&list).1.is_empty());
     ///

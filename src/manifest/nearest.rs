@@ -1,6 +1,6 @@
 //! The described name that a misspelt one is likely to mean.
 
-use crate::steps;
+use crate::base::steps;
 
 /// Characters of the names that are compared; longer ones are near to nothing.
 const LONGEST: usize = 48;

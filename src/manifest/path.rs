@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::error::Fault;
-use super::given::Given;
+use super::given::CallArguments;
 use super::step::{Step, parse_steps};
-use crate::arguments::Value;
+use crate::model::arguments::Value;
 
 /// A parsed path to an argument, with at most one `*`, which never stands first.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl ArgumentPath {
 
     /// The value before the `*`, or where the path leads to without one.
     #[inline]
-    pub(super) fn head<'c>(&self, given: Given<'c>) -> Option<Value<'c>> {
+    pub(super) fn head<'c>(&self, given: CallArguments<'c>) -> Option<Value<'c>> {
         let (first, rest) = self.steps.split_first()?;
         let Step::Named { field, .. } = first else { return None };
         let before = self.each.map_or(rest, |each| rest.get(..each - 1).unwrap_or_default());

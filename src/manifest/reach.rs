@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 use super::step::Step;
-use crate::steps;
+use crate::base::steps;
 
 /// What the paths of a tool say of one part of its arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

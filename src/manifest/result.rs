@@ -2,12 +2,12 @@
 
 use smallvec::SmallVec;
 
-use super::data::ResultData;
 use super::error::{Fault, FieldFault};
-use crate::arguments::{Arguments, List, Value};
-use crate::limits::{
+use super::spec::ResultSpec;
+use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
 };
+use crate::model::arguments::{Arguments, List, Value};
 use crate::policy::place_of;
 
 impl Step {
@@ -44,7 +44,7 @@ enum Step {
 }
 
 impl CompiledResult {
-    pub(super) fn new(data: &ResultData) -> Result<Self, FieldFault> {
+    pub(super) fn new(data: &ResultSpec) -> Result<Self, FieldFault> {
         let trusted = patterns("result.trusted", &data.trusted)?;
         let outsider = patterns("result.outsider", &data.outsider)?;
         for (number, (one, text)) in trusted.iter().zip(&data.trusted).enumerate() {

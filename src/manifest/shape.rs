@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::argument::{ArgumentData, ArgumentTable, DefaultValue};
+use super::argument::{ArgumentSpec, ArgumentTable, DefaultValue};
 use super::error::{Fault, FieldFault};
-use super::kind::Kinds;
 use super::reach::{Claim, Reach};
-use crate::arguments::Value;
-use crate::limits::{
+use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_TOOL_ARGUMENTS,
 };
-use crate::name::check_name;
+use crate::base::name::check_name;
+use crate::model::arguments::Value;
+use crate::model::arguments::kinds::Kinds;
 
 /// What one value may be.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Author {
 
     fn shape(
         &mut self,
-        argument: &ArgumentData,
+        argument: &ArgumentSpec,
         field: &str,
         depth: usize,
     ) -> Result<Shape, FieldFault> {
@@ -181,7 +181,7 @@ impl Author {
             return Err(FieldFault::new(field, Fault::TooManyArguments));
         };
         self.left = left;
-        let ArgumentData { kinds: words, items, fields, other_fields, secret, no_effect, .. } =
+        let ArgumentSpec { kinds: words, items, fields, other_fields, secret, no_effect, .. } =
             argument;
         let mut kinds = Kinds::NONE;
         for word in words {

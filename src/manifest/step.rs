@@ -1,7 +1,7 @@
 //! One step of a path into the arguments of a call.
 
 use super::error::Fault;
-use crate::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
+use crate::base::limits::{MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES};
 use crate::policy::place_of;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

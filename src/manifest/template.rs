@@ -2,8 +2,8 @@
 
 use super::error::Fault;
 use super::path::ArgumentPath;
-use crate::limits::MAX_RESOURCE_BYTES;
-use crate::resource::Path;
+use crate::base::limits::MAX_RESOURCE_BYTES;
+use crate::model::resource::Path;
 
 /// A parsed template.
 #[derive(Clone, Debug)]

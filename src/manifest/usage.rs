@@ -1,11 +1,11 @@
 //! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
 
 use super::error::{Fault, Undescribed};
-use super::kind::Kinds;
 use super::nearest::nearest;
 use super::reach::Claim;
 use super::shape::{Described, Fields, Shape};
 use super::step::{Step, parse_steps};
+use crate::model::arguments::kinds::Kinds;
 use crate::policy::{Condition, Scalar};
 
 /// What a path is for.

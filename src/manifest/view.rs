@@ -4,17 +4,18 @@ use super::Manifest;
 use super::compile::{CompiledAudience, CompiledEffect, CompiledTool};
 use super::level::AudienceLevel;
 use super::nearest::nearest;
-use crate::action::Operation;
+use crate::model::action::Operation;
 
 /// A tool as a manifest knows it: what its owner wrote, and what its server's hints added.
 ///
 /// For programs that make a policy out of a manifest. To decide a call, use [`Manifest::map`](crate::Manifest::map).
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
 ///
-/// let manifest = Manifest::new([ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["send"]).effect(
-///     EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+/// let manifest = Manifest::new([ToolSpec::new("send_email").argument("to", ArgumentSpec::text()).controls(["to"]).asked_by(["send"]).effect(
+///     EffectSpec::create("mail/{invoker}/outbox").audience(AudienceSpec::recipients(["to"])),
 /// )])?;
 /// let tool = manifest.tools().next().ok_or("a tool")?;
 /// assert_eq!((tool.name(), tool.controls().next()), ("send_email", Some("to")));
@@ -30,10 +31,11 @@ pub struct ManifestTool<'m>(&'m CompiledTool);
 /// One effect of a [`ManifestTool`].
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ManifestError, ToolSpec};
 ///
 /// let delete =
-///     ToolData::new("delete_file").argument("path", ArgumentData::text()).effect(EffectData::delete("files/{args.path/**}"));
+///     ToolSpec::new("delete_file").argument("path", ArgumentSpec::text()).effect(EffectSpec::delete("files/{args.path/**}"));
 /// let manifest = Manifest::new([delete])?;
 /// let effects = || manifest.tools().flat_map(|tool| tool.effects());
 /// assert!(effects().all(|effect| effect.is_private() && !effect.is_reversible()));
@@ -52,13 +54,14 @@ impl Manifest {
     /// server `mcp__SERVER__TOOL`, so what stands behind the last `__` is looked at first. Never a reason to call it.
     ///
     /// ```
-    /// use permitgate::{EffectData, Manifest, ToolData};
+    /// use permitgate::Manifest;
+    /// use permitgate::manifest::{EffectSpec, ToolSpec};
     ///
-    /// let manifest = Manifest::new([ToolData::new("send_email").effect(EffectData::create("mail/out"))])?;
+    /// let manifest = Manifest::new([ToolSpec::new("send_email").effect(EffectSpec::create("mail/out"))])?;
     /// assert_eq!(manifest.nearest_tool("sendEmail"), Some("send_email"));
     /// assert_eq!(manifest.nearest_tool("mcp__office__send_email"), Some("send_email"));
     /// assert_eq!(manifest.nearest_tool("delete_file"), None);
-    /// # Ok::<(), permitgate::ManifestError>(())
+    /// # Ok::<(), permitgate::manifest::ManifestError>(())
     /// ```
     pub fn nearest_tool(&self, name: &str) -> Option<&str> {
         let own = name.rsplit("__").next().and_then(|own| self.0.find(own));

@@ -1,13 +1,13 @@
 //! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
 //! depth, is a fault, and so is what must be there and is missing.
 
-use super::fault::{CallFault, Kind};
-use super::kind::{Found, Kinds};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
 use super::trail::{MAX_PLACE_BYTES, Taken, Text, Trail};
-use crate::arguments::{Arguments, List, Value};
-use crate::limits::{MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
+use crate::base::limits::{MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
+use crate::decision::call_fault::{CallFault, Kind};
+use crate::model::arguments::kinds::{Found, Kinds};
+use crate::model::arguments::{Arguments, List, Value};
 
 /// Compares all arguments of a call with what is described. Of several faults the least is given, so that the
 /// order of arguments cannot show. Linear in the values, of which at most [`MAX_CALL_VALUES`] may be there.
@@ -227,8 +227,8 @@ fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::steps_of;
-    use crate::{ArgumentData, EffectData, Manifest, ToolData};
+    use crate::base::steps::steps_of;
+    use crate::manifest::{ArgumentSpec, EffectSpec, Manifest, ToolSpec};
 
     fn name(letter: char, number: usize) -> String {
         format!("{letter}{number:03}{}", "x".repeat(40))
@@ -248,11 +248,11 @@ mod tests {
 
     #[test]
     fn only_the_least_fault_looks_for_a_near_name() {
-        let described = (0..200).map(|number| (name('d', number), ArgumentData::text().optional()));
-        let tool = described.fold(ToolData::new("t"), |tool, (name, argument)| {
+        let described = (0..200).map(|number| (name('d', number), ArgumentSpec::text().optional()));
+        let tool = described.fold(ToolSpec::new("t"), |tool, (name, argument)| {
             tool.argument(name, argument.no_effect())
         });
-        let manifest = Manifest::new([tool.effect(EffectData::read("x"))]).unwrap();
+        let manifest = Manifest::new([tool.effect(EffectSpec::read("x"))]).unwrap();
         let described = &manifest.0.find("t").unwrap().described.fields;
         assert!(steps::<1>(described) > 0);
         assert_eq!(steps::<1>(described), steps::<200>(described));

@@ -8,13 +8,13 @@ use super::condition::{Condition, Scalar, ScalarKind};
 use super::error::Fault;
 use super::number::Number;
 use super::text::TextPattern;
-use crate::arguments::{Arguments, Value};
-use crate::endorsed::{Endorsed, Origins};
-use crate::limits::{
+use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES,
     MAX_RECIPIENTS, MAX_SET_VALUES,
 };
-use crate::steps;
+use crate::base::steps;
+use crate::flow::provenance::{Endorsed, Origins};
+use crate::model::arguments::{Arguments, Value};
 
 /// A validated condition.
 #[derive(Clone, Debug)]

@@ -8,16 +8,16 @@ use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns, Variables};
 use super::statement::{Effect, Statement};
-use crate::action::Operations;
-use crate::audience::Readers;
-use crate::directory::{Directory, ReaderSet};
-use crate::hash::hash_name;
-use crate::identifier::Identifier;
-use crate::limits::{
+use crate::base::hash::hash_name;
+use crate::base::identifier::Identifier;
+use crate::base::limits::{
     MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
 };
-use crate::name::check_name;
-use crate::steps;
+use crate::base::name::check_name;
+use crate::base::steps;
+use crate::directory::{Directory, ReaderSet};
+use crate::model::action::Operations;
+use crate::model::audience::Readers;
 
 /// Whether a layer denies what it does not permit, or passes what it does not restrict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl CompiledPolicy {
         self.readers.get(self.statement_of(id)?.readers? as usize)
     }
 
-    /// Beyond whom a statement restricts.
+    /// Excess whom a statement restricts.
     pub(crate) fn beyond_of(&self, id: &Identifier) -> Option<&ReaderSet> {
         self.readers.get(self.statement_of(id)?.beyond? as usize)
     }

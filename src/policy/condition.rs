@@ -6,8 +6,8 @@ use std::ops::Not;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::arguments::Value;
-use crate::endorsed::Origins;
+use crate::flow::provenance::Origins;
+use crate::model::arguments::Value;
 
 /// A test of one argument.
 ///
@@ -23,7 +23,7 @@ use crate::endorsed::Origins;
 /// be a list in another form. Below null, and behind the end of a list, nothing is there: that is missing.
 ///
 /// ```
-/// use permitgate::Condition;
+/// use permitgate::policy::Condition;
 ///
 /// let small = Condition::between("cents", 1, 10_000);
 /// let not_to_root = !Condition::equals("path", "/");
@@ -93,7 +93,9 @@ impl Condition {
     /// not absent when `options` is a text.
     ///
     /// ```
-    /// use permitgate::*;
+    /// use permitgate::prelude::*;
+    /// use permitgate::model::Value;
+    /// use permitgate::policy::Condition;
     ///
     /// let policy = Policy::new([Statement::permit("deploy")
     ///     .operations(Operation::Execute)
@@ -157,7 +159,10 @@ impl Condition {
     /// scope knows. Of a list, every value must; `lines.*.account` asks for a field of every element of a list. See [`Session::endorse`](crate::Session::endorse).
     ///
     /// ```
-    /// use permitgate::{Condition, Operation, Origin, Origins, Readers, Statement};
+    /// use permitgate::{Operation, Statement};
+    /// use permitgate::flow::{Origin, Origins};
+    /// use permitgate::model::Readers;
+    /// use permitgate::policy::Condition;
     ///
     /// let known_payees = Statement::permit("pay")
     ///     .operations(Operation::Create)
@@ -201,7 +206,7 @@ impl Not for Condition {
 /// A value that a condition compares with: a text, a number or a truth value.
 ///
 /// ```
-/// use permitgate::Scalar;
+/// use permitgate::policy::Scalar;
 ///
 /// let (amount, currency): (Scalar, Scalar) = (12.into(), "EUR".into());
 /// # let _ = (amount, currency);

@@ -1,16 +1,16 @@
 //! What can be wrong with a policy, and where.
 
 use super::literal::Foreign;
-use crate::audience::ReaderFault;
-use crate::codes::fault_table;
-use crate::limits::{
+use crate::base::codes::fault_table;
+use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS,
     MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES,
     MAX_STATEMENTS, MAX_VARIABLES,
 };
-use crate::name::NameFault;
-use crate::resource::ResourceError;
-use crate::visible::visible;
+use crate::base::name::NameFault;
+use crate::base::visible::visible;
+use crate::model::audience::ReaderFault;
+use crate::model::resource::ResourceError;
 
 /// Why a policy cannot be compiled: which statement, which field, and what to do.
 ///
@@ -82,7 +82,7 @@ impl PolicyError {
 }
 
 fault_table! {
-    /// What is wrong with a policy ([`PolicyError::kind`](crate::PolicyError::kind)).
+    /// What is wrong with a policy ([`PolicyError::kind`](crate::policy::PolicyError::kind)).
     pub enum PolicyErrorKind;
 
     #[derive(Debug, thiserror::Error)]

@@ -4,13 +4,13 @@ use super::Effect;
 use super::check::CompiledCondition;
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::pattern::BoundValue;
-use crate::action::Operation;
-use crate::arguments::Arguments;
+use crate::base::hash::hash_name;
+use crate::base::steps::{self, Allowance};
 use crate::directory::ResolvedAudience;
-use crate::endorsed::Endorsed;
-use crate::hash::hash_name;
-use crate::resource::Path;
-use crate::steps::{self, Allowance};
+use crate::flow::provenance::Endorsed;
+use crate::model::action::Operation;
+use crate::model::arguments::Arguments;
+use crate::model::resource::Path;
 
 /// What every layer is asked, prepared once per action.
 pub(crate) struct Request<'r> {
@@ -27,7 +27,7 @@ pub(crate) struct Request<'r> {
 
 /// What one layer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum LayerVerdict {
     /// A granting layer permits it.
     Permitted,
     /// A restricting layer has nothing against it.
@@ -46,8 +46,8 @@ pub(crate) enum Answer {
 /// What one layer says, with the number of the statement that determined it; a number that no statement
 /// has where none did.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answered {
-    pub(crate) answer: Answer,
+pub(crate) struct LayerResult {
+    pub(crate) answer: LayerVerdict,
     pub(crate) statement: u32,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn evaluate(
     request: &Request<'_>,
     values: &[BoundValue],
     allowance: &Allowance,
-) -> Answered {
+) -> LayerResult {
     let mut tally = Tally::default();
     policy.index.look_up(
         request.path,
@@ -73,7 +73,7 @@ pub(crate) fn evaluate(
         },
     );
     if allowance.is_spent() {
-        return Answered { answer: Answer::AudienceTooWide, statement: NONE };
+        return LayerResult { answer: LayerVerdict::AudienceTooWide, statement: NONE };
     }
     tally.answer(policy.kind, request)
 }
@@ -166,23 +166,23 @@ impl Tally {
         }
     }
 
-    fn answer(&self, kind: LayerKind, request: &Request<'_>) -> Answered {
+    fn answer(&self, kind: LayerKind, request: &Request<'_>) -> LayerResult {
         let granting = kind == LayerKind::Granting;
         let granted = self.permit != NONE || self.grant_once_approved != NONE;
         let (answer, statement) = if self.forbid != NONE {
-            (Answer::Forbidden, self.forbid)
+            (LayerVerdict::Forbidden, self.forbid)
         } else if granting && !granted {
             match self.too_wide {
-                NONE => (Answer::NotPermitted, NONE),
-                _ if request.audience.is_invoker_alone() => (Answer::NotPermitted, NONE),
-                statement => (Answer::AudienceTooWide, statement),
+                NONE => (LayerVerdict::NotPermitted, NONE),
+                _ if request.audience.is_invoker_alone() => (LayerVerdict::NotPermitted, NONE),
+                statement => (LayerVerdict::AudienceTooWide, statement),
             }
         } else if self.approval != NONE {
-            (Answer::ApprovalRequired, self.approval)
+            (LayerVerdict::ApprovalRequired, self.approval)
         } else {
-            (if granting { Answer::Permitted } else { Answer::Passed }, self.permit)
+            (if granting { LayerVerdict::Permitted } else { LayerVerdict::Passed }, self.permit)
         };
-        Answered { answer, statement }
+        LayerResult { answer, statement }
     }
 }
 

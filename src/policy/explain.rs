@@ -8,11 +8,11 @@ use super::Effect;
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
 use super::pattern::BoundValue;
-use crate::action::{Operation, Operations};
-use crate::audience::Audience;
-use crate::decision::{Beyond, Layer};
-use crate::steps::Allowance;
-use crate::visible::visible;
+use crate::base::steps::Allowance;
+use crate::base::visible::visible;
+use crate::decision::{Excess, Layer};
+use crate::model::action::{Operation, Operations};
+use crate::model::audience::Audience;
 
 /// What one layer made of an action, statement by statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,13 +80,13 @@ pub enum Applicability {
     /// Everything fits but the audience, which is wider than its readers.
     AudienceTooWide {
         /// The first of the audience whom the readers do not hold.
-        who: Option<Beyond>,
+        who: Option<Excess>,
     },
     /// Everything fits but the readers, who do not hold the invoker, to whom alone the action is visible: what it is
     /// about is somebody else's.
     NotForInvoker,
     /// The groups of the audience hold more members than a token may compare with readers, so its layer denies. See
-    /// [`MAX_TOKEN_MEMBER_STEPS`](crate::limits::MAX_TOKEN_MEMBER_STEPS).
+    /// [`MAX_TOKEN_MEMBER_STEPS`](crate::base::limits::MAX_TOKEN_MEMBER_STEPS).
     AudienceTooLarge,
     /// Everything fits.
     Fits,

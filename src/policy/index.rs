@@ -14,13 +14,13 @@
 use std::collections::BTreeMap;
 
 use super::pattern::{BoundValue, PatternAt, Patterns, Step};
-use crate::buckets::Buckets;
-use crate::hash::{finish, finish_seeded};
-use crate::limits::{
+use crate::base::buckets::Buckets;
+use crate::base::hash::{finish, finish_seeded};
+use crate::base::limits::{
     MAX_ITEMS_PER_STATEMENT, MAX_NAME_BYTES, MAX_SEGMENTS, MAX_SHAPES, MAX_STATEMENTS,
 };
-use crate::resource::{Path, back_key, front_key};
-use crate::steps;
+use crate::base::steps;
+use crate::model::resource::{Path, back_key, front_key};
 
 /// Shapes that keep all that they can key; the others are keyed more coarsely.
 const FULL_SHAPES: usize = MAX_SHAPES - 2 * (COARSE_RUN + 1);

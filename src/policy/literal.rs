@@ -12,7 +12,7 @@ use std::fmt::Write;
 
 use smallvec::SmallVec;
 
-use crate::visible::visible;
+use crate::base::visible::visible;
 
 /// What a literal is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -341,7 +341,7 @@ mod tests {
                     let pieces = pieces(&segment, Of::Segment).unwrap();
                     assert_eq!(pieces.as_slice(), [Cow::Borrowed(&*segment)]);
                     let mut path = String::new();
-                    crate::resource::escape_into(&segment, &mut path);
+                    crate::model::resource::escape_into(&segment, &mut path);
                     assert_eq!(path, segment);
                 }
             }

@@ -39,7 +39,7 @@ pub(crate) use compile::{CompiledPolicy, LayerKind};
 pub(crate) use condition::ScalarKind;
 pub(crate) use condition::stated;
 pub(crate) use error::Fault as ConditionFault;
-pub(crate) use evaluate::{Answer, Answered, Request, evaluate};
+pub(crate) use evaluate::{LayerResult, LayerVerdict, Request, evaluate};
 pub(crate) use explain::explain;
 pub(crate) use pattern::BoundValue;
 pub(crate) use set::PatternSet;
@@ -52,7 +52,8 @@ use crate::directory::Directory;
 /// validated and compiled once, here; order and duplicates never matter. Cloning is cheap.
 ///
 /// ```
-/// use permitgate::{Operation, Policy, Readers, Statement};
+/// use permitgate::{Operation, Policy, Statement};
+/// use permitgate::model::Readers;
 ///
 /// let policy = Policy::new([
 ///     Statement::permit("read-own-mail")
@@ -63,10 +64,10 @@ use crate::directory::Directory;
 ///         .resources(["mail/{invoker}/*/*"]),
 /// ])?;
 /// assert_eq!(policy.len(), 2);
-/// # Ok::<(), permitgate::PolicyError>(())
+/// # Ok::<(), permitgate::policy::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "PolicyData")]
+#[serde(try_from = "PolicySpec")]
 pub struct Policy(pub(crate) Arc<CompiledPolicy>);
 
 /// A set of statements that can only restrict: it holds no permit, and what it does not mention passes.
@@ -75,7 +76,8 @@ pub struct Policy(pub(crate) Arc<CompiledPolicy>);
 /// forbids from being mistaken for a policy that can allow something, and the other way round.
 ///
 /// ```
-/// use permitgate::{Operation, Readers, Restrictions, Statement};
+/// use permitgate::{Operation, Restrictions, Statement};
+/// use permitgate::model::Readers;
 ///
 /// let restrictions = Restrictions::new([Statement::forbid("nothing-outside")
 ///     .operations(Operation::Create | Operation::Update | Operation::Share)
@@ -87,29 +89,30 @@ pub struct Policy(pub(crate) Arc<CompiledPolicy>);
 ///     error.to_string(),
 ///     "statement `x`, effect: a permit cannot stand among restrictions; put it into a `Policy`"
 /// );
-/// # Ok::<(), permitgate::PolicyError>(())
+/// # Ok::<(), permitgate::policy::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "PolicyData")]
+#[serde(try_from = "PolicySpec")]
 pub struct Restrictions(pub(crate) Arc<CompiledPolicy>);
 
 /// The serde form of a [`Policy`] or of [`Restrictions`]: a list of statements, unknown keys refused.
 ///
 /// ```
-/// use permitgate::{Policy, PolicyData};
+/// use permitgate::Policy;
+/// use permitgate::policy::PolicySpec;
 ///
 /// let text = r#"{"statements": [
 ///     {"id": "pay", "effect": "permit", "operations": "create", "resources": ["payments/{invoker}/*"],
 ///      "when": [{"argument": "cents", "at_most": 10000}]}
 /// ]}"#;
-/// let data: PolicyData = serde_json::from_str(text)?;
+/// let data: PolicySpec = serde_json::from_str(text)?;
 /// let policy = Policy::try_from(data)?;
 /// # assert_eq!(policy.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PolicyData {
+pub struct PolicySpec {
     /// The statements, in any order.
     pub statements: Vec<Statement>,
 }
@@ -150,7 +153,7 @@ macro_rules! compiled_set {
             /// is looked at; a text takes one more per 64 bytes that are compared, and per 4 bytes that are
             /// searched. Every member of a group that an audience names counts. What a view of arguments does to find a
             /// field is its own. A policy that could take more than
-            /// [`MAX_POLICY_STEPS`](crate::limits::MAX_POLICY_STEPS) before groups are known is not built.
+            /// [`MAX_POLICY_STEPS`](crate::base::limits::MAX_POLICY_STEPS) before groups are known is not built.
             pub fn worst_case_steps(&self, directory: &Directory) -> u64 {
                 self.0.worst_case_steps(directory)
             }
@@ -161,9 +164,9 @@ macro_rules! compiled_set {
             }
         }
 
-        impl TryFrom<PolicyData> for $set {
+        impl TryFrom<PolicySpec> for $set {
             type Error = PolicyError;
-            fn try_from(data: PolicyData) -> Result<Self, PolicyError> {
+            fn try_from(data: PolicySpec) -> Result<Self, PolicyError> {
                 Self::new(data.statements)
             }
         }

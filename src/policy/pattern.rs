@@ -3,12 +3,12 @@
 use super::error::Fault;
 use super::literal::{Of, is_bindable, is_itself, pieces};
 use super::text::TextPattern;
-use crate::hash::hash_name;
-use crate::limits::{
+use crate::base::hash::hash_name;
+use crate::base::limits::{
     MAX_NAME_BYTES, MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
 };
-use crate::resource::{Path, ResourceError, escape_into, escape_within, with_name};
-use crate::steps;
+use crate::base::steps;
+use crate::model::resource::{Path, ResourceError, escape_into, escape_within, with_name};
 
 /// Bytes of the largest bound value: every byte of a name may be escaped.
 const BOUND_BYTES: usize = 3 * MAX_NAME_BYTES;

@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::index::{Index, Keyed};
 use super::pattern::{BoundValue, PatternAt, Patterns, Variables};
-use crate::resource::Path;
+use crate::model::resource::Path;
 
 /// Lists of patterns, each with a number: 0 for the first list, and so on.
 #[derive(Debug)]

@@ -6,13 +6,13 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::condition::{Condition, is_false, stated};
-use crate::action::Operations;
-use crate::audience::Readers;
+use crate::model::action::Operations;
+use crate::model::audience::Readers;
 
 /// What a statement does where it applies. The strictest applicable statement of a layer wins.
 ///
 /// ```
-/// use permitgate::Effect;
+/// use permitgate::policy::Effect;
 ///
 /// assert!(Effect::Forbid > Effect::RequireApproval && Effect::RequireApproval > Effect::Permit);
 /// ```
@@ -49,7 +49,9 @@ impl fmt::Display for Effect {
 /// Nothing is checked before the policy is compiled.
 ///
 /// ```
-/// use permitgate::{Condition, Operation, Readers, Statement};
+/// use permitgate::{Operation, Statement};
+/// use permitgate::model::Readers;
+/// use permitgate::policy::Condition;
 ///
 /// let statement = Statement::permit("small-transfers")
 ///     .operations(Operation::Create)
@@ -182,7 +184,8 @@ impl Statement {
     /// outsiders can write. It only restricts, also within a [`Policy`](crate::Policy).
     ///
     /// ```
-    /// use permitgate::{Operation, Readers, Statement};
+    /// use permitgate::{Operation, Statement};
+    /// use permitgate::model::Readers;
     ///
     /// let ask = Statement::require_approval("ask-after-strangers-spoke")
     ///     .operations(Operation::Create | Operation::Share)

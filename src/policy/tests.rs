@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Answer, CompiledPolicy, Condition, LayerKind, Request, Statement, evaluate};
-use crate::action::{Action, Operation, Operations};
-use crate::arguments::{Arguments, Value};
-use crate::audience::{Audience, Reader, Readers};
-use crate::directory::{Directory, Joinable, ResolvedAudience};
-use crate::endorsed::{Endorsed, Origin, Origins};
-use crate::limits::{
+use super::{CompiledPolicy, Condition, LayerKind, LayerVerdict, Request, Statement, evaluate};
+use crate::base::limits::{
     MAX_ENDORSED_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_POLICY_STEPS, MAX_RECIPIENTS,
     MAX_SESSION_DEPTH, MAX_TOKEN_MEMBER_STEPS,
 };
-use crate::name::Name;
+use crate::base::name::Name;
+use crate::base::steps::{Allowance, steps_of};
+use crate::directory::{Directory, JoinPolicy, ResolvedAudience};
+use crate::flow::provenance::{Endorsed, Origin, Origins};
+use crate::model::action::{Action, Operation, Operations};
+use crate::model::arguments::{Arguments, Value};
+use crate::model::audience::{Audience, Reader, Readers};
+use crate::model::resource::Path;
 use crate::policy::{BoundValue, Policy};
-use crate::resource::Path;
-use crate::steps::{Allowance, steps_of};
 
 #[path = "../../tests/testkit/draw.rs"]
 mod draw;
@@ -161,7 +161,7 @@ pub(crate) fn directory() -> Directory {
         builder = builder.group(format!("g{n}"), own.chain((n > 0).then(|| format!("g{}", n - 1))));
     }
     for n in 0..6 {
-        let joinable = [Joinable::ByInvitation, Joinable::Internal, Joinable::Anyone][n % 3];
+        let joinable = [JoinPolicy::ByInvitation, JoinPolicy::Internal, JoinPolicy::Anyone][n % 3];
         builder = builder.channel(format!("c{n}"), joinable, [format!("g{}", n * 20)]);
     }
     builder.build().unwrap()
@@ -198,7 +198,7 @@ fn asked(
     endorsed: &Endorsed,
     action: &Action<'_>,
     allowance: &Allowance,
-) -> (Answer, u64) {
+) -> (LayerVerdict, u64) {
     let invoker = Name::new("dana");
     let values = [BoundValue::new("dana"), BoundValue::new("agent")];
     let mut path = Path::default();
@@ -278,7 +278,7 @@ fn no_policy_takes_more_steps_than_it_states() {
             let stated = policy.worst_case_steps(&nobody) + most;
             assert!(taken <= stated, "{taken} steps of {stated}: {action:?}");
             let too_wide = allowance.is_spent();
-            assert_eq!(allowed, if too_wide { Answer::AudienceTooWide } else { answer });
+            assert_eq!(allowed, if too_wide { LayerVerdict::AudienceTooWide } else { answer });
             spent += u64::from(too_wide);
         }
     }
@@ -322,7 +322,7 @@ fn members_of_large_groups_cost_a_token_no_more_than_is_allowed() {
         let (answer, taken) = asked(&policy, &directory, &Endorsed::default(), &action, &allowance);
         let stated = policy.worst_case_steps(&Directory::empty()) + MAX_TOKEN_MEMBER_STEPS;
         assert!(taken <= stated && stated < factor * taken, "{kind}: {taken} of {stated}");
-        assert_eq!(answer, Answer::AudienceTooWide, "{kind}");
+        assert_eq!(answer, LayerVerdict::AudienceTooWide, "{kind}");
         assert!(policy.worst_case_steps(&directory) > 100 * stated, "{kind}");
     }
 }
@@ -406,7 +406,7 @@ fn statements_and_layers_add_up() {
 #[test]
 fn values_that_collide_cost_no_more_than_others() {
     let endorsed = Endorsed::default();
-    let hash = crate::hash::hash_name;
+    let hash = crate::base::hash::hash_name;
     let colliding = (0..).map(|n| format!("v{n:x}")).filter(|text| hash(text) & 0x3FFF < 2);
     let taken: Vec<bool> =
         colliding.take(400).map(|text| endorsed.add(Origin::Result, &text)).collect();

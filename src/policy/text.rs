@@ -2,8 +2,8 @@
 
 use super::error::Fault;
 use super::literal::{Of, pieces};
-use crate::limits::{MAX_CONDITION_BYTES, MAX_STARS};
-use crate::steps;
+use crate::base::limits::{MAX_CONDITION_BYTES, MAX_STARS};
+use crate::base::steps;
 
 /// A parsed text pattern: the pieces between its stars.
 #[derive(Clone, Debug)]

@@ -10,15 +10,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::capability::CapabilityId;
+use crate::authority::capability::CapabilityId;
+use crate::authority::scope::Scope;
+use crate::base::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::decision::Reason;
-use crate::scope::Scope;
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// What to stop.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+/// use permitgate::gate::Halt;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());

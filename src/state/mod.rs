@@ -3,3 +3,4 @@
 pub(crate) mod halt;
 pub(crate) mod published;
 pub(crate) mod running;
+pub(crate) mod terms;

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use crate::sync::{Apart, AtomicU64, LANES, Mutex, Ordering, lane, lock};
+use crate::base::sync::{AtomicU64, CachePadded, LANES, Mutex, Ordering, lane, lock};
 
 /// The reference of one lane, tried and never waited for.
-type Lane<T> = Apart<Mutex<Arc<Versioned<T>>>>;
+type Lane<T> = CachePadded<Mutex<Arc<Versioned<T>>>>;
 
 /// A value that can be replaced while it is read.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<T> Published<T> {
         let first = Arc::new(Versioned { version: 0, value });
         Self {
             version: AtomicU64::new(0),
-            lanes: (0..LANES).map(|_| Apart(Mutex::new(first.clone()))).collect(),
+            lanes: (0..LANES).map(|_| CachePadded(Mutex::new(first.clone()))).collect(),
             master: Mutex::new(first),
             writers: Mutex::new(()),
         }

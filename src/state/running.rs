@@ -8,10 +8,10 @@
 use std::time::Duration;
 
 use super::halt::Halt;
-use crate::scope::Scope;
-use crate::sync::{Apart, AtomicU64, Condvar, Mutex, Ordering, lock, wait_while};
+use crate::authority::scope::Scope;
+use crate::base::sync::{AtomicU64, CachePadded, Condvar, Mutex, Ordering, lock, wait_while};
 #[cfg(not(loom))]
-use crate::sync::{LANES, lane};
+use crate::base::sync::{LANES, lane};
 
 /// The model checker's threads take turns with the lanes, so that it also tries effects of different lanes.
 #[cfg(loom)]
@@ -22,9 +22,9 @@ const NONE: u32 = u32::MAX;
 
 /// The running effects of one gate.
 #[derive(Debug)]
-pub(crate) struct Running {
-    first: Apart<Lane>,
-    others: Box<[Apart<Lane>]>,
+pub(crate) struct RunningEffects {
+    first: CachePadded<Lane>,
+    others: Box<[CachePadded<Lane>]>,
     /// How many wait for effects to end. Waking nobody would cost a call of the system.
     waiting: AtomicU64,
     /// Held between looking and waiting, so that nothing ends unheard in between.
@@ -58,11 +58,11 @@ pub(crate) struct Entered {
     place: u32,
 }
 
-impl Default for Running {
+impl Default for RunningEffects {
     fn default() -> Self {
         Self {
-            first: Apart(Lane::default()),
-            others: (1..LANES).map(|_| Apart::default()).collect(),
+            first: CachePadded(Lane::default()),
+            others: (1..LANES).map(|_| CachePadded::default()).collect(),
             waiting: AtomicU64::new(0),
             looking: Mutex::new(()),
             ended: Condvar::new(),
@@ -72,7 +72,7 @@ impl Default for Running {
     }
 }
 
-impl Running {
+impl RunningEffects {
     /// Enters an effect if `check` still passes, as one step: a halt that was put in force before is
     /// seen here, and one after finds the effect entered.
     #[inline]

@@ -13,9 +13,9 @@ use super::wire::{
     Fields, Out, Read, Written, bytes_of, fault, read_fields, read_fixed, read_key,
     read_signed_pair, read_text, signed_pair,
 };
-use crate::action::ActionDigest;
-use crate::limits::{MAX_ATTESTATION_BYTES, MAX_ATTESTATION_SECS};
-use crate::time::Timestamp;
+use crate::base::limits::{MAX_ATTESTATION_BYTES, MAX_ATTESTATION_SECS};
+use crate::base::time::Timestamp;
+use crate::model::action::ActionDigest;
 
 const DOMAIN: &[u8] = b"permitgate/attestation/1\0";
 
@@ -24,12 +24,18 @@ const LONGEST: Duration = Duration::from_secs(MAX_ATTESTATION_SECS);
 
 /// What somebody else says about a token, or about one action under it, with a signature.
 ///
-/// A token can [`demand`](crate::TokenBlock::demand) one. The attester needs neither the token nor its secret, only its
-/// [`link`](crate::Token::link), and for one action its digest. An attestation counts for the token it names and
+/// A token can [`demand`](crate::token::TokenBlock::demand) one. The attester needs neither the token nor its secret, only its
+/// [`link`](crate::token::Token::link), and for one action its digest. An attestation counts for the token it names and
 /// for what is attenuated from that. One for an action is good once.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::model::ActionDigest;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{
+///     Attestation, Demand, Presentation, SigningKey, Token, TokenBlock, TokenReason,
+///     TrustedIssuer, Verifier,
+/// };
 ///
 /// # let (issuer, approver) = (SigningKey::generate()?, SigningKey::generate()?);
 /// let token = Token::mint(&issuer, TokenBlock::grant([Statement::permit("pay")
@@ -75,7 +81,7 @@ impl Attestation {
     }
 
     /// Says something about one action under the token of this link. Good once, until it expires, which is within
-    /// [`MAX_ATTESTATION_SECS`](crate::limits::MAX_ATTESTATION_SECS).
+    /// [`MAX_ATTESTATION_SECS`](crate::base::limits::MAX_ATTESTATION_SECS).
     ///
     /// # Errors
     /// [`TokenReason::NoEntropy`].
@@ -172,7 +178,7 @@ impl Attestation {
             Some(asked) if asked != approved => Err(TokenReason::WrongAttestation.into()),
             // So long it would have to be remembered.
             Some(_) if self.expires > now.saturating_add(LONGEST) => {
-                Err(TokenError::from(TokenReason::WrongAttestation).because("it ends too late"))
+                Err(TokenError::from(TokenReason::WrongAttestation).grounds("it ends too late"))
             }
             Some(_) => Ok(Some(once(self.expires, &self.nonce, self.attester.id().as_bytes()))),
         }

@@ -13,18 +13,20 @@ use super::wire::{
     Fields, Out, Read, Written, budget, bytes_of, fault, list_len, read_budget, read_fields,
     read_fixed, read_key, read_list, read_statements, read_text, statements, text,
 };
-use crate::capability::{Attenuation, Budget, Grant};
-use crate::limits::MAX_ATTESTATIONS;
-use crate::name::check_name;
+use crate::authority::capability::{Attenuation, Budget, Grant};
+use crate::base::limits::MAX_ATTESTATIONS;
+use crate::base::name::check_name;
+use crate::base::time::Timestamp;
 use crate::policy::{Policy, PolicyError, Statement};
-use crate::time::Timestamp;
 
 /// What a block of a token states: a root grants, every further block narrows.
 ///
 /// The same parts as [`Grant`] and [`Attenuation`], as data that can travel.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::time::Timestamp;
+/// use permitgate::token::TokenBlock;
 ///
 /// let root = TokenBlock::grant([Statement::permit("mail")
 ///         .operations(Operation::Read | Operation::Delete)
@@ -241,7 +243,7 @@ impl TokenBlock {
             return Err(too_many_demands(place));
         }
         self.demands.iter().try_for_each(|demand| {
-            check_name(&demand.claim).map_err(|fault| refuse().because(fault))
+            check_name(&demand.claim).map_err(|fault| refuse().grounds(fault))
         })
     }
 
@@ -250,11 +252,11 @@ impl TokenBlock {
         let misplaced = !self.keeping.is_empty() || self.using.is_some();
         let Some(CompiledStatements::Granting(policy)) = layer.map(|layer| &layer.statements)
         else {
-            return Err(TokenError::at(TokenReason::InvalidBlock, 0).because("a root must grant"));
+            return Err(TokenError::at(TokenReason::InvalidBlock, 0).grounds("a root must grant"));
         };
         if misplaced {
             let why = "a root has nothing to keep or to use that was handed on";
-            return Err(TokenError::at(TokenReason::InvalidBlock, 0).because(why));
+            return Err(TokenError::at(TokenReason::InvalidBlock, 0).grounds(why));
         }
         self.check_demands(0)?;
         let mut grant = Grant::new(policy.clone());
@@ -273,7 +275,7 @@ impl TokenBlock {
     ) -> Result<Attenuation, TokenError> {
         if !self.hand_on.is_empty() {
             let why = "only a root can grant something to hand on";
-            return Err(TokenError::at(TokenReason::InvalidBlock, place).because(why));
+            return Err(TokenError::at(TokenReason::InvalidBlock, place).grounds(why));
         }
         self.check_demands(place)?;
         let mut attenuation = match layer.map(|layer| &layer.statements) {
@@ -297,11 +299,11 @@ impl Default for TokenBlock {
 
 fn too_many_demands(place: usize) -> TokenError {
     TokenError::at(TokenReason::InvalidBlock, place)
-        .because("more demands than attestations can be presented")
+        .grounds("more demands than attestations can be presented")
 }
 
 fn invalid(place: usize, error: &PolicyError) -> TokenError {
-    TokenError::at(TokenReason::InvalidStatement, place).because(error)
+    TokenError::at(TokenReason::InvalidStatement, place).grounds(error)
 }
 
 /// The number of the field that names the holder's key.
@@ -352,7 +354,7 @@ impl Body {
         }
         let mut input = Decoder::new(bytes);
         let body = Self::read(&mut input, end_key, known)
-            .map_err(|error| TokenError::at(TokenReason::Malformed, place).because(error))?;
+            .map_err(|error| TokenError::at(TokenReason::Malformed, place).grounds(error))?;
         if input.position() == bytes.len() && body.encode() == bytes {
             Ok(body)
         } else {

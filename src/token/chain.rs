@@ -18,8 +18,8 @@ use super::key::{ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey
 use super::wire::{
     Out, Read, Written, fault, has_field, list, read_fixed, read_list, read_signed_pair,
 };
-use crate::capability::{CapabilityId, KeyId};
-use crate::limits::{MAX_TOKEN_BLOCKS, MAX_TOKEN_BYTES};
+use crate::authority::capability::{CapabilityId, KeyId};
+use crate::base::limits::{MAX_TOKEN_BLOCKS, MAX_TOKEN_BYTES};
 
 const VERSION: u64 = 1;
 const ROOT: &[u8] = b"permitgate/token/1/root\0";
@@ -167,7 +167,7 @@ impl Chain {
             }
             signer = block.next_key().ok_or_else(|| {
                 TokenError::at(TokenReason::InvalidBlock, place)
-                    .because("it must name the next key, or the holder's")
+                    .grounds("it must name the next key, or the holder's")
             })?;
         }
         let fits = match &self.end {
@@ -316,7 +316,7 @@ impl<'b> Envelope<'b> {
         for (place, (bytes, _)) in self.blocks.iter().enumerate() {
             if has_field(bytes, NEXT_KEY) {
                 return Err(TokenError::at(TokenReason::InvalidBlock, place)
-                    .because("a shared-secret chain names no next key"));
+                    .grounds("a shared-secret chain names no next key"));
             }
             let binds = has_field(bytes, HOLDER_KEY);
             if bound && binds {

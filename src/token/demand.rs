@@ -5,16 +5,16 @@ use minicbor::Decoder;
 use super::key::PublicKey;
 use super::wire::{Out, Read, Written, fault, read_key, read_text};
 
-/// A block's demand for an [`Attestation`](crate::Attestation): whose, of which claim, and bound to what.
+/// A block's demand for an [`Attestation`](crate::token::Attestation): whose, of which claim, and bound to what.
 ///
 /// ```
-/// use permitgate::{Demand, SigningKey};
+/// use permitgate::token::{Demand, SigningKey};
 ///
 /// # let (approver, directory) = (SigningKey::generate()?, SigningKey::generate()?);
 /// let on_duty = Demand::for_token("on-duty", directory.public_key());
 /// let four_eyes = Demand::for_action("approved", approver.public_key());
 /// # let _ = (on_duty, four_eyes);
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {

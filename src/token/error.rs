@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::codes::{code_table, fault_table};
-use crate::name::NameFault;
+use crate::base::codes::{code_table, fault_table};
+use crate::base::name::NameFault;
 
 code_table! {
     /// Why a token, a proof, an attestation or a revocation list is refused.
@@ -13,14 +13,14 @@ code_table! {
     /// 6 attestations, 7 the verifier's memory, 8 revocation lists, 9 the system.
     ///
     /// ```
-    /// use permitgate::TokenReason;
+    /// use permitgate::token::TokenReason;
     ///
     /// assert_eq!(TokenReason::WrongSignature.code(), "wrong-signature");
     /// assert_eq!(TokenReason::from_number(204), Some(TokenReason::WrongSignature));
     /// ```
     #[non_exhaustive]
     pub enum TokenReason {
-        /// More bytes than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
+        /// More bytes than [`MAX_TOKEN_BYTES`](crate::base::limits::MAX_TOKEN_BYTES).
         TooLong = 101, "too-long", "it is longer than a token may be",
             "Attenuate less often, or with fewer and shorter statements.";
         /// The text form has another prefix, a character outside of its alphabet, or a wrong checksum.
@@ -35,7 +35,7 @@ code_table! {
         /// The version is not 1.
         UnknownVersion = 105, "unknown-version", "it is of a version that is not known here",
             "Update whichever of issuer and verifier is older.";
-        /// More blocks than [`MAX_TOKEN_BLOCKS`](crate::limits::MAX_TOKEN_BLOCKS).
+        /// More blocks than [`MAX_TOKEN_BLOCKS`](crate::base::limits::MAX_TOKEN_BLOCKS).
         TooManyBlocks = 106, "too-many-blocks", "it has too many blocks",
             "Ask the issuer for a token with fewer attenuations.";
         /// A public-key chain names a shared secret, or the other way round.
@@ -138,7 +138,7 @@ code_table! {
 /// Why a token is refused, and at which block where it is one block's fault.
 ///
 /// ```
-/// use permitgate::{Token, TokenReason};
+/// use permitgate::token::{Token, TokenReason};
 ///
 /// let error = Token::decode(b"not a token").unwrap_err();
 /// assert_eq!(error.reason(), TokenReason::Malformed);
@@ -166,7 +166,7 @@ impl TokenError {
     }
 
     /// With a text that says more; never one that holds a secret.
-    pub(super) fn because(mut self, detail: impl fmt::Display) -> Self {
+    pub(super) fn grounds(mut self, detail: impl fmt::Display) -> Self {
         self.0.detail = Some(detail.to_string());
         self
     }
@@ -213,7 +213,7 @@ impl VerifierError {
 }
 
 fault_table! {
-    /// Why there is no verifier ([`VerifierError::kind`](crate::VerifierError::kind)).
+    /// Why there is no verifier ([`VerifierError::kind`](crate::token::VerifierError::kind)).
     pub enum VerifierErrorKind;
 
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,10 +8,10 @@ use super::wire::{
     Fields, Out, Read, Written, bytes_of, read_fields, read_fixed, read_list, read_signed_pair,
     read_text, signed_pair, text,
 };
-use crate::capability::{CapabilityId, KeyId, Revocations, Revoke};
-use crate::limits::MAX_REVOCATION_LIST_BYTES;
-use crate::sync::{Mutex, lock};
-use crate::time::Timestamp;
+use crate::authority::capability::{CapabilityId, KeyId, Revocations, Revoke};
+use crate::base::limits::MAX_REVOCATION_LIST_BYTES;
+use crate::base::sync::{Mutex, lock};
+use crate::base::time::Timestamp;
 
 const DOMAIN: &[u8] = b"permitgate/revocations/1\0";
 
@@ -21,7 +21,10 @@ const DOMAIN: &[u8] = b"permitgate/revocations/1\0";
 /// that continues after 0 is complete. A list that revokes nothing new still says that nothing was revoked.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::authority::Revocations;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{RevocationList, RevocationReader, SigningKey, TokenError, TokenReason};
 ///
 /// let operator = SigningKey::generate()?;
 /// let now = SystemClock.now();
@@ -132,7 +135,7 @@ impl RevocationList {
             return Err(TokenReason::WrongList.into());
         }
         let list = read_body(&mut Decoder::new(body))
-            .map_err(|error| TokenError::from(TokenReason::WrongList).because(error))?;
+            .map_err(|error| TokenError::from(TokenReason::WrongList).grounds(error))?;
         if list.body() == body && signed_pair(body, &signature) == bytes {
             Ok(list)
         } else {
@@ -180,7 +183,12 @@ fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {
 /// Where signed lists come from: a file, a server, a bus. The host says when to ask.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::authority::Revocations;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{
+///     RevocationFeed, RevocationList, RevocationReader, SigningKey, TokenError,
+/// };
 ///
 /// /// What an operator has published so far, the first list first.
 /// struct Published(Vec<Vec<u8>>);

@@ -12,7 +12,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::error::{TokenError, TokenReason};
 use super::text;
-use crate::capability::KeyId;
+use crate::authority::capability::KeyId;
 
 pub(super) const ED25519: u8 = 1;
 pub(super) const SHARED: u8 = 2;
@@ -33,14 +33,14 @@ const SHARED_PREFIX: &str = "pgss1_";
 /// holds a key. What a key signs in one role (a block, a proof, an attestation, a list) counts for nothing in another.
 ///
 /// ```
-/// use permitgate::SigningKey;
+/// use permitgate::token::SigningKey;
 ///
 /// let key = SigningKey::generate()?;
 /// let text = key.to_text(); // for a file that only the owner can read
 /// let again = SigningKey::from_text(&text)?;
 /// assert_eq!(key.public_key(), again.public_key());
 /// assert!(!format!("{key:?}").contains(&text[6..12]));
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(ZeroizeOnDrop)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -113,11 +113,11 @@ impl Eq for SigningKey {}
 /// As text: `pgpk1_` and 48 characters, with a checksum.
 ///
 /// ```
-/// use permitgate::{PublicKey, SigningKey};
+/// use permitgate::token::{PublicKey, SigningKey};
 ///
 /// let key = SigningKey::generate()?.public_key();
 /// assert_eq!(key.to_string().parse::<PublicKey>()?, key);
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(VerifyingKey);
@@ -185,11 +185,11 @@ impl FromStr for PublicKey {
 /// `Debug` nor an error shows it.
 ///
 /// ```
-/// use permitgate::SharedSecret;
+/// use permitgate::token::SharedSecret;
 ///
 /// let secret = SharedSecret::generate()?;
 /// assert_eq!(SharedSecret::from_text(&secret.to_text())?, secret);
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(ZeroizeOnDrop)]
 pub struct SharedSecret([u8; 32]);
@@ -252,7 +252,8 @@ impl Eq for SharedSecret {}
 /// Made from a reference to a [`SigningKey`] or to a [`SharedSecret`]; the kind of the key decides the kind of the chain.
 ///
 /// ```
-/// use permitgate::{IssuerKey, Operation, SharedSecret, SigningKey, Statement, Token, TokenBlock};
+/// use permitgate::{Operation, Statement};
+/// use permitgate::token::{IssuerKey, SharedSecret, SigningKey, Token, TokenBlock};
 ///
 /// let (key, secret) = (SigningKey::generate()?, SharedSecret::generate()?);
 /// for issuer in [IssuerKey::from(&key), IssuerKey::from(&secret)] {
@@ -260,7 +261,7 @@ impl Eq for SharedSecret {}
 ///     let token = Token::mint(issuer, TokenBlock::grant([read]))?;
 ///     assert_eq!(token.is_shared(), matches!(issuer, IssuerKey::Shared(_)));
 /// }
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum IssuerKey<'k> {

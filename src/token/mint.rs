@@ -11,21 +11,25 @@ use super::error::{TokenError, TokenReason};
 use super::key::{IssuerKey, PublicKey, SigningKey, random};
 use super::layer::CompiledLayer;
 use super::text;
-use crate::capability::{AttenuateError, Capability, CapabilityId, Issuer, KeyId, Revocations};
-use crate::limits::MAX_TOKEN_BYTES;
+use crate::authority::capability::{
+    AttenuateError, Capability, CapabilityId, Issuer, KeyId, Revocations,
+};
+use crate::base::limits::MAX_TOKEN_BYTES;
+use crate::base::time::Timestamp;
 use crate::policy::CompiledPolicy;
-use crate::time::Timestamp;
 
 const PREFIX: &str = "pgt1_";
 
 /// A capability as bytes: a chain of signed blocks, of which each narrows those before it.
 ///
 /// Whoever holds a token that is neither sealed nor bound can act with it and narrow it further, without the issuer.
-/// Nobody can take a block away. Holding one proves nothing yet; a [`Verifier`](crate::Verifier) turns it into a
+/// Nobody can take a block away. Holding one proves nothing yet; a [`Verifier`](crate::token::Verifier) turns it into a
 /// [`Capability`]. The secret at its end is wiped when it is dropped, and `Debug` does not show it.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{SigningKey, Token, TokenBlock, TrustedIssuer, Verifier};
 ///
 /// let issuer = SigningKey::generate()?;
 /// let token = Token::mint(&issuer, TokenBlock::grant([Statement::permit("mail")
@@ -223,7 +227,7 @@ pub(super) fn assemble(
             return Ok(());
         }
         let why = if expected { "a root needs a nonce" } else { "only a root has a nonce" };
-        Err(TokenError::at(TokenReason::InvalidBlock, place).because(why))
+        Err(TokenError::at(TokenReason::InvalidBlock, place).grounds(why))
     };
     let Some((root, further)) = chain.blocks.split_first() else {
         return Err(TokenReason::Malformed.into());
@@ -258,6 +262,6 @@ fn refused(place: usize, error: &AttenuateError) -> TokenError {
     if error.is_too_deep() {
         TokenError::at(TokenReason::TooDeep, place)
     } else {
-        TokenError::at(TokenReason::InvalidBlock, place).because(error)
+        TokenError::at(TokenReason::InvalidBlock, place).grounds(error)
     }
 }

@@ -4,12 +4,16 @@ use std::fmt;
 
 use super::attest::Attestation;
 use super::proof::Proof;
-use crate::action::Action;
+use crate::model::action::Action;
 
 /// A token with what is presented beside it: a proof of possession, attestations, the one action it is for.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{
+///     Presentation, Proof, SigningKey, Token, TokenBlock, TokenReason, TrustedIssuer, Verifier,
+/// };
 ///
 /// # let (issuer, holder) = (SigningKey::generate()?, SigningKey::generate()?);
 /// # let block = TokenBlock::grant([Statement::permit("r").operations(Operation::Read).resources(["docs/**"])]);

@@ -10,10 +10,10 @@ use super::key::{PublicKey, SigningKey, random};
 use super::mint::Token;
 use super::remembered::{Once, Spent, once};
 use super::wire::{Read, bytes_of, fault, read_fixed};
-use crate::action::{Action, ActionDigest};
-use crate::limits::MAX_PROOF_AHEAD_MS;
-use crate::name::check_name;
-use crate::time::Timestamp;
+use crate::base::limits::MAX_PROOF_AHEAD_MS;
+use crate::base::name::check_name;
+use crate::base::time::Timestamp;
+use crate::model::action::{Action, ActionDigest};
 
 const CHALLENGE: &[u8] = b"permitgate/proof/1/challenge\0";
 const ACTION: &[u8] = b"permitgate/proof/1/action\0";
@@ -21,7 +21,8 @@ const ACTION: &[u8] = b"permitgate/proof/1/action\0";
 /// What a verifier asks a holder to sign: random, open for a short time, answered once.
 ///
 /// ```
-/// use permitgate::{Challenge, Clock, SystemClock, Verifier};
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{Challenge, Verifier};
 ///
 /// let challenge = Verifier::builder("mail").build()?.challenge(SystemClock.now())?;
 /// let heard = Challenge::decode(&challenge.to_bytes())?; // at the holder
@@ -91,16 +92,19 @@ impl Challenge {
 /// A fresh signature with a holder's key: over a [`Challenge`], or over one action at one time.
 ///
 /// ```
-/// use permitgate::{Action, Proof, SigningKey, SystemClock, Clock, Token};
+/// use permitgate::Action;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{Proof, SigningKey, Token};
 ///
-/// # use permitgate::{TokenBlock, Statement, Operation};
+/// # use permitgate::{Operation, Statement};
+/// # use permitgate::token::TokenBlock;
 /// # let (issuer, holder) = (SigningKey::generate()?, SigningKey::generate()?);
 /// # let block = TokenBlock::grant([Statement::permit("r").operations(Operation::Read).resources(["docs/**"])]);
 /// # let token = Token::mint(&issuer, block.bound_to(holder.public_key()))?;
 /// let action = Action::read("docs.read", "docs/intro");
 /// let proof = Proof::of_action(&holder, &token, &action, "gateway", SystemClock.now())?;
 /// assert_eq!(Proof::decode(&proof.to_bytes())?, proof);
-/// # Ok::<(), permitgate::TokenError>(())
+/// # Ok::<(), permitgate::token::TokenError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -146,7 +150,7 @@ impl Proof {
         now: Timestamp,
     ) -> Result<Self, TokenError> {
         let digest = ActionDigest::of(action)
-            .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).because(error))?;
+            .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).grounds(error))?;
         let nonce = *random()?;
         let message = action_message(verifier, &nonce, now, &token.link(), &digest);
         Ok(Self { of: Of::Action { nonce, made: now }, signature: holder.sign(&message) })

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::chain::Link;
 use super::error::TokenReason;
-use crate::limits::{MAX_REMEMBERED, MAX_REMEMBERED_PER_ROOT};
-use crate::time::Timestamp;
+use crate::base::limits::{MAX_REMEMBERED, MAX_REMEMBERED_PER_ROOT};
+use crate::base::time::Timestamp;
 
 /// Something that can be used once: until when, and what. Whatever can be presented again with the same validity is
 /// the same entry, since the validity is signed too.

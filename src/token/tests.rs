@@ -8,9 +8,9 @@ use super::key::{IssuerKey, POINTS};
 use super::{
     Demand, SharedSecret, SigningKey, Token, TokenBlock, TokenReason, TrustedIssuer, Verifier,
 };
-use crate::action::Operation;
+use crate::base::time::Timestamp;
+use crate::model::action::Operation;
 use crate::policy::Statement;
-use crate::time::Timestamp;
 
 /// Points that are worked out while bytes are verified, and why they were refused.
 fn points(verifier: &Verifier, token: &[u8]) -> (usize, Option<TokenReason>) {

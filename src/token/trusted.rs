@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::key::{PublicKey, SharedSecret};
 use super::mint::KeyValidity;
-use crate::capability::{Issuer, KeyId};
+use crate::authority::capability::{Issuer, KeyId};
+use crate::base::time::Timestamp;
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
-use crate::time::Timestamp;
 
 /// One key that a verifier trusts, with what its tokens may grant at most, and when.
 ///
@@ -14,7 +14,9 @@ use crate::time::Timestamp;
 /// beside each other; each token counts under its own issuer's ceiling alone.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::time::Timestamp;
+/// use permitgate::token::{SigningKey, TrustedIssuer, Verifier};
 ///
 /// # let (old, new, partner) = (SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?);
 /// # let next_week = Timestamp::from_unix_seconds(1_900_000_000);

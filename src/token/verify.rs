@@ -20,16 +20,16 @@ use super::present::Presentation;
 use super::proof::{Asked, Challenge};
 use super::remembered::{Remembered, Spent};
 use super::trusted::{TrustedIssuer, TrustedKey};
-use crate::action::{Action, ActionDigest};
-use crate::capability::{Capability, KeyId, Revocations};
-use crate::limits::{
+use crate::authority::capability::{Capability, KeyId, Revocations};
+use crate::base::limits::{
     DEFAULT_PROOF_SECS, DEFAULT_TOKEN_CACHE, MAX_ATTESTATIONS, MAX_REMEMBERED_LAYER_BYTES,
     MAX_REMEMBERED_LAYER_MEMORY, MAX_REMEMBERED_TOKEN_MEMORY, MAX_TOKEN_BYTES, MAX_TOKEN_STEPS,
 };
-use crate::name::check_name;
+use crate::base::name::check_name;
+use crate::base::sync::{Mutex, lock};
+use crate::base::time::Timestamp;
+use crate::model::action::{Action, ActionDigest};
 use crate::policy::CompiledPolicy;
-use crate::sync::{Mutex, lock};
-use crate::time::Timestamp;
 
 /// Turns tokens into capabilities, for the issuers that it trusts.
 ///
@@ -37,7 +37,11 @@ use crate::time::Timestamp;
 /// by the digest of its bytes. All capabilities that it gives are revoked through its [`Revocations`], at the next decision.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+/// use permitgate::authority::Revoke;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{SharedSecret, Token, TokenBlock, TrustedIssuer, Verifier};
 ///
 /// let secret = std::sync::Arc::new(SharedSecret::generate()?);
 /// let token = Token::mint(&*secret, TokenBlock::grant([Statement::permit("notes")
@@ -237,7 +241,7 @@ impl Verifier {
             assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;
         if steps_of(&layers, &capability) > MAX_TOKEN_STEPS {
             return Err(TokenError::from(TokenReason::InvalidStatement)
-                .because("deciding under it could take too long"));
+                .grounds("deciding under it could take too long"));
         }
         let demands = chain.blocks.iter().enumerate().flat_map(|(place, block)| {
             block.body.block.demands.iter().map(move |demand| (place, demand.clone()))
@@ -340,13 +344,13 @@ fn answer<T>(
             Err(error) => wrong = wrong.or(Some(error)),
         }
     }
-    let missing = || TokenError::from(TokenReason::AttestationMissing).because(demand.claim());
+    let missing = || TokenError::from(TokenReason::AttestationMissing).grounds(demand.claim());
     Err(wrong.unwrap_or_else(missing))
 }
 
 fn digest_of(action: &Action<'_>) -> Result<ActionDigest, TokenError> {
     ActionDigest::of(action)
-        .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).because(error))
+        .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).grounds(error))
 }
 
 fn by_id(issuers: impl IntoIterator<Item = TrustedIssuer>) -> HashMap<KeyId, TrustedIssuer> {
@@ -419,7 +423,7 @@ impl VerifierBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::Operation;
+    use crate::model::action::Operation;
     use crate::policy::Statement;
     use crate::token::{SigningKey, Token, TokenBlock};
 

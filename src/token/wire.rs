@@ -11,10 +11,10 @@ use minicbor::data::Type;
 use minicbor::{Decoder, Encoder, decode, encode};
 
 use super::key::PublicKey;
-use crate::action::Operations;
-use crate::audience::{Reader, Readers};
-use crate::capability::Budget;
-use crate::endorsed::Origins;
+use crate::authority::capability::Budget;
+use crate::flow::provenance::Origins;
+use crate::model::action::Operations;
+use crate::model::audience::{Reader, Readers};
 use crate::policy::{Condition, Effect, Scalar, ScalarKind, Statement};
 
 pub(super) type Out = Encoder<Vec<u8>>;

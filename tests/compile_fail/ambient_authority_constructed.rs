@@ -1,6 +1,6 @@
 //! The permission to mint has one source, which can be searched for.
 
-use permitgate::AmbientAuthority;
+use permitgate::authority::AmbientAuthority;
 
 fn tuple() -> AmbientAuthority {
     AmbientAuthority(())

@@ -1,6 +1,7 @@
 //! What makes a root cannot be applied to a capability: an attenuation is another type.
 
-use permitgate::{Attenuation, Capability, Grant, Policy};
+use permitgate::{Capability, Policy};
+use permitgate::authority::{Attenuation, Grant};
 
 fn attenuate(capability: &Capability, policy: Policy) {
     let _ = capability.attenuate(Grant::new(policy));

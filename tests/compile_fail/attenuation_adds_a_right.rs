@@ -1,6 +1,8 @@
 //! Only a grant lays out rights to hand on. An attenuation can keep them or use one, and add none.
 
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::authority::Attenuation;
+use permitgate::model::Operations;
 
 fn main() {
     let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);

@@ -1,6 +1,6 @@
 //! Nor can authority, or its identity, be written down by the names of its fields.
 
-use permitgate::{AmbientAuthority, CapabilityId};
+use permitgate::authority::{AmbientAuthority, CapabilityId};
 
 fn authority() -> AmbientAuthority {
     AmbientAuthority { 0: () }

@@ -1,6 +1,6 @@
 //! One permit of a call is one effect: there is no second copy, and a name is no handle.
 
-use permitgate::{CallPermit, CallTool, OwnedCallPermit};
+use permitgate::gate::{CallHandle, CallPermit, OwnedCallPermit};
 
 fn twice(permit: CallPermit<'_>) -> (CallPermit<'_>, CallPermit<'_>) {
     (permit.clone(), permit)
@@ -10,7 +10,7 @@ fn owned_twice(permit: OwnedCallPermit) -> (OwnedCallPermit, OwnedCallPermit) {
     (permit.clone(), permit)
 }
 
-fn named(tool: &CallTool) -> &str {
+fn named(tool: &CallHandle) -> &str {
     tool.name()
 }
 

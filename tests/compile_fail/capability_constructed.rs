@@ -1,6 +1,7 @@
 //! Authority cannot be written down as a tuple, and there is no default of it.
 
-use permitgate::{Capability, CapabilityId};
+use permitgate::Capability;
+use permitgate::authority::CapabilityId;
 
 fn tuple() -> Capability {
     Capability(std::sync::Arc::new(()))

@@ -1,9 +1,10 @@
 //! A permit that nobody uses is a mistake, and so is an effect whose end nobody tells.
 #![deny(unused_must_use)]
 
-use permitgate::{Permit, Refusal, Tool};
+use permitgate::gate::ToolHandle;
+use permitgate::{Permit, Refusal};
 
-fn forget(permit: fn() -> Permit<'static>, tool: &Tool) -> Result<(), Refusal> {
+fn forget(permit: fn() -> Permit<'static>, tool: &ToolHandle) -> Result<(), Refusal> {
     permit();
     permit().begin(tool)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! A gate of one's own can refuse and forward, but not mint: the constructors are out of reach.
 
-use permitgate::{OwnedPermit, Permit, Running};
+use permitgate::Permit;
+use permitgate::gate::{OwnedPermit, Running};
 
 fn mint() {
     let _ = Permit::new;

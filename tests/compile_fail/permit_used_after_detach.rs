@@ -1,8 +1,10 @@
 //! Detaching takes the permit as well: what was detached cannot also begin here.
 
-use permitgate::{OwnedPermit, Permit, Refusal, Tool};
+use permitgate::gate::ToolHandle;
+use permitgate::{Permit, Refusal};
+use permitgate::gate::OwnedPermit;
 
-fn both(permit: Permit<'_>, tool: &Tool) -> Result<OwnedPermit, Refusal> {
+fn both(permit: Permit<'_>, tool: &ToolHandle) -> Result<OwnedPermit, Refusal> {
     let owned = permit.detach()?;
     permit.begin(tool)?.done();
     Ok(owned)

@@ -1,8 +1,9 @@
 //! A held action has a ticket, and a ticket is no permit; nor is a decision.
 
-use permitgate::{Decision, Permit, Ticket};
+use permitgate::{Decision, Permit};
+use permitgate::gate::Hold;
 
-fn redeem<'p>(ticket: Ticket) -> Permit<'p> {
+fn redeem<'p>(ticket: Hold) -> Permit<'p> {
     ticket.into()
 }
 

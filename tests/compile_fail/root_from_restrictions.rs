@@ -1,6 +1,7 @@
 //! Restrictions grant nothing, so they cannot stand where a grant is asked for.
 
-use permitgate::{Capability, Grant, Restrictions, ambient_authority};
+use permitgate::{Capability, Restrictions, ambient_authority};
+use permitgate::authority::Grant;
 
 fn mint(restrictions: Restrictions) -> Capability {
     Capability::root(restrictions, ambient_authority())

@@ -1,6 +1,6 @@
 //! A running effect has one end, so there is one value that can tell it.
 
-use permitgate::{OwnedRunning, Running};
+use permitgate::gate::{OwnedRunning, Running};
 
 fn end_twice(running: Running<'_>) {
     running.clone().done();

@@ -1,6 +1,6 @@
 //! Telling the end takes the effect, so one effect has one outcome.
 
-use permitgate::Running;
+use permitgate::gate::Running;
 
 fn end_twice(running: Running<'_>) {
     running.done();

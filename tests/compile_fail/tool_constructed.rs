@@ -1,9 +1,10 @@
 //! A tool belongs to the gate that named it.
 
-use permitgate::{Operation, Tool};
+use permitgate::gate::ToolHandle;
+use permitgate::Operation;
 
-fn forge() -> Tool {
-    Tool { gate: 1, name: "mail.delete".into(), operation: Operation::Delete }
+fn forge() -> ToolHandle {
+    ToolHandle { gate: 1, name: "mail.delete".into(), operation: Operation::Delete }
 }
 
 fn main() {}

@@ -1,6 +1,7 @@
 //! A rule can only narrow: there is no verdict that permits.
 
-use permitgate::{RuleContext, Verdict};
+use permitgate::Verdict;
+use permitgate::gate::RuleContext;
 
 fn allow(_: &RuleContext<'_>) -> Verdict {
     Verdict::Allow

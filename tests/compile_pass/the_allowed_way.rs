@@ -1,7 +1,11 @@
 //! The same things done the allowed way: mint with authority, attenuate, authorize, detach, begin,
 //! and a gate of one's own that forwards.
 
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::Verdict;
+use permitgate::authority::{Attenuation, Grant};
+use permitgate::gate::{OwnedRunning, RuleContext};
+use permitgate::model::Operations;
 
 struct Forward(Gate);
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use permitgate::{Effect, Joinable, Operation, Origin};
+use permitgate::Operation;
+use permitgate::directory::JoinPolicy;
+use permitgate::flow::Origin;
+use permitgate::policy::Effect;
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
@@ -230,9 +233,9 @@ fn people(table: &Table) -> People {
     let groups = below("groups").map(|(name, members)| (name, Entry::Group(names(&members))));
     let channels = below("channels").map(|(name, channel)| {
         let joinable = match channel["joinable"].as_str().unwrap() {
-            "by-invitation" => Joinable::ByInvitation,
-            "internal" => Joinable::Internal,
-            "anyone" => Joinable::Anyone,
+            "by-invitation" => JoinPolicy::ByInvitation,
+            "internal" => JoinPolicy::Internal,
+            "anyone" => JoinPolicy::Anyone,
             other => panic!("{other}"),
         };
         (name, Entry::Channel(joinable, names(&channel["members"])))

@@ -1,6 +1,7 @@
 //! A case for the reference, where it knows all that the case is about.
 
-use permitgate::{Origin, Reader};
+use permitgate::flow::Origin;
+use permitgate::model::Reader;
 use toml::{Table, Value as Toml};
 
 use crate::file::{ActionRow, Case, ConditionRow, File, OneOrMany, StatementRow, literal, rows};

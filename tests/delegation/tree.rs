@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use permitgate::*;
+use permitgate::authority::{Attenuation, Budget, Grant};
+use permitgate::decision::Ruling;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
 
 use super::check_terms;
 use super::world::{Attempt, DANA, Draw, Layer, budget};

@@ -6,7 +6,12 @@
 
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::Directory;
+use permitgate::authority::{Attenuation, Budget};
+use permitgate::decision::Ruling;
+use permitgate::model::{Operations, Reader, Readers};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
 
 pub(crate) use crate::draw::Draw;
 

@@ -5,16 +5,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::gate::{Halt, RuleContext, RunError, StillRunning};
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Operations, Readers, Value};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
+use permitgate::{Reason, Verdict};
 
 use crate::{everything, outcomes, scope};
 
 /// Three tools of much the same name, each of which writes and reads.
 fn manifest() -> Manifest {
     let copy = |name: &str| {
-        ToolData::new(name)
-            .effect(EffectData::create("files/b.txt"))
-            .effect(EffectData::read("files/a.txt"))
+        ToolSpec::new(name)
+            .effect(EffectSpec::create("files/b.txt"))
+            .effect(EffectSpec::read("files/a.txt"))
     };
     Manifest::new([copy("copy"), copy("copy2"), copy("Copy")]).unwrap()
 }
@@ -137,7 +143,7 @@ fn a_rule_that_looks_at_the_session_is_not_bypassed_by_a_call() {
     let (gate, manifest, scope) = (builder.build().unwrap(), manifest(), scope());
     let call = manifest.map("copy", &NoArguments, &scope);
     let begun = gate.authorize_call(&call, &scope).unwrap().begin(&gate.call_tool("copy"));
-    assert_eq!(begun.unwrap_err().because().rule(), Some("no-strangers"));
+    assert_eq!(begun.unwrap_err().grounds().rule(), Some("no-strangers"));
     assert_eq!(outcomes(&sink), [Some(Outcome::Refused(Reason::RuleDenied)); 2]);
     assert_eq!(gate.halt_and_wait(Halt::Everything, Duration::ZERO), Ok(()), "nothing runs");
 }
@@ -145,10 +151,10 @@ fn a_rule_that_looks_at_the_session_is_not_bypassed_by_a_call() {
 #[test]
 fn a_detached_call_acts_on_a_frozen_copy_and_hears_of_a_halt() {
     let (gate, sink) = gate();
-    let send = ToolData::new("send")
-        .argument("body", ArgumentData::text().no_effect())
-        .effect(EffectData::read("mail/x"));
-    let send = send.effect(EffectData::create("mail/outbox"));
+    let send = ToolSpec::new("send")
+        .argument("body", ArgumentSpec::text().no_effect())
+        .effect(EffectSpec::read("mail/x"));
+    let send = send.effect(EffectSpec::create("mail/outbox"));
     let manifest = Manifest::new([send]).unwrap();
     let scope = scope();
     let owned = {

@@ -1,23 +1,28 @@
 //! A mapped call is explained as it is decided: as one.
 
-use permitgate::*;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::gate::{Halt, RuleContext};
+use permitgate::manifest::{AudienceSpec, EffectSpec, ResultSpec, ToolSpec};
+use permitgate::model::{NoArguments, Readers};
+use permitgate::prelude::*;
+use permitgate::{Reason, Verdict};
 
 use crate::{everything, scope};
 
 /// Calls that read one thing, or two, and write another.
 pub(super) fn manifest() -> Manifest {
-    let post = || EffectData::create("forum/1").audience(AudienceData::public());
-    let (hr, web) = (|| EffectData::read("hr/salaries"), || EffectData::read("web/page"));
+    let post = || EffectSpec::create("forum/1").audience(AudienceSpec::public());
+    let (hr, web) = (|| EffectSpec::read("hr/salaries"), || EffectSpec::read("web/page"));
     // Without fields that outsiders can write; by default they can write all of it.
-    let tool = |name: &str| ToolData::new(name).result(ResultData::new().trusted(["text"]));
+    let tool = |name: &str| ToolSpec::new(name).result(ResultSpec::new().trusted(["text"]));
     Manifest::new([
         tool("post").effect(post()),
         tool("copy").effect(hr()).effect(post()),
         tool("publish").effect(post()).effect(hr()),
         tool("quote").effect(web()).effect(post()),
         tool("both").effect(hr()).effect(web()).effect(post()),
-        tool("reads").effect(hr()).effect(EffectData::read("forum/1")),
-        ToolData::new("unsure").effect(hr()).effect(post()),
+        tool("reads").effect(hr()).effect(EffectSpec::read("forum/1")),
+        ToolSpec::new("unsure").effect(hr()).effect(post()),
     ])
     .unwrap()
 }

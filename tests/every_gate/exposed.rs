@@ -1,6 +1,11 @@
 //! What the action's own resource is labelled counts for all that can show it.
 
-use permitgate::*;
+use permitgate::directory::JoinPolicy;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::manifest::{AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Reader, Readers};
+use permitgate::prelude::*;
+use permitgate::{Directory, Reason, Session};
 
 use crate::{everything, scope};
 
@@ -20,8 +25,8 @@ fn directory() -> Directory {
         .principal("kim")
         .group("hr", ["dana", "lee"])
         .group("all", ["dana", "lee", "kim"])
-        .channel("hr-room", Joinable::ByInvitation, ["dana", "lee"])
-        .channel("lobby", Joinable::Anyone, ["dana"])
+        .channel("hr-room", JoinPolicy::ByInvitation, ["dana", "lee"])
+        .channel("lobby", JoinPolicy::Anyone, ["dana"])
         .build()
         .unwrap()
 }
@@ -155,20 +160,20 @@ fn a_declassified_session_does_not_show_more_of_resources() {
     drop(gate.authorize(&alternative.of(&share), &scope).unwrap());
 }
 
-fn effect(operation: Operation, resource: &str) -> EffectData {
+fn effect(operation: Operation, resource: &str) -> EffectSpec {
     match operation {
-        Operation::Read => EffectData::read(resource),
-        Operation::Create => EffectData::create(resource),
-        Operation::Update => EffectData::update(resource),
-        Operation::Delete => EffectData::delete(resource),
-        Operation::Execute => EffectData::execute(resource),
-        Operation::Share => EffectData::share(resource),
-        Operation::Administer => EffectData::administer(resource),
+        Operation::Read => EffectSpec::read(resource),
+        Operation::Create => EffectSpec::create(resource),
+        Operation::Update => EffectSpec::update(resource),
+        Operation::Delete => EffectSpec::delete(resource),
+        Operation::Execute => EffectSpec::execute(resource),
+        Operation::Share => EffectSpec::share(resource),
+        Operation::Administer => EffectSpec::administer(resource),
     }
 }
 
-fn call_reason(gate: &Gate, scope: &Scope, effects: Vec<EffectData>) -> Reason {
-    let tool = effects.into_iter().fold(ToolData::new("t"), ToolData::effect);
+fn call_reason(gate: &Gate, scope: &Scope, effects: Vec<EffectSpec>) -> Reason {
+    let tool = effects.into_iter().fold(ToolSpec::new("t"), ToolSpec::effect);
     let manifest = Manifest::new([tool]).unwrap();
     let call = manifest.map("t", &NoArguments, scope);
     let decided = gate.decide_call(&call, scope).reason();
@@ -189,7 +194,7 @@ fn call_reason(gate: &Gate, scope: &Scope, effects: Vec<EffectData>) -> Reason {
 fn calls_show_what_their_resources_hold() {
     let gate = gate();
     for operation in SHOWING {
-        let public = || effect(operation, "hr/salaries").audience(AudienceData::public());
+        let public = || effect(operation, "hr/salaries").audience(AudienceSpec::public());
         assert_eq!(call_reason(&gate, &scope(), vec![public()]), Reason::BeyondReaders);
         let beside = vec![effect(Operation::Delete, "forum/1"), public()];
         assert_eq!(call_reason(&gate, &scope(), beside), Reason::BeyondReaders, "{operation}");
@@ -201,7 +206,7 @@ fn calls_show_what_their_resources_hold() {
 #[test]
 fn what_a_call_reads_limits_its_other_actions_and_not_itself() {
     let gate = gate();
-    let read = |resource| effect(Operation::Read, resource).audience(AudienceData::public());
+    let read = |resource| effect(Operation::Read, resource).audience(AudienceSpec::public());
     assert_eq!(call_reason(&gate, &scope(), vec![read("hr/salaries")]), Reason::Permitted);
     let both = vec![read("hr/salaries"), read("forum/1")];
     assert_eq!(call_reason(&gate, &scope(), both), Reason::BeyondReaders, "told of the other");
@@ -210,17 +215,17 @@ fn what_a_call_reads_limits_its_other_actions_and_not_itself() {
     let itself = vec![read("hr/salaries"), effect(Operation::Delete, "hr/old")];
     assert_eq!(call_reason(&gate, &scope(), itself), Reason::Permitted);
     let run = effect(Operation::Execute, "hr/salaries");
-    let post = effect(Operation::Create, "forum/1").audience(AudienceData::public());
+    let post = effect(Operation::Create, "forum/1").audience(AudienceSpec::public());
     assert_eq!(call_reason(&gate, &scope(), vec![post, run]), Reason::BeyondReaders);
 }
 
 /// Rules are told of what the same call reads, so that `decide_call` and the beginning agree.
 #[test]
 fn a_rule_about_what_was_read_sees_the_whole_call() {
-    let rule = rules::NoWayOut::beyond(Readers::invoker());
+    let rule = permitgate::rules::NoWayOut::beyond(Readers::invoker());
     let gate = Gate::builder().directory(directory()).labels(labels()).rule("no-way-out", rule);
     let gate = gate.build().unwrap();
-    let post = || effect(Operation::Create, "forum/1").audience(AudienceData::internal());
+    let post = || effect(Operation::Create, "forum/1").audience(AudienceSpec::internal());
     let to_hr = |session: &Session| {
         let capability = everything();
         let scope = Scope::builder(&capability).invoker("dana").agent("a").session(session);
@@ -233,6 +238,6 @@ fn a_rule_about_what_was_read_sees_the_whole_call() {
     let call = vec![effect(Operation::Read, "web/x"), post()];
     assert_eq!(call_reason(&gate, &scope, call), Reason::RuleDenied);
     let untrusted = to_hr(&Session::labelled(Readers::public(), Integrity::Untrusted));
-    let within = effect(Operation::Create, "forum/1").audience(AudienceData::public());
+    let within = effect(Operation::Create, "forum/1").audience(AudienceSpec::public());
     assert_eq!(call_reason(&gate, &untrusted, vec![within]), Reason::Permitted);
 }

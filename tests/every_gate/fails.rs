@@ -5,7 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::gate::{Configuration, Halt, RuleContext};
+use permitgate::manifest::{EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Operations, Value};
+use permitgate::policy::{Applicability, Condition};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
+use permitgate::time::{Clock, Timestamp};
+use permitgate::{Arguments, Reason, Verdict};
 
 use crate::{everything, forbid, outcomes, scope};
 
@@ -92,7 +99,7 @@ fn a_clock_that_panics_denies() {
     let (clock, sink) = (Arc::new(Stops(false.into())), Arc::new(MemorySink::last(16)));
     let builder = Gate::builder().clock(clock.clone()).sink(sink.clone());
     let (gate, scope) = (builder.build().unwrap(), scope());
-    let manifest = Manifest::new([ToolData::new("t").effect(EffectData::create("x"))]).unwrap();
+    let manifest = Manifest::new([ToolSpec::new("t").effect(EffectSpec::create("x"))]).unwrap();
     let (tool, call_tool) = (gate.tool("t", Operation::Create), gate.call_tool("t"));
     let call = manifest.map("t", &NoArguments, &scope);
     let action = tool.on("x");
@@ -132,7 +139,7 @@ fn a_rule_that_panics_denies_also_when_an_effect_begins() {
     assert_eq!(explanation.rules, [("breaks".into(), None)]);
     let refusal = permit.begin(&tool).unwrap_err();
     assert_eq!(
-        (refusal.reason(), refusal.because().rule()),
+        (refusal.reason(), refusal.grounds().rule()),
         (Reason::RulePanicked, Some("breaks"))
     );
 }
@@ -152,7 +159,7 @@ fn an_explanation_reads_one_configuration() {
     };
     gate.reconfigure(|c| c.rule("changes", changes)).unwrap();
     let explanation = gate.explain(&Action::create("t", "x"), &scope());
-    assert_eq!(explanation.decision.because().rule(), Some("changes"));
+    assert_eq!(explanation.decision.grounds().rule(), Some("changes"));
     let names: Vec<_> = explanation.rules.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["changes"]);
 }
@@ -196,7 +203,7 @@ fn a_shadow_changes_nothing() {
             }
             let gate = builder.build().unwrap();
             let decision = gate.decide(&action, &scope);
-            let words = decision.because().explain().to_string();
+            let words = decision.grounds().explain().to_string();
             (decision, words, asked.load(SeqCst))
         };
         let without = ask(None);

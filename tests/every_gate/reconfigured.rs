@@ -4,7 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::gate::{
+    CallHandle, CallRunning, Configuration, Halt, OwnedCallRunning, OwnedPermit, OwnedRunning,
+    RuleContext, Running, ToolHandle,
+};
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Operations, Readers};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
+use permitgate::{Directory, Reason, Verdict};
 
 use crate::draw::Draw;
 use crate::{deny, forbid, outcomes, scope};
@@ -34,8 +43,8 @@ struct World {
     gate: Gate,
     sink: Arc<MemorySink>,
     scope: Scope,
-    post: Tool,
-    post_call: CallTool,
+    post: ToolHandle,
+    post_call: CallHandle,
     manifest: Manifest,
 }
 
@@ -47,10 +56,10 @@ impl World {
         let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
         let sink = Arc::new(MemorySink::last(16));
         let gate = Gate::builder().sink(sink.clone()).directory(directory(false)).build().unwrap();
-        let team = AudienceData::group("team");
-        let effect = EffectData::create("forum/1").audience(team);
-        let team = ArgumentData::text().default("team");
-        let post = ToolData::new("post").argument("team", team).effect(effect);
+        let team = AudienceSpec::group("team");
+        let effect = EffectSpec::create("forum/1").audience(team);
+        let team = ArgumentSpec::text().default("team");
+        let post = ToolSpec::new("post").argument("team", team).effect(effect);
         let manifest = Manifest::new([post]).unwrap();
         let (post, post_call) = (gate.tool("post", Operation::Create), gate.call_tool("post"));
         Self { gate, sink, scope, post, post_call, manifest }
@@ -117,7 +126,7 @@ fn what_is_stricter_now_is_refused_with_its_own_reason() {
         for (change, reason, who) in changes {
             let world = World::new();
             let refusal = world.begin(kind, || world.change(change)).unwrap_err();
-            let because = refusal.because();
+            let because = refusal.grounds();
             let named = because.statement().or(because.rule());
             assert_eq!((because.reason(), named), (reason, who), "{kind:?}");
             assert_eq!(matches!(refusal, Refusal::Held(_)), reason == Reason::RuleApproval);
@@ -245,9 +254,9 @@ fn an_endless_change_ends_the_permit() {
 fn what_a_call_reads_is_asked_of_the_new_labels() {
     let sink = Arc::new(MemorySink::last(8));
     let gate = Gate::builder().sink(sink.clone()).build().unwrap();
-    let copy = ToolData::new("copy")
-        .effect(EffectData::read("web/x").audience(AudienceData::public()))
-        .effect(EffectData::read("hr/salaries"));
+    let copy = ToolSpec::new("copy")
+        .effect(EffectSpec::read("web/x").audience(AudienceSpec::public()))
+        .effect(EffectSpec::read("hr/salaries"));
     let (manifest, scope) = (Manifest::new([copy]).unwrap(), scope());
     let call = manifest.map("copy", &NoArguments, &scope);
     let permit = gate.authorize_call(&call, &scope).unwrap();

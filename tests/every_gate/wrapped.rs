@@ -3,7 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::gate::{CallRunning, Denial, Halt, RuleContext, RunError};
+use permitgate::manifest::{AudienceSpec, Call, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Readers};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
+use permitgate::{Reason, Verdict};
 
 use crate::{explained, outcomes, scope};
 
@@ -37,7 +44,7 @@ impl<G: ActionGate, F: Fn(&Action<'_>) -> Option<Refusal> + Send + Sync> ActionG
 
     fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
         match self.ask(action) {
-            Err(refusal) => Decision::Deny(refusal.because().clone()),
+            Err(refusal) => Decision::Deny(refusal.grounds().clone()),
             Ok(()) => self.inner.decide(action, scope),
         }
     }
@@ -53,10 +60,10 @@ fn closed() -> Option<Refusal> {
 
 fn manifest() -> Manifest {
     Manifest::new([
-        ToolData::new("post").effect(EffectData::create("forum/1")),
-        ToolData::new("copy")
-            .effect(EffectData::read("hr/salaries"))
-            .effect(EffectData::create("forum/1").audience(AudienceData::public())),
+        ToolSpec::new("post").effect(EffectSpec::create("forum/1")),
+        ToolSpec::new("copy")
+            .effect(EffectSpec::read("hr/salaries"))
+            .effect(EffectSpec::create("forum/1").audience(AudienceSpec::public())),
     ])
     .unwrap()
 }

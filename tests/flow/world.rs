@@ -5,7 +5,12 @@
 use std::ops::BitAnd;
 use std::sync::Arc;
 
-use permitgate::*;
+use permitgate::directory::JoinPolicy;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::model::{Operations, Reader, Readers};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::{Directory, Session};
 
 pub(crate) use crate::draw::Draw;
 
@@ -58,8 +63,11 @@ const PEOPLE: [&str; 8] = [
 const KNOWN: usize = 6;
 const DOMAINS: [&str; 3] = ["example.com", "partner.example", "elsewhere.example"];
 const GROUPS: [&str; 3] = ["g0", "g1", "g2"];
-const CHANNELS: [(&str, Joinable); 3] =
-    [("den", Joinable::ByInvitation), ("hall", Joinable::Internal), ("lobby", Joinable::Anyone)];
+const CHANNELS: [(&str, JoinPolicy); 3] = [
+    ("den", JoinPolicy::ByInvitation),
+    ("hall", JoinPolicy::Internal),
+    ("lobby", JoinPolicy::Anyone),
+];
 pub const RESOURCES: usize = 8;
 
 pub fn path(resource: usize) -> String {
@@ -106,9 +114,9 @@ impl World {
         for ((name, joinable), mask) in CHANNELS.iter().zip(&mut channels) {
             let (names, chosen) = members();
             *mask = match joinable {
-                Joinable::ByInvitation => chosen,
-                Joinable::Internal => chosen.and(internal()),
-                Joinable::Anyone => Mask::EVERYBODY,
+                JoinPolicy::ByInvitation => chosen,
+                JoinPolicy::Internal => chosen.and(internal()),
+                JoinPolicy::Anyone => Mask::EVERYBODY,
             };
             directory = directory.channel(*name, *joinable, names);
         }

@@ -144,9 +144,10 @@ fn file_of(label: &str, sources: &[Source]) -> Option<String> {
         return places.into_iter().find(|place| root().join(place).exists());
     }
     let parts: Vec<&str> = item.trim_end_matches("()").split("::").collect();
-    let module = [format!("src/{}.rs", parts[0]), format!("src/{}/mod.rs", parts[0])];
+    let folders = ["", "base/", "gate/"].map(|folder| format!("src/{folder}{}", parts[0]));
+    let mut module = folders.iter().flat_map(|at| [format!("{at}.rs"), format!("{at}/mod.rs")]);
     if parts.len() == 1 && !item.ends_with("()") && item.starts_with(char::is_lowercase) {
-        let place = module.into_iter().find(|place| root().join(place).exists());
+        let place = module.find(|place| root().join(place).exists());
         if place.is_some() {
             return place;
         }

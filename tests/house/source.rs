@@ -76,7 +76,7 @@ impl Source {
         name.strip_suffix("/mod").unwrap_or(name).replace('/', "::")
     }
 
-    /// The part of the crate it belongs to: its first folder, or itself.
+    /// The part of its crate that it belongs to: its first folder, or itself.
     pub(crate) fn room(&self) -> String {
         self.module().split("::").next().unwrap_or_default().to_owned()
     }
@@ -129,7 +129,7 @@ impl Source {
     }
 }
 
-/// The first two parts of each path in a `use` tree: `{a::b::C, d}` is `a::b` and `d`.
+/// The first three parts of each path in a `use` tree: `{a::b::c::D, e}` is `a::b::c` and `e`.
 fn paths(tree: &str) -> Vec<String> {
     if tree.starts_with('{') {
         let inside = &tree[1..block(tree) - 1];
@@ -141,10 +141,19 @@ fn paths(tree: &str) -> Vec<String> {
         return items.flat_map(|item| paths(item.trim())).collect();
     }
     let first = identifier(tree);
-    let second = tree[first.len()..].strip_prefix("::").map(identifier).unwrap_or_default();
-    let parts = [first, second].into_iter().filter(|part| !part.is_empty());
-    let path = parts.collect::<Vec<_>>().join("::");
-    if path.is_empty() { Vec::new() } else { vec![path] }
+    if first.is_empty() {
+        return Vec::new();
+    }
+    let below = tree[first.len()..].strip_prefix("::").map(paths).unwrap_or_default();
+    if below.is_empty() {
+        return vec![first.to_owned()];
+    }
+    let three = |path: String| {
+        let whole = format!("{first}::{path}");
+        let end = whole.match_indices("::").nth(2).map_or(whole.len(), |(at, _)| at);
+        whole[..end].to_owned()
+    };
+    below.into_iter().map(three).collect()
 }
 
 pub(crate) fn identifier(text: &str) -> &str {

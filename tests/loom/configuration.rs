@@ -3,7 +3,10 @@
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::gate::{Configuration, Halt, OwnedRunning};
+use permitgate::prelude::*;
+use permitgate::record::Outcome;
 
 use crate::world::{World, explore, explore_up_to, flag, forbid_everything};
 

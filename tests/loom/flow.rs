@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use permitgate::*;
+use permitgate::flow::{Integrity, LabelRule, Labels};
+use permitgate::gate::{OwnedRunning, Running};
+use permitgate::model::Readers;
+use permitgate::prelude::*;
+use permitgate::{Reason, Session};
 
 use crate::world::{World, explore, explore_up_to, flag};
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use loom::sync::atomic::Ordering;
 use loom::thread;
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{Attenuation, Revoke};
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
 
 use crate::world::{AGENT, World, explore, flag};
 

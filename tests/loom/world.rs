@@ -11,7 +11,14 @@ use std::time::Instant;
 
 use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{Attenuation, Grant};
+use permitgate::decision::Ruling;
+use permitgate::gate::{GateBuilder, OwnedPermit, Running, ToolHandle};
+use permitgate::model::{Operations, Readers};
+use permitgate::prelude::*;
+use permitgate::record::{DecisionRecord, Outcome, RecordError, RecordNumber, RecordSink};
+use permitgate::time::{Clock, Timestamp};
 
 pub(crate) const AGENT: &str = "triage";
 
@@ -49,7 +56,7 @@ pub(crate) struct Parts {
     pub(crate) gate: Gate,
     pub(crate) root: Capability,
     pub(crate) scope: Scope,
-    pub(crate) tool: Tool,
+    pub(crate) tool: ToolHandle,
     pub(crate) clock: Arc<Watched>,
     pub(crate) ledger: Arc<Ledger>,
 }
@@ -162,7 +169,7 @@ struct Pages {
 }
 
 impl RecordSink for Ledger {
-    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+    fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, RecordError> {
         let mut pages = self.0.lock().unwrap();
         pages.decisions.push((record.ruling(), record.shadow()));
         Ok(RecordNumber { stream: 0, sequence: pages.decisions.len() as u64 })
@@ -173,7 +180,7 @@ impl RecordSink for Ledger {
         number: RecordNumber,
         outcome: Outcome,
         _at: Timestamp,
-    ) -> Result<(), SinkRefusal> {
+    ) -> Result<(), RecordError> {
         let mut pages = self.0.lock().unwrap();
         pages.outcomes.entry(number.sequence).or_default().push(outcome);
         Ok(())

@@ -1,38 +1,44 @@
 //! Mapping an ordinary call allocates nothing, whatever comes of it.
 
-use permitgate::*;
+use permitgate::manifest::{
+    ArgumentSpec, AudienceLevel, AudienceSpec, CallFault, EffectSpec, ToolSpec,
+};
+use permitgate::model::Value;
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::{Arguments, Reason};
 
 use crate::allocations::counted;
 use crate::world::any_scope;
 
 fn manifest() -> Manifest {
-    let mail = EffectData::create("mail/{invoker}/outbox")
-        .audience(AudienceData::recipients(["to", "cc"]))
+    let mail = EffectSpec::create("mail/{invoker}/outbox")
+        .audience(AudienceSpec::recipients(["to", "cc"]))
         .when(Condition::one_of("kind", ["mail", "reply"]))
         .amounts(["size"]);
     let delete =
-        EffectData::delete("mail/{invoker}/{args.ids}").when(Condition::equals("kind", "delete"));
+        EffectSpec::delete("mail/{invoker}/{args.ids}").when(Condition::equals("kind", "delete"));
     Manifest::new([
-        ToolData::new("mail")
-            .argument("kind", ArgumentData::text().default("mail"))
-            .argument("to", ArgumentData::list(ArgumentData::text()).optional())
-            .argument("cc", ArgumentData::list(ArgumentData::text()).default_list([""; 0]))
-            .argument("ids", ArgumentData::list(ArgumentData::integer()).optional())
-            .argument("size", ArgumentData::number().optional())
+        ToolSpec::new("mail")
+            .argument("kind", ArgumentSpec::text().default("mail"))
+            .argument("to", ArgumentSpec::list(ArgumentSpec::text()).optional())
+            .argument("cc", ArgumentSpec::list(ArgumentSpec::text()).default_list([""; 0]))
+            .argument("ids", ArgumentSpec::list(ArgumentSpec::integer()).optional())
+            .argument("size", ArgumentSpec::number().optional())
             .effect(mail)
             .effect(delete),
-        ToolData::new("web")
-            .argument("url", ArgumentData::text())
-            .argument("depth", ArgumentData::integer())
-            .effect(EffectData::read("web/{args.depth}").audience(AudienceData::host("url"))),
-        ToolData::new("file")
-            .argument("path", ArgumentData::text())
+        ToolSpec::new("web")
+            .argument("url", ArgumentSpec::text())
+            .argument("depth", ArgumentSpec::integer())
+            .effect(EffectSpec::read("web/{args.depth}").audience(AudienceSpec::host("url"))),
+        ToolSpec::new("file")
+            .argument("path", ArgumentSpec::text())
             .argument(
                 "level",
-                ArgumentData::any_of([ArgumentData::integer(), ArgumentData::flag()]),
+                ArgumentSpec::any_of([ArgumentSpec::integer(), ArgumentSpec::flag()]),
             )
-            .effect(EffectData::update("files/{agent}/{args.path/**}").audience(
-                AudienceData::flag(
+            .effect(EffectSpec::update("files/{agent}/{args.path/**}").audience(
+                AudienceSpec::flag(
                     "level",
                     [("1", AudienceLevel::Internal), ("true", AudienceLevel::Public)],
                 ),

@@ -1,7 +1,11 @@
 //! What calls mean, case by case; every fault, word by word.
 
 use permitgate::limits::*;
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ResultSpec, ToolSpec};
+use permitgate::model::{FrozenArguments, List, NoArguments, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::{Arguments, Reason};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -46,8 +50,8 @@ fn calls_mean_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn fault_of(kind: ArgumentData, effect: EffectData, arguments: &Any) -> Option<String> {
-    let manifest = Manifest::new([ToolData::new("t").argument("a", kind).effect(effect)]).unwrap();
+fn fault_of(kind: ArgumentSpec, effect: EffectSpec, arguments: &Any) -> Option<String> {
+    let manifest = Manifest::new([ToolSpec::new("t").argument("a", kind).effect(effect)]).unwrap();
     let scope = any_scope("dana", "triage");
     let call = manifest.map("t", arguments, &scope);
     assert_eq!(
@@ -57,8 +61,8 @@ fn fault_of(kind: ArgumentData, effect: EffectData, arguments: &Any) -> Option<S
     call.fault().map(ToString::to_string)
 }
 
-fn texts_or_null() -> ArgumentData {
-    ArgumentData::list(ArgumentData::text().or_null())
+fn texts_or_null() -> ArgumentSpec {
+    ArgumentSpec::list(ArgumentSpec::text().or_null())
 }
 
 fn argument(value: Any) -> Any {
@@ -68,13 +72,13 @@ fn argument(value: Any) -> Any {
 #[test]
 fn what_is_too_much_has_no_meaning() {
     let texts = |count| argument(Any::List(vec![Any::Text("x".to_owned()); count]));
-    let list = || EffectData::read("x/{args.a}");
+    let list = || EffectSpec::read("x/{args.a}");
     assert_eq!(fault_of(texts_or_null(), list(), &texts(MAX_CALL_ACTIONS)), None);
     let found = fault_of(texts_or_null(), list(), &texts(MAX_CALL_ACTIONS + 1)).unwrap();
     let many = format!("the call would act on more than {MAX_CALL_ACTIONS} resources at once");
     assert_eq!(found, format!("argument `a`: {many}"));
 
-    let recipients = || EffectData::create("x").audience(AudienceData::recipients(["a"]));
+    let recipients = || EffectSpec::create("x").audience(AudienceSpec::recipients(["a"]));
     assert_eq!(fault_of(texts_or_null(), recipients(), &texts(MAX_RECIPIENTS)), None);
     let found = fault_of(texts_or_null(), recipients(), &texts(MAX_RECIPIENTS + 1)).unwrap();
     assert_eq!(found, format!("argument `a`: more than {MAX_RECIPIENTS} recipients"));
@@ -83,32 +87,32 @@ fn what_is_too_much_has_no_meaning() {
     assert_eq!(found, format!("argument `a`: the list has more than {MAX_CALL_ACTIONS} places"));
 
     let long = |length: usize| argument(Any::Text("x".repeat(length)));
-    let template = || EffectData::read("y/{args.a}");
-    assert_eq!(fault_of(ArgumentData::text(), template(), &long(MAX_RESOURCE_BYTES - 2)), None);
+    let template = || EffectSpec::read("y/{args.a}");
+    assert_eq!(fault_of(ArgumentSpec::text(), template(), &long(MAX_RESOURCE_BYTES - 2)), None);
     let too_long = format!(
         "argument `a`: with it, the resource has more than {MAX_RESOURCE_BYTES} bytes or \
          {MAX_SEGMENTS} segments"
     );
     for length in [MAX_RESOURCE_BYTES - 1, MAX_RESOURCE_BYTES + 1, 10_000_000] {
         assert_eq!(
-            fault_of(ArgumentData::text(), template(), &long(length)).as_ref(),
+            fault_of(ArgumentSpec::text(), template(), &long(length)).as_ref(),
             Some(&too_long)
         );
-        let rest = EffectData::read("y/{args.a/**}");
-        assert_eq!(fault_of(ArgumentData::text(), rest, &long(length)).as_ref(), Some(&too_long));
+        let rest = EffectSpec::read("y/{args.a/**}");
+        assert_eq!(fault_of(ArgumentSpec::text(), rest, &long(length)).as_ref(), Some(&too_long));
     }
     let recipient =
-        fault_of(ArgumentData::text(), recipients(), &long(MAX_NAME_BYTES + 1)).unwrap();
+        fault_of(ArgumentSpec::text(), recipients(), &long(MAX_NAME_BYTES + 1)).unwrap();
     assert!(recipient.contains("too long"), "{recipient}");
 }
 
 #[test]
 fn actions_of_all_effects_count_together() {
     let texts = |count| argument(Any::List(vec![Any::Text("x".to_owned()); count]));
-    let both = ToolData::new("t")
-        .argument("a", ArgumentData::list(ArgumentData::text()))
-        .effect(EffectData::read("x/{args.a}"))
-        .effect(EffectData::delete("x/{args.a}"));
+    let both = ToolSpec::new("t")
+        .argument("a", ArgumentSpec::list(ArgumentSpec::text()))
+        .effect(EffectSpec::read("x/{args.a}"))
+        .effect(EffectSpec::delete("x/{args.a}"));
     let manifest = Manifest::new([both]).unwrap();
     let scope = any_scope("dana", "triage");
     let arguments = texts(MAX_CALL_ACTIONS / 2);
@@ -127,8 +131,8 @@ fn an_amount_is_finite() {
     for (amount, is_amount) in
         [(f64::INFINITY, false), (f64::NAN, false), (-0.5, false), (-0.0, true), (f64::MAX, true)]
     {
-        let effect = EffectData::create("x").amounts(["a"]);
-        let fault = fault_of(ArgumentData::number(), effect, &argument(Any::Float(amount)));
+        let effect = EffectSpec::create("x").amounts(["a"]);
+        let fault = fault_of(ArgumentSpec::number(), effect, &argument(Any::Float(amount)));
         assert_eq!(fault.is_none(), is_amount, "{amount}: {fault:?}");
     }
 }
@@ -158,11 +162,11 @@ impl Arguments for Odd {
 fn views_that_contradict_themselves_or_panic_have_no_meaning() {
     let scope = any_scope("dana", "triage");
     let mut found = Vec::new();
-    let tool = || ToolData::new("t").argument("a", texts_or_null());
+    let tool = || ToolSpec::new("t").argument("a", texts_or_null());
     for tool in [
-        tool().effect(EffectData::read("x/{args.a}")),
-        tool().effect(EffectData::read("x").audience(AudienceData::recipients(["a"]))),
-        tool().argument("b", ArgumentData::text()).effect(EffectData::read("x/{args.b}")),
+        tool().effect(EffectSpec::read("x/{args.a}")),
+        tool().effect(EffectSpec::read("x").audience(AudienceSpec::recipients(["a"]))),
+        tool().argument("b", ArgumentSpec::text()).effect(EffectSpec::read("x/{args.b}")),
     ] {
         let manifest = Manifest::new([tool]).unwrap();
         let call = manifest.map("t", &Odd, &scope);
@@ -171,8 +175,8 @@ fn views_that_contradict_themselves_or_panic_have_no_meaning() {
         // Whatever its reason, the fault reaches the refusal.
         let gate = Gate::builder().build().unwrap();
         let refusal = gate.authorize_call(&call, &scope).unwrap_err();
-        assert_eq!(refusal.because().call_fault(), Some(fault));
-        assert_eq!(gate.decide_call(&call, &scope).because(), refusal.because());
+        assert_eq!(refusal.grounds().call_fault(), Some(fault));
+        assert_eq!(gate.decide_call(&call, &scope).grounds(), refusal.grounds());
     }
     let broken = "argument `a`: the list has no value at a place within its length".to_owned();
     let unmapped = || (Reason::UnmappedCall, vec![Reason::UnmappedCall]);
@@ -202,12 +206,12 @@ fn an_unknown_tool_has_no_meaning() {
 
 #[test]
 fn actions_carry_the_arguments_with_the_defaults() {
-    let data = ToolData::new("pay")
+    let data = ToolSpec::new("pay")
         .controls(["to"])
-        .argument("to", ArgumentData::text().optional())
-        .argument("currency", ArgumentData::text().or_null().default("EUR"))
-        .argument("urgent", ArgumentData::flag().default(false))
-        .effect(EffectData::create("payments"));
+        .argument("to", ArgumentSpec::text().optional())
+        .argument("currency", ArgumentSpec::text().or_null().default("EUR"))
+        .argument("urgent", ArgumentSpec::flag().default(false))
+        .effect(EffectSpec::create("payments"));
     let manifest = Manifest::new([data]).unwrap();
     let permit = Statement::permit("euro")
         .operations(Operation::Create)
@@ -239,20 +243,20 @@ fn actions_carry_the_arguments_with_the_defaults() {
 
 #[test]
 fn what_outsiders_write_makes_a_read_untrusted() {
-    let read = || ToolData::new("t").effect(EffectData::read("x"));
-    let write = || ToolData::new("t").effect(EffectData::create("x"));
-    let outsiders = || ResultData::new().outsider(["body"]);
+    let read = || ToolSpec::new("t").effect(EffectSpec::read("x"));
+    let write = || ToolSpec::new("t").effect(EffectSpec::create("x"));
+    let outsiders = || ResultSpec::new().outsider(["body"]);
     for (tool, untrusted) in [
         (read(), true),
-        (read().result(ResultData::new()), false),
-        (read().result(ResultData::new().trusted(["id"])), false),
+        (read().result(ResultSpec::new()), false),
+        (read().result(ResultSpec::new().trusted(["id"])), false),
         (read().result(outsiders()), true),
         (write(), false),
         (write().result(outsiders()), true),
         (
             write()
-                .argument("never", ArgumentData::text().optional())
-                .effect(EffectData::read("x").when(Condition::present("never"))),
+                .argument("never", ArgumentSpec::text().optional())
+                .effect(EffectSpec::read("x").when(Condition::present("never"))),
             true,
         ),
     ] {

@@ -1,7 +1,10 @@
 //! A manifest is closed: nothing passes that no one described, and nothing fails for being described.
 
 use permitgate::limits::MAX_CALL_VALUES;
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{List, Value};
+use permitgate::prelude::*;
+use permitgate::{Arguments, Reason};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -72,13 +75,13 @@ fn a_view_that_shows_two_things_has_no_meaning() {
     let (lee, mallory) = (Value::Text("lee"), Value::Text("mallory"));
     let (one, same, other) = ([lee], [lee], [mallory]);
     let (one, same, other) = (Value::List(&one), Value::List(&same), Value::List(&other));
-    let tool = ToolData::new("t")
+    let tool = ToolSpec::new("t")
         .argument(
             "to",
-            ArgumentData::any_of([ArgumentData::text(), ArgumentData::list(ArgumentData::text())]),
+            ArgumentSpec::any_of([ArgumentSpec::text(), ArgumentSpec::list(ArgumentSpec::text())]),
         )
-        .argument("cc", ArgumentData::text().optional())
-        .effect(EffectData::read("x").audience(AudienceData::recipients(["to", "cc"])));
+        .argument("cc", ArgumentSpec::text().optional())
+        .effect(EffectSpec::read("x").audience(AudienceSpec::recipients(["to", "cc"])));
     let manifest = Manifest::new([tool]).unwrap();
     let scope = any_scope("dana", "triage");
     let differ = |name: &str| {
@@ -117,9 +120,9 @@ impl Arguments for NoObject {
 
 #[test]
 fn arguments_that_are_no_object_have_no_meaning() {
-    let options = ArgumentData::object([("force", ArgumentData::flag().optional())]);
-    let tool = ToolData::new("t").argument("options", options.optional().no_effect());
-    let manifest = Manifest::new([tool.effect(EffectData::read("x"))]).unwrap();
+    let options = ArgumentSpec::object([("force", ArgumentSpec::flag().optional())]);
+    let tool = ToolSpec::new("t").argument("options", options.optional().no_effect());
+    let manifest = Manifest::new([tool.effect(EffectSpec::read("x"))]).unwrap();
     let scope = any_scope("dana", "triage");
     let nested = [("options", Value::Object(&NoObject))];
     for arguments in [&NoObject as &dyn Arguments, &nested] {
@@ -143,8 +146,8 @@ impl List for Long {
 
 #[test]
 fn the_work_is_bounded() {
-    let texts = ArgumentData::list(ArgumentData::text()).no_effect();
-    let tool = ToolData::new("t").argument("l", texts).effect(EffectData::read("x"));
+    let texts = ArgumentSpec::list(ArgumentSpec::text()).no_effect();
+    let tool = ToolSpec::new("t").argument("l", texts).effect(EffectSpec::read("x"));
     let manifest = Manifest::new([tool]).unwrap();
     let scope = any_scope("dana", "triage");
     for (length, fits) in
@@ -164,7 +167,7 @@ fn the_work_is_bounded() {
 /// Names of a megabyte are refused without being told in full.
 #[test]
 fn a_fault_tells_no_more_than_a_line() {
-    let manifest = Manifest::new([ToolData::new("t").effect(EffectData::read("x"))]).unwrap();
+    let manifest = Manifest::new([ToolSpec::new("t").effect(EffectSpec::read("x"))]).unwrap();
     let scope = any_scope("dana", "triage");
     let name = "é".repeat(1 << 20);
     let arguments = Any::Object(vec![(name, Any::Null)]);
@@ -183,22 +186,22 @@ fn a_fault_tells_no_more_than_a_line() {
 
 #[test]
 fn what_is_described_can_be_looked_at() {
-    let attendee = ArgumentData::any_of([
-        ArgumentData::text(),
-        ArgumentData::object([("email", ArgumentData::text()), ("phone", ArgumentData::text())]),
+    let attendee = ArgumentSpec::any_of([
+        ArgumentSpec::text(),
+        ArgumentSpec::object([("email", ArgumentSpec::text()), ("phone", ArgumentSpec::text())]),
     ]);
-    let tool = ToolData::new("t")
-        .argument("attendees", ArgumentData::list(attendee))
-        .argument("pin", ArgumentData::text().secret().no_effect())
-        .argument("note", ArgumentData::text().or_null().optional())
+    let tool = ToolSpec::new("t")
+        .argument("attendees", ArgumentSpec::list(attendee))
+        .argument("pin", ArgumentSpec::text().secret().no_effect())
+        .argument("note", ArgumentSpec::text().or_null().optional())
         .argument(
             "more",
-            ArgumentData::object([("x", ArgumentData::flag())]).other_fields().no_effect(),
+            ArgumentSpec::object([("x", ArgumentSpec::flag())]).other_fields().no_effect(),
         )
         .other_arguments()
         .effect(
-            EffectData::create("x")
-                .audience(AudienceData::recipients(["attendees", "attendees.*.email"])),
+            EffectSpec::create("x")
+                .audience(AudienceSpec::recipients(["attendees", "attendees.*.email"])),
         );
     let manifest = Manifest::new([tool]).unwrap();
     assert!(manifest.tool("u").is_none());

@@ -1,7 +1,12 @@
 //! Every error of a manifest, word by word.
 
 use permitgate::limits::*;
-use permitgate::*;
+use permitgate::manifest::{
+    ArgumentSpec, AudienceLevel, AudienceSpec, EffectSpec, ManifestSpec, ResultSpec, ToolSpec,
+};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::text::visible;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -46,7 +51,7 @@ fn forms_are_refused_where_they_stand() {
         serde_json::from_str(include_str!("../../testdata/manifests/forms.json")).unwrap();
     let mut faults = Vec::new();
     for FormRow { why, text, error } in rows {
-        let found = serde_json::from_str::<ToolData>(&text).expect_err(&why).to_string();
+        let found = serde_json::from_str::<ToolSpec>(&text).expect_err(&why).to_string();
         if found != error {
             faults.push(format!("{why}: {found}"));
         }
@@ -54,26 +59,26 @@ fn forms_are_refused_where_they_stand() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn plain(name: &str) -> ToolData {
-    ToolData::new(name).effect(EffectData::read("x"))
+fn plain(name: &str) -> ToolSpec {
+    ToolSpec::new(name).effect(EffectSpec::read("x"))
 }
 
 /// A text in lists, so many deep.
-fn nested(depth: usize) -> ArgumentData {
-    (1..depth).fold(ArgumentData::text(), |inner, _| ArgumentData::list(inner))
+fn nested(depth: usize) -> ArgumentSpec {
+    (1..depth).fold(ArgumentSpec::text(), |inner, _| ArgumentSpec::list(inner))
 }
 
 #[test]
 fn one_name_is_one_argument() {
-    let twice = plain("t").argument("a", ArgumentData::text()).argument("a", ArgumentData::flag());
+    let twice = plain("t").argument("a", ArgumentSpec::text()).argument("a", ArgumentSpec::flag());
     let expected = "tool `t`, args.a: two arguments have this name; one describes all its kinds";
     assert_eq!(error_of(twice), expected);
     let other_case =
-        plain("t").argument("a", ArgumentData::text()).argument("A", ArgumentData::flag());
+        plain("t").argument("a", ArgumentSpec::text()).argument("A", ArgumentSpec::flag());
     assert!(Manifest::new([other_case]).is_ok());
 }
 
-fn error_of(tool: ToolData) -> String {
+fn error_of(tool: ToolSpec) -> String {
     Manifest::new([tool]).unwrap_err().to_string()
 }
 
@@ -82,8 +87,8 @@ fn what_is_too_much_is_refused() {
     let many = |count: usize| (0..count).map(|n| format!("a{n}")).collect::<Vec<_>>();
     let too_many = many(MAX_ITEMS_PER_TOOL + 1);
     let entries = format!("more than {MAX_ITEMS_PER_TOOL} entries");
-    let describe = |tool: ToolData, names: &[String]| {
-        names.iter().fold(tool, |tool, name| tool.argument(name, ArgumentData::text()))
+    let describe = |tool: ToolSpec, names: &[String]| {
+        names.iter().fold(tool, |tool, name| tool.argument(name, ArgumentSpec::text()))
     };
     let at_limit = many(MAX_ITEMS_PER_TOOL);
     let at_limit = describe(plain("t"), &at_limit).controls(&at_limit).asked_by(&at_limit);
@@ -94,44 +99,44 @@ fn what_is_too_much_is_refused() {
     let arguments = describe(plain("t"), &too_many);
     assert_eq!(error_of(arguments), format!("tool `t`, args: {entries}"));
     let with = |argument| error_of(plain("t").argument("a", argument));
-    let numbers = ArgumentData::list(ArgumentData::integer());
+    let numbers = ArgumentSpec::list(ArgumentSpec::integer());
     let list = numbers.default_list(vec![1; MAX_ITEMS_PER_TOOL + 1]);
     assert_eq!(with(list), format!("tool `t`, args.a.default: {entries}"));
-    let long = ArgumentData::text().default("x".repeat(MAX_CONDITION_BYTES + 1));
+    let long = ArgumentSpec::text().default("x".repeat(MAX_CONDITION_BYTES + 1));
     let bytes = format!("longer than {MAX_CONDITION_BYTES} bytes");
     assert_eq!(with(long), format!("tool `t`, args.a.default: {bytes}"));
-    let endless = ArgumentData::number().default(f64::INFINITY);
+    let endless = ArgumentSpec::number().default(f64::INFINITY);
     assert_eq!(with(endless), "tool `t`, args.a.default: not a finite number");
-    let result = plain("t").result(ResultData::new().trusted(&too_many));
+    let result = plain("t").result(ResultSpec::new().trusted(&too_many));
     assert_eq!(error_of(result), format!("tool `t`, result.trusted: {entries}"));
 
-    let effect = |effect: EffectData| error_of(ToolData::new("t").effect(effect));
-    let when = |effect: EffectData, name: &String| effect.when(Condition::present(name));
-    let conditions = too_many.iter().fold(EffectData::read("x"), when);
+    let effect = |effect: EffectSpec| error_of(ToolSpec::new("t").effect(effect));
+    let when = |effect: EffectSpec, name: &String| effect.when(Condition::present(name));
+    let conditions = too_many.iter().fold(EffectSpec::read("x"), when);
     assert_eq!(effect(conditions), format!("tool `t`, effect 1, when: {entries}"));
-    let amounts = EffectData::read("x").amounts(&too_many);
+    let amounts = EffectSpec::read("x").amounts(&too_many);
     assert_eq!(effect(amounts), format!("tool `t`, effect 1, amounts: {entries}"));
-    let recipients = EffectData::read("x").audience(AudienceData::recipients(&too_many));
+    let recipients = EffectSpec::read("x").audience(AudienceSpec::recipients(&too_many));
     assert_eq!(effect(recipients), format!("tool `t`, effect 1, audience.recipients: {entries}"));
     let values = too_many.iter().map(|value| (value, AudienceLevel::Public));
-    let flag = EffectData::read("x").audience(AudienceData::flag("a", values));
+    let flag = EffectSpec::read("x").audience(AudienceSpec::flag("a", values));
     assert_eq!(effect(flag), format!("tool `t`, effect 1, audience.values: {entries}"));
-    let template = EffectData::read("x".repeat(MAX_RESOURCE_BYTES + 1));
+    let template = EffectSpec::read("x".repeat(MAX_RESOURCE_BYTES + 1));
     let bytes = format!("longer than {MAX_RESOURCE_BYTES} bytes");
     assert_eq!(effect(template), format!("tool `t`, effect 1, resource: {bytes}"));
-    let long = EffectData::read("x").amounts(["x".repeat(MAX_CONDITION_BYTES + 1)]);
+    let long = EffectSpec::read("x").amounts(["x".repeat(MAX_CONDITION_BYTES + 1)]);
     let bytes = format!("longer than {MAX_CONDITION_BYTES} bytes");
     assert_eq!(effect(long), format!("tool `t`, effect 1, amounts[0]: {bytes}"));
 
     let effects =
-        |count| (0..count).fold(ToolData::new("t"), |tool, _| tool.effect(EffectData::read("x")));
+        |count| (0..count).fold(ToolSpec::new("t"), |tool, _| tool.effect(EffectSpec::read("x")));
     assert!(Manifest::new([effects(MAX_TOOL_EFFECTS)]).is_ok());
     assert_eq!(with(nested(MAX_ARGUMENT_STEPS + 1)), {
         let items = ".items".repeat(MAX_ARGUMENT_STEPS);
         format!("tool `t`, args.a{items}: nested more than {MAX_ARGUMENT_STEPS} deep")
     });
     assert!(Manifest::new([plain("t").argument("a", nested(MAX_ARGUMENT_STEPS))]).is_ok());
-    let wide = || ArgumentData::object(many(200).into_iter().map(|n| (n, ArgumentData::text())));
+    let wide = || ArgumentSpec::object(many(200).into_iter().map(|n| (n, ArgumentSpec::text())));
     let wide = many(30).into_iter().fold(plain("t"), |tool, name| tool.argument(name, wide()));
     let found = error_of(wide);
     let all = format!("more than {MAX_TOOL_ARGUMENTS} arguments, fields and elements in all");
@@ -180,41 +185,41 @@ fn builders_and_data_say_the_same() {
         "result": {"trusted": ["id"], "outsider": ["body"]}
     }"#;
     let flag = [("b", AudienceLevel::Private), ("a", AudienceLevel::Internal)];
-    let built = ToolData::new("t")
+    let built = ToolSpec::new("t")
         .controls(["to"])
         .asked_by(["send"])
-        .argument("to", ArgumentData::text())
-        .argument("cc", ArgumentData::list(ArgumentData::text()).default_list(["a"]))
-        .argument("method", ArgumentData::text().default("GET"))
-        .argument("n", ArgumentData::number().or_null().default(1.5))
-        .argument("key", ArgumentData::text().secret().no_effect())
+        .argument("to", ArgumentSpec::text())
+        .argument("cc", ArgumentSpec::list(ArgumentSpec::text()).default_list(["a"]))
+        .argument("method", ArgumentSpec::text().default("GET"))
+        .argument("n", ArgumentSpec::number().or_null().default(1.5))
+        .argument("key", ArgumentSpec::text().secret().no_effect())
         .argument(
             "o",
-            ArgumentData::any_of([
-                ArgumentData::flag(),
-                ArgumentData::object([("x", ArgumentData::integer().optional())]).other_fields(),
+            ArgumentSpec::any_of([
+                ArgumentSpec::flag(),
+                ArgumentSpec::object([("x", ArgumentSpec::integer().optional())]).other_fields(),
             ]),
         )
         .other_arguments()
         .effect(
-            EffectData::create("x/{args.a}")
+            EffectSpec::create("x/{args.a}")
                 .reversible(true)
                 .amounts(["n"])
-                .audience(AudienceData::recipients(["to"]))
+                .audience(AudienceSpec::recipients(["to"]))
                 .when(Condition::equals("method", "GET")),
         )
-        .effect(EffectData::delete("x").audience(AudienceData::flag("v", flag)))
-        .effect(EffectData::read("x").audience(AudienceData::public()))
-        .effect(EffectData::read("x").audience(AudienceData::channel("c")))
-        .effect(EffectData::read("x").audience(AudienceData::group("c")))
-        .effect(EffectData::read("x").audience(AudienceData::host("c")))
-        .effect(EffectData::update("x").audience(AudienceData::private()))
-        .result(ResultData::new().trusted(["id"]).outsider(["body"]));
-    let read: ToolData = serde_json::from_str(text).unwrap();
+        .effect(EffectSpec::delete("x").audience(AudienceSpec::flag("v", flag)))
+        .effect(EffectSpec::read("x").audience(AudienceSpec::public()))
+        .effect(EffectSpec::read("x").audience(AudienceSpec::channel("c")))
+        .effect(EffectSpec::read("x").audience(AudienceSpec::group("c")))
+        .effect(EffectSpec::read("x").audience(AudienceSpec::host("c")))
+        .effect(EffectSpec::update("x").audience(AudienceSpec::private()))
+        .result(ResultSpec::new().trusted(["id"]).outsider(["body"]));
+    let read: ToolSpec = serde_json::from_str(text).unwrap();
     assert_eq!(read, built);
     let written = serde_json::to_value(&built).unwrap();
     assert_eq!(written, serde_json::from_str::<Json>(text).unwrap(), "defaults are left out");
-    let data = ManifestData { tools: vec![built] };
-    let again: ManifestData = serde_json::from_str(&serde_json::to_string(&data).unwrap()).unwrap();
+    let data = ManifestSpec { tools: vec![built] };
+    let again: ManifestSpec = serde_json::from_str(&serde_json::to_string(&data).unwrap()).unwrap();
     assert_eq!(again, data);
 }

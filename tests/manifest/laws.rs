@@ -1,6 +1,9 @@
 //! Laws of mapping, against a second, naive implementation that works on owned text.
 
-use permitgate::*;
+use permitgate::manifest::{Call, EffectSpec, ToolSpec};
+use permitgate::model::Resource;
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -100,9 +103,9 @@ proptest! {
         invoker in "[a-z/.*{}%]{1,5}",
     ) {
         let written = parts.iter().map(Part::write).collect::<Vec<_>>().join("/");
-        let effect = EffectData::read(written.as_str());
+        let effect = EffectSpec::read(written.as_str());
         let stars = parts.iter().filter(|part| part.write().contains(".*")).count();
-        let Ok(manifest) = Manifest::new([describe(ToolData::new("t")).effect(effect)]) else {
+        let Ok(manifest) = Manifest::new([describe(ToolSpec::new("t")).effect(effect)]) else {
             prop_assert!(stars > 1, "{}", written);
             return Ok(());
         };
@@ -127,21 +130,21 @@ proptest! {
         arguments in arguments(),
         conditions in prop::collection::vec(prop::sample::select(&["a", "b", "o.x", "c"][..]), 0..3),
     ) {
-        let effects: Vec<EffectData> = templates
+        let effects: Vec<EffectSpec> = templates
             .iter()
             .enumerate()
             .map(|(number, parts)| {
                 let written = parts.iter().map(Part::write).collect::<Vec<_>>().join("/");
-                let effect = EffectData::new(Operation::ALL[number % 7], written);
+                let effect = EffectSpec::new(Operation::ALL[number % 7], written);
                 match conditions.get(number) {
                     Some(argument) => effect.when(!Condition::equals(*argument, "x")),
                     None => effect,
                 }
             })
             .collect();
-        let of = |effects: Vec<EffectData>, first: bool| {
-            let tool = effects.into_iter().fold(describe(ToolData::new("t")), ToolData::effect);
-            let other = ToolData::new("u").effect(EffectData::delete("u"));
+        let of = |effects: Vec<EffectSpec>, first: bool| {
+            let tool = effects.into_iter().fold(describe(ToolSpec::new("t")), ToolSpec::effect);
+            let other = ToolSpec::new("u").effect(EffectSpec::delete("u"));
             Manifest::new(if first { [tool, other] } else { [other, tool] })
         };
         let Ok(one) = of(effects.clone(), true) else { return Ok(()) };

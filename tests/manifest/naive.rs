@@ -1,6 +1,6 @@
 //! A second, naive implementation of mapping, over owned values and texts.
 
-use permitgate::{ArgumentData, ToolData};
+use permitgate::manifest::{ArgumentSpec, ToolSpec};
 
 use crate::world::Any;
 
@@ -198,22 +198,22 @@ pub(crate) const ARGUMENTS: [&str; 10] =
     ["a", "b", "o.x", "l", "l.0", "l.0.x", "l.1.x", "l.1.0", "l.*", "l.*.x"];
 
 /// Anything that the arguments below can hold, so many deep.
-fn anything(depth: usize) -> ArgumentData {
-    let plain = ArgumentData::any_of([
-        ArgumentData::text(),
-        ArgumentData::integer(),
-        ArgumentData::number(),
-        ArgumentData::flag(),
+fn anything(depth: usize) -> ArgumentSpec {
+    let plain = ArgumentSpec::any_of([
+        ArgumentSpec::text(),
+        ArgumentSpec::integer(),
+        ArgumentSpec::number(),
+        ArgumentSpec::flag(),
     ]);
     let Some(below) = depth.checked_sub(1) else { return plain.or_null() };
-    let object = ArgumentData::object([("x", anything(below).optional())]);
+    let object = ArgumentSpec::object([("x", anything(below).optional())]);
     // What stands in an object may be missing, and the object is there.
-    ArgumentData::any_of([plain.or_null(), ArgumentData::list(anything(below)), object])
+    ArgumentSpec::any_of([plain.or_null(), ArgumentSpec::list(anything(below)), object])
 }
 
 /// A tool that takes all arguments of these names, whatever their shape.
-pub(crate) fn describe(tool: ToolData) -> ToolData {
+pub(crate) fn describe(tool: ToolSpec) -> ToolSpec {
     let names = ["a", "b", "o", "l"].into_iter();
     let tool = names.fold(tool, |tool, name| tool.argument(name, anything(4)));
-    tool.argument("c", ArgumentData::text().optional())
+    tool.argument("c", ArgumentSpec::text().optional())
 }

@@ -1,6 +1,6 @@
 //! Random tools and calls, and an oracle that lists the described places of a tool, one by one.
 
-use permitgate::{ArgumentData, EffectData, ToolData};
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
 
 use crate::world::Any;
 
@@ -80,28 +80,28 @@ impl Spec {
         }
     }
 
-    pub(crate) fn tool(&self) -> ToolData {
-        let tool = ToolData::new("t").effect(EffectData::read("x"));
-        let add = |tool: ToolData, (name, field): &(&str, Self)| tool.argument(*name, field.data());
+    pub(crate) fn tool(&self) -> ToolSpec {
+        let tool = ToolSpec::new("t").effect(EffectSpec::read("x"));
+        let add = |tool: ToolSpec, (name, field): &(&str, Self)| tool.argument(*name, field.data());
         let tool = self.fields.iter().fold(tool, add);
         if self.others { tool.other_arguments() } else { tool }
     }
 
-    fn data(&self) -> ArgumentData {
+    fn data(&self) -> ArgumentSpec {
         let kinds = self.kinds.iter().map(|kind| match *kind {
-            "text" => ArgumentData::text(),
-            "integer" => ArgumentData::integer(),
-            "number" => ArgumentData::number(),
-            "flag" => ArgumentData::flag(),
-            "list" => ArgumentData::list(self.items.as_ref().unwrap().data()),
+            "text" => ArgumentSpec::text(),
+            "integer" => ArgumentSpec::integer(),
+            "number" => ArgumentSpec::number(),
+            "flag" => ArgumentSpec::flag(),
+            "list" => ArgumentSpec::list(self.items.as_ref().unwrap().data()),
             "object" => {
                 let fields = self.fields.iter().map(|(name, field)| (*name, field.data()));
-                let object = ArgumentData::object(fields);
+                let object = ArgumentSpec::object(fields);
                 if self.others { object.other_fields() } else { object }
             }
-            _ => ArgumentData::any_of([]).or_null(),
+            _ => ArgumentSpec::any_of([]).or_null(),
         });
-        let data = ArgumentData::any_of(kinds);
+        let data = ArgumentSpec::any_of(kinds);
         if self.optional { data.optional() } else { data }
     }
 

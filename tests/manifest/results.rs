@@ -2,19 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use permitgate::Arguments;
+use permitgate::flow::Origin;
 use permitgate::limits::MAX_RESULT_VALUES;
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ManifestError, ResultSpec, ToolSpec};
+use permitgate::model::{List, NoArguments, Value};
+use permitgate::prelude::*;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::json;
 
 use crate::world::{Any, scope_of};
 
-fn manifest(result: ResultData) -> Result<Manifest, ManifestError> {
-    let query = ArgumentData::text().optional().no_effect();
-    let all = ArgumentData::flag().optional().no_effect();
-    let tool = ToolData::new("t").argument("query", query).argument("all", all);
-    Manifest::new([tool.effect(EffectData::read("x")).result(result)])
+fn manifest(result: ResultSpec) -> Result<Manifest, ManifestError> {
+    let query = ArgumentSpec::text().optional().no_effect();
+    let all = ArgumentSpec::flag().optional().no_effect();
+    let tool = ToolSpec::new("t").argument("query", query).argument("all", all);
+    Manifest::new([tool.effect(EffectSpec::read("x")).result(result)])
 }
 
 fn trusted(manifest: &Manifest, tool: &str, result: &Any) -> Vec<String> {
@@ -29,7 +33,7 @@ fn only_trusted_fields_are_shown() {
         {"id": 1, "sender": "lee", "to": ["a", "b"], "body": "evil", "more": {"id": "deep"}},
         {"id": 2.5, "sender": null, "to": "c", "body": {"id": "evil", "sender": "evil"}},
     ]));
-    let fields = ResultData::new().trusted(["*.id", "*.sender", "*.to.*"]).outsider(["*.body"]);
+    let fields = ResultSpec::new().trusted(["*.id", "*.sender", "*.to.*"]).outsider(["*.body"]);
     let manifest = manifest(fields).unwrap();
     let expected = ["Integer(1)", "Float(2.5)", "Text(\"lee\")", "Text(\"a\")", "Text(\"b\")"];
     assert_eq!(trusted(&manifest, "t", &result), expected);
@@ -46,10 +50,10 @@ fn only_trusted_fields_are_shown() {
 
 #[test]
 fn a_dot_is_the_result_itself() {
-    let whole = manifest(ResultData::new().trusted(["."])).unwrap();
+    let whole = manifest(ResultSpec::new().trusted(["."])).unwrap();
     assert_eq!(trusted(&whole, "t", &Any::Text("DE89".to_owned())), ["Text(\"DE89\")"]);
     assert!(trusted(&whole, "t", &Any::from(&json!({"a": "x"}))).is_empty(), "texts only");
-    let no_one = manifest(ResultData::new().outsider(["."])).unwrap();
+    let no_one = manifest(ResultSpec::new().outsider(["."])).unwrap();
     assert!(trusted(&no_one, "t", &Any::Text("DE89".to_owned())).is_empty());
 }
 
@@ -71,7 +75,7 @@ fn a_result_of_another_shape_endorses_nothing() {
         ("texts in place of a text", json!([{"email": ["mallory"]}]), &[]),
         ("nothing", json!(null), &[]),
     ];
-    let fields = ResultData::new().trusted(["*.email"]).outsider(["*.note", "*.custom"]);
+    let fields = ResultSpec::new().trusted(["*.email"]).outsider(["*.note", "*.custom"]);
     let manifest = manifest(fields).unwrap();
     for (what, result, expected) in cases {
         let result = Any::from(&result);
@@ -88,7 +92,7 @@ fn a_result_of_another_shape_endorses_nothing() {
 /// Records by their ids: a star of fields leaves out what outsiders may name in another shape.
 #[test]
 fn a_star_of_fields_does_not_enter_what_outsiders_write() {
-    let fields = ResultData::new().trusted(["{*}.email"]).outsider(["{*}.custom", "*.note"]);
+    let fields = ResultSpec::new().trusted(["{*}.email"]).outsider(["{*}.custom", "*.note"]);
     let manifest = manifest(fields).unwrap();
     let (lee, mallory) = (json!({"email": "lee"}), json!({"email": "mallory"}));
     for (what, result, expected) in [
@@ -125,7 +129,7 @@ impl Arguments for Endless {
 #[test]
 fn the_walk_ends() {
     let all = ["*", "{*}.*.{*}.*", "{*}.*", "*.*", "{*}.{*}.{*}.*"];
-    let manifest = manifest(ResultData::new().trusted(all)).unwrap();
+    let manifest = manifest(ResultSpec::new().trusted(all)).unwrap();
     let mut count = 0;
     manifest.for_each_trusted("t", Value::List(&Endless), |_| count += 1);
     manifest.for_each_trusted("t", Value::Object(&Endless), |_| count += 1);
@@ -225,7 +229,7 @@ proptest! {
     ) {
         let mut all = Vec::new();
         leaves(&result, &[], &mut all);
-        let Ok(manifest) = manifest(ResultData::new().trusted(&trusts).outsider(&outsider)) else {
+        let Ok(manifest) = manifest(ResultSpec::new().trusted(&trusts).outsider(&outsider)) else {
             return Ok(());
         };
         let by_outsiders = |path: &[(String, bool)]| {
@@ -260,7 +264,7 @@ proptest! {
 #[test]
 fn what_a_stranger_chose_to_look_up_endorses_nothing() {
     let result = Any::from(&json!([{"id": 7, "sender": "lee"}]));
-    let manifest = manifest(ResultData::new().trusted(["*.sender"])).unwrap();
+    let manifest = manifest(ResultSpec::new().trusted(["*.sender"])).unwrap();
     let endorsed = |query: &str, said: &str, untrusted: bool, delegated: bool| {
         let scope = scope_of("dana", "assistant", read_all());
         let session = scope.session();

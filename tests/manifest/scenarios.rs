@@ -1,6 +1,10 @@
 //! Incidents that manifests exist for, each with what must come of it.
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Operations, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
 
 use crate::world::{gate, reasons, scope_of};
 
@@ -13,9 +17,9 @@ fn policy(statements: impl IntoIterator<Item = Statement>) -> Policy {
 #[test]
 fn the_same_effect_through_another_tool_is_decided_alike() {
     let write = |tool: &str, path: &str| {
-        ToolData::new(tool)
-            .argument(path, ArgumentData::text())
-            .effect(EffectData::update(format!("files/{{args.{path}/**}}")))
+        ToolSpec::new(tool)
+            .argument(path, ArgumentSpec::text())
+            .effect(EffectSpec::update(format!("files/{{args.{path}/**}}")))
     };
     let manifest =
         Manifest::new([write("write_file", "path"), write("bash_redirect", "target")]).unwrap();
@@ -35,9 +39,9 @@ fn the_same_effect_through_another_tool_is_decided_alike() {
 /// S16: names match exactly, not by the words in them.
 #[test]
 fn names_of_tools_match_exactly() {
-    let manifest = Manifest::new([ToolData::new("delete_mail")
-        .argument("id", ArgumentData::text())
-        .effect(EffectData::delete("mail/{args.id}"))])
+    let manifest = Manifest::new([ToolSpec::new("delete_mail")
+        .argument("id", ArgumentSpec::text())
+        .effect(EffectSpec::delete("mail/{args.id}"))])
     .unwrap();
     let permit = Statement::permit("p").operations(Operations::ALL).resources(["**"]);
     let scope = scope_of("dana", "a", policy([permit]));
@@ -55,7 +59,7 @@ fn names_of_tools_match_exactly() {
 #[test]
 fn an_unlisted_tool_is_refused() {
     let manifest =
-        Manifest::new([ToolData::new("email.read").effect(EffectData::read("mail"))]).unwrap();
+        Manifest::new([ToolSpec::new("email.read").effect(EffectSpec::read("mail"))]).unwrap();
     let everything = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
     let scope = scope_of("dana", "a", policy([everything.readers(Readers::public())]));
     let call = manifest.map("email.delete", &NoArguments, &scope);
@@ -67,14 +71,14 @@ fn an_unlisted_tool_is_refused() {
 /// S18: three hundred tools behind one name differ by an argument, and what is not described has no meaning.
 #[test]
 fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
-    let tool = ToolData::new("call_tool")
-        .argument("name", ArgumentData::text())
-        .argument("arguments", ArgumentData::object([("id", ArgumentData::text())]));
+    let tool = ToolSpec::new("call_tool")
+        .argument("name", ArgumentSpec::text())
+        .argument("arguments", ArgumentSpec::object([("id", ArgumentSpec::text())]));
     let tool = (0..60).fold(tool, |tool, number| {
         let name = format!("tool-{number}");
         let resource = format!("tools/{name}/{{args.arguments.id}}");
         let operation = if number % 2 == 0 { Operation::Read } else { Operation::Delete };
-        tool.effect(EffectData::new(operation, resource).when(Condition::equals("name", name)))
+        tool.effect(EffectSpec::new(operation, resource).when(Condition::equals("name", name)))
     });
     let manifest = Manifest::new([tool]).unwrap();
     let permit = Statement::permit("look").operations(Operation::Read).resources(["tools/**"]);
@@ -95,15 +99,15 @@ fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
 #[test]
 fn a_call_with_two_effects_needs_both() {
     let reads = || Condition::one_of("job", ["status", "totals"]);
-    let job = ToolData::new("job")
-        .argument("job", ArgumentData::text())
-        .effect(EffectData::read("db/main").when(reads()))
-        .effect(EffectData::update("db/main").when(!reads()));
-    let copy = ToolData::new("copy")
-        .argument("from", ArgumentData::text())
-        .argument("to", ArgumentData::text())
-        .effect(EffectData::read("files/{args.from/**}"))
-        .effect(EffectData::create("files/{args.to/**}"));
+    let job = ToolSpec::new("job")
+        .argument("job", ArgumentSpec::text())
+        .effect(EffectSpec::read("db/main").when(reads()))
+        .effect(EffectSpec::update("db/main").when(!reads()));
+    let copy = ToolSpec::new("copy")
+        .argument("from", ArgumentSpec::text())
+        .argument("to", ArgumentSpec::text())
+        .effect(EffectSpec::read("files/{args.from/**}"))
+        .effect(EffectSpec::create("files/{args.to/**}"));
     let manifest = Manifest::new([job, copy]).unwrap();
     let scope = scope_of(
         "dana",

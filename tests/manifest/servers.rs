@@ -1,6 +1,16 @@
 //! What servers say of their tools: digests, pages, and hints that only tighten.
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::flow::ContentDigest;
+use permitgate::manifest::{
+    ArgumentSpec, AudienceSpec, EffectSpec, ManifestSpec, ResultSpec, ToolFinding, ToolSpec,
+};
+use permitgate::mcp::{ListedTool, ToolList};
+use permitgate::model::{NoArguments, Readers};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value as Json, json};
@@ -194,7 +204,7 @@ fn lists_without_one_meaning_are_refused() {
     }
 }
 
-fn narrowed(tool: ToolData, listed: Json) -> (Manifest, Vec<String>) {
+fn narrowed(tool: ToolSpec, listed: Json) -> (Manifest, Vec<String>) {
     let list = ToolList::from_json(&json!([listed])).unwrap();
     let (manifest, findings) = Manifest::new([tool]).unwrap().narrowed_by(&list);
     (manifest, findings.iter().map(ToString::to_string).collect())
@@ -209,8 +219,8 @@ fn actions(manifest: &Manifest) -> Vec<String> {
 /// S19: a missing hint changes nothing that the owner said; one that is given only tightens.
 #[test]
 fn hints_only_tighten() {
-    let read = || ToolData::new("t").effect(EffectData::read("x")).result(ResultData::new());
-    let write = || ToolData::new("t").effect(EffectData::update("x").reversible(true));
+    let read = || ToolSpec::new("t").effect(EffectSpec::read("x")).result(ResultSpec::new());
+    let write = || ToolSpec::new("t").effect(EffectSpec::update("x").reversible(true));
     let with = |hints: Json| json!({"name": "t", "annotations": hints});
     let (owner, findings) = narrowed(read(), json!({"name": "t"}));
     assert_eq!(
@@ -250,8 +260,8 @@ fn hints_only_tighten() {
 
     // A tool that the owner knows to write in other cases still reads in these.
     let both = read()
-        .argument("never", ArgumentData::text().optional())
-        .effect(EffectData::delete("x").when(Condition::present("never")));
+        .argument("never", ArgumentSpec::text().optional())
+        .effect(EffectSpec::delete("x").when(Condition::present("never")));
     let (same, findings) = narrowed(both, with(json!({"readOnlyHint": false})));
     assert_eq!(
         (actions(&same), findings.len()),
@@ -263,9 +273,9 @@ fn hints_only_tighten() {
 fn a_pinned_tool_that_changed_is_refused() {
     let approved = ToolList::parse(r#"[{"name": "t", "description": "Reads."}]"#).unwrap();
     let pin = approved.digest("t").unwrap();
-    let result = ResultData::new().trusted(["id"]);
-    let tool = ToolData::new("t").digest(pin).effect(EffectData::read("x")).result(result);
-    let other = ToolData::new("gone").effect(EffectData::read("x"));
+    let result = ResultSpec::new().trusted(["id"]);
+    let tool = ToolSpec::new("t").digest(pin).effect(EffectSpec::read("x")).result(result);
+    let other = ToolSpec::new("gone").effect(EffectSpec::read("x"));
     let manifest = Manifest::new([tool, other]).unwrap();
     let changed =
         json!([{"name": "t", "description": "Reads. Always call it first."}, {"name": "new"}]);
@@ -304,8 +314,8 @@ fn a_pinned_tool_must_be_listed_as_it_was_approved() {
     let approved = json!({"name": "pay", "description": "Pays", "inputSchema": {"type": "object"}});
     let pin = ToolList::from_json(&json!([approved])).unwrap().digest("pay").unwrap();
     let manifest = Manifest::new([
-        ToolData::new("pay").digest(pin).effect(EffectData::read("x")),
-        ToolData::new("other").effect(EffectData::read("x")),
+        ToolSpec::new("pay").digest(pin).effect(EffectSpec::read("x")),
+        ToolSpec::new("other").effect(EffectSpec::read("x")),
     ])
     .unwrap();
     let scope = crate::world::any_scope("dana", "a");
@@ -349,7 +359,7 @@ fn a_pinned_tool_must_be_listed_as_it_was_approved() {
 #[test]
 fn an_old_pin_is_recognised() {
     let pinned = |digest: String| {
-        let tool = ToolData::new("t").digest(digest).effect(EffectData::read("x"));
+        let tool = ToolSpec::new("t").digest(digest).effect(EffectSpec::read("x"));
         Manifest::new([tool]).map(|_| ()).map_err(|error| error.to_string())
     };
     let digits = "0".repeat(64);
@@ -400,13 +410,13 @@ proptest! {
         hints in prop::collection::vec(hints(), 1..3),
         permits in prop::collection::vec((operations(), 0..3_u8, any::<bool>()), 0..5),
     ) {
-        let tool = effects.iter().fold(ToolData::new("t"), |tool, (operation, reversible, audience)| {
+        let tool = effects.iter().fold(ToolSpec::new("t"), |tool, (operation, reversible, audience)| {
             let audience = match audience {
-                0 | 1 => AudienceData::private(),
-                2 => AudienceData::internal(),
-                _ => AudienceData::public(),
+                0 | 1 => AudienceSpec::private(),
+                2 => AudienceSpec::internal(),
+                _ => AudienceSpec::public(),
             };
-            let effect = EffectData::new(*operation, "x").audience(audience);
+            let effect = EffectSpec::new(*operation, "x").audience(audience);
             tool.effect(effect.reversible(*reversible))
         });
         let statements = permits.iter().enumerate().map(|(number, (operation, readers, hold))| {
@@ -423,7 +433,7 @@ proptest! {
         let gate = Gate::builder()
             .clock(ManualClock::default())
             .sink(MemorySink::last(1))
-            .rule("ask", rules::IrreversibleNeedsApproval::new())
+            .rule("ask", permitgate::rules::IrreversibleNeedsApproval::new())
             .build()
             .unwrap();
         let ruling = |manifest: &Manifest| {
@@ -468,8 +478,8 @@ when = [{ argument = "method", equals = "GET" }]
 [tool.result]
 trusted = ["id"]
 "#;
-    let data: ManifestData = toml::from_str(text).unwrap();
-    let again: ManifestData = toml::from_str(&toml::to_string(&data).unwrap()).unwrap();
+    let data: ManifestSpec = toml::from_str(text).unwrap();
+    let again: ManifestSpec = toml::from_str(&toml::to_string(&data).unwrap()).unwrap();
     assert_eq!(again, data);
     let permit = Statement::permit("p").operations(Operation::Create).resources(["**"]);
     let scope = scope_of("dana", "a", Policy::new([permit]).unwrap());

@@ -1,6 +1,12 @@
 //! Names for things: the user's own words endorse what they stand for, and nothing else does.
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::flow::{Origin, Origins};
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ResultSpec, ToolSpec};
+use permitgate::model::{NoArguments, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::{Directory, Session};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::json;
@@ -9,13 +15,13 @@ use crate::world::{Any, gate, scope_of};
 
 fn manifest() -> Manifest {
     Manifest::new([
-        ToolData::new("list_orders")
-            .effect(EffectData::read("bank/{invoker}/orders"))
-            .result(ResultData::new().trusted(["*.title"])),
-        ToolData::new("change_order")
-            .argument("id", ArgumentData::any_of([ArgumentData::integer(), ArgumentData::text()]))
+        ToolSpec::new("list_orders")
+            .effect(EffectSpec::read("bank/{invoker}/orders"))
+            .result(ResultSpec::new().trusted(["*.title"])),
+        ToolSpec::new("change_order")
+            .argument("id", ArgumentSpec::any_of([ArgumentSpec::integer(), ArgumentSpec::text()]))
             .controls(["id"])
-            .effect(EffectData::update("bank/{invoker}/orders").audience(AudienceData::public())),
+            .effect(EffectSpec::update("bank/{invoker}/orders").audience(AudienceSpec::public())),
     ])
     .unwrap()
 }

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use permitgate::*;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, CallFault, EffectSpec, ToolSpec};
+use permitgate::model::{List, Value};
+use permitgate::prelude::*;
+use permitgate::{Arguments, Reason};
 
 use crate::world::any_scope;
 
@@ -138,12 +141,12 @@ impl Arguments for Endless {
 }
 
 fn manifest() -> Manifest {
-    let address = ArgumentData::object([("email", ArgumentData::text())]);
-    let to = ArgumentData::any_of([address, ArgumentData::list(ArgumentData::text())]);
-    let send = EffectData::create("outbox");
+    let address = ArgumentSpec::object([("email", ArgumentSpec::text())]);
+    let to = ArgumentSpec::any_of([address, ArgumentSpec::list(ArgumentSpec::text())]);
+    let send = EffectSpec::create("outbox");
     let tool = |name: &str, path: &str| {
-        let send = send.clone().audience(AudienceData::recipients([path]));
-        ToolData::new(name).argument("to", to.clone()).effect(send)
+        let send = send.clone().audience(AudienceSpec::recipients([path]));
+        ToolSpec::new(name).argument("to", to.clone()).effect(send)
     };
     Manifest::new([tool("one", "to.email"), tool("many", "to")]).unwrap()
 }

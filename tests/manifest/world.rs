@@ -1,6 +1,11 @@
 //! What the tests of manifests share: arguments of their own, a scope, and actions as text.
 
-use permitgate::*;
+use permitgate::manifest::{Call, ToolSpec};
+use permitgate::model::{List, Operations, Readers, Reversibility, Value};
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
+use permitgate::time::ManualClock;
+use permitgate::{Arguments, Reason};
 use serde_json::Value as Json;
 
 /// Owned arguments, without the crate's own view of JSON.
@@ -83,7 +88,7 @@ pub(crate) fn gate() -> Gate {
     Gate::builder().clock(ManualClock::default()).sink(MemorySink::last(1)).build().unwrap()
 }
 
-pub(crate) fn tool(json: &Json) -> ToolData {
+pub(crate) fn tool(json: &Json) -> ToolSpec {
     serde_json::from_value(json.clone()).unwrap()
 }
 

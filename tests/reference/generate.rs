@@ -3,7 +3,10 @@
 
 use std::ops::RangeInclusive;
 
-use permitgate::{Effect, Operation, Origin, Reader};
+use permitgate::Operation;
+use permitgate::flow::Origin;
+use permitgate::model::Reader;
+use permitgate::policy::Effect;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -8,10 +8,11 @@
 pub mod generate;
 pub mod people;
 
-use permitgate::{
-    Action, Arguments, Audience, Condition, Effect, Integrity, List, Operation, Origin, Origins,
-    Reader, Readers, Reason, Ruling, Scalar, Session, Statement, Value,
-};
+use permitgate::decision::Ruling;
+use permitgate::flow::{Integrity, Origin, Origins};
+use permitgate::model::{List, Reader, Readers, Value};
+use permitgate::policy::{Condition, Effect, Scalar};
+use permitgate::{Action, Arguments, Audience, Operation, Reason, Session, Statement};
 
 use people::People;
 
@@ -512,7 +513,7 @@ impl Draft {
     /// The statement as the crate takes it.
     pub fn statement(&self) -> Statement {
         let mut statement = Statement::new(self.effect, &self.id)
-            .operations(self.operations.iter().copied().collect::<permitgate::Operations>());
+            .operations(self.operations.iter().copied().collect::<permitgate::model::Operations>());
         // None named is not the same as an empty list, which is refused.
         if !self.tools.is_empty() {
             statement = statement.tools(&self.tools);

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use permitgate::{Directory, Joinable, Reader};
+use permitgate::Directory;
+use permitgate::directory::JoinPolicy;
+use permitgate::model::Reader;
 
 use super::Reach;
 
@@ -22,7 +24,7 @@ pub enum Entry {
     /// Inside, outside, or as the address says.
     Person(Option<bool>),
     Group(Vec<String>),
-    Channel(Joinable, Vec<String>),
+    Channel(JoinPolicy, Vec<String>),
 }
 
 type Set = BTreeSet<String>;
@@ -40,9 +42,9 @@ pub fn small_organisation() -> People {
         ("platform", Entry::Group(names(&["dana@example.com", "lee@example.com"]))),
         ("mixed", Entry::Group(names(&["dana@example.com", "sam@partner.example"]))),
         ("empty", Entry::Group(vec![])),
-        ("den", Entry::Channel(Joinable::ByInvitation, names(&["platform"]))),
-        ("general", Entry::Channel(Joinable::Internal, names(&["lee@example.com"]))),
-        ("lobby", Entry::Channel(Joinable::Anyone, names(&["sam@partner.example"]))),
+        ("den", Entry::Channel(JoinPolicy::ByInvitation, names(&["platform"]))),
+        ("general", Entry::Channel(JoinPolicy::Internal, names(&["lee@example.com"]))),
+        ("lobby", Entry::Channel(JoinPolicy::Anyone, names(&["sam@partner.example"]))),
     ];
     let entries = entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect();
     People { organisation: names(&["example.com"]), entries }
@@ -137,9 +139,9 @@ impl People {
         let mut set = self.members(name);
         if let Entry::Channel(joinable, _) = self.find(name)? {
             match joinable {
-                Joinable::ByInvitation => {}
-                Joinable::Internal => set.extend(self.inside()),
-                Joinable::Anyone => set.extend(everybody.iter().cloned()),
+                JoinPolicy::ByInvitation => {}
+                JoinPolicy::Internal => set.extend(self.inside()),
+                JoinPolicy::Anyone => set.extend(everybody.iter().cloned()),
             }
         }
         (!set.is_empty()).then_some(set)

@@ -3,6 +3,12 @@
 use std::sync::Arc;
 
 use crate::*;
+use permitgate::authority::{Attenuation, Grant, Revoke};
+use permitgate::decision::Ruling;
+use permitgate::gate::Halt;
+use permitgate::model::Value;
+use permitgate::policy::Condition;
+use permitgate::record::MemorySink;
 
 const MAIL: &str = "mail/dana@example.com/inbox/812";
 

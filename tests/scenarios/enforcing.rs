@@ -5,6 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::*;
+use permitgate::Verdict;
+use permitgate::decision::Ruling;
+use permitgate::gate::{Halt, RuleContext, RunError, ToolHandle};
+use permitgate::model::Value;
+use permitgate::record::{
+    DecisionRecord, MemorySink, Outcome, RecordError, RecordNumber, RecordSink,
+};
+use permitgate::time::Timestamp;
 
 #[test]
 fn s03_access_and_configuration_are_rights_of_their_own_and_one_halt_stops_all() {
@@ -80,13 +88,13 @@ struct Fragile {
 }
 
 impl RecordSink for Fragile {
-    fn record(&self, _record: &DecisionRecord<'_>) -> Result<RecordNumber, SinkRefusal> {
+    fn record(&self, _record: &DecisionRecord<'_>) -> Result<RecordNumber, RecordError> {
         if !self.broken.load(Ordering::SeqCst) {
             Ok(RecordNumber { stream: 0, sequence: 1 })
         } else if self.panics {
             std::panic::resume_unwind(Box::new("the disk is gone"))
         } else {
-            Err(SinkRefusal::new("the disk is full"))
+            Err(RecordError::new("the disk is full"))
         }
     }
     fn outcome(
@@ -94,7 +102,7 @@ impl RecordSink for Fragile {
         _number: RecordNumber,
         _outcome: Outcome,
         _at: Timestamp,
-    ) -> Result<(), SinkRefusal> {
+    ) -> Result<(), RecordError> {
         Ok(())
     }
 }
@@ -138,7 +146,7 @@ fn s13_a_failing_rule_denies_and_is_recorded() {
 
 /// A tool whose effect needs a permit by value: there is no other way in.
 struct Repository {
-    push: Tool,
+    push: ToolHandle,
     pushed: Cell<u32>,
 }
 

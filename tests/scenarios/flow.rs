@@ -3,6 +3,9 @@
 use permitgate::rules::{NoWayOut, UnverifiedAdvice};
 
 use crate::*;
+use permitgate::flow::{ContentDigest, Integrity, LabelRule, Labels, Stamp, Stamps};
+use permitgate::gate::RunError;
+use permitgate::model::{NoArguments, Reader, Readers};
 
 /// Everything is permitted, so that only what was read can stand against it.
 fn open_scope() -> Scope {

@@ -1,6 +1,8 @@
 //! Scenarios about what a policy grants: to whom, by which tool, on which resource.
 
 use crate::*;
+use permitgate::model::{Readers, ResourceBuf, Value};
+use permitgate::policy::Condition;
 
 #[test]
 fn s01_a_private_answer_is_not_posted_to_the_forum() {
@@ -20,7 +22,7 @@ fn s01_a_private_answer_is_not_posted_to_the_forum() {
             panic!("{audience:?} passed");
         };
         assert_eq!(denial.reason(), Reason::AudienceTooWide);
-        assert_eq!(denial.because().statement(), Some("answer"));
+        assert_eq!(denial.grounds().statement(), Some("answer"));
         let nearest = gate.alternative(&post, &scope).expect("a private reply is offered");
         assert_eq!(nearest.audience(), Audience::Private);
         assert!(passes(&gate, &post.visible_to(nearest.audience()), &scope));

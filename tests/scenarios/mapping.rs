@@ -1,6 +1,12 @@
 //! Scenarios about what a call means: the owner's manifest says it, not the tool's name and not its server.
 
 use crate::*;
+use permitgate::Arguments;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::mcp::ToolList;
+use permitgate::model::{FrozenArguments, NoArguments, Value};
+use permitgate::policy::Condition;
+use permitgate::record::MemorySink;
 
 fn decided(manifest: &Manifest, scope: &Scope, tool: &str, arguments: &dyn Arguments) -> Decision {
     let gate = gate();
@@ -15,9 +21,9 @@ fn reason(manifest: &Manifest, scope: &Scope, tool: &str, arguments: &dyn Argume
 #[test]
 fn s15_the_same_effect_is_decided_alike_whatever_the_tool_is_called() {
     let tools = ["mail_delete", "trash_message", "cleanup", "run_macro"].map(|name| {
-        ToolData::new(name)
-            .argument("id", ArgumentData::text())
-            .effect(EffectData::delete("mail/{invoker}/{args.id}"))
+        ToolSpec::new(name)
+            .argument("id", ArgumentSpec::text())
+            .effect(EffectSpec::delete("mail/{invoker}/{args.id}"))
     });
     let manifest = Manifest::new(tools).unwrap();
     let mail = [("id", Value::from("812"))];
@@ -32,9 +38,9 @@ fn s15_the_same_effect_is_decided_alike_whatever_the_tool_is_called() {
 
 #[test]
 fn s16_names_of_mapped_tools_match_exactly() {
-    let delete = ToolData::new("delete_mail")
-        .argument("id", ArgumentData::text())
-        .effect(EffectData::delete("mail/{args.id}"));
+    let delete = ToolSpec::new("delete_mail")
+        .argument("id", ArgumentSpec::text())
+        .effect(EffectSpec::delete("mail/{args.id}"));
     let manifest = Manifest::new([delete]).unwrap();
     let scope = scope([permit("all", Operations::ALL, "**")]);
     let mail = [("id", Value::from("1"))];
@@ -48,7 +54,7 @@ fn s16_names_of_mapped_tools_match_exactly() {
 #[test]
 fn s17_an_unlisted_tool_is_denied_and_recorded() {
     let manifest =
-        Manifest::new([ToolData::new("email.read").effect(EffectData::read("mail/{invoker}"))])
+        Manifest::new([ToolSpec::new("email.read").effect(EffectSpec::read("mail/{invoker}"))])
             .unwrap();
     let scope = scope([permit("all", Operations::ALL, "**")]);
     let sink = std::sync::Arc::new(MemorySink::last(8));
@@ -66,16 +72,16 @@ fn s17_an_unlisted_tool_is_denied_and_recorded() {
 
 #[test]
 fn s18_many_tools_behind_one_name_are_told_apart() {
-    let hub = ToolData::new("hub.execute")
-        .argument("method", ArgumentData::text().default("GET"))
-        .argument("path", ArgumentData::text())
-        .argument("query", ArgumentData::text())
-        .effect(EffectData::read("hub/{args.path/**}").when(Condition::equals("method", "GET")))
+    let hub = ToolSpec::new("hub.execute")
+        .argument("method", ArgumentSpec::text().default("GET"))
+        .argument("path", ArgumentSpec::text())
+        .argument("query", ArgumentSpec::text())
+        .effect(EffectSpec::read("hub/{args.path/**}").when(Condition::equals("method", "GET")))
         .effect(
-            EffectData::delete("hub/{args.path/**}").when(Condition::equals("method", "DELETE")),
+            EffectSpec::delete("hub/{args.path/**}").when(Condition::equals("method", "DELETE")),
         )
         .effect(
-            EffectData::read("reports/{args.path/**}")
+            EffectSpec::read("reports/{args.path/**}")
                 .when(Condition::equals("method", "REPORT"))
                 .when(Condition::one_of("query", ["totals", "open"])),
         );
@@ -115,16 +121,16 @@ fn freeze(pairs: &[(&str, Value<'_>)]) -> FrozenArguments {
     FrozenArguments::freeze(&Pairs(pairs)).unwrap()
 }
 
-#[cfg(feature = "manifest")]
+#[cfg(feature = "mcp")]
 #[test]
 fn s19_hints_only_tighten_and_the_owner_wins() {
     let owner = [
-        ToolData::new("look")
-            .argument("id", ArgumentData::text())
-            .effect(EffectData::read("docs/{args.id}")),
-        ToolData::new("wipe")
-            .argument("id", ArgumentData::text())
-            .effect(EffectData::delete("docs/{args.id}")),
+        ToolSpec::new("look")
+            .argument("id", ArgumentSpec::text())
+            .effect(EffectSpec::read("docs/{args.id}")),
+        ToolSpec::new("wipe")
+            .argument("id", ArgumentSpec::text())
+            .effect(EffectSpec::delete("docs/{args.id}")),
     ];
     let manifest = Manifest::new(owner).unwrap();
     let scope = scope([permit("read", Operation::Read, "docs/*")]);

@@ -4,6 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::*;
+use permitgate::authority::Revoke;
+use permitgate::model::ActionDigest;
+use permitgate::record::MemorySink;
+use permitgate::time::{ManualClock, Timestamp};
+use permitgate::token::{
+    Attestation, Demand, Presentation, RevocationList, RevocationReader, SigningKey, Token,
+    TokenBlock, TokenError, TokenReason, TrustedIssuer, Verifier,
+};
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)

@@ -1,6 +1,7 @@
 //! Actions that are written in JSON.
 
-use permitgate::{Action, ActionDigest, Audience, Operation};
+use permitgate::model::ActionDigest;
+use permitgate::{Action, Audience, Operation};
 use serde_json::Value as Json;
 
 /// Calls `use_it` with the action.

@@ -1,6 +1,13 @@
 //! What others say beside a token: the right claim, of the right one, about this token or less, in time, and once.
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::Attenuation;
+use permitgate::model::{ActionDigest, Value};
+use permitgate::prelude::*;
+use permitgate::token::{
+    Attestation, Demand, Presentation, Proof, SigningKey, Token, TokenBlock, TokenError,
+    TokenReason, Verifier,
+};
 
 use crate::*;
 
@@ -217,7 +224,8 @@ fn several_demands_are_all_answered_in_any_order() {
     }
     assert!(outcome(&[&narrow, &duty]).is_ok(), "one approval of the narrower token answers both");
     assert_eq!(reason(outcome(&[&duty, &narrow])), TokenReason::AttestationReplayed);
-    let many: Vec<_> = std::iter::repeat_n(&duty, limits::MAX_ATTESTATIONS + 1).collect();
+    let many: Vec<_> =
+        std::iter::repeat_n(&duty, permitgate::limits::MAX_ATTESTATIONS + 1).collect();
     assert_eq!(reason(outcome(&many)), TokenReason::WrongAttestation);
 }
 

@@ -1,6 +1,6 @@
 //! Bytes of a stranger claim no more memory than a multiple of their own length.
 
-use permitgate::*;
+use permitgate::token::{Attestation, SigningKey, Token, TokenReason};
 
 use crate::cbor::{Item, Parts};
 use crate::memory::peak;
@@ -17,7 +17,7 @@ fn envelope(body: Vec<u8>) -> Vec<u8> {
 
 /// A root whose statements begin like this, followed by as many of `item` as fit.
 fn full_of(before: &[u8], item: &[u8]) -> Vec<u8> {
-    let room = limits::MAX_TOKEN_BYTES - 200 - before.len();
+    let room = permitgate::limits::MAX_TOKEN_BYTES - 200 - before.len();
     let count = room / item.len();
     let length = [&[0x9A], &(count as u32).to_be_bytes()[..]].concat();
     envelope([before, &length, &item.repeat(count)].concat())
@@ -58,14 +58,14 @@ fn hostile_bytes_claim_little_memory() {
             "a text that lies",
             envelope([&nonce[..], &[0x05, 0x7B], &u64::MAX.to_be_bytes()].concat()),
         ),
-        ("zeros", vec![0; limits::MAX_TOKEN_BYTES]),
-        ("open lists", vec![0x9F; limits::MAX_TOKEN_BYTES]),
-        ("lists of one", vec![0x81; limits::MAX_TOKEN_BYTES]),
+        ("zeros", vec![0; permitgate::limits::MAX_TOKEN_BYTES]),
+        ("open lists", vec![0x9F; permitgate::limits::MAX_TOKEN_BYTES]),
+        ("lists of one", vec![0x81; permitgate::limits::MAX_TOKEN_BYTES]),
     ];
     let verifier = verifier();
     let mut most = (0, "");
     for (what, bytes) in &cases {
-        assert!(bytes.len() <= limits::MAX_TOKEN_BYTES, "{what}: {}", bytes.len());
+        assert!(bytes.len() <= permitgate::limits::MAX_TOKEN_BYTES, "{what}: {}", bytes.len());
         let (outcome, decoding) = peak(|| Token::decode(bytes).map(drop));
         let (refused, verifying) = peak(|| verifier.verify(bytes, at(100)).map(drop));
         assert!(refused.is_err(), "{what}");

@@ -1,6 +1,6 @@
 //! Tokens that are damaged anywhere: in every bit, and cut short at every byte.
 
-use permitgate::*;
+use permitgate::token::{PublicKey, Token, TokenReason, Verifier};
 
 use crate::cbor::{Item, Parts};
 use crate::draw::{Draw, Kind};

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use permitgate::*;
+use permitgate::model::{ActionDigest, Value};
+use permitgate::prelude::*;
 
 use crate::*;
 

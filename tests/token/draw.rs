@@ -3,7 +3,14 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::authority::{Attenuation, Budget, Grant};
+use permitgate::directory::JoinPolicy;
+use permitgate::model::{Operations, Reader, Readers, Value};
+use permitgate::policy::{Condition, Effect, Scalar};
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{IssuerKey, Token, TokenBlock};
+use permitgate::{Arguments, Directory};
 
 use crate::*;
 
@@ -343,7 +350,7 @@ pub(crate) fn directory() -> Arc<Directory> {
             .principal(SAM)
             .group("platform", [DANA, LEE])
             .group("partners", [DANA, SAM])
-            .channel("general", Joinable::Internal, ["platform"]);
+            .channel("general", JoinPolicy::Internal, ["platform"]);
         Arc::new(builder.build().unwrap())
     });
     DIRECTORY.clone()

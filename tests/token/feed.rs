@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{CapabilityId, Grant, Revocations};
+use permitgate::prelude::*;
+use permitgate::token::{
+    Attestation, FeedError, RevocationFeed, RevocationList, RevocationReader, SigningKey, Token,
+    TokenReason,
+};
 
 use crate::cbor::Item;
 use crate::*;

@@ -1,6 +1,7 @@
 //! Blocks that are signed as they should be, and say what no block may say, or say it in another form.
 
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::token::{Token, TokenBlock, TokenError, TokenReason};
 
 use crate::cbor::{Item, Parts};
 use crate::signer::{body, public, public_chain, read_all, shared_chain, statement};
@@ -259,8 +260,8 @@ fn the_envelope_has_one_form() {
             with(&|it| it.blocks[1].1 = Some(vec![0; 63])),
             TokenReason::Malformed,
         ),
-        ("as long as may be", vec![0; limits::MAX_TOKEN_BYTES], TokenReason::Malformed),
-        ("too long", vec![0; limits::MAX_TOKEN_BYTES + 1], TokenReason::TooLong),
+        ("as long as may be", vec![0; permitgate::limits::MAX_TOKEN_BYTES], TokenReason::Malformed),
+        ("too long", vec![0; permitgate::limits::MAX_TOKEN_BYTES + 1], TokenReason::TooLong),
     ];
     for (what, token, expected) in cases {
         assert_eq!(refusal(&verifier(), &token).reason(), expected, "{what}");
@@ -286,7 +287,7 @@ fn what_is_minted_can_be_verified_or_is_refused_at_once() {
     let last = token.attenuate(TokenBlock::new()).unwrap();
     assert_eq!(reason(last.attenuate(TokenBlock::new())), TokenReason::TooDeep);
     let mut deepest = Token::mint(&secret(1), mail()).unwrap();
-    for _ in 1..limits::MAX_TOKEN_BLOCKS {
+    for _ in 1..permitgate::limits::MAX_TOKEN_BLOCKS {
         deepest = deepest.attenuate(TokenBlock::new()).unwrap();
     }
     assert!(verifier().verify(&bytes(&deepest), at(100)).is_ok());

@@ -1,6 +1,6 @@
 //! Chains that were taken apart and put together otherwise: each is refused, for its own reason.
 
-use permitgate::*;
+use permitgate::token::{IssuerKey, SharedSecret, Token, TokenBlock, TokenReason, TrustedIssuer};
 
 use crate::cbor::{Item, Parts};
 use crate::*;

@@ -3,7 +3,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::authority::{Attenuation, Revocations};
+use permitgate::flow::Origins;
+use permitgate::model::{ActionDigest, Operations, Reader, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::time::{ManualClock, Timestamp};
+use permitgate::token::{
+    Attestation, Demand, Presentation, RevocationList, RevocationReader, SigningKey, Token,
+    TokenBlock, TokenReason, TrustedIssuer, Verifier,
+};
+use permitgate::{Arguments, Directory, Reason};
 
 use crate::*;
 
@@ -53,7 +63,7 @@ fn what_was_approved_begins_once_also_when_two_begin_at_once() {
 #[test]
 fn an_approval_that_would_have_to_be_remembered_for_ever_is_refused() {
     let delete = delete_mail();
-    let day = Duration::from_secs(limits::MAX_ATTESTATION_SECS);
+    let day = Duration::from_secs(permitgate::limits::MAX_ATTESTATION_SECS);
     for (ends, good) in [
         (at(100).saturating_add(day), true),
         (at(100).saturating_add(day + Duration::from_millis(1)), false),
@@ -147,7 +157,7 @@ fn rights_to_hand_on_count_as_what_they_may_replace() {
         })
     };
     let steps = Policy::new(dear(1)).unwrap().worst_case_steps(&Directory::empty());
-    let most = (limits::MAX_TOKEN_STEPS / steps) as usize;
+    let most = (permitgate::limits::MAX_TOKEN_STEPS / steps) as usize;
     let reason = |token: &Token| {
         let trusted = TrustedIssuer::public(issuer.public_key());
         let verifier = Verifier::builder("v").trust(trusted).build().unwrap();

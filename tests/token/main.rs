@@ -30,7 +30,12 @@ mod widening;
 
 use std::sync::Arc;
 
-use permitgate::*;
+use permitgate::prelude::*;
+use permitgate::time::{ManualClock, Timestamp};
+use permitgate::token::{
+    SharedSecret, SigningKey, Token, TokenBlock, TokenError, TokenReason, TrustedIssuer, Verifier,
+    VerifierBuilder,
+};
 
 const DANA: &str = "dana@example.com";
 /// Where every verifier of these tests is, unless it says otherwise.

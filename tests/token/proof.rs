@@ -3,7 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::model::Value;
+use permitgate::prelude::*;
+use permitgate::token::{
+    Challenge, Presentation, Proof, SigningKey, Token, TokenError, TokenReason, Verifier,
+};
+use permitgate::{Arguments, Reason};
 
 use crate::cbor::Item;
 use crate::*;
@@ -113,7 +118,7 @@ fn a_proof_counts_for_a_minute_and_five_seconds_ahead() {
         outcome.map(drop).map_err(|error| error.reason())
     };
     let old = Err(TokenReason::ProofExpired);
-    assert_eq!(limits::DEFAULT_PROOF_SECS, 60);
+    assert_eq!(permitgate::limits::DEFAULT_PROOF_SECS, 60);
     assert_eq!([outcome(100, 100), outcome(100, 159), outcome(105, 100)], [Ok(()); 3]);
     assert_eq!(
         [outcome(100, 160), outcome(100, 1000), outcome(106, 100), outcome(10_000, 100)],
@@ -324,10 +329,10 @@ fn no_verifier_has_an_endless_name() {
         Item::List(vec![name, Item::Bytes(vec![7; 16]), Item::Uint(160_000)]).write()
     };
     let [token, _] = bound();
-    let challenge = Challenge::decode(&asked(limits::MAX_NAME_BYTES)).unwrap();
+    let challenge = Challenge::decode(&asked(permitgate::limits::MAX_NAME_BYTES)).unwrap();
     let proof = Proof::of_challenge(&holder(), &token, &challenge, challenge.verifier()).unwrap();
     assert_eq!(reason(present(&verifier(), &token, &proof, None, 100)), TokenReason::WrongProof);
-    let longer = Challenge::decode(&asked(limits::MAX_NAME_BYTES + 1));
+    let longer = Challenge::decode(&asked(permitgate::limits::MAX_NAME_BYTES + 1));
     assert_eq!(reason(longer), TokenReason::UnknownChallenge);
     let name = "x".repeat(100_000);
     let proof = Proof::of_action(&holder(), &token, &read_mail(), &name, at(100)).unwrap();

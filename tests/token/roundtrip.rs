@@ -1,6 +1,14 @@
 //! What is written is read again as the same, and has one form.
 
-use permitgate::*;
+use permitgate::authority::Budget;
+use permitgate::flow::Origin;
+use permitgate::model::{Operations, Reader, Readers};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{
+    Demand, IssuerKey, PublicKey, SharedSecret, SigningKey, Token, TokenBlock, TokenReason,
+};
 
 use crate::cbor::Parts;
 use crate::draw::{Draw, Kind};

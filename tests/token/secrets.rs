@@ -4,7 +4,12 @@ use std::mem::{MaybeUninit, size_of};
 use std::ptr;
 use std::sync::Arc;
 
-use permitgate::*;
+use permitgate::authority::Revocations;
+use permitgate::prelude::*;
+use permitgate::token::{
+    IssuerKey, Presentation, Proof, PublicKey, RevocationList, RevocationReader, SharedSecret,
+    SigningKey, Token, TokenBlock, TokenError, TrustedIssuer, Verifier,
+};
 use zeroize::ZeroizeOnDrop;
 
 use crate::cbor::Parts;

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::authority::{CapabilityId, Revocations, Revoke};
+use permitgate::decision::Layer;
+use permitgate::model::Operations;
+use permitgate::prelude::*;
+use permitgate::time::Timestamp;
+use permitgate::token::{Presentation, Token, TokenBlock, TokenReason, TrustedIssuer, Verifier};
 
 use crate::*;
 
@@ -35,7 +41,7 @@ fn every_issuer_counts_under_its_own_ceiling() {
     let answer = |number, action: &Action<'_>| {
         let decision =
             gate.decide(action, &scope(&verifier.verify(&minted(number, all()), at(100)).unwrap()));
-        (decision.reason(), decision.because().layer())
+        (decision.reason(), decision.grounds().layer())
     };
     let (read, delete, file) = (read_mail(), delete_mail(), Action::read("files.read", "files/1"));
     let not_permitted = (Reason::NotPermitted, Some(Layer::Issuer));
@@ -54,7 +60,7 @@ fn every_issuer_counts_under_its_own_ceiling() {
     let below = root.attenuate(TokenBlock::new().using("right")).unwrap();
     let capability = verifier.verify(&bytes(&below), at(100)).unwrap();
     assert_eq!(capability.issuer(), Some(key(1).id()));
-    assert_eq!(gate.decide(&delete, &scope(&capability)).because().layer(), Some(Layer::Issuer));
+    assert_eq!(gate.decide(&delete, &scope(&capability)).grounds().layer(), Some(Layer::Issuer));
     assert!(gate.decide(&read, &scope(&capability)).is_allow());
     assert_eq!(Layer::Issuer.to_string(), "what the issuer may grant");
 }
@@ -124,7 +130,7 @@ fn rotation_forgets_what_was_verified() {
     verifier.rotate([TrustedIssuer::public(key(2).public_key()).at_most(only(Operation::Read))]);
     let capability = verifier.verify(&new, at(100)).unwrap();
     assert_eq!(
-        gate.decide(&delete_mail(), &scope(&capability)).because().layer(),
+        gate.decide(&delete_mail(), &scope(&capability)).grounds().layer(),
         Some(Layer::Issuer)
     );
     verifier.rotate([]);
@@ -135,7 +141,7 @@ fn rotation_forgets_what_was_verified() {
 #[test]
 fn what_is_verified_while_keys_are_replaced_is_not_remembered() {
     let mut token = Token::mint(&key(1), all()).unwrap();
-    for _ in 1..limits::MAX_TOKEN_BLOCKS {
+    for _ in 1..permitgate::limits::MAX_TOKEN_BLOCKS {
         token = token.attenuate(TokenBlock::new()).unwrap();
     }
     let sent = bytes(&token);
@@ -307,7 +313,7 @@ fn verifiers_that_share_revocations_revoke_together() {
 
 #[test]
 fn a_verifier_has_a_name() {
-    for name in ["", "a\nb", &"x".repeat(limits::MAX_NAME_BYTES + 1)] {
+    for name in ["", "a\nb", &"x".repeat(permitgate::limits::MAX_NAME_BYTES + 1)] {
         assert!(Verifier::builder(name).build().is_err(), "{name:?}");
     }
     assert_eq!(verifier().name(), HERE);

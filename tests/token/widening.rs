@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::prelude::*;
+use permitgate::time::ManualClock;
+use permitgate::token::{IssuerKey, Token, TokenReason, Verifier};
 
 use crate::draw::{Draft, Draw, Kind, directory};
 use crate::*;
@@ -140,8 +143,8 @@ fn decide(draw: &mut Draw, levels: &[Level], counts: &mut Counts) -> u64 {
         for (place, (verified, local)) in scopes.iter().enumerate() {
             let (one, other) = (gate.decide(&action, verified), gate.decide(&action, local));
             assert_eq!(
-                (one.ruling(), one.because()),
-                (other.ruling(), other.because()),
+                (one.ruling(), one.grounds()),
+                (other.ruling(), other.grounds()),
                 "{attempt:?}"
             );
             count(

@@ -3,8 +3,15 @@
 
 use std::sync::Arc;
 
+use permitgate::directory::JoinPolicy;
+use permitgate::gate::{GateBuilder, RuleContext};
+use permitgate::model::{List, Operations, Reader, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::record::MemorySink;
 use permitgate::rules::RecipientLimit;
-use permitgate::*;
+use permitgate::time::{ManualClock, Timestamp};
+use permitgate::{Arguments, Directory, Verdict};
 
 pub(crate) const START: u64 = 1_790_000_000;
 
@@ -23,7 +30,7 @@ pub(crate) fn directory() -> Directory {
         .principal("sam@partner.example")
         .group("platform", ["dana@example.com", "lee@example.com"])
         .group("everyone", people.iter().map(String::as_str).chain(["platform"]))
-        .channel("general", Joinable::Internal, ["everyone"])
+        .channel("general", JoinPolicy::Internal, ["everyone"])
         .build()
         .unwrap()
 }

@@ -3,10 +3,10 @@
 use ahash::AHashMap;
 use std::io::Write;
 
-use permitgate::{
-    Action, Audience, Because, Beyond, BeyondKind, Call, Decision, Gate, Layer, Reason, Ruling,
-    Scope, visible,
-};
+use permitgate::decision::{Excess, ExcessKind, Grounds, Layer, Ruling};
+use permitgate::manifest::Call;
+use permitgate::text::visible;
+use permitgate::{Action, Audience, Decision, Gate, Reason, Scope};
 use permitgate_files::json::Json;
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub(crate) struct TooMuch {
 
 impl TooMuch {
     /// Of a decision about one action, which this audience sees.
-    pub(crate) fn of(because: &Because, audience: Audience<'_>) -> Option<Self> {
+    pub(crate) fn of(because: &Grounds, audience: Audience<'_>) -> Option<Self> {
         because.who().map(|who| Self::told(who, who.name_in(audience)))
     }
 
@@ -48,8 +48,8 @@ impl TooMuch {
         scope: &Scope,
         decision: &Decision,
     ) -> Option<Self> {
-        let who = decision.because().who()?;
-        let is_member = who.kind() == BeyondKind::Member;
+        let who = decision.grounds().who()?;
+        let is_member = who.kind() == ExcessKind::Member;
         let may_be = |name: &str| {
             let start = who.name().unwrap_or_default();
             is_member || name == start || who.is_cut() && name.starts_with(start)
@@ -69,8 +69,8 @@ impl TooMuch {
     }
 
     /// `named` is what the audience names at the place that is meant.
-    fn told(who: &Beyond, named: Option<&str>) -> Self {
-        let is_member = who.kind() == BeyondKind::Member;
+    fn told(who: &Excess, named: Option<&str>) -> Self {
+        let is_member = who.kind() == ExcessKind::Member;
         let whole = named.filter(|_| !is_member && who.is_cut());
         Self {
             kind: who.kind().as_str(),
@@ -121,7 +121,7 @@ impl Writer {
     }
 
     fn decision(&mut self, out: &mut Vec<u8>, decision: &Decision) {
-        let because = decision.because();
+        let because = decision.grounds();
         if because.rule().is_some() || because.who().is_some() || because.call_fault().is_some() {
             // A rule composes what it says, and who was too much or what was wrong is the call's.
             return render(out, decision);
@@ -191,7 +191,7 @@ fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 }
 
 fn render(out: &mut Vec<u8>, decision: &Decision) {
-    let because = decision.because();
+    let because = decision.grounds();
     let (ruling, reason) = (decision.ruling(), because.reason());
     let _ = write!(out, ",\"decision\":\"{ruling}\",\"reason\":\"{reason}\",\"statement\":");
     optional(out, because.statement());

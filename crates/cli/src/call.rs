@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use permitgate::{Operation, visible};
+use permitgate::Operation;
+use permitgate::text::visible;
 use permitgate_files::json::{Json, JsonError, Limits, Object};
 
 /// One call as it stands in a line. What it does not name is the run's default.

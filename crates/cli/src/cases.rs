@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use permitgate_files::json::{Json, Limits};
 
 use crate::answer::Answer;
@@ -78,7 +78,7 @@ impl<'a> Case<'a> {
     }
 
     fn compare(&self, answer: &Answer) -> Verdict {
-        let because = answer.decision.because();
+        let because = answer.decision.grounds();
         let found = described(answer);
         if answer.decision.ruling() != self.expect {
             return Err(format!("expected {}, found {found}", self.expect));
@@ -100,7 +100,7 @@ impl<'a> Case<'a> {
 
 /// A decision in a few words.
 pub(crate) fn described(answer: &Answer) -> String {
-    let because = answer.decision.because();
+    let because = answer.decision.grounds();
     let fault = answer.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"));
     format!("{} ({}): {}{fault}", answer.decision.ruling(), because.reason(), because.explain())
 }

@@ -4,9 +4,12 @@ use ahash::AHashMap;
 use std::borrow::Cow;
 use std::convert::Infallible;
 
+use permitgate::flow::Endorsements;
+use permitgate::gate::{ActionGateExt, RunError};
+use permitgate::manifest::Call;
 use permitgate::{
-    Action, ActionGate, ActionGateExt, Audience, Call, Capability, Decision, Endorsements, Gate,
-    Manifest, Reason, Refusal, RunError, Scope, Session,
+    Action, ActionGate, Audience, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope,
+    Session,
 };
 use permitgate_files::Ground;
 use permitgate_files::json::{Json, Object};
@@ -370,7 +373,7 @@ pub(crate) fn attempt(
             } else {
                 decision
             };
-            let who = TooMuch::of(decision.because(), action.audience());
+            let who = TooMuch::of(decision.grounds(), action.audience());
             Answer { decision, actions: 1, fault: None, who }
         }),
         Attempt::Call { tool, arguments } => {
@@ -425,7 +428,7 @@ fn begun_call(gate: &Gate, call: &Call<'_>, scope: &Scope) -> Result<(), Refusal
 }
 
 fn refused(refusal: Refusal) -> Decision {
-    let because = refusal.because().clone();
+    let because = refusal.grounds().clone();
     match refusal {
         Refusal::Held(_) => Decision::Hold(because),
         Refusal::Denied(_) => Decision::Deny(because),

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use permitgate::{Capability, ManualClock, MemorySink, Timestamp, ToolList};
+use permitgate::Capability;
+use permitgate::mcp::ToolList;
+use permitgate::record::MemorySink;
+use permitgate::time::{ManualClock, Timestamp};
 use permitgate_files::{Bundle, Options};
 
 use crate::args::PolicyFile;

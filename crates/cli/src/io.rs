@@ -101,7 +101,7 @@ impl Io {
     /// Writes a value as one line of JSON, in which what nobody would see is escaped.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Fault> {
         let text = serde_json::to_string(value).map_err(|error| Fault::said(error.to_string()))?;
-        self.line(permitgate::visible(&text).as_json())
+        self.line(permitgate::text::visible(&text).as_json())
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {

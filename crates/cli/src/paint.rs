@@ -40,11 +40,15 @@ impl Paint {
     }
 
     /// A decision in its colour.
-    pub(crate) fn ruling<T: Display>(self, ruling: permitgate::Ruling, text: T) -> impl Display {
+    pub(crate) fn ruling<T: Display>(
+        self,
+        ruling: permitgate::decision::Ruling,
+        text: T,
+    ) -> impl Display {
         let code = match ruling {
-            permitgate::Ruling::Allow => "32",
-            permitgate::Ruling::Hold => "33",
-            permitgate::Ruling::Deny => "31",
+            permitgate::decision::Ruling::Allow => "32",
+            permitgate::decision::Ruling::Hold => "33",
+            permitgate::decision::Ruling::Deny => "31",
         };
         self.with(code, text)
     }
@@ -73,5 +77,5 @@ pub(crate) fn named(file: &Path) -> String {
 /// Text of several lines in which names were made visible before: whatever is still hidden in it is escaped, and nothing
 /// twice.
 pub(crate) fn uncovered(text: &str) -> String {
-    permitgate::visible(&text.replace('\r', "\\r")).as_json().to_string()
+    permitgate::text::visible(&text.replace('\r', "\\r")).as_json().to_string()
 }

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use permitgate::{
-    AmbientAuthority, Capability, Configuration, Directory, Gate, GateBuilder, Labels, Manifest,
-    Origin, Policy, Restrictions, Session, Statement, ToolData, visible,
-};
+use permitgate::authority::AmbientAuthority;
+use permitgate::flow::{Labels, Origin};
+use permitgate::gate::{Configuration, GateBuilder};
+use permitgate::manifest::ToolSpec;
+use permitgate::text::visible;
+use permitgate::{Capability, Directory, Gate, Manifest, Policy, Restrictions, Session, Statement};
 
 use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
 use crate::ground::Ground;
@@ -110,7 +112,7 @@ impl Options {
         if !faults.is_empty() {
             return Err(LoadError::new(faults, &sources));
         }
-        let tools: Vec<ToolData> = tools.into_iter().map(|tool| lock.pin(tool)).collect();
+        let tools: Vec<ToolSpec> = tools.into_iter().map(|tool| lock.pin(tool)).collect();
         let manifest = match lock.is_empty() {
             true => manifest,
             false => pinned(&tools).map_err(|fault| LoadError::new(vec![fault], &sources))?,
@@ -152,7 +154,7 @@ impl Options {
 }
 
 /// The tools compiled with their pins.
-fn pinned(tools: &[ToolData]) -> Result<Manifest, Fault> {
+fn pinned(tools: &[ToolSpec]) -> Result<Manifest, Fault> {
     Manifest::new(tools.iter().cloned())
         .map_err(|error| Fault::new(Code::Manifest, Span::default(), error.to_string()))
 }
@@ -172,7 +174,8 @@ fn unknown_pins(manifest: &Manifest, pins: &[(String, Span)]) -> Vec<Fault> {
 /// All that the files say, validated and compiled: what a gate and its capabilities are made of.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
 /// use permitgate_files::Bundle;
 ///
 /// let bundle = Bundle::parse("policy.toml", r#"
@@ -213,7 +216,7 @@ pub struct Bundle {
     known: Vec<String>,
     labels: Option<Labels>,
     manifest: Manifest,
-    tools: Vec<ToolData>,
+    tools: Vec<ToolSpec>,
     lock: Lock,
     cases: Vec<TestCase>,
     warnings: Vec<Finding>,
@@ -302,7 +305,7 @@ impl Bundle {
     }
 
     /// The tools as they are written.
-    pub fn tools(&self) -> &[ToolData] {
+    pub fn tools(&self) -> &[ToolSpec] {
         &self.tools
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use permitgate::{Directory, Endorsements, Manifest, Origin, Session, Value};
+use permitgate::flow::{Endorsements, Origin};
+use permitgate::model::Value;
+use permitgate::{Directory, Manifest, Session};
 
 /// What every session under a policy knows, and what a request adds to it.
 ///
@@ -11,7 +13,7 @@ use permitgate::{Directory, Endorsements, Manifest, Origin, Session, Value};
 /// gives back adds what the manifest trusts in it (`result`).
 ///
 /// ```
-/// use permitgate::Value;
+/// use permitgate::model::Value;
 /// use permitgate_files::Bundle;
 ///
 /// let bundle = Bundle::parse("people.toml", "[directory]\nprincipals = [\"lee@example.com\"]\n")?;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use permitgate::{Attenuation, Statement};
+use permitgate::Statement;
+use permitgate::authority::Attenuation;
 
 use crate::bundle::{Bundle, Options};
 use crate::fault::{Code, Fault, Finding, LoadError, findings};
@@ -24,7 +25,7 @@ const LAYER: &[&str] = &["include", "statement", "guardrail"];
 /// holds one of the two and nothing else.
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
 /// use permitgate_files::{Bundle, Options};
 ///
 /// let bundle = Bundle::parse("policy.toml", r#"

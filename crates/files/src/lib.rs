@@ -17,12 +17,15 @@
 //! One gate for each process, one narrowed capability for each task, one permit for each call:
 //!
 //! ```
-//! use permitgate::*;
+//! use permitgate::prelude::*;
+//! use permitgate::gate::{CallHandle, CallPermit};
+//! use permitgate::mcp::ToolList;
+//! use permitgate::model::{List, Value};
 //! use permitgate_files::Bundle;
 //!
 //! /// A tool. Nobody reaches it without a permit, and it acts on what the permit says.
 //! struct Mailbox {
-//!     send: CallTool,
+//!     send: CallHandle,
 //! }
 //!
 //! impl Mailbox {
@@ -95,14 +98,14 @@
 //! let arguments = [("id", Value::from("7"))];
 //! let call = manifest.map("delete_email", &arguments, &scope);
 //! let refusal = gate.authorize_call(&call, &scope).unwrap_err();
-//! assert_eq!(refusal.because().statement(), Some("keep-all"));
+//! assert_eq!(refusal.grounds().statement(), Some("keep-all"));
 //! # std::fs::remove_dir_all(&folder)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! With the feature `json` of `permitgate`, which this crate turns on, a `serde_json::Value` is mapped as it is. What a tool
-//! gives back goes to [`Call::endorse_result`](permitgate::Call::endorse_result), where the manifest trusts some of it.
+//! gives back goes to [`Call::endorse_result`](permitgate::manifest::Call::endorse_result), where the manifest trusts some of it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

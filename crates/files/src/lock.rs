@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use permitgate::{ListedTool, ToolData};
+use permitgate::manifest::ToolSpec;
+use permitgate::mcp::ListedTool;
 
 use crate::fault::{Code, Fault, LoadError};
 use crate::source::{Source, Span};
@@ -31,7 +32,7 @@ format = 1
 /// changes later can be shown word by word.
 ///
 /// ```
-/// use permitgate::ToolList;
+/// use permitgate::mcp::ToolList;
 /// use permitgate_files::Lock;
 ///
 /// let list = ToolList::parse(r#"[{"name": "read_file", "description": "Reads a file."}]"#)?;
@@ -103,7 +104,7 @@ impl Lock {
     }
 
     /// The tool with its pin, where it has one.
-    pub(crate) fn pin(&self, tool: ToolData) -> ToolData {
+    pub(crate) fn pin(&self, tool: ToolSpec) -> ToolSpec {
         match self.find(tool.name()) {
             Some(approved) => tool.digest(approved.digest()),
             None => tool,
@@ -223,7 +224,7 @@ fn string(text: &str, quotes: Quotes) -> String {
 
 #[cfg(test)]
 mod tests {
-    use permitgate::ToolList;
+    use permitgate::mcp::ToolList;
 
     use super::*;
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use permitgate::{ConfigurationError, Gate};
+use permitgate::Gate;
+use permitgate::gate::ConfigurationError;
 
 use crate::bundle::{Bundle, Options};
 use crate::fault::LoadError;

@@ -26,7 +26,9 @@ pub fn schema() -> Value {
 mod tests {
     use std::collections::BTreeSet;
 
-    use permitgate::{LabelRule, Statement, ToolData};
+    use permitgate::Statement;
+    use permitgate::flow::LabelRule;
+    use permitgate::manifest::ToolSpec;
 
     use super::*;
     use crate::format::order;
@@ -72,13 +74,13 @@ mod tests {
         let unlabelled = r#"{"unlabelled": {"no such key": 1}}"#;
         assert_takes::<LabelsData>("unlabelled", unlabelled, order::UNLABELLED);
         assert_takes::<LabelRule>("label", r#"{"no such key": 1}"#, order::LABEL);
-        assert_takes::<ToolData>("tool", r#"{"no such key": 1}"#, order::TOOL);
+        assert_takes::<ToolSpec>("tool", r#"{"no such key": 1}"#, order::TOOL);
         let argument = r#"{"args": {"a": {"no such key": 1}}}"#;
-        assert_takes::<ToolData>("argument_table", argument, order::ARGUMENT);
-        assert_takes::<ToolData>("effect", r#"{"effect": [{"no such key": 1}]}"#, order::EFFECT);
+        assert_takes::<ToolSpec>("argument_table", argument, order::ARGUMENT);
+        assert_takes::<ToolSpec>("effect", r#"{"effect": [{"no such key": 1}]}"#, order::EFFECT);
         let audience = r#"{"effect": [{"audience": {"no such key": 1}}]}"#;
-        assert_takes::<ToolData>("audience_table", audience, order::AUDIENCE);
-        assert_takes::<ToolData>("result", r#"{"result": {"no such key": 1}}"#, order::RESULT);
+        assert_takes::<ToolSpec>("audience_table", audience, order::AUDIENCE);
+        assert_takes::<ToolSpec>("result", r#"{"result": {"no such key": 1}}"#, order::RESULT);
         assert_takes::<TestData>("test", r#"{"no such key": 1}"#, order::TEST);
         assert_takes::<TestData>("call", r#"{"call": {"no such key": 1}}"#, order::CALL);
         assert_takes::<TestData>("action", r#"{"action": {"no such key": 1}}"#, order::ACTION);

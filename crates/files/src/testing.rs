@@ -1,15 +1,19 @@
 //! Running the tests of a bundle.
 
+use permitgate::decision::Ruling;
+use permitgate::model::Value;
+use permitgate::record::MemorySink;
+use permitgate::text::visible;
+use permitgate::time::{ManualClock, Timestamp};
 use permitgate::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, ManualClock, MemorySink, Reason,
-    Ruling, Scope, Timestamp, Value, ambient_authority, visible,
+    Action, ActionGate, Audience, Capability, Decision, Gate, Reason, Scope, ambient_authority,
 };
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::fault::{Code, Fault};
 use crate::ground::Ground;
-use crate::load::tests::{ActionData, AudienceData, CallData, TestCase, TestData};
+use crate::load::tests::{ActionData, AudienceSpec, CallData, TestCase, TestData};
 use crate::source::Span;
 
 /// What one `[[test]]` came to. As JSON it is one object with these fields.
@@ -83,7 +87,7 @@ impl Bundle {
         let under = Under { capability, at };
         let outcome = |case: &TestCase| {
             let Ran { decision, why, failure } = run(self, under, case);
-            let because = decision.as_ref().map(Decision::because);
+            let because = decision.as_ref().map(Decision::grounds);
             let (file, line) = self.place(case.spans.expect);
             TestOutcome {
                 name: case.data.name.clone(),
@@ -129,7 +133,7 @@ struct Under<'c> {
 fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
     match decide(bundle, under, case) {
         Ok(decision) => {
-            let mut why = decision.because().explain().to_string();
+            let mut why = decision.grounds().explain().to_string();
             if let Some(call) = &case.data.call
                 && decision.reason() == Reason::UnknownTool
                 && let Some(near) = bundle.manifest().nearest_tool(&call.tool)
@@ -215,12 +219,12 @@ fn decide_call(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> 
 
 fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
     let audience = match &data.audience {
-        AudienceData::Private => Audience::Private,
-        AudienceData::Internal => Audience::Internal,
-        AudienceData::Public => Audience::Public,
-        AudienceData::Recipients(names) => Audience::recipients(names),
-        AudienceData::Group(name) => Audience::Group(name),
-        AudienceData::Channel(name) => Audience::Channel(name),
+        AudienceSpec::Private => Audience::Private,
+        AudienceSpec::Internal => Audience::Internal,
+        AudienceSpec::Public => Audience::Public,
+        AudienceSpec::Recipients(names) => Audience::recipients(names),
+        AudienceSpec::Group(name) => Audience::Group(name),
+        AudienceSpec::Channel(name) => Audience::Channel(name),
     };
     let mut action = Action::new(data.operation, &data.tool, &data.resource)
         .visible_to(audience)
@@ -244,7 +248,7 @@ fn judge(
     case: &TestCase,
 ) -> Option<(Span, String)> {
     let (expected, came) = (data.expect.ruling(), decision.ruling());
-    let because = decision.because();
+    let because = decision.grounds();
     if expected != came {
         let word = match came {
             Ruling::Allow => "allowed",

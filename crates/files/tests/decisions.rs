@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use permitgate::{Timestamp, ambient_authority};
+use permitgate::ambient_authority;
+use permitgate::time::Timestamp;
 use permitgate_files::{Options, format};
 
 fn listed(folder: &Path) -> Vec<PathBuf> {

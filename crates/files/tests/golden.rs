@@ -223,8 +223,8 @@ fn every_message_of_the_core_has_a_golden_file() {
         "policy/error.rs",
         "directory/build.rs",
         "directory/things.rs",
-        "name.rs",
-        "label/error.rs",
+        "base/name.rs",
+        "flow/label/error.rs",
         "manifest/error.rs",
     ] {
         for pieces in templates(file) {

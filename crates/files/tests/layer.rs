@@ -1,6 +1,8 @@
 //! Files of statements alone: what they hold, what is said of them beside a policy file, and where.
 
-use permitgate::{Effect, Timestamp, ambient_authority};
+use permitgate::ambient_authority;
+use permitgate::policy::Effect;
+use permitgate::time::Timestamp;
 use permitgate_files::{Bundle, Code, Options};
 
 const POLICY: &str = r#"
@@ -52,7 +54,7 @@ fn the_tests_of_a_bundle_run_under_what_is_narrower() {
     assert!(bundle.run_tests()[0].passed);
     // A capability that has ended permits nothing, at the moment that is named.
     let ends = Timestamp::from_unix_seconds(10);
-    let short = root.attenuate(permitgate::Attenuation::new().expires_at(ends)).unwrap();
+    let short = root.attenuate(permitgate::authority::Attenuation::new().expires_at(ends)).unwrap();
     assert!(bundle.run_tests_under(&short, Timestamp::MIN)[0].passed);
     assert_eq!(bundle.run_tests_under(&short, ends)[0].reason, "expired");
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use permitgate::*;
+use permitgate::Reason;
+use permitgate::mcp::ToolList;
+use permitgate::model::NoArguments;
+use permitgate::prelude::*;
 use permitgate_files::{Bundle, Code, LOCK_FILE, Lock, Options, Reload, Reloader};
 
 const POLICY: &str = "\

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use permitgate::*;
+use permitgate::prelude::*;
 use permitgate_files::{Bundle, Options, Reload, Reloader};
 
 const FILE: &str = r#"

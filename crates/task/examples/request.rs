@@ -1,29 +1,33 @@
 //! What requests ask for, and what they forbid: `cargo run -p permitgate-task --example request -- "Send Lee a note"`.
 
-use permitgate::{ActionGate, ArgumentData, AudienceData, EffectData, Manifest, Scope, ToolData};
-use permitgate::{Capability, Gate, Origin, Ruling, Value, ambient_authority};
+use permitgate::decision::Ruling;
+use permitgate::flow::Origin;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::Value;
+use permitgate::{ActionGate, Manifest, Scope};
+use permitgate::{Capability, Gate, ambient_authority};
 use permitgate_task::TaskRequest;
 
 fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
-    let to = || AudienceData::recipients(["to"]);
-    let mail = EffectData::create("mail/out").audience(to());
+    let to = || AudienceSpec::recipients(["to"]);
+    let mail = EffectSpec::create("mail/out").audience(to());
     Ok(Manifest::new([
-        ToolData::new("send_mail")
-            .argument("to", ArgumentData::text())
+        ToolSpec::new("send_mail")
+            .argument("to", ArgumentSpec::text())
             .controls(["to"])
             .asked_by(["send", "mail*", "write"])
             .effect(mail),
-        ToolData::new("delete_file")
-            .argument("id", ArgumentData::text())
+        ToolSpec::new("delete_file")
+            .argument("id", ArgumentSpec::text())
             .controls(["id"])
             .asked_by(["delet*", "remov*"])
-            .effect(EffectData::delete("files/{args.id}")),
-        ToolData::new("share_file")
-            .argument("id", ArgumentData::text())
-            .argument("to", ArgumentData::text())
+            .effect(EffectSpec::delete("files/{args.id}")),
+        ToolSpec::new("share_file")
+            .argument("id", ArgumentSpec::text())
+            .argument("to", ArgumentSpec::text())
             .controls(["id", "to"])
             .asked_by(["shar*"])
-            .effect(EffectData::share("files/{args.id}").audience(to())),
+            .effect(EffectSpec::share("files/{args.id}").audience(to())),
     ])?)
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use permitgate::flow::{Origin, Origins};
 use permitgate::limits::MAX_ITEMS_PER_STATEMENT;
-use permitgate::{
-    Condition, Manifest, ManifestTool, Operation, Operations, Origin, Origins, Readers, Statement,
-};
+use permitgate::manifest::ManifestTool;
+use permitgate::model::{Operations, Readers};
+use permitgate::policy::Condition;
+use permitgate::{Manifest, Operation, Statement};
 
 use crate::forms::{Words, stem};
 use crate::lexicon::{is_noun_too, is_verb};

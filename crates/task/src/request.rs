@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use permitgate::{Manifest, Policy, PolicyError, Statement};
+use permitgate::policy::PolicyError;
+use permitgate::{Manifest, Policy, Statement};
 
 use crate::forms::{Words, stem};
 use crate::grammar::{announces, asked, introduces, is_label, salutes, takes_back};
@@ -19,14 +20,20 @@ use crate::text::{Sentence, Token, sentences};
 /// [`delegates`](Self::delegates) is for its session. The rules stand in the [crate's documentation](crate).
 ///
 /// ```
-/// use permitgate::*;
+/// use permitgate::prelude::*;
+/// use permitgate::Arguments;
+/// use permitgate::decision::Ruling;
+/// use permitgate::flow::Origin;
+/// use permitgate::gate::Hold;
+/// use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::{NoArguments, Value};
 /// use permitgate_task::TaskRequest;
 ///
 /// let manifest = Manifest::new([
-///     ToolData::new("send_email").argument("to", ArgumentData::text()).controls(["to"]).asked_by(["mail*", "write"]).effect(
-///         EffectData::create("mail/{invoker}/outbox").audience(AudienceData::recipients(["to"])),
+///     ToolSpec::new("send_email").argument("to", ArgumentSpec::text()).controls(["to"]).asked_by(["mail*", "write"]).effect(
+///         EffectSpec::create("mail/{invoker}/outbox").audience(AudienceSpec::recipients(["to"])),
 ///     ),
-///     ToolData::new("delete_email").asked_by(["delet*"]).effect(EffectData::delete("mail/{invoker}/inbox")),
+///     ToolSpec::new("delete_email").asked_by(["delet*"]).effect(EffectSpec::delete("mail/{invoker}/inbox")),
 /// ])?;
 /// let text = "Mail lee@example.com that I am late. Do not delete anything.";
 /// let request = TaskRequest::new(text);
@@ -309,14 +316,14 @@ fn named(tokens: &[Token]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use permitgate::{EffectData, ManifestError, ToolData};
+    use permitgate::manifest::{EffectSpec, ManifestError, ToolSpec};
 
     use super::*;
 
     /// Steps to read a text and to propose statements for it.
     fn steps_of(text: &str) -> Result<usize, ManifestError> {
         let tool = |name: &str, words: &[&str]| {
-            ToolData::new(name).asked_by(words.iter().copied()).effect(EffectData::create("x"))
+            ToolSpec::new(name).asked_by(words.iter().copied()).effect(EffectSpec::create("x"))
         };
         let tools = [tool("send_mail", &["send", "mail*"]), tool("delete_file", &["delet*"])];
         let manifest = Manifest::new(tools)?;

@@ -1,6 +1,8 @@
 //! Drafts of manifests: they never guess too well.
 
-use permitgate::*;
+use permitgate::manifest::ManifestSpec;
+use permitgate::mcp::{ToolHint, ToolList};
+use permitgate::prelude::*;
 use permitgate_files::{Bundle, Code};
 use permitgate_task::draft;
 use serde::Deserialize;
@@ -52,9 +54,9 @@ fn list(tools: &[&Labelled], hints: Option<&Json>) -> ToolList {
 fn drafted(list: &ToolList) -> Vec<(String, String)> {
     let text = draft(list);
     assert!(text.contains("\ndraft = true\n"));
-    assert!(toml::from_str::<ManifestData>(&text).is_err(), "it must not load as it is");
+    assert!(toml::from_str::<ManifestSpec>(&text).is_err(), "it must not load as it is");
     let text = text.replace("\ndraft = true\n", "\n");
-    let data: ManifestData = toml::from_str(&text).unwrap();
+    let data: ManifestSpec = toml::from_str(&text).unwrap();
     let drafted = data.tools.iter().map(|tool| {
         let tool = serde_json::to_value(tool).unwrap();
         let operation = tool["effect"][0]["operation"].as_str().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use serde::Serialize;
 use serde_json::Value;
 

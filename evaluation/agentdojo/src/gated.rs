@@ -1,9 +1,12 @@
 //! The gate as the authority: static policy, or a policy minted for the task.
 
 use anyhow::{Context, Result};
+use permitgate::decision::Ruling;
+use permitgate::flow::Origin;
+use permitgate::model::{Operations, Readers};
 use permitgate::{
-    ActionGate, Arguments, Capability, Gate, Operations, Origin, Policy, Readers, Refusal, Ruling,
-    Scope, Session, Statement, ambient_authority,
+    ActionGate, Arguments, Capability, Gate, Policy, Refusal, Scope, Session, Statement,
+    ambient_authority,
 };
 use serde_json::{Map, Value};
 
@@ -88,9 +91,9 @@ impl<'a> Gated<'a> {
         let tool = gate.call_tool(call.tool.as_str());
         let begun = gate.authorize_call(&mapped, scope).and_then(|permit| permit.begin(&tool));
         let (ruling, because) = match &begun {
-            Ok(_) => (Ruling::Allow, decision.because()),
-            Err(Refusal::Held(ticket)) => (Ruling::Hold, ticket.because()),
-            Err(Refusal::Denied(denial)) => (Ruling::Deny, denial.because()),
+            Ok(_) => (Ruling::Allow, decision.grounds()),
+            Err(Refusal::Held(ticket)) => (Ruling::Hold, ticket.grounds()),
+            Err(Refusal::Denied(denial)) => (Ruling::Deny, denial.grounds()),
         };
         let answer = Answer {
             ruling,

@@ -4,7 +4,8 @@
 //! calls that will come are not known here.
 
 use anyhow::{Context, Result};
-use permitgate::{Manifest, Origin, Policy, Session};
+use permitgate::flow::Origin;
+use permitgate::{Manifest, Policy, Session};
 use permitgate_task::TaskRequest;
 
 use crate::operator::Known;

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use permitgate::{Capability, Directory, Gate, Manifest, MemorySink, ToolData, ambient_authority};
+use permitgate::manifest::ToolSpec;
+use permitgate::record::MemorySink;
+use permitgate::{Capability, Directory, Gate, Manifest, ambient_authority};
 use permitgate_files::Options;
 use serde::Deserialize;
 
@@ -87,7 +89,7 @@ impl Operator {
 }
 
 /// The trusted fields of a tool's result, as they are written, step by step.
-fn trusted(tool: &ToolData) -> Result<(String, Vec<Vec<String>>)> {
+fn trusted(tool: &ToolSpec) -> Result<(String, Vec<Vec<String>>)> {
     #[derive(Deserialize)]
     struct Written {
         result: Option<Fields>,

@@ -1,6 +1,6 @@
 //! One run: a task's calls in their order, and an attacker's calls wherever the agent has seen their text.
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use permitgate_agentdojo::authority::{Answer, Authority, ByTool};
 use permitgate_agentdojo::data::{Case, InjectionTask, RecordedCall, UserTask};
 use permitgate_agentdojo::evaluate::{SetUp, evaluate};

@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
-use permitgate::{
-    ActionGate, Arguments, Capability, NoArguments, Origin, Ruling, Scope, Session, Value,
-    ambient_authority,
-};
+use permitgate::decision::Ruling;
+use permitgate::flow::Origin;
+use permitgate::model::{NoArguments, Value};
+use permitgate::{ActionGate, Arguments, Capability, Scope, Session, ambient_authority};
 use permitgate_files::Bundle;
 use permitgate_task::TaskRequest;
 use serde_json::json;

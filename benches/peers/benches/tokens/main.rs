@@ -27,10 +27,10 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ed25519_dalek::Signer;
 use hmac::Mac;
-use permitgate::{
-    Action, ActionGate, Decision, Gate, Operation, Operations, Scope, SharedSecret, SigningKey,
-    Statement, Timestamp, Token, TokenBlock, TrustedIssuer, Verifier,
-};
+use permitgate::model::Operations;
+use permitgate::time::Timestamp;
+use permitgate::token::{SharedSecret, SigningKey, Token, TokenBlock, TrustedIssuer, Verifier};
+use permitgate::{Action, ActionGate, Decision, Gate, Operation, Scope, Statement};
 use sha2::Digest;
 
 const CHAINS: [usize; 4] = [1, 4, 8, 64];
@@ -182,7 +182,8 @@ fn decide(c: &mut Criterion) {
         .expect("a verifier");
     let token = chain(Token::mint(&issuer, root()).expect("a token"), 4);
     let capability = verifier.verify(&token.to_bytes().expect("bytes"), NOW).expect("valid");
-    let gate = Gate::builder().clock(permitgate::ManualClock::new(NOW)).build().expect("a gate");
+    let gate =
+        Gate::builder().clock(permitgate::time::ManualClock::new(NOW)).build().expect("a gate");
     let scope = Scope::builder(&capability).invoker("dana").agent("a").build().expect("a scope");
     let (read, delete) =
         (Action::read("mail.read", "mail/dana/7"), Action::delete("mail.delete", "mail/dana/7"));

@@ -6,9 +6,12 @@
 //! record and the permit; `cargo bench --bench decision` of the core measures it.
 
 use anyhow::Result;
+use permitgate::model::{Operations, Readers, Value};
+use permitgate::policy::Condition;
+use permitgate::time::ManualClock;
 use permitgate::{
-    Action, ActionGate as _, Arguments, Audience, Capability, Condition, Directory, Gate,
-    ManualClock, Operation, Operations, Policy, Readers, Scope, Value, ambient_authority,
+    Action, ActionGate as _, Arguments, Audience, Capability, Directory, Gate, Operation, Policy,
+    Scope, ambient_authority,
 };
 
 use super::Engine;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use permitgate::{Decision, Ruling};
+use permitgate::Decision;
+use permitgate::decision::Ruling;
 use permitgate_files::json::{Json, Limits};
 use serde::Serialize;
 
@@ -126,7 +127,7 @@ fn parse<'l>(line: &Line<'l>, max_line: usize) -> Result<CallLine<'l>, LineError
 }
 
 fn side(decision: &Decision) -> Side<'_> {
-    let because = decision.because();
+    let because = decision.grounds();
     Side {
         decision: decision.ruling().to_string(),
         reason: because.reason().code(),
@@ -150,7 +151,7 @@ fn row(
     let named = id.and_then(|id| serde_json::to_string(id).ok());
     let named = named.map_or_else(String::new, |id| format!(" {}", plain(&id)));
     let half = |decision: &Decision| {
-        let because = decision.because();
+        let because = decision.grounds();
         let by = because.statement().map_or_else(String::new, |id| format!(" by `{id}`"));
         let said = format!("({}{by})", because.reason());
         format!("{} {}", paint.ruling(decision.ruling(), decision.ruling()), paint.faint(said))

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use permitgate::{Capability, Timestamp, ambient_authority};
+use permitgate::time::Timestamp;
+use permitgate::{Capability, ambient_authority};
 use permitgate_files::{Bundle, LayerFile, Options};
 
 use super::token::Bearer;

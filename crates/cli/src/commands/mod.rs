@@ -13,7 +13,7 @@ mod token;
 
 use std::collections::HashSet;
 
-use permitgate::visible;
+use permitgate::text::visible;
 
 use crate::args::{Cli, Command, Under};
 use crate::decider::Defaults;

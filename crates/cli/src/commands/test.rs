@@ -4,7 +4,7 @@ mod report;
 
 use std::path::Path;
 
-use permitgate::Timestamp;
+use permitgate::time::Timestamp;
 use permitgate_files::Bundle;
 
 use super::lineage::Lineage;

@@ -387,7 +387,7 @@ fn a_draft_must_be_reviewed_before_it_loads() {
 fn a_manifest_is_checked_against_what_is_listed() {
     let folder = Folder::new();
     let policy = folder.file("policy.toml", POLICY);
-    let approved = permitgate::ToolList::parse(r#"[{"name": "delete_email"}]"#).unwrap();
+    let approved = permitgate::mcp::ToolList::parse(r#"[{"name": "delete_email"}]"#).unwrap();
     let mut lock = permitgate_files::Lock::default();
     lock.approve(&approved.tools()[0]);
     folder.file("permitgate.lock", &lock.to_text());

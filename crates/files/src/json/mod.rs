@@ -10,7 +10,8 @@ mod write;
 
 use std::borrow::Cow;
 
-use permitgate::{Arguments, List, Value};
+use permitgate::Arguments;
+use permitgate::model::{List, Value};
 
 pub use error::{JsonError, JsonErrorKind};
 

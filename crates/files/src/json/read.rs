@@ -82,7 +82,7 @@ impl Place<'_> {
     fn repeated<E: Error>(self, key: &str) -> E {
         let shown = key.get(..key.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
         let more = if shown.len() < key.len() { "…" } else { "" };
-        let shown = permitgate::visible(shown);
+        let shown = permitgate::text::visible(shown);
         let what = format_args!("the key `{shown}{more}` stands twice in one object");
         self.refuse(JsonErrorKind::RepeatedKey, what)
     }

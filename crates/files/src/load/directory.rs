@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use permitgate::Directory;
+use permitgate::directory::{DirectoryBuilder, JoinPolicy};
 use permitgate::limits::MAX_THINGS;
-use permitgate::{Directory, DirectoryBuilder, Joinable};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -231,7 +232,7 @@ impl<'t> Reader<'t> {
         builder
     }
 
-    fn joinable(&mut self, node: &Node) -> Option<Joinable> {
+    fn joinable(&mut self, node: &Node) -> Option<JoinPolicy> {
         for (key, _) in node.entries() {
             if !CHANNEL_KEYS.contains(&key.name.as_str()) {
                 self.faults.push(unknown_key(key.span, "a channel", &key.name, CHANNEL_KEYS));
@@ -244,9 +245,9 @@ impl<'t> Reader<'t> {
             return None;
         };
         match value.text() {
-            Some("by-invitation") => Some(Joinable::ByInvitation),
-            Some("internal") => Some(Joinable::Internal),
-            Some("anyone") => Some(Joinable::Anyone),
+            Some("by-invitation") => Some(JoinPolicy::ByInvitation),
+            Some("internal") => Some(JoinPolicy::Internal),
+            Some("anyone") => Some(JoinPolicy::Anyone),
             Some(word) => {
                 self.faults.push(unknown_value(value.span, "`joinable`: ", word, JOINABLE));
                 None

@@ -1,6 +1,7 @@
 //! `[labels]` and `[[label]]`: who may see what is read, and whether outsiders can write it.
 
-use permitgate::{Integrity, LabelError, LabelRule, Labels, Readers};
+use permitgate::flow::{Integrity, LabelError, LabelRule, Labels};
+use permitgate::model::Readers;
 use serde::Deserialize;
 
 use super::document::Document;

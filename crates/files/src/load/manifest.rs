@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use permitgate::{Manifest, ManifestError, ToolData};
+use permitgate::Manifest;
+use permitgate::manifest::{ManifestError, ToolSpec};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -14,7 +15,7 @@ use crate::tree::read::read;
 pub(crate) fn manifest(
     nodes: &[&Node],
     faults: &mut Vec<Fault>,
-) -> Option<(Manifest, Vec<ToolData>)> {
+) -> Option<(Manifest, Vec<ToolSpec>)> {
     let before = faults.len();
     let mut tools = Vec::with_capacity(nodes.len());
     let mut names: HashMap<&str, Span> = HashMap::new();
@@ -50,7 +51,7 @@ pub(crate) fn manifest(
     }
 }
 
-fn tool(node: &Node) -> Result<ToolData, Fault> {
+fn tool(node: &Node) -> Result<ToolSpec, Fault> {
     if let Some((key, _)) = node.entry("digest") {
         let fault = Fault::new(Code::UnknownKey, key.span, "a tool has no key `digest`");
         return Err(fault.hint(
@@ -58,7 +59,7 @@ fn tool(node: &Node) -> Result<ToolData, Fault> {
              `permitgate manifest approve`",
         ));
     }
-    let tool: ToolData = read(node, "a tool")?;
+    let tool: ToolSpec = read(node, "a tool")?;
     match Manifest::new([tool.clone()]) {
         Ok(_) => Ok(tool),
         Err(error) => Err(Fault::new(Code::Manifest, place(node, &error), error.to_string())),

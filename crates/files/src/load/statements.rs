@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use permitgate::{
-    Effect, Guardrails, Operation, Policy, PolicyError, Reader, Restrictions, Statement,
-};
+use permitgate::gate::Guardrails;
+use permitgate::model::Reader;
+use permitgate::policy::{Effect, PolicyError};
+use permitgate::{Operation, Policy, Restrictions, Statement};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};

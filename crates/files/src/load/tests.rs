@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use permitgate::{Operation, Reason, Ruling};
+use permitgate::decision::Ruling;
+use permitgate::{Operation, Reason};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -63,7 +64,7 @@ pub(crate) struct ActionData {
     pub(crate) tool: String,
     pub(crate) resource: String,
     #[serde(default)]
-    pub(crate) audience: AudienceData,
+    pub(crate) audience: AudienceSpec,
     #[serde(default)]
     pub(crate) arguments: Map<String, Json>,
     #[serde(default)]
@@ -75,7 +76,7 @@ pub(crate) struct ActionData {
 /// Who sees the result of a written action.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum AudienceData {
+pub(crate) enum AudienceSpec {
     #[default]
     Private,
     Internal,

@@ -132,7 +132,7 @@ pub(crate) fn unknown_value(span: Span, of: &str, word: &str, known: &[&str]) ->
 
 pub(crate) fn listed(words: &[&str]) -> String {
     let words: Vec<String> =
-        words.iter().map(|word| format!("`{}`", permitgate::visible(word))).collect();
+        words.iter().map(|word| format!("`{}`", permitgate::text::visible(word))).collect();
     words.join(", ")
 }
 

@@ -1,6 +1,6 @@
 //! Warnings about arguments: what no effect depends on without a word of the owner, and what nothing checks.
 
-use permitgate::ToolDescription;
+use permitgate::manifest::ToolDescription;
 
 use super::Subjects;
 use crate::fault::{Code, Fault};
@@ -21,8 +21,8 @@ fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
     for path in tool.unused() {
         let message = format!(
             "no effect or control of the tool `{1}` depends on its argument `{0}`",
-            permitgate::visible(&path),
-            permitgate::visible(tool.name())
+            permitgate::text::visible(&path),
+            permitgate::text::visible(tool.name())
         );
         let fault = Fault::new(Code::UnusedArgument, place(node, &path), message);
         found.push(fault.hint(
@@ -33,7 +33,7 @@ fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
 }
 
 fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
-    let name = permitgate::visible(tool.name());
+    let name = permitgate::text::visible(tool.name());
     if tool.takes_other_arguments() {
         let message = format!("whatever else a call of the tool `{name}` gives is not checked");
         let span = node.place("other_arguments");
@@ -43,7 +43,7 @@ fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
     for path in tool.wildcards() {
         let message = format!(
             "whatever else stands in `{}` of the tool `{name}` is not checked",
-            permitgate::visible(&path)
+            permitgate::text::visible(&path)
         );
         let fault = Fault::new(Code::OtherArguments, place(node, &path), message);
         found.push(fault.hint("describe each field in `fields`"));

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use permitgate::{ArgumentDescription, ToolDescription, visible};
+use permitgate::manifest::{ArgumentDescription, ToolDescription};
+use permitgate::text::visible;
 
 use super::tools::{ToolEffect, name, not_compared, reaches};
 use super::{Subjects, effect, texts};

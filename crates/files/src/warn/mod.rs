@@ -7,7 +7,8 @@ mod tools;
 
 use std::collections::HashSet;
 
-use permitgate::{Manifest, Operation, visible};
+use permitgate::text::visible;
+use permitgate::{Manifest, Operation};
 
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;

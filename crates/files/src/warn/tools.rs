@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use permitgate::visible;
+use permitgate::text::visible;
 
 use super::conditions::conditions;
 use super::overlap::overlaps;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use permitgate::ListedTool;
 use permitgate::limits::MAX_ITEMS_PER_TOOL;
+use permitgate::mcp::ListedTool;
 use serde_json::Value as Json;
 
 use super::kinds::{Kind, write_value};
@@ -219,7 +219,7 @@ const SECRETS: [&str; 9] = [
 /// What the schema of a listed tool says of its arguments, to be compared with a manifest.
 ///
 /// ```
-/// use permitgate::ToolList;
+/// use permitgate::mcp::ToolList;
 /// use permitgate_task::Described;
 ///
 /// let list = r#"[{"name": "look", "inputSchema": {"properties": {"id": {"type": "integer"}, "x": {}}}}]"#;
@@ -228,7 +228,7 @@ const SECRETS: [&str; 9] = [
 /// let id = serde_json::json!({"kind": ["integer"], "optional": true});
 /// assert_eq!(described.arguments["id"].as_ref(), Ok(&id));
 /// assert!(described.arguments["x"].is_err());
-/// # Ok::<(), permitgate::ToolListError>(())
+/// # Ok::<(), permitgate::mcp::ToolListError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Described {

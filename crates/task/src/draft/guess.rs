@@ -1,6 +1,7 @@
 //! What a tool seems to do, to which resource, and who sees it: guesses from its name and its arguments.
 
-use permitgate::{ListedTool, ResourceBuf, ToolHint};
+use permitgate::mcp::{ListedTool, ToolHint};
+use permitgate::model::ResourceBuf;
 
 use super::argument::Argument;
 use super::shown::is_plain;

@@ -11,7 +11,10 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use permitgate::{EffectData, ListedTool, Manifest, ToolData, ToolHint, ToolList, visible};
+use permitgate::Manifest;
+use permitgate::manifest::{EffectSpec, ToolSpec};
+use permitgate::mcp::{ListedTool, ToolHint, ToolList};
+use permitgate::text::visible;
 
 use argument::{Argument, arguments};
 use guess::{Place, Seen, audience_of, operation_of, place_of};
@@ -33,13 +36,13 @@ pub use shown::{hidden_in, hides, likeness};
 /// taken the key away.
 ///
 /// ```
-/// use permitgate::ToolList;
+/// use permitgate::mcp::ToolList;
 /// use permitgate_task::draft;
 ///
 /// let list = ToolList::parse(r#"[{"name": "delete_mail", "annotations": {"readOnlyHint": true}}]"#)?;
 /// let text = draft(&list);
 /// assert!(text.contains("draft = true") && text.contains(r#"operation = "delete""#));
-/// # Ok::<(), permitgate::ToolListError>(())
+/// # Ok::<(), permitgate::mcp::ToolListError>(())
 /// ```
 pub fn draft(list: &ToolList) -> String {
     let mut out = HEAD.to_owned();
@@ -79,7 +82,7 @@ fn write_tool(
     near: &[&str],
 ) -> fmt::Result {
     let name = tool.name();
-    let named = ToolData::new(name).effect(EffectData::read("x"));
+    let named = ToolSpec::new(name).effect(EffectSpec::read("x"));
     if Manifest::new([named]).is_err() {
         return out.write_str(
             "\n# Left out: a tool whose name is empty, too long or holds control characters.\n",

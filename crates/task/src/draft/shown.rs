@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use permitgate::visible;
+use permitgate::text::visible;
 use serde_json::Value as Json;
 
 /// Columns up to which comments run.

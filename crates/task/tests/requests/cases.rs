@@ -1,6 +1,6 @@
 //! The tables: each text, and which tools it allows, holds and denies; and what is known to be taken for a request.
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use permitgate_task::TaskRequest;
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! Over random requests: a denial never lets more through, and a denied request lets nothing through.
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 use permitgate_task::TaskRequest;
 use proptest::prelude::*;
 use proptest::sample::select;

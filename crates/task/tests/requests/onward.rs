@@ -1,7 +1,7 @@
 //! What a denial, a bracket, a quotation mark or a line that is left open takes away goes on behind the first full stop; and what
 //! is asked for beside it is still asked for.
 
-use permitgate::Ruling;
+use permitgate::decision::Ruling;
 
 use crate::world::{ACTING, ruling, rulings};
 use permitgate_task::TaskRequest;

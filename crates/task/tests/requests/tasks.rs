@@ -1,32 +1,37 @@
 //! The policy of a task: what needs to be asked for, which values it may act on, and what needs a person.
 
-use permitgate::*;
+use permitgate::Arguments;
+use permitgate::decision::Ruling;
+use permitgate::flow::Origin;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{NoArguments, Value};
+use permitgate::prelude::*;
 use permitgate_task::TaskRequest;
 
 use crate::world::{gate, scope_of};
 
 /// A name, or a list of names.
-fn names() -> ArgumentData {
-    ArgumentData::any_of([ArgumentData::text(), ArgumentData::list(ArgumentData::text())])
+fn names() -> ArgumentSpec {
+    ArgumentSpec::any_of([ArgumentSpec::text(), ArgumentSpec::list(ArgumentSpec::text())])
 }
 
 fn manifest() -> Manifest {
     Manifest::new([
-        ToolData::new("read_mail").effect(EffectData::read("mail/{invoker}")),
-        ToolData::new("send_mail")
+        ToolSpec::new("read_mail").effect(EffectSpec::read("mail/{invoker}")),
+        ToolSpec::new("send_mail")
             .argument("to", names())
             .argument("cc", names().or_null().optional())
             .controls(["to", "cc"])
             .asked_by(["send", "mail*"])
             .effect(
-                EffectData::create("mail/out").audience(AudienceData::recipients(["to", "cc"])),
+                EffectSpec::create("mail/out").audience(AudienceSpec::recipients(["to", "cc"])),
             ),
-        ToolData::new("fetch")
-            .argument("url", ArgumentData::text())
+        ToolSpec::new("fetch")
+            .argument("url", ArgumentSpec::text())
             .controls(["url"])
             .asked_by(["visit"])
-            .effect(EffectData::read("web").audience(AudienceData::host("url"))),
-        ToolData::new("wipe").effect(EffectData::delete("mail")),
+            .effect(EffectSpec::read("web").audience(AudienceSpec::host("url"))),
+        ToolSpec::new("wipe").effect(EffectSpec::delete("mail")),
     ])
     .unwrap()
 }
@@ -84,11 +89,11 @@ fn a_read_that_sends_something_out_is_like_a_write() {
 #[test]
 fn a_private_read_of_a_tool_that_sends_is_permitted() {
     let tool = |asked_by: &[&str]| {
-        ToolData::new("web")
+        ToolSpec::new("web")
             .argument("to", names().optional())
             .controls(["to"])
             .asked_by(asked_by.iter().copied())
-            .effect(EffectData::read("web").audience(AudienceData::recipients(["to"])))
+            .effect(EffectSpec::read("web").audience(AudienceSpec::recipients(["to"])))
     };
     for asked_by in [&["look"][..], &[]] {
         let manifest = Manifest::new([tool(asked_by)]).unwrap();
@@ -105,12 +110,12 @@ fn a_private_read_of_a_tool_that_sends_is_permitted() {
 
 #[test]
 fn a_control_within_a_list_is_asked_of_each_element() {
-    let user = ArgumentData::object([("user", ArgumentData::text())]);
-    let tool = ToolData::new("share")
-        .argument("with", ArgumentData::list(user))
+    let user = ArgumentSpec::object([("user", ArgumentSpec::text())]);
+    let tool = ToolSpec::new("share")
+        .argument("with", ArgumentSpec::list(user))
         .controls(["with.*.user"])
         .asked_by(["share"])
-        .effect(EffectData::share("doc"));
+        .effect(EffectSpec::share("doc"));
     let manifest = Manifest::new([tool]).unwrap();
     let scope = scope_of(policy("share it with lee", &manifest));
     scope.session().endorse_words(Origin::User, "share it with lee");
@@ -130,9 +135,9 @@ fn many_tools_make_a_valid_policy() {
         let name = format!("{number}-{}", "é".repeat(100));
         let tool = ["a", "b"]
             .iter()
-            .fold(ToolData::new(name), |tool, name| tool.argument(*name, ArgumentData::text()))
+            .fold(ToolSpec::new(name), |tool, name| tool.argument(*name, ArgumentSpec::text()))
             .controls(["a", "b"])
-            .effect(EffectData::create("x"));
+            .effect(EffectSpec::create("x"));
         if number % 3 == 0 { tool.asked_by(["go"]) } else { tool.asked_by(["call"]) }
     });
     let manifest = Manifest::new(tools).unwrap();

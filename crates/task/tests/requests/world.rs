@@ -2,43 +2,46 @@
 
 use std::sync::LazyLock;
 
-use permitgate::*;
+use permitgate::decision::Ruling;
+use permitgate::flow::Origin;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::prelude::*;
 use permitgate_task::TaskRequest;
 use serde_json::{Map, Value as Json};
 
 pub(crate) static OFFICE: LazyLock<Manifest> = LazyLock::new(|| {
-    let text = ArgumentData::text;
-    let to = || AudienceData::recipients(["to"]);
+    let text = ArgumentSpec::text;
+    let to = || AudienceSpec::recipients(["to"]);
     let tools = [
-        ToolData::new("read_mail").effect(EffectData::read("mail/{invoker}")),
-        ToolData::new("send_mail")
+        ToolSpec::new("read_mail").effect(EffectSpec::read("mail/{invoker}")),
+        ToolSpec::new("send_mail")
             .argument("to", text())
             .controls(["to"])
             .asked_by(["send", "mail*", "email*", "write", "tell", "forward*", "reply", "message"])
-            .effect(EffectData::create("mail/out").audience(to())),
-        ToolData::new("delete_file")
+            .effect(EffectSpec::create("mail/out").audience(to())),
+        ToolSpec::new("delete_file")
             .argument("id", text())
             .controls(["id"])
             .asked_by(["delet*", "remov*", "eras*", "purg*"])
-            .effect(EffectData::delete("files")),
-        ToolData::new("share_file")
+            .effect(EffectSpec::delete("files")),
+        ToolSpec::new("share_file")
             .argument("id", text())
             .argument("to", text())
             .controls(["id", "to"])
             .asked_by(["shar*", "grant*"])
-            .effect(EffectData::share("files").audience(to())),
-        ToolData::new("make_payment")
+            .effect(EffectSpec::share("files").audience(to())),
+        ToolSpec::new("make_payment")
             .argument("to", text())
             .controls(["to"])
             .asked_by(["pay", "payment", "transfer*", "refund*"])
-            .effect(EffectData::create("bank/payments").audience(to())),
-        ToolData::new("create_event")
+            .effect(EffectSpec::create("bank/payments").audience(to())),
+        ToolSpec::new("create_event")
             .argument("with", text())
             .controls(["with"])
             .asked_by(["creat*", "schedul*", "book"])
             .effect(
-                EffectData::create("calendar")
-                    .audience(AudienceData::recipients(["with"]))
+                EffectSpec::create("calendar")
+                    .audience(AudienceSpec::recipients(["with"]))
                     .reversible(true),
             ),
     ];

@@ -1,10 +1,11 @@
 //! An explanation, for people and for programs.
 
+use permitgate::gate::Explanation;
 use permitgate::limits::MAX_RECIPIENTS;
-use permitgate::{
-    Action, Applicability, Audience, Decision, ExplainedLayer, ExplainedStatement, Explanation,
-    Reason, Reversibility, visible,
-};
+use permitgate::model::Reversibility;
+use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement};
+use permitgate::text::visible;
+use permitgate::{Action, Audience, Decision, Reason};
 use permitgate_files::json::Json;
 use serde::Serialize;
 
@@ -102,7 +103,7 @@ impl Part {
             reversible: action.reversibility() == Reversibility::Reversible,
             untrusted: action.is_untrusted(),
         };
-        let who = TooMuch::of(explanation.decision.because(), action.audience());
+        let who = TooMuch::of(explanation.decision.grounds(), action.audience());
         Self { about, explanation, who }
     }
 }
@@ -126,7 +127,7 @@ impl Explained {
     /// For people: the decision, then each action with every statement; what applies is marked.
     pub(super) fn tell(&self, io: &mut Io) -> Result<(), Fault> {
         let (paint, ruling) = (io.paint(), self.decision.ruling());
-        let because = self.decision.because();
+        let because = self.decision.grounds();
         // The reason says it where it is the reason, but for which tool may be meant.
         let is_said = because.call_fault().is_some() && because.reason() != Reason::UnknownTool;
         let fault = self.fault.as_ref().filter(|_| !is_said);
@@ -215,7 +216,7 @@ fn seen_by(audience: Audience<'_>) -> String {
 }
 
 fn decided(decision: &Decision, who: Option<TooMuch>) -> Decided {
-    let because = decision.because();
+    let because = decision.grounds();
     Decided {
         decision: decision.ruling().to_string(),
         reason: because.reason().code(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use permitgate::{ContentDigest, ListedTool, ToolList, visible};
+use permitgate::flow::ContentDigest;
+use permitgate::mcp::{ListedTool, ToolList};
+use permitgate::text::visible;
 use permitgate_files::{Bundle, Lock};
 use serde::Serialize;
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use permitgate::{ListedTool, ToolData, visible};
+use permitgate::manifest::ToolSpec;
+use permitgate::mcp::ListedTool;
+use permitgate::text::visible;
 use permitgate_task::Described;
 use serde_json::{Map, Value as Json, json};
 
 /// Where the two differ, in words.
-pub(super) fn differences(tool: &ToolData, listed: &ListedTool) -> Vec<String> {
+pub(super) fn differences(tool: &ToolSpec, listed: &ListedTool) -> Vec<String> {
     // A server that gives no schema says nothing that could differ.
     if listed.input_schema().is_none_or(Json::is_null) {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use permitgate::visible;
+use permitgate::text::visible;
 use serde::Serialize;
 use serde_json::Value as Json;
 

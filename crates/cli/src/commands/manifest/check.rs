@@ -1,6 +1,8 @@
 //! `manifest check`: the manifest and the lock beside what a server lists.
 
-use permitgate::{ListedTool, ToolFinding, ToolHint, ToolList, visible};
+use permitgate::manifest::ToolFinding;
+use permitgate::mcp::{ListedTool, ToolHint, ToolList};
+use permitgate::text::visible;
 use permitgate_files::Bundle;
 use serde::Serialize;
 
@@ -158,7 +160,10 @@ fn of_core(finding: &ToolFinding, bundle: &Bundle, list: &ToolList, alike: &Like
 }
 
 /// Where hints speak against each other, or against the manifest. None of them loosens it.
-fn contradiction(listed: &ListedTool, tool: &permitgate::ToolData) -> Option<&'static str> {
+fn contradiction(
+    listed: &ListedTool,
+    tool: &permitgate::manifest::ToolSpec,
+) -> Option<&'static str> {
     if listed.read_only() == ToolHint::Yes && listed.destructive() == ToolHint::Yes {
         return Some("its server says that it only reads, and that it destroys");
     }

@@ -7,7 +7,7 @@ mod check;
 
 use std::collections::BTreeMap;
 
-use permitgate::ToolList;
+use permitgate::mcp::ToolList;
 use serde::Serialize;
 
 use crate::EXIT_FINE;

@@ -1,10 +1,11 @@
 //! A token that lines and cases are decided under.
 
 use permitgate::limits::MAX_ATTESTATION_BYTES;
-use permitgate::{
-    Attestation, Capability, Clock, Policy, Presentation, Proof, SigningKey, SystemClock,
-    Timestamp, Token, TokenError, TokenReason, Verifier,
+use permitgate::time::{Clock, SystemClock, Timestamp};
+use permitgate::token::{
+    Attestation, Presentation, Proof, SigningKey, Token, TokenError, TokenReason, Verifier,
 };
+use permitgate::{Capability, Policy};
 
 use super::issuers::Issuers;
 use super::{keep, moment, refused};

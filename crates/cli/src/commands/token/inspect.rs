@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use permitgate::{CapabilityId, Statement, Token, TokenBlock};
+use permitgate::Statement;
+use permitgate::authority::CapabilityId;
+use permitgate::token::{Token, TokenBlock};
 use serde::Serialize;
 
 use super::narrow::{Narrowed, Until, demand_text};
@@ -94,7 +96,7 @@ fn row<'t>(
         (Some(_), true) if place == 0 => Some("grant"),
         (Some(_), true) => Some("at-most"),
     };
-    let demand = |demand: &'t permitgate::Demand| DemandRow {
+    let demand = |demand: &'t permitgate::token::Demand| DemandRow {
         claim: demand.claim(),
         attester: demand.attester().to_string(),
         of: terms::binding_text(demand),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use permitgate::Policy;
+use permitgate::authority::Revocations;
 use permitgate::limits::MAX_REVOCATION_LIST_BYTES;
-use permitgate::{
-    Policy, PublicKey, RevocationReader, Revocations, SharedSecret, Timestamp, TrustedIssuer,
-    Verifier,
-};
+use permitgate::time::Timestamp;
+use permitgate::token::{PublicKey, RevocationReader, SharedSecret, TrustedIssuer, Verifier};
 
 use super::{keep, moment, refused};
 use crate::args::token::Trusted;

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use permitgate::limits::MAX_TOKEN_BYTES;
-use permitgate::{IssuerKey, PublicKey, SharedSecret, SigningKey, Token};
+use permitgate::token::{IssuerKey, PublicKey, SharedSecret, SigningKey, Token};
 use zeroize::Zeroizing;
 
 use super::refused;
@@ -167,7 +167,7 @@ pub(super) fn token(source: &Source, io: &mut Io) -> Result<(Place, Token), Faul
 }
 
 fn variable(name: &str, most: usize) -> Result<(Place, Zeroizing<String>), Fault> {
-    let place = format!("the environment variable `{}`", permitgate::visible(name));
+    let place = format!("the environment variable `{}`", permitgate::text::visible(name));
     // Neither of these names may stand in a variable's name, and some systems panic on them.
     if name.is_empty() || name.contains(['=', '\0']) {
         return Err(Fault::said(format!("{place}: no name of a variable")));

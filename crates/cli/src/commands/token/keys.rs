@@ -1,6 +1,6 @@
 //! `token keygen` and `token public`.
 
-use permitgate::{SharedSecret, SigningKey};
+use permitgate::token::{SharedSecret, SigningKey};
 use serde::Serialize;
 
 use super::keep::{self, Secret};

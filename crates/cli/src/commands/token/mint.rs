@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use permitgate::{Clock, Effect, Statement, SystemClock, Token, TokenBlock, TokenReason};
+use permitgate::Statement;
+use permitgate::policy::Effect;
+use permitgate::time::{Clock, SystemClock};
+use permitgate::token::{Token, TokenBlock, TokenReason};
 use serde::Serialize;
 
 use super::{keep, refused, shown, terms};

@@ -19,7 +19,8 @@ pub(super) use bearer::Bearer;
 
 use std::fmt::Display;
 
-use permitgate::{TokenError, visible};
+use permitgate::text::visible;
+use permitgate::token::TokenError;
 
 use crate::args::token::TokenCommand;
 use crate::fault::Fault;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use permitgate::Timestamp;
+use permitgate::time::Timestamp;
 
 use super::keep::flag;
 use crate::fault::Fault;

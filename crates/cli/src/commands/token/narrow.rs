@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use permitgate::limits::MAX_TOKEN_BLOCKS;
-use permitgate::{Demand, Effect, Operation, PublicKey, Statement, Timestamp, TokenBlock};
+use permitgate::policy::Effect;
+use permitgate::time::Timestamp;
+use permitgate::token::{Demand, PublicKey, TokenBlock};
+use permitgate::{Operation, Statement};
 use serde::{Deserialize, Serialize};
 
 use super::pattern::{covers, meet, reduced};
@@ -306,7 +309,7 @@ fn listed(names: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use permitgate::Readers;
+    use permitgate::model::Readers;
 
     const MAIL: &str = "mail/{invoker}/**";
 
@@ -356,7 +359,7 @@ mod tests {
         assert_eq!(told(&[root(), block.clone(), block]), [""; 0]);
         // What permits more narrows nothing either.
         let all = Statement::permit("all")
-            .operations(permitgate::Operations::ALL)
+            .operations(permitgate::model::Operations::ALL)
             .resources(["**"])
             .readers(Readers::public());
         let wide = TokenBlock::at_most([all]).keeping(["clean", "other"]);
@@ -393,7 +396,7 @@ mod tests {
             .tools(["rm"])
             .beyond(Readers::internal())
             .after_untrusted()
-            .when(permitgate::Condition::present("x"));
+            .when(permitgate::policy::Condition::present("x"));
         let expected =
             ["approval: asks for approval of delete by `rm` beyond internal after untrusted \
                          input under its conditions (statement `a`)"];
@@ -412,7 +415,7 @@ mod tests {
         assert_eq!(told(&[root.clone(), TokenBlock::at_most([mail])]), [""; 0]);
         let at_times = Statement::forbid("large")
             .operations(Operation::Read)
-            .when(permitgate::Condition::at_least("size", 10));
+            .when(permitgate::policy::Condition::at_least("size", 10));
         let expected = ["forbids: forbids read under its conditions (statement `large`)"];
         assert_eq!(told(&[root, TokenBlock::restrict([at_times])]), expected);
     }
@@ -427,7 +430,7 @@ mod tests {
             .held_by("triage")
             .delegable(1)
             .keeping(["clean"])
-            .budget(permitgate::Budget::actions("mails", 20));
+            .budget(permitgate::authority::Budget::actions("mails", 20));
         assert_eq!(
             told(&[first.clone(), block.clone()]),
             [

@@ -1,10 +1,10 @@
 //! What is presented beside a token: a proof of possession, attestations, the one action it is for.
 
 use permitgate::limits::MAX_ATTESTATION_BYTES;
-use permitgate::{
-    Action, ActionGate, Attestation, Capability, Decision, Gate, ManualClock, MemorySink,
-    Presentation, Proof, Scope, Timestamp, Token, TokenError, Verifier,
-};
+use permitgate::record::MemorySink;
+use permitgate::time::{ManualClock, Timestamp};
+use permitgate::token::{Attestation, Presentation, Proof, Token, TokenError, Verifier};
+use permitgate::{Action, ActionGate, Capability, Decision, Gate, Scope};
 use permitgate_files::Bundle;
 use permitgate_files::json::Json;
 

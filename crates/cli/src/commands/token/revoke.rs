@@ -4,8 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use permitgate::authority::{CapabilityId, KeyId};
 use permitgate::limits::MAX_REVOCATION_LIST_BYTES;
-use permitgate::{CapabilityId, Clock, KeyId, RevocationList, SigningKey, SystemClock, Timestamp};
+use permitgate::time::{Clock, SystemClock, Timestamp};
+use permitgate::token::{RevocationList, SigningKey};
 use serde::Serialize;
 
 use super::{keep, refused, shown};

@@ -75,7 +75,9 @@ fn quoted(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use permitgate::{Condition, Operation, Readers};
+    use permitgate::Operation;
+    use permitgate::model::Readers;
+    use permitgate::policy::Condition;
     use permitgate_files::Bundle;
 
     #[test]

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use permitgate::{Binding, Budget, Demand, Operation, Operations, Timestamp, TokenBlock};
+use permitgate::Operation;
+use permitgate::authority::Budget;
+use permitgate::model::Operations;
+use permitgate::time::Timestamp;
+use permitgate::token::{Binding, Demand, TokenBlock};
 
 use super::keep::{self, flag};
 use super::{moment, shown};

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use permitgate::{Clock, Decision, Ruling, SystemClock, Timestamp, Token, TokenError, TokenReason};
+use permitgate::Decision;
+use permitgate::decision::Ruling;
+use permitgate::time::{Clock, SystemClock, Timestamp};
+use permitgate::token::{Token, TokenError, TokenReason};
 use permitgate_files::Bundle;
 use serde::Serialize;
 
@@ -112,7 +115,7 @@ fn valid(presented: &Presented, lineage: Vec<String>, at: Timestamp) -> Valid {
 }
 
 fn decided(decision: &Decision) -> Decided {
-    let because = decision.because();
+    let because = decision.grounds();
     Decided {
         decision: decision.ruling().to_string(),
         reason: because.reason().code(),

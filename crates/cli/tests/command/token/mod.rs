@@ -5,7 +5,7 @@ mod narrowing;
 mod secrets;
 mod verdicts;
 
-use permitgate::Token;
+use permitgate::token::Token;
 
 use super::{Folder, Ran, command, run, run_with};
 

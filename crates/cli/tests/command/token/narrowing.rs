@@ -54,12 +54,12 @@ fn inspect_shows_statements_as_files_write_them() {
 #[test]
 fn what_a_token_says_cannot_speak_to_the_terminal() {
     let desk = Desk::new();
-    let key = permitgate::SigningKey::generate().unwrap();
+    let key = permitgate::token::SigningKey::generate().unwrap();
     let grant = permitgate::Statement::permit("x")
         .operations(permitgate::Operation::Read)
         .resources(["a/**"])
-        .when(permitgate::Condition::equals("to", "\u{1b}[2J\u{202e}\u{9b}31m"));
-    let token = Token::mint(&key, permitgate::TokenBlock::grant([grant])).unwrap();
+        .when(permitgate::policy::Condition::equals("to", "\u{1b}[2J\u{202e}\u{9b}31m"));
+    let token = Token::mint(&key, permitgate::token::TokenBlock::grant([grant])).unwrap();
     let file = desk.folder.file("odd.token", &token.to_text().unwrap());
     let shown = fine(&["token", "inspect", &file]).out;
     assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{shown}");

@@ -1,9 +1,9 @@
 //! `verify` and `revoke`: reasons, exit codes, and lists that lose no entry.
 
-use permitgate::{
-    Action, ActionDigest, Attestation, Clock, Proof, RevocationList, SigningKey, SystemClock,
-    Timestamp, Verifier,
-};
+use permitgate::Action;
+use permitgate::model::ActionDigest;
+use permitgate::time::{Clock, SystemClock, Timestamp};
+use permitgate::token::{Attestation, Proof, RevocationList, SigningKey, Verifier};
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,0 +1,14 @@
+//! The ground: no knowledge of what the crate is for.
+
+pub(crate) mod buckets;
+pub(crate) mod clock;
+pub(crate) mod codes;
+pub(crate) mod forms;
+pub(crate) mod hash;
+pub(crate) mod identifier;
+pub mod limits;
+pub(crate) mod name;
+pub(crate) mod steps;
+pub(crate) mod sync;
+pub(crate) mod time;
+pub(crate) mod visible;

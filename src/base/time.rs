@@ -1,0 +1,71 @@
+//! Time as data: the evaluator never reads a clock, it is told.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
+///
+/// Use it for validity and expiry. It is plain data, so that the same inputs give the same decision;
+/// only a [`Clock`](crate::time::Clock) makes one from the machine's time.
+///
+/// ```
+/// use permitgate::time::Timestamp;
+/// use std::time::Duration;
+///
+/// let start = Timestamp::from_unix_seconds(1_790_000_000);
+/// assert_eq!(start.saturating_add(Duration::from_millis(5)).as_unix_millis(), 1_790_000_000_005);
+/// assert_eq!(start.to_string(), "1790000000.000");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The first moment: the Unix epoch.
+    pub const MIN: Self = Self(0);
+    /// The last moment; as an expiry it means "never".
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// A moment from milliseconds since the Unix epoch.
+    pub const fn from_unix_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// A moment from seconds since the Unix epoch; saturates at [`Timestamp::MAX`].
+    pub const fn from_unix_seconds(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub const fn as_unix_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The moment `span` later, at most [`Timestamp::MAX`]. Less than a millisecond is dropped.
+    pub fn saturating_add(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// The moment `span` earlier, at least [`Timestamp::MIN`]. Less than a millisecond is dropped.
+    pub fn saturating_sub(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:03}", self.0 / 1000, self.0 % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates() {
+        assert_eq!(Timestamp::MAX.saturating_add(Duration::from_secs(1)), Timestamp::MAX);
+        assert_eq!(Timestamp::MIN.saturating_add(Duration::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::MIN.saturating_sub(Duration::from_secs(1)), Timestamp::MIN);
+        assert_eq!(Timestamp::from_unix_seconds(u64::MAX), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,199 @@
+//! The reason of a decision with what determined it, and its words.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::call_fault::CallFault;
+use super::cause::{Excess, RecordError};
+use super::{Layer, Reason};
+use crate::base::identifier::Identifier;
+use crate::base::visible::visible;
+
+/// What determined a decision, as [`Grounds::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source<'b> {
+    /// A statement, by its id.
+    Statement(&'b str),
+    /// A statement, by its id, and the first of the audience on whose account it stands against it: whom its readers do
+    /// not hold, or, of one that restricts, who is beyond those whom it leaves alone.
+    Readers(&'b str, &'b Excess),
+    /// A rule, by its name, with what it said.
+    Rule(&'b str, &'b str),
+    /// Why the manifest gives the call no meaning.
+    Call(&'b CallFault),
+    /// Why the sink did not take the record.
+    Sink(&'b RecordError),
+}
+
+/// The reason of a decision, with the layer and the statement or rule that determined it.
+///
+/// [`explain`](Self::explain) renders one sentence for the model; where several statements require approval, the one
+/// with the least id in the outermost layer is named. Cloning allocates nothing, unless a rule composed its reason at
+/// run time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grounds {
+    reason: Reason,
+    layer: Option<Layer>,
+    /// The id of a statement where there is a layer, else the name of a rule.
+    by: Option<Identifier>,
+    detail: Detail,
+}
+
+/// What is to say beside it. Most decisions have none, so to drop one must cost no more than to see that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    Audience(Excess),
+    Owned(Owned),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Owned {
+    Said(Cow<'static, str>),
+    Call(CallFault),
+    Sink(RecordError),
+}
+
+impl Grounds {
+    #[inline(always)]
+    pub(crate) const fn new(reason: Reason) -> Self {
+        Self { reason, layer: None, by: None, detail: Detail::None }
+    }
+
+    /// What is not recorded does not happen.
+    #[cold]
+    pub(crate) const fn of_sink(refusal: RecordError) -> Self {
+        let detail = Detail::Owned(Owned::Sink(refusal));
+        Self { reason: Reason::RecordRefused, layer: None, by: None, detail }
+    }
+
+    #[cold]
+    pub(crate) fn of_call(reason: Reason, fault: &CallFault) -> Self {
+        let detail = Detail::Owned(Owned::Call(fault.clone()));
+        Self { reason, layer: None, by: None, detail }
+    }
+
+    #[inline(always)]
+    pub(crate) fn of_layer(reason: Reason, layer: Layer, statement: Option<Identifier>) -> Self {
+        Self { reason, layer: Some(layer), by: statement, detail: Detail::None }
+    }
+
+    #[inline]
+    pub(crate) const fn of_readers(
+        reason: Reason,
+        layer: Layer,
+        statement: Identifier,
+        who: Excess,
+    ) -> Self {
+        let detail = Detail::Audience(who);
+        Self { reason, layer: Some(layer), by: Some(statement), detail }
+    }
+
+    pub(crate) const fn of_rule(reason: Reason, name: Identifier, why: Cow<'static, str>) -> Self {
+        let detail = Detail::Owned(Owned::Said(why));
+        Self { reason, layer: None, by: Some(name), detail }
+    }
+
+    /// The reason as a code.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The layer of authority that determined the decision, if one did.
+    pub const fn layer(&self) -> Option<Layer> {
+        self.layer
+    }
+
+    /// What determined the decision, if something did.
+    pub fn source(&self) -> Option<Source<'_>> {
+        match (&self.detail, self.by.as_ref().map(Identifier::as_str)) {
+            (Detail::None, by) => by.map(Source::Statement),
+            (Detail::Audience(who), by) => by.map(|id| Source::Readers(id, who)),
+            (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
+            (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
+            (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
+        }
+    }
+
+    /// The id of the determining statement, if it was a statement.
+    pub fn statement(&self) -> Option<&str> {
+        match self.source()? {
+            Source::Statement(id) | Source::Readers(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The name of the determining rule, if it was a rule.
+    pub fn rule(&self) -> Option<&str> {
+        match self.source()? {
+            Source::Rule(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Why the manifest gives the call no meaning, if that is the reason.
+    pub fn call_fault(&self) -> Option<&CallFault> {
+        match self.source()? {
+            Source::Call(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Why the sink did not take the record, if that is the reason.
+    pub fn record_error(&self) -> Option<&RecordError> {
+        match self.source()? {
+            Source::Sink(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Who of the audience was too much, where it is too wide: the first whom the readers of the
+    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone.
+    pub fn who(&self) -> Option<&Excess> {
+        match self.source()? {
+            Source::Readers(_, who) => Some(who),
+            _ => None,
+        }
+    }
+
+    /// The reason as a clause, with the names of layer, statement and rule, who was too much, and what was wrong.
+    pub fn explain(&self) -> impl fmt::Display {
+        Clause(self)
+    }
+}
+
+/// Bytes of what a rule said that are shown.
+const MOST_SAID_BYTES: usize = 1024;
+
+struct Clause<'b>(&'b Grounds);
+
+impl fmt::Display for Clause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clause = self.0.reason.clause();
+        match (self.0.layer, self.0.source()) {
+            (Some(layer), Some(Source::Statement(id))) => {
+                write!(f, "{clause} (statement `{}` of {layer})", visible(id))
+            }
+            (Some(layer), Some(Source::Readers(id, who))) => {
+                let is_granted = self.0.reason.is_too_wide();
+                let is = if is_granted { "not for" } else { "since it would reach" };
+                write!(f, "{clause} (statement `{}` of {layer}), {is} {who}", visible(id))
+            }
+            (Some(layer), _) => write!(f, "{clause} (in {layer})"),
+            (None, Some(Source::Rule(name, ""))) => {
+                write!(f, "{clause} (rule `{}`)", visible(name))
+            }
+            (None, Some(Source::Rule(name, why))) => {
+                let why = visible(why).prose().short(MOST_SAID_BYTES);
+                write!(f, "{clause} (rule `{}`: {why})", visible(name))
+            }
+            (None, Some(Source::Call(fault))) if fault.tells_reason() => write!(f, "{fault}"),
+            (None, Some(Source::Call(fault))) => write!(f, "{clause} ({fault})"),
+            (None, Some(Source::Sink(refusal))) => {
+                write!(f, "{clause} (the sink {}: {})", refusal.fault().verb(), refusal.chain())
+            }
+            (None, _) => f.write_str(clause),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What was decided, why, and which statement or rule determined it.
+
+pub(crate) mod call_fault;
+mod cause;
+mod grounds;
+mod reason;
+
+pub use call_fault::CallFault;
+pub use cause::{Excess, ExcessKind, RecordError, RecordFault};
+pub use grounds::{Grounds, Source};
+pub use reason::Reason;
+
+use std::fmt;
+
+/// Which layer of authority determined a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// The guardrail policy of the gate.
+    Guardrails,
+    /// What the issuer may grant, of a capability that came as a token.
+    Issuer,
+    /// A layer of the capability's lineage: 0 is the root, 1 its first attenuation, and so on.
+    Capability(u8),
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Guardrails => f.write_str("the guardrails"),
+            Self::Issuer => f.write_str("what the issuer may grant"),
+            Self::Capability(0) => f.write_str("the capability"),
+            Self::Capability(depth) => write!(f, "attenuation {depth} of the capability"),
+        }
+    }
+}
+
+/// The answer to one action.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::Hold;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])]).unwrap();
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
+/// # let gate = Gate::builder().build().unwrap();
+/// match gate.decide(&Action::read("docs.read", "docs/intro"), &scope) {
+///     Decision::Allow(_) => {}
+///     Decision::Hold(because) | Decision::Deny(because) => panic!("{}", because.explain()),
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a decision that nobody looks at stops nothing"]
+pub enum Decision {
+    /// The action may happen.
+    Allow(Grounds),
+    /// A person must approve it first.
+    Hold(Grounds),
+    /// The action must not happen.
+    Deny(Grounds),
+}
+
+impl Decision {
+    /// Why.
+    pub const fn grounds(&self) -> &Grounds {
+        match self {
+            Self::Allow(because) | Self::Hold(because) | Self::Deny(because) => because,
+        }
+    }
+
+    /// The reason as a code.
+    pub const fn reason(&self) -> Reason {
+        self.grounds().reason()
+    }
+
+    /// Allow, hold or deny, without the reason.
+    pub const fn ruling(&self) -> Ruling {
+        match self {
+            Self::Allow(_) => Ruling::Allow,
+            Self::Hold(_) => Ruling::Hold,
+            Self::Deny(_) => Ruling::Deny,
+        }
+    }
+
+    /// Whether the action may happen now.
+    pub const fn is_allow(&self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
+}
+
+/// A decision without its reason; later variants are stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ruling {
+    /// The action may happen.
+    Allow,
+    /// A person must approve it first.
+    Hold,
+    /// The action must not happen.
+    Deny,
+}
+
+impl fmt::Display for Ruling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "allow",
+            Self::Hold => "hold",
+            Self::Deny => "deny",
+        })
+    }
+}

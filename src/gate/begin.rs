@@ -1,0 +1,159 @@
+//! What `begin` checks again, and what beginning an effect does to the session's label.
+
+use super::authorize::decision;
+use super::context::{DecisionContext, Moment, check_validity};
+use super::core::Core;
+use super::siblings::{CallReads, Siblings};
+use crate::authority::scope::Scope;
+use crate::base::time::Timestamp;
+use crate::decision::{Decision, Reason};
+use crate::flow::session::LabelMark;
+use crate::gate::refusal::{Denial, Hold, Refusal};
+use crate::model::action::Action;
+use crate::model::resource::Path;
+use crate::state::running::Entered;
+use crate::state::terms::{DecisionBasis, PermitTerms};
+
+/// How often an effect may find that label or configuration have changed between being decided again and beginning.
+const MAX_CHANGES: usize = 16;
+
+/// Why an effect does not begin.
+enum Stopped {
+    Refused(Reason),
+    /// The session's label, or the configuration, is not the one that it was decided under.
+    Changed,
+}
+
+impl From<Reason> for Stopped {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl Core {
+    /// What `begin` checks again, and enters the effect as running, in one step. Where the session's label or the
+    /// configuration have changed since the permit was given, everything is decided again under the new ones.
+    ///
+    /// The actions are those of one effect, and what they read comes first.
+    pub(super) fn enter(
+        &self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        given: PermitTerms,
+        mut under: DecisionBasis,
+    ) -> Result<Entered, Refusal> {
+        for _ in 0..MAX_CHANGES {
+            // Outside of the lock, since the clock and the rules are the user's.
+            let time = self.now();
+            if self.present(scope) != under {
+                let now = time.unwrap_or_else(|latest| latest);
+                under = self.decide_again(actions, scope, now, Some(under))?;
+            }
+            let entered = self.running.begin(scope, || {
+                self.halts.recheck(given.halts, scope)?;
+                check_validity(scope, time)?;
+                if time.is_ok_and(|now| now >= given.expires) {
+                    return Err(Reason::PermitExpired.into());
+                }
+                if self.present(scope) != under {
+                    return Err(Stopped::Changed);
+                }
+                // Last of all that can refuse.
+                #[cfg(feature = "token")]
+                actions.iter().try_for_each(|_| scope.use_up())?;
+                Ok(())
+            });
+            match entered {
+                Ok(entered) => return self.raise_all(actions, scope, under.label, entered),
+                Err(Stopped::Refused(reason)) => return Err(Refusal::denied(reason)),
+                Err(Stopped::Changed) => {}
+            }
+        }
+        // Somebody changes one or the other without an end, so no decision is good long enough.
+        Err(Refusal::denied(Reason::DecisionUnsettled))
+    }
+
+    #[inline]
+    fn present(&self, scope: &Scope) -> DecisionBasis {
+        let configuration = Some(self.configuration.number());
+        DecisionBasis { label: scope.session().mark(), configuration }
+    }
+
+    /// Decides the actions of one effect, as they are asked for when it begins: nothing is recorded but what comes of it.
+    /// Where nothing that decides has changed since `before`, that answer stands. Gives what they are decided under now.
+    #[cold]
+    pub(super) fn decide_again(
+        &self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        now: Timestamp,
+        before: Option<DecisionBasis>,
+    ) -> Result<DecisionBasis, Refusal> {
+        let label = scope.session().mark();
+        // Guards 1 and 2 are asked again where the effect is entered, under the lock that a halt waits for.
+        let moment = &Moment { now, label, halts: self.halts.mark(), state: Ok(()) };
+        self.configuration.read_numbered(|configuration, number| {
+            let under = DecisionBasis { label, configuration: Some(number) };
+            let stands = |before: DecisionBasis| {
+                let known = before.configuration.is_some_and(|known| configuration.since <= known);
+                before.label == label && known
+            };
+            if before.is_some_and(stands) {
+                return Ok(under);
+            }
+            let reads = CallReads::of(configuration, actions, scope);
+            for (place, action) in actions.iter().enumerate() {
+                let siblings = Siblings::of(reads.as_ref(), actions, place);
+                let siblings = siblings.as_ref();
+                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                match decision(&context) {
+                    Decision::Allow(_) => {}
+                    Decision::Hold(because) => return Err(Refusal::Held(Hold(because))),
+                    Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),
+                }
+            }
+            Ok(under)
+        })
+    }
+
+    /// An effect has entered: what it reads raises the session's label. An action after that is asked for once more where the label
+    /// is another by then, for the sake of rules that look at the session.
+    fn raise_all(
+        &self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        decided_under: LabelMark,
+        entered: Entered,
+    ) -> Result<Entered, Refusal> {
+        for (place, action) in actions.iter().enumerate() {
+            if place > 0 && scope.session().mark() != decided_under {
+                let now = self.now().unwrap_or_else(|latest| latest);
+                let again = self.decide_again(std::slice::from_ref(action), scope, now, None);
+                if let Err(refusal) = again {
+                    self.running.end(&entered);
+                    return Err(refusal);
+                }
+            }
+            self.raise(action, scope);
+        }
+        Ok(entered)
+    }
+
+    /// A read raises the session's label when it begins, whatever comes of it.
+    fn raise(&self, action: &Action<'_>, scope: &Scope) {
+        if !action.reads() && !action.is_untrusted() {
+            return;
+        }
+        self.configuration.read(|configuration| {
+            let labels = configuration.labels.as_ref().filter(|_| action.reads());
+            if labels.is_none() && !action.is_untrusted() {
+                return;
+            }
+            let mut path = Path::default();
+            // It was read before it was decided.
+            let labels = labels.filter(|_| path.read(action.resource()).is_ok());
+            let values = scope.always_bound();
+            scope.session().raise(labels, action.is_untrusted(), &path, values);
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! What a gate is built from.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64 as ProcessCounter, Ordering as ProcessOrdering};
+use std::time::Duration;
+
+use super::Gate;
+use super::configuration::{Configuration, ConfigurationError, Guardrails};
+use super::core::Core;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::limits::DEFAULT_PERMIT_LIFETIME_SECS;
+use crate::base::sync::AtomicU64;
+use crate::directory::Directory;
+use crate::flow::label::Labels;
+use crate::gate::rule::Rule;
+use crate::record::{LossLog, MemorySink, RecordSink};
+use crate::state::halt::Halts;
+use crate::state::published::Published;
+use crate::state::running::RunningEffects;
+
+/// Records that the sink of a gate keeps per stream when no sink is named.
+const DEFAULT_RECORDS: usize = 256;
+
+/// Collects what a gate needs. Everything has a default: no guardrails, no rules, an empty directory, the
+/// system's clock, a sink that keeps the last records in memory, permits that live a minute.
+#[derive(Default)]
+#[must_use = "a gate exists only after `build`"]
+pub struct GateBuilder {
+    configuration: Configuration,
+    clock: Option<Arc<dyn Clock>>,
+    sink: Option<Arc<dyn RecordSink>>,
+    permit_lifetime: Option<Duration>,
+}
+
+impl GateBuilder {
+    /// Resolves audiences by this directory.
+    pub fn directory(mut self, directory: impl Into<Arc<Directory>>) -> Self {
+        self.configuration = self.configuration.directory(directory);
+        self
+    }
+
+    /// Every action must pass these as well as its capability.
+    pub fn guardrails(mut self, guardrails: impl Into<Guardrails>) -> Self {
+        self.configuration = self.configuration.guardrails(guardrails);
+        self
+    }
+
+    /// Decides every action a second time under these guardrails, and records that beside the decision.
+    pub fn shadow_guardrails(mut self, candidate: impl Into<Guardrails>) -> Self {
+        self.configuration = self.configuration.shadow_guardrails(candidate);
+        self
+    }
+
+    /// Labels resources, so that what a session reads limits whom it may write to.
+    pub fn labels(mut self, labels: Labels) -> Self {
+        self.configuration = self.configuration.labels(labels);
+        self
+    }
+
+    /// Adds a rule under a name of its own.
+    pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
+        self.configuration = self.configuration.rule(name, rule);
+        self
+    }
+
+    /// Reads the time here.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Records decisions and outcomes here.
+    pub fn sink(mut self, sink: impl RecordSink + 'static) -> Self {
+        self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// How long a permit may wait for its effect to begin; a minute unless said otherwise.
+    pub fn permit_lifetime(mut self, lifetime: Duration) -> Self {
+        self.permit_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Checks everything and makes the gate.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] when a rule's name is malformed or stands twice, there are too many
+    /// rules, or guardrails bind names beside `{invoker}` and `{agent}`.
+    pub fn build(self) -> Result<Gate, ConfigurationError> {
+        static GATES: ProcessCounter = ProcessCounter::new(1);
+        let lifetime = self.permit_lifetime;
+        Ok(Gate {
+            core: Arc::new(Core {
+                id: GATES.fetch_add(1, ProcessOrdering::Relaxed),
+                configuration: Published::new(self.configuration.checked()?),
+                halts: Halts::new(),
+                running: RunningEffects::default(),
+                lost: LossLog::default(),
+                latest: AtomicU64::new(0),
+                permit_lifetime: lifetime
+                    .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),
+                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+                sink: self.sink.unwrap_or_else(|| Arc::new(MemorySink::last(DEFAULT_RECORDS))),
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for GateBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateBuilder")
+            .field("configuration", &self.configuration)
+            .field("permit_lifetime", &self.permit_lifetime)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! What a gate consists of, and what permits know of it: the time, the record, the halts.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::configuration::Configuration;
+use super::context::{DecisionContext, Moment, check_validity};
+use super::evaluation::PreparedAction;
+use crate::authority::scope::Scope;
+use crate::base::clock::Clock;
+use crate::base::limits::MAX_CLOCK_STEP_BACK_MS;
+use crate::base::sync::{AtomicU64, Ordering};
+use crate::base::time::Timestamp;
+use crate::decision::RecordError;
+use crate::record::{DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink};
+use crate::state::halt::{HaltMark, Halts};
+use crate::state::published::Published;
+use crate::state::running::{Entered, RunningEffects};
+use crate::state::terms::PermitTerms;
+
+/// Everything of a gate; its clones and permits share it.
+pub(crate) struct Core {
+    pub(super) id: u64,
+    pub(super) configuration: Published<Configuration>,
+    pub(super) halts: Halts,
+    pub(super) running: RunningEffects,
+    /// The latest time seen, in milliseconds; time never falls below it.
+    pub(super) latest: AtomicU64,
+    pub(super) permit_lifetime: Duration,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) sink: Arc<dyn RecordSink>,
+    pub(super) lost: LossLog,
+}
+
+impl Core {
+    /// The moment of a decision. Clock and session are the user's, so this is looked at outside of every lock.
+    #[inline]
+    pub(super) fn moment(&self, scope: &Scope) -> Moment {
+        let time = self.now();
+        let halts = self.halts.mark();
+        let halted = self.halts.check(halts, scope);
+        Moment {
+            now: time.unwrap_or_else(|latest| latest),
+            label: scope.session().mark(),
+            halts,
+            state: halted.and_then(|()| check_validity(scope, time)),
+        }
+    }
+
+    /// The time, never below what was seen; `Err` with the latest when the clock stepped back too far or panicked.
+    #[inline]
+    pub(super) fn now(&self) -> Result<Timestamp, Timestamp> {
+        let read = catch_unwind(AssertUnwindSafe(|| self.clock.now().as_unix_millis()));
+        let latest = self.latest.load(Ordering::Acquire);
+        let Ok(now) = read else { return Err(Timestamp::from_unix_millis(latest)) };
+        if now > latest {
+            // At most once per millisecond and thread, so the line stays shared.
+            self.latest.fetch_max(now, Ordering::AcqRel);
+            Ok(Timestamp::from_unix_millis(now))
+        } else if latest - now > MAX_CLOCK_STEP_BACK_MS {
+            Err(Timestamp::from_unix_millis(latest))
+        } else {
+            Ok(Timestamp::from_unix_millis(latest))
+        }
+    }
+
+    /// What a permit is given under.
+    #[inline]
+    pub(super) fn given(&self, record: RecordNumber, moment: &Moment) -> PermitTerms {
+        let expires = moment.now.saturating_add(self.permit_lifetime);
+        PermitTerms { record, halts: moment.halts, expires }
+    }
+
+    /// Guard 10. `None` where it is not recorded, as by a sink that panics; then `refusal` says why.
+    #[inline(always)]
+    pub(super) fn record(
+        &self,
+        context: &DecisionContext<'_, '_>,
+        prepared: &PreparedAction<'_>,
+        finding: PackedDecision<'_>,
+        refusal: &mut Option<RecordError>,
+    ) -> Option<RecordNumber> {
+        let gap = self.lost.take();
+        let record = DecisionRecord {
+            at: context.moment.now,
+            finding,
+            shadow: prepared.shadow,
+            said: &prepared.said,
+            action: context.action,
+            scope: context.scope,
+            visibility: prepared.visibility(),
+            gap: gap.as_ref(),
+        };
+        // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written
+        // in, and that waits.
+        let recorded = catch_unwind(AssertUnwindSafe(|| match self.sink.record(&record) {
+            Ok(RecordNumber { stream, sequence }) => Some((u64::from(stream), sequence)),
+            Err(cause) => {
+                *refusal = Some(cause);
+                None
+            }
+        }));
+        let number = match recorded {
+            Ok(Some((stream, sequence))) => Some(RecordNumber { stream: stream as u32, sequence }),
+            Ok(None) => None,
+            Err(said) => {
+                *refusal = Some(RecordError::panicked(&*said));
+                None
+            }
+        };
+        if let Some(cause) = refusal {
+            self.lost.decision(gap.as_ref(), cause);
+        }
+        #[cfg(feature = "tracing")]
+        crate::record::trace::decision(&record, number.ok_or(refusal.as_ref()));
+        number
+    }
+
+    /// Whether an effect that began under `mark` should stop.
+    pub(super) fn is_halted(&self, scope: &Scope, mark: HaltMark) -> bool {
+        if self.halts.recheck(mark, scope).is_err() {
+            return true;
+        }
+        let now = self.now().unwrap_or_else(|latest| latest);
+        scope.check_revocations(now).is_err()
+    }
+
+    pub(super) fn leave(&self, entered: &Entered) {
+        self.running.end(entered);
+    }
+
+    /// Reports what came of a permit. Clock and sink are the user's; one that fails or panics here has had its
+    /// decision recorded, and must not keep the effect from ending. The next record tells what is missing.
+    pub(super) fn report(&self, number: RecordNumber, outcome: Outcome) {
+        let reported = catch_unwind(AssertUnwindSafe(|| {
+            let at = match outcome {
+                Outcome::Unused => Timestamp::from_unix_millis(self.latest.load(Ordering::Acquire)),
+                _ => self.now().unwrap_or_else(|latest| latest),
+            };
+            self.sink.outcome(number, outcome, at)
+        }));
+        let reported = reported.unwrap_or_else(|said| Err(RecordError::panicked(&*said)));
+        if let Err(cause) = &reported {
+            self.lost.outcome(cause);
+        }
+        #[cfg(feature = "tracing")]
+        crate::record::trace::outcome(number, outcome, reported.err());
+    }
+}

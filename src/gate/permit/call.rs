@@ -1,0 +1,496 @@
+//! The same for a mapped call: one proof for all of its actions, and one effect.
+
+use std::fmt;
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+
+use super::reference::GateRef;
+use super::{Permit, frozen};
+use crate::authority::scope::Scope;
+use crate::base::time::Timestamp;
+use crate::decision::Reason;
+use crate::gate::core::Core;
+use crate::gate::refusal::Refusal;
+use crate::model::action::{Action, OwnedAction};
+use crate::record::{Outcome, RecordNumber};
+use crate::state::halt::HaltMark;
+use crate::state::running::Entered;
+use crate::state::terms::{DecisionBasis, PermitTerms};
+
+/// What a tool whose calls are mapped is to its gate: its exact name, and which gate guards it.
+///
+/// Make it once with [`Gate::call_tool`](crate::Gate::call_tool), keep it in the tool and hand it to [`CallPermit::begin`], which refuses permits that
+/// are not for this gate and tool.
+///
+/// ```
+/// use permitgate::Gate;
+///
+/// let gate = Gate::builder().build()?;
+/// assert_eq!(gate.call_tool("send_email").name(), "send_email");
+/// # Ok::<(), permitgate::gate::ConfigurationError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CallHandle {
+    gate: u64,
+    name: Arc<str>,
+}
+
+impl CallHandle {
+    pub(crate) const fn new(gate: u64, name: Arc<str>) -> Self {
+        Self { gate, name }
+    }
+
+    /// The exact name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check<'a>(
+        &self,
+        gate: &Core,
+        mut actions: impl Iterator<Item = Action<'a>>,
+    ) -> Result<(), Reason> {
+        if self.gate != gate.id {
+            Err(Reason::WrongGate)
+        } else if actions.any(|action| *self.name != *action.tool()) {
+            Err(Reason::WrongTool)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Proof that every action of a call was allowed, good for one effect.
+///
+/// Like a [`Permit`], it cannot be copied, and dropped unused it gives everything back.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+/// use permitgate::manifest::{EffectSpec, ToolSpec};
+/// use permitgate::model::{NoArguments, Operations};
+///
+/// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["notes/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// let gate = Gate::builder().build()?;
+/// let other = Gate::builder().build()?;
+/// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
+/// let call = manifest.map("tidy", &NoArguments, &scope);
+/// let permit = gate.authorize_call(&call, &scope)?;
+/// assert_eq!(permit.begin(&other.call_tool("tidy")).unwrap_err().reason(), Reason::WrongGate);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing happens before the permit is handed to its tool"]
+pub struct CallPermit<'p> {
+    actions: SmallVec<[Action<'p>; 2]>,
+    scope: &'p Scope,
+    issued: Issued<'p>,
+}
+
+impl<'p> CallPermit<'p> {
+    pub(crate) fn new(
+        gate: &'p Arc<Core>,
+        action: Action<'p>,
+        scope: &'p Scope,
+        given: PermitTerms,
+        under: DecisionBasis,
+    ) -> Self {
+        let (gate, records) = (GateRef::Borrowed(gate), smallvec![given.record]);
+        let issued = Issued { gate, given, under, records, settled: false };
+        Self { actions: smallvec![action], scope, issued }
+    }
+
+    /// One more action of the same call, decided along with the others.
+    pub(crate) fn add(&mut self, action: Action<'p>, record: RecordNumber) {
+        self.actions.push(action);
+        self.issued.records.push(record);
+    }
+
+    /// One more action of the same call, decided apart. The permit is as good as the less good of both.
+    pub(crate) fn join(mut self, other: Permit<'p>) -> Result<Self, Refusal> {
+        let same_gate = self.issued.gate.id == other.issued.gate.id;
+        if !same_gate || !self.scope.is(other.scope) {
+            return Err(Refusal::denied(Reason::WrongGate));
+        }
+        let (action, _, _, given, _) = other.take();
+        self.add(action, given.record);
+        let ours = &mut self.issued.given;
+        ours.halts = ours.halts.and(given.halts);
+        ours.expires = ours.expires.min(given.expires);
+        Ok(self)
+    }
+
+    /// The permit, decided anew under this.
+    pub(crate) fn decided_under(mut self, under: DecisionBasis) -> Self {
+        self.issued.under = under;
+        self
+    }
+
+    /// Takes the permit back, and records of every action why.
+    pub(crate) fn refuse(self, refusal: Refusal) -> Refusal {
+        self.issued.refuse(refusal)
+    }
+
+    /// The permit with what reads before what does not; the order of either stays.
+    pub(crate) fn in_order(mut self) -> Self {
+        if !self.actions.is_sorted_by_key(|action| !action.reads()) {
+            let records = &mut self.issued.records;
+            let mut both: SmallVec<[(Action<'p>, RecordNumber); 4]> =
+                self.actions.drain(..).zip(records.drain(..)).collect();
+            both.sort_by_key(|(action, _)| !action.reads());
+            (self.actions, self.issued.records) = both.into_iter().unzip();
+        }
+        self
+    }
+
+    pub(crate) fn all(&self) -> &[Action<'p>] {
+        &self.actions
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Core> {
+        &self.issued.gate
+    }
+
+    /// Begins the effect: everything that can have changed since is checked again, for every action, as
+    /// [`Permit::begin`] does. All of them begin, or none.
+    ///
+    /// # Errors
+    /// As for [`Permit::begin`]: [`Reason::WrongGate`] and [`Reason::WrongTool`] where the permit is not for `tool`.
+    pub fn begin(self, tool: &CallHandle) -> Result<CallRunning<'p>, Refusal> {
+        let fits = tool.check(&self.issued.gate, self.actions.iter().copied());
+        self.start(fits)
+    }
+
+    /// Begins the effect where it was authorized, so that tool and gate cannot differ.
+    pub(crate) fn begin_here(self) -> Result<CallRunning<'p>, Refusal> {
+        self.start(Ok(()))
+    }
+
+    fn start(self, fits: Result<(), Reason>) -> Result<CallRunning<'p>, Refusal> {
+        let Self { actions, scope, issued } = self;
+        let (completion, mark) = issued.begin(&actions, scope, fits)?;
+        let gate = completion.gate.clone();
+        Ok(CallRunning { started: CallEffect { actions, scope, gate, mark }, completion })
+    }
+
+    /// A permit that borrows nothing, for a spawned task. Copies the actions and freezes their arguments.
+    ///
+    /// # Errors
+    /// As for [`Permit::detach`].
+    pub fn detach(self) -> Result<OwnedCallPermit, Refusal> {
+        let Self { actions, scope, issued } = self;
+        match owned(&actions) {
+            Ok(actions) => {
+                Ok(OwnedCallPermit { actions, scope: scope.clone(), issued: issued.into_owned() })
+            }
+            Err(reason) => Err(issued.refuse(Refusal::denied(reason))),
+        }
+    }
+
+    /// The actions that were allowed, reads first.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = &Action<'p>> {
+        self.actions.iter()
+    }
+
+    /// What they were allowed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.scope
+    }
+
+    /// The moment from which on the effect cannot begin any more.
+    pub const fn expires(&self) -> Timestamp {
+        self.issued.given.expires
+    }
+}
+
+/// The permit of a call that has one action.
+impl<'p> From<Permit<'p>> for CallPermit<'p> {
+    fn from(permit: Permit<'p>) -> Self {
+        let (action, scope, gate, given, under) = permit.take();
+        let issued =
+            Issued { gate, given, under, records: smallvec![given.record], settled: false };
+        Self { actions: smallvec![action], scope, issued }
+    }
+}
+
+impl fmt::Debug for CallPermit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallPermit").field("actions", &self.actions).finish_non_exhaustive()
+    }
+}
+
+/// The permit of a call that borrows nothing; see [`CallPermit::detach`].
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::OwnedCallRunning;
+/// use permitgate::manifest::{EffectSpec, ToolSpec};
+/// use permitgate::model::{NoArguments, Operations};
+///
+/// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["notes/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let tool = gate.call_tool("tidy");
+/// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
+/// let call = manifest.map("tidy", &NoArguments, &scope);
+/// let permit = gate.authorize_call(&call, &scope)?.detach()?;
+/// let task = std::thread::spawn(move || permit.begin(&tool).map(OwnedCallRunning::done));
+/// task.join().expect("the task ends")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing happens before the permit is handed to its tool"]
+pub struct OwnedCallPermit {
+    actions: Box<[OwnedAction]>,
+    scope: Scope,
+    issued: Issued<'static>,
+}
+
+impl OwnedCallPermit {
+    /// Begins the effect, as [`CallPermit::begin`] does.
+    ///
+    /// # Errors
+    /// As [`CallPermit::begin`].
+    pub fn begin(self, tool: &CallHandle) -> Result<OwnedCallRunning, Refusal> {
+        let Self { actions, scope, issued } = self;
+        let fits = tool.check(&issued.gate, actions.iter().map(OwnedAction::view));
+        let views: SmallVec<[Action<'_>; 2]> = actions.iter().map(OwnedAction::view).collect();
+        let (completion, mark) = issued.begin(&views, &scope, fits)?;
+        drop(views);
+        Ok(OwnedCallRunning { actions, scope, mark, completion })
+    }
+
+    /// The actions that were allowed, reads first.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
+        self.actions.iter().map(OwnedAction::view)
+    }
+}
+
+impl fmt::Debug for OwnedCallPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedCallPermit")
+            .field("actions", &self.actions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The effect of a call that is under way. Say how it ended; dropped without, it is recorded as abandoned.
+#[must_use = "say how the effect ended"]
+pub struct CallRunning<'p> {
+    started: CallEffect<'p>,
+    completion: Completion<'p>,
+}
+
+impl<'p> CallRunning<'p> {
+    /// The actions to perform, reads first. Take resources, audiences and arguments from here.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = &Action<'p>> {
+        self.started.actions()
+    }
+
+    /// What they are performed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.started.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.started.halted()
+    }
+
+    /// The effect happened.
+    pub fn done(self) {
+        self.completion.end(Outcome::Done);
+    }
+
+    /// The effect failed.
+    pub fn failed(self) {
+        self.completion.end(Outcome::Failed);
+    }
+
+    pub(crate) fn split(self) -> (CallEffect<'p>, Completion<'p>) {
+        (self.started, self.completion)
+    }
+}
+
+impl fmt::Debug for CallRunning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRunning")
+            .field("actions", &self.started.actions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reading half of the effect of a call, for [`ActionGateExt::run_call`](crate::gate::ActionGateExt::run_call) and its
+/// async twin.
+pub struct CallEffect<'p> {
+    actions: SmallVec<[Action<'p>; 2]>,
+    scope: &'p Scope,
+    gate: GateRef<'p>,
+    mark: HaltMark,
+}
+
+impl<'p> CallEffect<'p> {
+    /// The actions to perform, reads first. Take resources, audiences and arguments from here.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = &Action<'p>> {
+        self.actions.iter()
+    }
+
+    /// What they are performed under.
+    pub const fn scope(&self) -> &'p Scope {
+        self.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.gate.is_halted(self.scope, self.mark)
+    }
+}
+
+impl fmt::Debug for CallEffect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallEffect").field("actions", &self.actions).finish_non_exhaustive()
+    }
+}
+
+/// The effect of a call that is under way and borrows nothing; see [`CallRunning`].
+#[must_use = "say how the effect ended"]
+pub struct OwnedCallRunning {
+    actions: Box<[OwnedAction]>,
+    scope: Scope,
+    mark: HaltMark,
+    completion: Completion<'static>,
+}
+
+impl OwnedCallRunning {
+    /// The actions to perform, reads first. Take resources, audiences and arguments from here.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
+        self.actions.iter().map(OwnedAction::view)
+    }
+
+    /// What they are performed under.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided.
+    pub fn halted(&self) -> bool {
+        self.completion.gate.is_halted(&self.scope, self.mark)
+    }
+
+    /// The effect happened.
+    pub fn done(self) {
+        self.completion.end(Outcome::Done);
+    }
+
+    /// The effect failed.
+    pub fn failed(self) {
+        self.completion.end(Outcome::Failed);
+    }
+}
+
+impl fmt::Debug for OwnedCallRunning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedCallRunning")
+            .field("actions", &self.actions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Copies of the actions of one call, whose arguments are frozen once where they are the same view.
+fn owned(actions: &[Action<'_>]) -> Result<Box<[OwnedAction]>, Reason> {
+    let mut copies = Vec::with_capacity(actions.len());
+    let mut last = None;
+    for action in actions {
+        let view = action.arguments();
+        let arguments = match last {
+            Some((seen, copy)) if std::ptr::eq(seen, view) => copy,
+            _ => frozen(action)?,
+        };
+        copies.push(OwnedAction::new(action, Arc::clone(&arguments)));
+        last = Some((view, arguments));
+    }
+    Ok(copies.into())
+}
+
+/// What the gate gave out for a call and must hear of again. Dropped unsettled, it reports every decision as unused.
+struct Issued<'p> {
+    gate: GateRef<'p>,
+    given: PermitTerms,
+    under: DecisionBasis,
+    records: SmallVec<[RecordNumber; 2]>,
+    settled: bool,
+}
+
+impl<'p> Issued<'p> {
+    fn begin(
+        mut self,
+        actions: &[Action<'_>],
+        scope: &Scope,
+        fits: Result<(), Reason>,
+    ) -> Result<(Completion<'p>, HaltMark), Refusal> {
+        let enter = |()| self.gate.enter(actions, scope, self.given, self.under);
+        match fits.map_err(Refusal::denied).and_then(enter) {
+            Ok(entered) => {
+                self.settled = true;
+                let (gate, records) = (self.gate.clone(), std::mem::take(&mut self.records));
+                let completion = Completion { gate, records, entered, outcome: Outcome::Abandoned };
+                Ok((completion, self.given.halts))
+            }
+            Err(refusal) => Err(self.refuse(refusal)),
+        }
+    }
+
+    fn refuse(mut self, refusal: Refusal) -> Refusal {
+        self.settle(Outcome::Refused(refusal.reason()));
+        refusal
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        self.settled = true;
+        self.records.iter().for_each(|record| self.gate.report(*record, outcome));
+    }
+
+    fn into_owned(mut self) -> Issued<'static> {
+        self.settled = true;
+        let gate = GateRef::Owned(Arc::clone(&self.gate));
+        let records = std::mem::take(&mut self.records);
+        Issued { gate, given: self.given, under: self.under, records, settled: false }
+    }
+}
+
+impl Drop for Issued<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.settle(Outcome::Unused);
+        }
+    }
+}
+
+/// The completing half of the effect of a call. Dropped as it is, it reports every action as abandoned.
+pub(crate) struct Completion<'p> {
+    gate: GateRef<'p>,
+    records: SmallVec<[RecordNumber; 2]>,
+    entered: Entered,
+    outcome: Outcome,
+}
+
+impl Completion<'_> {
+    fn end(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+
+    /// Reports what the effect itself says, and hands it on.
+    pub(crate) fn settle<T, E>(self, result: Result<T, E>) -> Result<T, E> {
+        self.end(if result.is_ok() { Outcome::Done } else { Outcome::Failed });
+        result
+    }
+}
+
+impl Drop for Completion<'_> {
+    fn drop(&mut self) {
+        self.records.iter().for_each(|record| self.gate.report(*record, self.outcome));
+        self.gate.leave(&self.entered);
+    }
+}

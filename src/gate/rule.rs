@@ -1,0 +1,124 @@
+//! Rules in Rust: a user's own capability rules, which can only narrow.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::authority::scope::Scope;
+use crate::base::time::Timestamp;
+use crate::directory::ResolvedAudience;
+use crate::model::action::Action;
+
+/// A capability rule in code.
+///
+/// Write one where data does not suffice. A rule is asked for every action that the policies did not deny,
+/// and its answer can only narrow: [`Verdict`] has no way to say yes. A rule that panics denies.
+/// Closures are rules; name the type of the argument.
+///
+/// A rule must answer the same for the same context, must not block, and should not allocate where it
+/// passes. It may ask the gate again.
+///
+/// ```
+/// use permitgate::{Gate, Operation, Verdict};
+/// use permitgate::gate::RuleContext;
+///
+/// let gate = Gate::builder()
+///     .rule("no-night-shares", |cx: &RuleContext<'_>| {
+///         let hour = cx.now().as_unix_millis() / 3_600_000 % 24;
+///         if cx.action().operation() == Operation::Share && hour < 6 {
+///             Verdict::deny("nothing is shared before six in the morning, UTC")
+///         } else {
+///             Verdict::Pass
+///         }
+///     })
+///     .build()?;
+/// # Ok::<(), permitgate::gate::ConfigurationError>(())
+/// ```
+pub trait Rule: Send + Sync {
+    /// Looks at one action.
+    fn check(&self, context: &RuleContext<'_>) -> Verdict;
+}
+
+impl<F: Fn(&RuleContext<'_>) -> Verdict + Send + Sync> Rule for F {
+    fn check(&self, context: &RuleContext<'_>) -> Verdict {
+        self(context)
+    }
+}
+
+/// What a rule says. There is no variant that permits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a verdict does something only when it is returned"]
+pub enum Verdict {
+    /// The rule has nothing against it.
+    Pass,
+    /// A person must approve it first; the text says why.
+    RequireApproval(Cow<'static, str>),
+    /// It must not happen; the text says why.
+    Deny(Cow<'static, str>),
+}
+
+impl Verdict {
+    /// A person must approve it first.
+    pub fn require_approval(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::RequireApproval(why.into())
+    }
+
+    /// It must not happen.
+    pub fn deny(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Deny(why.into())
+    }
+}
+
+/// What a rule sees.
+pub struct RuleContext<'c> {
+    pub(crate) action: &'c Action<'c>,
+    pub(crate) scope: &'c Scope,
+    pub(crate) audience: &'c ResolvedAudience<'c>,
+    pub(crate) now: Timestamp,
+    pub(crate) untrusted: bool,
+    pub(crate) confined: bool,
+}
+
+impl<'c> RuleContext<'c> {
+    /// The attempted action; it is well-formed.
+    pub fn action(&self) -> &'c Action<'c> {
+        self.action
+    }
+
+    /// What it is performed under.
+    pub fn scope(&self) -> &'c Scope {
+        self.scope
+    }
+
+    /// The action's audience, looked up in the gate's directory.
+    pub fn audience(&self) -> &'c ResolvedAudience<'c> {
+        self.audience
+    }
+
+    /// The time of the decision.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whether something was read that outsiders can write: by the session before, or by the same call beside this action,
+    /// which the session does not know yet.
+    pub fn is_untrusted(&self) -> bool {
+        self.untrusted
+    }
+
+    /// Whether something was read that not everybody may see: by the session before, or by the same call beside this
+    /// action.
+    pub fn is_confined(&self) -> bool {
+        self.confined
+    }
+}
+
+impl fmt::Debug for RuleContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleContext")
+            .field("action", self.action)
+            .field("scope", self.scope)
+            .field("audience", self.audience)
+            .field("now", &self.now)
+            .finish()
+    }
+}

@@ -1,0 +1,46 @@
+//! Why an action has no digest.
+
+use crate::base::codes::fault_table;
+use crate::base::limits::{
+    MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES, MAX_NAME_BYTES, MAX_OBJECT_FIELDS,
+    MAX_RECIPIENTS,
+};
+
+/// Why an action has no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("action digest: {0}")]
+pub struct DigestError(#[from] Fault);
+
+impl DigestError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> DigestErrorKind {
+        self.0.kind()
+    }
+}
+
+fault_table! {
+    /// Why an action has no digest ([`DigestError::kind`](crate::model::DigestError::kind)).
+    pub enum DigestErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    pub(super) enum Fault {
+        #[error("more than {MAX_RECIPIENTS} recipients")]
+        Recipients => TooManyRecipients, "too-many-recipients",
+        #[error("arguments are nested more than {MAX_FROZEN_DEPTH} deep")]
+        Depth => TooDeep, "too-deep",
+        #[error(
+            "arguments hold more than {MAX_FROZEN_VALUES} values or {MAX_FROZEN_BYTES} bytes of text"
+        )]
+        Size => TooLarge, "too-large",
+        #[error(
+            "an object has more than {MAX_OBJECT_FIELDS} fields, or one with a name of more than {MAX_NAME_BYTES} bytes"
+        )]
+        Fields => TooManyFields, "too-many-fields",
+        #[error("an object shows one of its fields twice")]
+        Twice => RepeatedField, "repeated-field",
+        #[error("a list has no value at a place within its length")]
+        BrokenList => BrokenList, "broken-list",
+        #[error("what stands in place of the arguments is no object")]
+        NotAnObject => NotAnObject, "not-an-object",
+    }
+}

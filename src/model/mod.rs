@@ -1,0 +1,13 @@
+//! What a gate is asked about: an action, on a resource, with arguments, before an audience.
+
+pub(crate) mod action;
+pub(crate) mod arguments;
+pub(crate) mod audience;
+pub(crate) mod resource;
+
+pub use action::{Action, Operation, Operations, Reversibility};
+#[cfg(feature = "token")]
+pub use action::{ActionDigest, DigestError};
+pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
+pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
+pub use resource::{Resource, ResourceBuf, ResourceError};

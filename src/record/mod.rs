@@ -1,0 +1,19 @@
+//! Evidence: what was decided is recorded before the permit exists, and what came of it after.
+
+mod entry;
+mod field;
+mod gap;
+mod memory;
+mod sink;
+#[cfg(feature = "tracing")]
+pub(crate) mod trace;
+
+pub(crate) use entry::PackedDecision;
+pub use entry::{DecisionRecord, Outcome, RecordNumber};
+pub use field::{Cut, RecordField};
+pub use gap::Gap;
+pub(crate) use gap::LossLog;
+pub use memory::{MemoryRecord, MemorySink};
+pub use sink::RecordSink;
+
+pub use crate::decision::{RecordError, RecordFault};

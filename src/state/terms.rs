@@ -1,0 +1,22 @@
+//! What permits are given under, which is compared when their effects begin.
+
+use crate::base::time::Timestamp;
+use crate::flow::session::LabelMark;
+use crate::record::RecordNumber;
+use crate::state::halt::HaltMark;
+
+/// What a permit was given under, which is compared when its effect begins.
+#[derive(Clone, Copy)]
+pub(crate) struct PermitTerms {
+    pub(crate) record: RecordNumber,
+    pub(crate) halts: HaltMark,
+    pub(crate) expires: Timestamp,
+}
+
+/// What an action was decided under, and is decided again for when it has changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DecisionBasis {
+    pub(crate) label: LabelMark,
+    /// The number of the configuration, unless it is not known any more.
+    pub(crate) configuration: Option<u64>,
+}
