@@ -92,9 +92,14 @@ impl<'c> Case<'c> {
     }
 }
 
-/// What batches and mapped calls are refused for; `tests/manifest.rs` counts those.
-const OF_CALLS: [Reason; 4] =
-    [Reason::BatchTooLarge, Reason::UnknownTool, Reason::UnmappedCall, Reason::ToolChanged];
+/// What batches and mapped calls are refused for, whose cost `tests/manifest.rs` counts, and where somebody is to be asked.
+const OF_CALLS: [Reason; 5] = [
+    Reason::BatchTooLarge,
+    Reason::UnknownTool,
+    Reason::UnmappedCall,
+    Reason::ToolChanged,
+    Reason::NoApprovers,
+];
 
 const ALLOW: (Ruling, Reason) = (Ruling::Allow, Reason::Permitted);
 

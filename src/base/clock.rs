@@ -1,7 +1,8 @@
 //! Where time comes from. This is the one file that reads the machine's clock.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::base::time::Timestamp;
 
@@ -26,6 +27,14 @@ use crate::base::time::Timestamp;
 pub trait Clock: Send + Sync {
     /// The time now. Must be cheap: it is asked once per decision.
     fn now(&self) -> Timestamp;
+
+    /// How long this clock has run, for what is measured in time that passed: it never goes back and does not jump where the
+    /// wall clock is set. Only differences mean anything.
+    ///
+    /// Unless a clock says otherwise it is what [`now`](Self::now) reads; one whose `now` can be set should say it.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.now().as_unix_millis())
+    }
 }
 
 /// The machine's wall clock.
@@ -46,12 +55,17 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_unix_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
+
+    fn monotonic(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 /// A clock that stands still until it is set.
 ///
 /// Use it in tests and replays, or in a host that reads the time once per loop and wants decisions
-/// that do not read it again.
+/// that do not read it again. Its monotonic time is how far it was set forward in all: set back, it stands still.
 ///
 /// ```
 /// use permitgate::time::{Clock, ManualClock, Timestamp};
@@ -59,30 +73,45 @@ impl Clock for SystemClock {
 /// let clock = ManualClock::new(Timestamp::from_unix_seconds(10));
 /// clock.set(Timestamp::from_unix_seconds(11));
 /// assert_eq!(clock.now(), Timestamp::from_unix_seconds(11));
+/// clock.set(Timestamp::from_unix_seconds(5));
+/// assert_eq!(clock.monotonic(), std::time::Duration::from_secs(1));
 /// ```
 #[derive(Debug, Default)]
-pub struct ManualClock(AtomicU64);
+pub struct ManualClock {
+    now: AtomicU64,
+    /// In milliseconds.
+    passed: AtomicU64,
+}
 
 impl ManualClock {
     /// A clock that reads `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self(AtomicU64::new(now.as_unix_millis()))
+        Self { now: AtomicU64::new(now.as_unix_millis()), passed: AtomicU64::new(0) }
     }
 
     /// Sets the time, for every thread at once.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.as_unix_millis(), Ordering::Release);
+        let before = self.now.swap(now.as_unix_millis(), Ordering::AcqRel);
+        self.passed.fetch_add(now.as_unix_millis().saturating_sub(before), Ordering::AcqRel);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(self.0.load(Ordering::Acquire))
+        Timestamp::from_unix_millis(self.now.load(Ordering::Acquire))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.passed.load(Ordering::Acquire))
     }
 }
 
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
     }
 }

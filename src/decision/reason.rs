@@ -122,6 +122,9 @@ code_table! {
         BudgetUncounted = 701, "budget-uncounted",
             "a budget applies, and this gate cannot count it",
             "Use a capability without this budget.";
+        /// Guard 8: nobody can be asked to approve it, since the gate has no approvers.
+        NoApprovers = 801, "no-approvers", "nobody can be asked to approve it",
+            "Do what needs no approval, or let an operator change the statement that asks for one.";
         /// Guard 10: the decision could not be recorded.
         RecordRefused = 1001, "record-refused", "the decision could not be recorded",
             "Repair the record sink or make room; what is not recorded does not happen.";
@@ -153,7 +156,7 @@ code_table! {
 
 impl Reason {
     /// The number of the guard that gives this reason: 0 well-formed, 1 halt, 2 validity, 3 guardrails,
-    /// 4 capability, 5 rules, 6 information flow, 7 budgets, 10 record, 11 permit, and 12 for what is checked after the permit was given.
+    /// 4 capability, 5 rules, 6 information flow, 7 budgets, 8 approval, 10 record, 11 permit, and 12 for what is checked after the permit was given.
     pub const fn guard(self) -> u8 {
         (self.number() / 100) as u8
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::call;
 use crate::authority::scope::Scope;
-use crate::decision::Decision;
+use crate::decision::{Decision, Reason};
+use crate::gate::approval::ApprovalRequest;
 use crate::gate::permit::{CallPermit, Permit};
-use crate::gate::refusal::Refusal;
+use crate::gate::refusal::{Hold, Refusal};
 use crate::manifest::Call;
 use crate::model::action::Action;
 
@@ -94,6 +95,22 @@ pub trait ActionGate: Send + Sync {
         call::authorize_each(call, |action| self.authorize(&action, scope))
     }
 
+    /// Asks a person to approve a held action, exactly as it is.
+    ///
+    /// A gate without approvers refuses, and so does one that wraps another and does not forward this.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] with [`Reason::NoApprovers`] where nobody can be asked.
+    fn request_approval(
+        &self,
+        hold: &Hold,
+        action: &Action<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        let _ = (hold, action, scope);
+        Err(Refusal::denied(Reason::NoApprovers))
+    }
+
     /// The answer that [`authorize_call`](Self::authorize_call) would give now: of all its actions the strictest, the
     /// first of these.
     ///
@@ -121,6 +138,14 @@ impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
         scope: &'p Scope,
     ) -> Result<CallPermit<'p>, Refusal> {
         (**self).authorize_call(call, scope)
+    }
+    fn request_approval(
+        &self,
+        hold: &Hold,
+        action: &Action<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        (**self).request_approval(hold, action, scope)
     }
     fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         (**self).decide_call(call, scope)

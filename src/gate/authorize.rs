@@ -8,7 +8,8 @@ use super::evaluation::{Evaluation, PreparedAction, SideNotes};
 use crate::decision::{Decision, Ruling};
 use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::policy::CompiledPolicy;
-use crate::record::{PackedDecision, RecordNumber};
+use crate::record::PackedDecision;
+use crate::state::ledger::{Posting, Reservation};
 
 /// Guards 0 to 8.
 #[inline]
@@ -54,29 +55,40 @@ pub(super) fn decision(context: &DecisionContext<'_, '_>) -> Decision {
 }
 
 impl Core {
-    /// Guards 0 to 11 for one action. `permit` makes what is given for the number that the decision has on record.
+    /// Guards 0 to 11 for one action. `permit` makes what is given for what the gate keeps of it.
     #[inline(always)]
     pub(super) fn admit<'s, T>(
         &self,
         context: &DecisionContext<'_, 's>,
-        permit: impl FnOnce(RecordNumber) -> T,
+        permit: impl FnOnce(Posting) -> T,
     ) -> Result<T, Refusal> {
         let mut prepared = PreparedAction::new(context.configuration, context.scope);
-        let finding = examine(context, &mut prepared); // 0 to 8
-        // 9 reserves nothing: guard 7 denies where a budget applies, and guard 8 found no approval.
+        let mut finding = examine(context, &mut prepared); // 0 to 8
+        let mut reservation = Reservation::NONE;
+        if finding.ruling() == Ruling::Allow {
+            match self.reserve(context) {
+                Ok(reserved) => reservation = reserved, // 9
+                Err(reason) => finding = PackedDecision::deny(reason),
+            }
+        }
         let mut refusal = None;
         let recorded = self.record(context, &prepared, finding, &mut refusal); // 10
         match (finding.ruling(), recorded) {
-            (Ruling::Allow, Some(number)) => Ok(permit(number)), // 11
+            (Ruling::Allow, Some(record)) => {
+                Ok(permit(Posting::new(record, reservation))) // 11
+            }
             (Ruling::Hold, Some(_)) => {
-                let held = |because| Err(Refusal::Held(Hold(because)));
+                let held = |grounds| Err(Refusal::Held(Hold(grounds)));
                 prepared.grounds(finding, context, held)
             }
             (Ruling::Deny, _) => {
-                let denied = |because| Err(Refusal::Denied(Denial(because)));
+                let denied = |grounds| Err(Refusal::Denied(Denial(grounds)));
                 prepared.grounds(finding, context, denied)
             }
-            (_, None) => Err(Refusal::not_recorded(refusal)),
+            (_, None) => {
+                self.release(reservation);
+                Err(Refusal::not_recorded(refusal))
+            }
         }
     }
 }

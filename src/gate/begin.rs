@@ -11,6 +11,7 @@ use crate::flow::session::LabelMark;
 use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::model::action::Action;
 use crate::model::resource::Path;
+use crate::state::ledger::Posting;
 use crate::state::running::Entered;
 use crate::state::terms::{DecisionBasis, PermitTerms};
 
@@ -40,6 +41,7 @@ impl Core {
         actions: &[Action<'_>],
         scope: &Scope,
         given: PermitTerms,
+        postings: &[Posting],
         mut under: DecisionBasis,
     ) -> Result<Entered, Refusal> {
         for _ in 0..MAX_CHANGES {
@@ -64,7 +66,17 @@ impl Core {
                 Ok(())
             });
             match entered {
-                Ok(entered) => return self.raise_all(actions, scope, under.label, entered),
+                Ok(entered) => {
+                    let raised = self.raise_all(actions, scope, under.label);
+                    // Last of all: what is used up stays so.
+                    let begun =
+                        raised.and_then(|()| self.commit(postings).map_err(Refusal::denied));
+                    if let Err(refusal) = begun {
+                        self.running.end(&entered);
+                        return Err(refusal);
+                    }
+                    return Ok(entered);
+                }
                 Err(Stopped::Refused(reason)) => return Err(Refusal::denied(reason)),
                 Err(Stopped::Changed) => {}
             }
@@ -123,20 +135,15 @@ impl Core {
         actions: &[Action<'_>],
         scope: &Scope,
         decided_under: LabelMark,
-        entered: Entered,
-    ) -> Result<Entered, Refusal> {
+    ) -> Result<(), Refusal> {
         for (place, action) in actions.iter().enumerate() {
             if place > 0 && scope.session().mark() != decided_under {
                 let now = self.now().unwrap_or_else(|latest| latest);
-                let again = self.decide_again(std::slice::from_ref(action), scope, now, None);
-                if let Err(refusal) = again {
-                    self.running.end(&entered);
-                    return Err(refusal);
-                }
+                self.decide_again(std::slice::from_ref(action), scope, now, None)?;
             }
             self.raise(action, scope);
         }
-        Ok(entered)
+        Ok(())
     }
 
     /// A read raises the session's label when it begins, whatever comes of it.

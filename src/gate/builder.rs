@@ -16,6 +16,7 @@ use crate::flow::label::Labels;
 use crate::gate::rule::Rule;
 use crate::record::{LossLog, MemorySink, RecordSink};
 use crate::state::halt::Halts;
+use crate::state::ledger::Ledger;
 use crate::state::published::Published;
 use crate::state::running::RunningEffects;
 
@@ -31,6 +32,7 @@ pub struct GateBuilder {
     clock: Option<Arc<dyn Clock>>,
     sink: Option<Arc<dyn RecordSink>>,
     permit_lifetime: Option<Duration>,
+    ledger: Option<Arc<dyn Ledger>>,
 }
 
 impl GateBuilder {
@@ -82,6 +84,12 @@ impl GateBuilder {
         self
     }
 
+    #[cfg(test)]
+    pub(super) fn ledger(mut self, ledger: impl Ledger + 'static) -> Self {
+        self.ledger = Some(Arc::new(ledger));
+        self
+    }
+
     /// Checks everything and makes the gate.
     ///
     /// # Errors
@@ -97,6 +105,7 @@ impl GateBuilder {
                 halts: Halts::new(),
                 running: RunningEffects::default(),
                 lost: LossLog::default(),
+                ledger: self.ledger,
                 latest: AtomicU64::new(0),
                 permit_lifetime: lifetime
                     .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),

@@ -32,10 +32,10 @@ impl Gate {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
-                let admitted = self.core.admit(&context, |record| match &mut permit {
-                    Some(permit) => permit.add(*action, record),
+                let admitted = self.core.admit(&context, |posting| match &mut permit {
+                    Some(permit) => permit.add(*action, posting),
                     None => {
-                        let (given, label) = (self.core.given(record, moment), moment.label);
+                        let (given, label) = (self.core.given(posting, moment), moment.label);
                         let under = DecisionBasis { label, configuration: Some(number) };
                         permit = Some(CallPermit::new(&self.core, *action, scope, given, under));
                     }

@@ -143,6 +143,11 @@ impl Configuration {
         self
     }
 
+    /// The rules in the order in which they are asked: each one's name, and its [version](Rule::version).
+    pub fn rules(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.rules.iter().map(|rule| (rule.name.as_str(), rule.rule.version()))
+    }
+
     /// Takes a rule away, if there is one of this name.
     pub fn without_rule(mut self, name: &str) -> Self {
         self.rules.retain(|rule| rule.name.as_str() != name);
@@ -205,7 +210,7 @@ impl Default for Configuration {
 
 impl fmt::Debug for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules: Vec<&str> = self.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let rules: Vec<(&str, u32)> = self.rules().collect();
         f.debug_struct("Configuration")
             .field("directory", &self.directory.len())
             .field("guardrails", &self.guardrails.as_ref().map(|policy| policy.len()))

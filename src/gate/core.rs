@@ -12,9 +12,10 @@ use crate::base::clock::Clock;
 use crate::base::limits::MAX_CLOCK_STEP_BACK_MS;
 use crate::base::sync::{AtomicU64, Ordering};
 use crate::base::time::Timestamp;
-use crate::decision::RecordError;
+use crate::decision::{Reason, RecordError};
 use crate::record::{DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink};
 use crate::state::halt::{HaltMark, Halts};
+use crate::state::ledger::{Ledger, Posting, Reservation};
 use crate::state::published::Published;
 use crate::state::running::{Entered, RunningEffects};
 use crate::state::terms::PermitTerms;
@@ -31,6 +32,8 @@ pub(crate) struct Core {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sink: Arc<dyn RecordSink>,
     pub(super) lost: LossLog,
+    /// What is set aside for permits, where anything counts.
+    pub(super) ledger: Option<Arc<dyn Ledger>>,
 }
 
 impl Core {
@@ -67,9 +70,37 @@ impl Core {
 
     /// What a permit is given under.
     #[inline]
-    pub(super) fn given(&self, record: RecordNumber, moment: &Moment) -> PermitTerms {
+    pub(super) fn given(&self, posting: Posting, moment: &Moment) -> PermitTerms {
         let expires = moment.now.saturating_add(self.permit_lifetime);
-        PermitTerms { record, halts: moment.halts, expires }
+        PermitTerms { posting, halts: moment.halts, expires }
+    }
+
+    /// Guard 9: sets aside all that the action needs, or nothing.
+    #[inline(always)]
+    pub(super) fn reserve(&self, context: &DecisionContext<'_, '_>) -> Result<Reservation, Reason> {
+        match &self.ledger {
+            None => Ok(Reservation::NONE),
+            Some(ledger) => ledger.reserve(context.action, context.scope, context.moment.now),
+        }
+    }
+
+    /// The effect begins: what was set aside is used up.
+    pub(super) fn commit(&self, postings: &[Posting]) -> Result<(), Reason> {
+        self.ledger.as_ref().map_or(Ok(()), |ledger| ledger.commit(postings))
+    }
+
+    /// What was set aside is free again.
+    #[inline]
+    pub(super) fn release(&self, reservation: Reservation) {
+        if let Some(ledger) = &self.ledger {
+            ledger.release(reservation);
+        }
+    }
+
+    /// A permit ends without an effect.
+    pub(super) fn give_back(&self, posting: Posting, outcome: Outcome) {
+        self.release(posting.reservation());
+        self.report(posting.record(), outcome);
     }
 
     /// Guard 10. `None` where it is not recorded, as by a sink that panics; then `refusal` says why.

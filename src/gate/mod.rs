@@ -1,6 +1,7 @@
 //! The enforcement point, and the only way to a permit. `authorize` has the guards, in one place and in their order.
 
 mod action_gate;
+mod approval;
 mod authorize;
 mod batch;
 mod begin;
@@ -19,8 +20,11 @@ pub(crate) mod rule;
 pub mod rules;
 mod run;
 mod siblings;
+#[cfg(test)]
+mod tests;
 
 pub use action_gate::ActionGate;
+pub use approval::ApprovalRequest;
 pub use batch::BatchRefusal;
 pub use builder::GateBuilder;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationErrorKind, Guardrails};
@@ -30,7 +34,7 @@ pub use permit::{
     OwnedCallRunning, OwnedPermit, OwnedRunning, Permit, Running, ToolHandle,
 };
 pub use refusal::{Denial, Hold, Refusal};
-pub use rule::{Rule, RuleContext, Verdict};
+pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
 
 pub use crate::state::halt::Halt;
@@ -87,8 +91,8 @@ impl ActionGate for Gate {
         let moment = &self.core.moment(scope);
         self.core.configuration.read_numbered(|configuration, number| {
             let context = DecisionContext { configuration, action, scope, moment, siblings: None };
-            self.core.admit(&context, |record| {
-                let given = self.core.given(record, moment);
+            self.core.admit(&context, |posting| {
+                let given = self.core.given(posting, moment);
                 Permit::new(&self.core, *action, scope, given, moment.label, number)
             })
         })

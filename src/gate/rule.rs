@@ -36,11 +36,54 @@ use crate::model::action::Action;
 pub trait Rule: Send + Sync {
     /// Looks at one action.
     fn check(&self, context: &RuleContext<'_>) -> Verdict;
+
+    /// Which version of the rule this is; raise it when the rule begins to answer differently. 0 says nothing.
+    fn version(&self) -> u32 {
+        0
+    }
 }
 
 impl<F: Fn(&RuleContext<'_>) -> Verdict + Send + Sync> Rule for F {
     fn check(&self, context: &RuleContext<'_>) -> Verdict {
         self(context)
+    }
+}
+
+/// A rule with the number of its version, such as a closure, which cannot say one itself.
+///
+/// ```
+/// use permitgate::{Gate, Rule, Verdict};
+/// use permitgate::gate::{RuleContext, VersionedRule};
+///
+/// let rule = VersionedRule::new(2, |_: &RuleContext<'_>| Verdict::Pass);
+/// assert_eq!(rule.version(), 2);
+/// let gate = Gate::builder().rule("nothing", rule).build()?;
+/// gate.reconfigure(|configuration| {
+///     assert_eq!(configuration.rules().collect::<Vec<_>>(), [("nothing", 2)]);
+///     configuration
+/// })?;
+/// # Ok::<(), permitgate::gate::ConfigurationError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct VersionedRule<R> {
+    version: u32,
+    rule: R,
+}
+
+impl<R: Rule> VersionedRule<R> {
+    /// This version of a rule.
+    pub const fn new(version: u32, rule: R) -> Self {
+        Self { version, rule }
+    }
+}
+
+impl<R: Rule> Rule for VersionedRule<R> {
+    fn check(&self, context: &RuleContext<'_>) -> Verdict {
+        self.rule.check(context)
+    }
+
+    fn version(&self) -> u32 {
+        self.version
     }
 }
 

@@ -1,6 +1,7 @@
 //! What changes while a gate runs: the published configuration, halts, and running effects.
 
 pub(crate) mod halt;
+pub(crate) mod ledger;
 pub(crate) mod published;
 pub(crate) mod running;
 pub(crate) mod terms;

@@ -2,13 +2,13 @@
 
 use crate::base::time::Timestamp;
 use crate::flow::session::LabelMark;
-use crate::record::RecordNumber;
 use crate::state::halt::HaltMark;
+use crate::state::ledger::Posting;
 
 /// What a permit was given under, which is compared when its effect begins.
 #[derive(Clone, Copy)]
 pub(crate) struct PermitTerms {
-    pub(crate) record: RecordNumber,
+    pub(crate) posting: Posting,
     pub(crate) halts: HaltMark,
     pub(crate) expires: Timestamp,
 }

@@ -301,3 +301,24 @@ fn a_halt_between_the_permits_of_a_wrapped_call_meets_it() {
         assert_eq!(begun.unwrap_err().guard(), 1, "{halt:?}");
     }
 }
+
+#[test]
+fn nobody_can_be_asked_where_no_gate_has_approvers() {
+    let statements = [
+        Statement::permit("files").operations(Operation::Delete).resources(["files/*"]),
+        Statement::require_approval("ask").operations(Operation::Delete).resources(["files/*"]),
+    ];
+    let policy = Policy::new(statements).unwrap();
+    let capability = Capability::root(policy, ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build().unwrap();
+    let gate = Gate::builder().build().unwrap();
+    let shared: Arc<dyn ActionGate> = Arc::new(gate.clone());
+    let wrapped = Asks::new(gate.clone(), |_: &Action<'_>| None);
+    let wish = Action::delete("files.delete", "files/old");
+    let gates: [&dyn ActionGate; 3] = [&gate, &shared, &wrapped];
+    for gate in gates {
+        let Err(Refusal::Held(hold)) = gate.authorize(&wish, &scope) else { panic!("held") };
+        let refusal = gate.request_approval(&hold, &wish, &scope).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::NoApprovers);
+    }
+}

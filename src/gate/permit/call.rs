@@ -15,6 +15,7 @@ use crate::gate::refusal::Refusal;
 use crate::model::action::{Action, OwnedAction};
 use crate::record::{Outcome, RecordNumber};
 use crate::state::halt::HaltMark;
+use crate::state::ledger::Posting;
 use crate::state::running::Entered;
 use crate::state::terms::{DecisionBasis, PermitTerms};
 
@@ -97,15 +98,15 @@ impl<'p> CallPermit<'p> {
         given: PermitTerms,
         under: DecisionBasis,
     ) -> Self {
-        let (gate, records) = (GateRef::Borrowed(gate), smallvec![given.record]);
-        let issued = Issued { gate, given, under, records, settled: false };
+        let (gate, postings) = (GateRef::Borrowed(gate), smallvec![given.posting]);
+        let issued = Issued { gate, given, under, postings, settled: false };
         Self { actions: smallvec![action], scope, issued }
     }
 
     /// One more action of the same call, decided along with the others.
-    pub(crate) fn add(&mut self, action: Action<'p>, record: RecordNumber) {
+    pub(crate) fn add(&mut self, action: Action<'p>, posting: Posting) {
         self.actions.push(action);
-        self.issued.records.push(record);
+        self.issued.postings.push(posting);
     }
 
     /// One more action of the same call, decided apart. The permit is as good as the less good of both.
@@ -115,7 +116,7 @@ impl<'p> CallPermit<'p> {
             return Err(Refusal::denied(Reason::WrongGate));
         }
         let (action, _, _, given, _) = other.take();
-        self.add(action, given.record);
+        self.add(action, given.posting);
         let ours = &mut self.issued.given;
         ours.halts = ours.halts.and(given.halts);
         ours.expires = ours.expires.min(given.expires);
@@ -136,11 +137,11 @@ impl<'p> CallPermit<'p> {
     /// The permit with what reads before what does not; the order of either stays.
     pub(crate) fn in_order(mut self) -> Self {
         if !self.actions.is_sorted_by_key(|action| !action.reads()) {
-            let records = &mut self.issued.records;
-            let mut both: SmallVec<[(Action<'p>, RecordNumber); 4]> =
-                self.actions.drain(..).zip(records.drain(..)).collect();
+            let postings = &mut self.issued.postings;
+            let mut both: SmallVec<[(Action<'p>, Posting); 4]> =
+                self.actions.drain(..).zip(postings.drain(..)).collect();
             both.sort_by_key(|(action, _)| !action.reads());
-            (self.actions, self.issued.records) = both.into_iter().unzip();
+            (self.actions, self.issued.postings) = both.into_iter().unzip();
         }
         self
     }
@@ -210,7 +211,7 @@ impl<'p> From<Permit<'p>> for CallPermit<'p> {
     fn from(permit: Permit<'p>) -> Self {
         let (action, scope, gate, given, under) = permit.take();
         let issued =
-            Issued { gate, given, under, records: smallvec![given.record], settled: false };
+            Issued { gate, given, under, postings: smallvec![given.posting], settled: false };
         Self { actions: smallvec![action], scope, issued }
     }
 }
@@ -419,7 +420,7 @@ struct Issued<'p> {
     gate: GateRef<'p>,
     given: PermitTerms,
     under: DecisionBasis,
-    records: SmallVec<[RecordNumber; 2]>,
+    postings: SmallVec<[Posting; 2]>,
     settled: bool,
 }
 
@@ -430,11 +431,12 @@ impl<'p> Issued<'p> {
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        let enter = |()| self.gate.enter(actions, scope, self.given, self.under);
+        let enter = |()| self.gate.enter(actions, scope, self.given, &self.postings, self.under);
         match fits.map_err(Refusal::denied).and_then(enter) {
             Ok(entered) => {
                 self.settled = true;
-                let (gate, records) = (self.gate.clone(), std::mem::take(&mut self.records));
+                let (gate, postings) = (self.gate.clone(), std::mem::take(&mut self.postings));
+                let records = postings.iter().map(|posting| posting.record()).collect();
                 let completion = Completion { gate, records, entered, outcome: Outcome::Abandoned };
                 Ok((completion, self.given.halts))
             }
@@ -449,14 +451,14 @@ impl<'p> Issued<'p> {
 
     fn settle(&mut self, outcome: Outcome) {
         self.settled = true;
-        self.records.iter().for_each(|record| self.gate.report(*record, outcome));
+        self.postings.iter().for_each(|posting| self.gate.give_back(*posting, outcome));
     }
 
     fn into_owned(mut self) -> Issued<'static> {
         self.settled = true;
         let gate = GateRef::Owned(Arc::clone(&self.gate));
-        let records = std::mem::take(&mut self.records);
-        Issued { gate, given: self.given, under: self.under, records, settled: false }
+        let postings = std::mem::take(&mut self.postings);
+        Issued { gate, given: self.given, under: self.under, postings, settled: false }
     }
 }
 

@@ -195,7 +195,7 @@ impl<'p> Permit<'p> {
 
     /// The number of the record of its decision.
     pub const fn record(&self) -> RecordNumber {
-        self.issued.given.record
+        self.issued.given.posting.record()
     }
 }
 
@@ -203,7 +203,7 @@ impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit")
             .field("action", &self.action)
-            .field("record", &self.issued.given.record)
+            .field("record", &self.issued.given.posting.record())
             .field("expires", &self.issued.given.expires)
             .finish_non_exhaustive()
     }
@@ -260,7 +260,7 @@ impl fmt::Debug for OwnedPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnedPermit")
             .field("action", &self.action())
-            .field("record", &self.issued.given.record)
+            .field("record", &self.issued.given.posting.record())
             .finish_non_exhaustive()
     }
 }
@@ -412,12 +412,14 @@ impl<'p> Issued<'p> {
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        let enter =
-            |()| self.gate.enter(std::slice::from_ref(action), scope, self.given, self.under());
+        let (actions, postings) =
+            (std::slice::from_ref(action), std::slice::from_ref(&self.given.posting));
+        let enter = |()| self.gate.enter(actions, scope, self.given, postings, self.under());
         match fits.map_err(Refusal::denied).and_then(enter) {
             Ok(entered) => {
                 self.half.settle();
-                let (gate, PermitTerms { record, halts, .. }) = (self.gate.clone(), self.given);
+                let (gate, PermitTerms { posting, halts, .. }) = (self.gate.clone(), self.given);
+                let record = posting.record();
                 Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
@@ -426,7 +428,7 @@ impl<'p> Issued<'p> {
 
     fn refuse(mut self, refusal: Refusal) -> Refusal {
         self.half.settle();
-        self.gate.report(self.given.record, Outcome::Refused(refusal.reason()));
+        self.gate.give_back(self.given.posting, Outcome::Refused(refusal.reason()));
         refusal
     }
 
@@ -441,7 +443,7 @@ impl<'p> Issued<'p> {
 impl Drop for Issued<'_> {
     fn drop(&mut self) {
         if !self.half.is_settled() {
-            self.gate.report(self.given.record, Outcome::Unused);
+            self.gate.give_back(self.given.posting, Outcome::Unused);
         }
     }
 }
