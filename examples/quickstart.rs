@@ -1,40 +1,57 @@
 //! The quickstart of the README, word for word; the first test below compares the two.
 
-use permitgate::Reason;
-use permitgate::gate::{Halt, ToolHandle};
+use permitgate::Directory;
+use permitgate::gate::Halt;
+use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::model::{ArgumentError, Readers, Value};
 use permitgate::prelude::*;
 
-/// A tool. It cannot be reached without a permit, and does what the permit says.
-fn post(reply: &ToolHandle, permit: Permit<'_>) -> Result<String, Refusal> {
-    let running = permit.begin(reply)?; // everything is checked again here
-    let posted = format!("visible to {}", running.action().audience());
-    running.done();
-    Ok(posted)
+#[derive(serde::Deserialize)]
+struct Mail<'a> {
+    to: Vec<&'a str>,
+    body: &'a str,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let policy = Policy::new([Statement::permit("answer") // to the invoker alone
+    // What a call of the tool means: every argument, what it writes to, and who will see it.
+    let manifest = Manifest::new([ToolSpec::new("send_mail")
+        .argument("to", ArgumentSpec::list(ArgumentSpec::text()))
+        .argument("body", ArgumentSpec::text().no_effect())
+        .effect(
+            EffectSpec::create("mail/{invoker}/outbox").audience(AudienceSpec::recipients(["to"])),
+        )])?;
+    // What agents may do, and for whom this one works.
+    let policy = Policy::new([Statement::permit("mail-colleagues")
         .operations(Operation::Create)
-        .resources(["forum/*/replies"])])?;
+        .resources(["mail/{invoker}/outbox"])
+        .readers(Readers::internal())])?;
     let capability = Capability::root(policy, ambient_authority());
-    let scope = Scope::builder(&capability)
-        .invoker("dana@example.com") // the person it works for
-        .agent("assistant")
+    let scope =
+        Scope::builder(&capability).invoker("dana@example.com").agent("assistant").build()?;
+    let directory = Directory::builder()
+        .organisation_domain("example.com")
+        .principal("dana@example.com")
+        .principal("lee@example.com")
         .build()?;
-    let gate = Gate::builder().build()?;
-    let reply = gate.tool("forum.reply", Operation::Create);
+    let gate = Gate::builder().directory(directory).build()?;
 
-    // The model wants to answer in public. It hears why not, and what is allowed instead.
-    let wish = reply.on("forum/8812/replies").visible_to(Audience::Public);
-    let refusal = gate.authorize(&wish, &scope).unwrap_err();
-    assert_eq!(refusal.reason(), Reason::AudienceTooWide);
-    let nearest = gate.alternative(&wish, &scope).ok_or(refusal)?;
-    let private = nearest.of(&wish);
-    let permit = gate.authorize(&private, &scope)?;
-    assert_eq!(post(&reply, permit)?, "visible to the invoker alone");
+    // The tool, wrapped: it runs only if the gate allows exactly this call, and gets what was allowed.
+    let tools = ToolGate::new(gate.clone(), manifest, scope);
+    let send = |to: &str| {
+        let to = [Value::from(to)];
+        let arguments = [("to", Value::List(&to)), ("body", Value::from("See you at nine."))];
+        tools.call_blocking("send_mail", &arguments, |call| {
+            let mail: Mail<'_> = call.arguments()?;
+            Ok::<_, ArgumentError>(format!("to {}: {}", mail.to.join(", "), mail.body))
+        })
+    };
+    assert_eq!(send("lee@example.com")?, "to lee@example.com: See you at nine.");
+    // The model hears why not.
+    let refusal = send("mallory@evil.example").unwrap_err().to_string();
+    assert!(refusal.contains("permitted only for a smaller audience"), "{refusal}");
 
     gate.halt(Halt::Agent("assistant")); // stop: in force at the very next decision
-    assert!(gate.authorize(&private, &scope).is_err());
+    assert!(send("lee@example.com").is_err());
     Ok(())
 }
 

@@ -119,6 +119,7 @@ pub mod kinds {
     pub use crate::mcp::tool_list::ToolListErrorKind;
     #[cfg(feature = "token")]
     pub use crate::model::action::DigestErrorKind;
+    pub use crate::model::arguments::ArgumentErrorKind;
     pub use crate::model::audience::ReaderErrorKind;
     pub use crate::model::resource::ResourceErrorKind;
     pub use crate::policy::PolicyErrorKind;
@@ -130,7 +131,7 @@ pub use authority::{Capability, Scope, ambient_authority};
 pub use decision::{Decision, Reason};
 pub use directory::Directory;
 pub use flow::Session;
-pub use gate::{ActionGate, Gate, Permit, Refusal, Rule, Verdict};
+pub use gate::{ActionGate, Gate, Permit, Refusal, Rule, ToolGate, Verdict};
 pub use manifest::Manifest;
 pub use model::{Action, Arguments, Audience, Operation};
 pub use policy::{Policy, Restrictions, Statement};

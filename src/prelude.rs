@@ -5,5 +5,5 @@
 pub use crate::gate::ActionGateExt;
 pub use crate::{
     Action, ActionGate, Audience, Capability, Decision, Gate, Manifest, Operation, Permit, Policy,
-    Refusal, Restrictions, Scope, Statement, ambient_authority,
+    Refusal, Restrictions, Scope, Statement, ToolGate, ambient_authority,
 };

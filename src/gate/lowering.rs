@@ -1,6 +1,6 @@
 //! The rights to lower a session's label.
 
-use super::{ActionGate, Gate};
+use super::Gate;
 use crate::authority::scope::Scope;
 use crate::gate::refusal::Refusal;
 use crate::model::action::{Action, Operation};

@@ -22,6 +22,7 @@ mod run;
 mod siblings;
 #[cfg(test)]
 mod tests;
+mod tool_gate;
 
 pub use action_gate::ActionGate;
 pub use approval::ApprovalRequest;
@@ -36,6 +37,7 @@ pub use permit::{
 pub use refusal::{Denial, Hold, Refusal};
 pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
+pub use tool_gate::{ToolCall, ToolGate};
 
 pub use crate::state::halt::Halt;
 
@@ -53,7 +55,7 @@ use context::DecisionContext;
 
 /// The gate: guardrails, rules, directory, records, a clock, and the stop button.
 ///
-/// Build one per process and wrap every tool call in [`authorize`](ActionGate::authorize). Cloning is cheap and shares it.
+/// Build one per process and wrap every tool call in [`authorize`](Self::authorize), or join it with a manifest as a [`ToolGate`]. Cloning is cheap and shares it.
 /// `authorize` allocates nothing, whatever the answer, and threads do not wait for each other.
 ///
 /// ```
@@ -82,8 +84,19 @@ pub struct Gate {
     core: Arc<Core>,
 }
 
-impl ActionGate for Gate {
-    fn authorize<'p>(
+impl Gate {
+    /// Starts a gate.
+    pub fn builder() -> GateBuilder {
+        GateBuilder::default()
+    }
+
+    /// Decides, records the decision, and gives a permit where the answer is yes. See [`ActionGate::authorize`].
+    ///
+    /// Allocates nothing, whatever the answer.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the reason: a person must approve it first, or it is denied.
+    pub fn authorize<'p>(
         &'p self,
         action: &Action<'p>,
         scope: &'p Scope,
@@ -98,7 +111,8 @@ impl ActionGate for Gate {
         })
     }
 
-    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+    /// The answer that [`authorize`](Self::authorize) would give now, without a permit, a record or a change of state.
+    pub fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
         let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let context = DecisionContext { configuration, action, scope, moment, siblings: None };
@@ -106,7 +120,12 @@ impl ActionGate for Gate {
         })
     }
 
-    fn authorize_call<'p>(
+    /// Decides every action of a mapped call, records each decision, and gives one permit for the whole where the answer to all
+    /// of them is yes. See [`ActionGate::authorize_call`].
+    ///
+    /// # Errors
+    /// [`Refusal`] of the action that is refused most strictly, the first of these.
+    pub fn authorize_call<'p>(
         &'p self,
         call: &'p Call<'_>,
         scope: &'p Scope,
@@ -114,15 +133,9 @@ impl ActionGate for Gate {
         self.authorize_together(call, scope)
     }
 
-    fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+    /// The answer that [`authorize_call`](Self::authorize_call) would give now: of all its actions the strictest.
+    pub fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         self.decide_together(call, scope)
-    }
-}
-
-impl Gate {
-    /// Starts a gate.
-    pub fn builder() -> GateBuilder {
-        GateBuilder::default()
     }
 
     /// Names a tool that this gate guards. A tool keeps the value and hands it to
@@ -177,6 +190,32 @@ impl Gate {
     /// Ends a halt. Permits that it met stay refused.
     pub fn resume(&self, halt: Halt<'_>) {
         self.core.halts.resume(halt);
+    }
+}
+
+impl ActionGate for Gate {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        Self::authorize(self, action, scope)
+    }
+
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        Self::decide(self, action, scope)
+    }
+
+    fn authorize_call<'p>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+    ) -> Result<CallPermit<'p>, Refusal> {
+        Self::authorize_call(self, call, scope)
+    }
+
+    fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
+        Self::decide_call(self, call, scope)
     }
 }
 

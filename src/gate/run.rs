@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ActionGate, BatchRefusal};
+use super::{ActionGate, BatchRefusal, Gate};
 use crate::authority::scope::Scope;
 use crate::base::limits::MAX_BATCH;
 use crate::decision::{Decision, Reason};
@@ -176,6 +176,89 @@ pub trait ActionGateExt: ActionGate {
             Decision::Hold(_) => Some(Alternative { after_approval: true }),
             Decision::Deny(_) => None,
         }
+    }
+}
+
+/// What every gate can do, on the page of the one that most programs have.
+impl Gate {
+    /// Performs `effect` if the action is allowed, and reports how it ended. See [`ActionGateExt::run`].
+    ///
+    /// # Errors
+    /// [`RunError::Refused`] where there is no permit, [`RunError::Failed`] with the effect's own error.
+    pub fn run<'p, T, E>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+        effect: impl FnOnce(&EffectHandle<'p>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        ActionGateExt::run(self, action, scope, effect)
+    }
+
+    /// The async twin of [`run`](Self::run), for any runtime. See [`ActionGateExt::run_async`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<'p, T, E, Fut>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+        effect: impl FnOnce(EffectHandle<'p>) -> Fut + Send,
+    ) -> impl Future<Output = Result<T, RunError<E>>> + Send
+    where
+        Fut: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: Send,
+    {
+        ActionGateExt::run_async(self, action, scope, effect)
+    }
+
+    /// Performs `effect` if every action of a mapped call is allowed. See [`ActionGateExt::run_call`], and
+    /// [`ToolGate`](crate::ToolGate), which maps the call as well.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_call<'p, T, E>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+        effect: impl FnOnce(&CallEffect<'p>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        ActionGateExt::run_call(self, call, scope, effect)
+    }
+
+    /// The async twin of [`run_call`](Self::run_call), for any runtime. See [`ActionGateExt::run_call_async`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_call_async<'p, T, E, Fut>(
+        &'p self,
+        call: &'p Call<'_>,
+        scope: &'p Scope,
+        effect: impl FnOnce(CallEffect<'p>) -> Fut + Send,
+    ) -> impl Future<Output = Result<T, RunError<E>>> + Send
+    where
+        Fut: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: Send,
+    {
+        ActionGateExt::run_call_async(self, call, scope, effect)
+    }
+
+    /// Authorizes all actions or none. See [`ActionGateExt::authorize_all`].
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] with the place of the first refused action.
+    pub fn authorize_all<'p>(
+        &'p self,
+        actions: &[Action<'p>],
+        scope: &'p Scope,
+    ) -> Result<Vec<Permit<'p>>, BatchRefusal> {
+        ActionGateExt::authorize_all(self, actions, scope)
+    }
+
+    /// The nearest thing that is allowed where `action` is not. See [`ActionGateExt::alternative`].
+    pub fn alternative(&self, action: &Action<'_>, scope: &Scope) -> Option<Alternative> {
+        ActionGateExt::alternative(self, action, scope)
     }
 }
 

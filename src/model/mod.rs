@@ -8,6 +8,8 @@ pub(crate) mod resource;
 pub use action::{Action, Operation, Operations, Reversibility};
 #[cfg(feature = "token")]
 pub use action::{ActionDigest, DigestError};
-pub use arguments::{Arguments, FreezeError, FrozenArguments, List, NoArguments, Value};
+pub use arguments::{
+    ArgumentError, Arguments, FreezeError, FrozenArguments, List, NoArguments, Value,
+};
 pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
 pub use resource::{Resource, ResourceBuf, ResourceError};

@@ -1,7 +1,7 @@
 //! A permit cannot outlive the text of its action, so that nobody can change it in between.
 
 use permitgate::gate::ToolHandle;
-use permitgate::{Action, ActionGate, Gate, Refusal, Scope};
+use permitgate::{Action, Gate, Refusal, Scope};
 
 fn swap(gate: &Gate, scope: &Scope, tool: &ToolHandle, path: &mut String) -> Result<(), Refusal> {
     let permit = gate.authorize(&tool.on(path), scope)?;

@@ -1,6 +1,6 @@
 //! A permit cannot outlive the scope that it was given under.
 
-use permitgate::{Action, ActionGate, Capability, Gate, Permit, Refusal, Scope};
+use permitgate::{Action, Capability, Gate, Permit, Refusal, Scope};
 
 fn authorize<'p>(
     gate: &'p Gate,

@@ -20,7 +20,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("base::name", 0, &["base::hash", "base::limits"]),
     ("base::clock", 0, &["base::time"]),
     ("model::resource", 0, &["base::codes", "base::hash", "base::limits", "base::steps"]),
-    ("model::arguments", 0, &["base::limits"]),
+    ("model::arguments", 0, &["base::codes", "base::limits", "base::visible"]),
     (
         "model::audience",
         0,
@@ -42,12 +42,13 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         "model::action",
         0,
         &[
-            "model::arguments",
-            "model::audience",
             "base::codes",
-            "decision",
             "base::forms",
             "base::limits",
+            "decision",
+            "model::arguments",
+            "model::audience",
+            "model::resource",
         ],
     ),
     ("flow::provenance", 0, &["model::arguments", "base::hash", "base::limits", "base::steps"]),
@@ -280,7 +281,7 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
-    ("model::arguments", &["kinds", "odd", "frozen", "json"]),
+    ("model::arguments", &["kinds", "odd", "frozen", "json", "typed"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (
@@ -382,6 +383,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "lowering",
             "builder",
             "run",
+            "tool_gate",
             "explain",
             "tests",
         ],
@@ -521,6 +523,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("gate/mod.rs", "builds a gate"),
     ("gate/refusal.rs", "what a caller is told"),
     ("gate/tests.rs", "tests"),
+    ("gate/tool_gate.rs", "joins a gate with a manifest for a caller"),
     ("gate/rule.rs", "the trait of rules"),
     ("gate/run.rs", "runs the effect"),
     ("gate/rules/audience_within.rs", "a rule allocates only for its words"),

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 
 use permitgate::flow::Endorsements;
-use permitgate::gate::{ActionGateExt, RunError};
+use permitgate::gate::RunError;
 use permitgate::manifest::Call;
 use permitgate::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope,
-    Session,
+    Action, Audience, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope, Session,
 };
 use permitgate_files::Ground;
 use permitgate_files::json::{Json, Object};

@@ -5,9 +5,7 @@ use permitgate::model::Value;
 use permitgate::record::MemorySink;
 use permitgate::text::visible;
 use permitgate::time::{ManualClock, Timestamp};
-use permitgate::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, Reason, Scope, ambient_authority,
-};
+use permitgate::{Action, Audience, Capability, Decision, Gate, Reason, Scope, ambient_authority};
 use serde::Serialize;
 
 use crate::bundle::Bundle;

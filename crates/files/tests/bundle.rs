@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use permitgate::{Action, ActionGate, Audience, Gate, Operation, Reason, Scope, ambient_authority};
+use permitgate::{Action, Audience, Gate, Operation, Reason, Scope, ambient_authority};
 use permitgate_files::{Bundle, Code, LoadError, Options, Reload, Reloader, Severity};
 
 fn example() -> PathBuf {

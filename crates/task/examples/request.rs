@@ -4,8 +4,8 @@ use permitgate::decision::Ruling;
 use permitgate::flow::Origin;
 use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
 use permitgate::model::Value;
-use permitgate::{ActionGate, Manifest, Scope};
 use permitgate::{Capability, Gate, ambient_authority};
+use permitgate::{Manifest, Scope};
 use permitgate_task::TaskRequest;
 
 fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {

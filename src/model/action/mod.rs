@@ -12,6 +12,7 @@ pub use digest::ActionDigest;
 pub use error::{DigestError, DigestErrorKind};
 pub(crate) use owned::OwnedAction;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::BitOr;
 
@@ -21,6 +22,7 @@ use crate::base::forms::one_or_many;
 use crate::decision::CallFault;
 use crate::model::arguments::{Arguments, NoArguments};
 use crate::model::audience::Audience;
+use crate::model::resource::with_name;
 
 /// What an action does to its resource.
 ///
@@ -358,6 +360,24 @@ impl<'a> Action<'a> {
             Target::Resource(resource) => resource,
             Target::Fault(_) => "",
         }
+    }
+
+    /// The segments of the resource as the names that they stand for, without their escapes: a tool opens and sends what these say.
+    ///
+    /// ```
+    /// use permitgate::Action;
+    /// use permitgate::model::ResourceBuf;
+    ///
+    /// let path = ResourceBuf::new("files")?.push("50 % / year")?;
+    /// let action = Action::read("files.read", path.as_str());
+    /// assert_eq!(action.segments().collect::<Vec<_>>(), ["files", "50 % / year"]);
+    /// # Ok::<(), permitgate::model::ResourceError>(())
+    /// ```
+    pub fn segments(&self) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+        self.resource().split('/').map(|segment| match segment.contains('%') {
+            true => with_name(segment, |name| Cow::Owned(name.to_owned())),
+            false => Cow::Borrowed(segment),
+        })
     }
 
     /// Who can see the result.

@@ -14,8 +14,10 @@ mod json;
 pub(crate) mod kinds;
 #[cfg(test)]
 pub(crate) mod odd;
+mod typed;
 
 pub use frozen::{FreezeError, FrozenArguments};
+pub use typed::{ArgumentError, ArgumentErrorKind};
 
 /// A borrowed view of a tool call's arguments.
 ///

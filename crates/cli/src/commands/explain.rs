@@ -2,7 +2,6 @@
 
 mod show;
 
-use permitgate::ActionGate;
 use permitgate_files::json::{Json, JsonError, Limits};
 
 use super::lineage::Lineage;

@@ -4,7 +4,7 @@ use permitgate::limits::MAX_ATTESTATION_BYTES;
 use permitgate::record::MemorySink;
 use permitgate::time::{ManualClock, Timestamp};
 use permitgate::token::{Attestation, Presentation, Proof, Token, TokenError, Verifier};
-use permitgate::{Action, ActionGate, Capability, Decision, Gate, Scope};
+use permitgate::{Action, Capability, Decision, Gate, Scope};
 use permitgate_files::Bundle;
 use permitgate_files::json::Json;
 

@@ -1,0 +1,222 @@
+//! Gate, manifest and scope as one value, which wraps a tool in one line.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::action_gate::ActionGate;
+use super::permit::CallEffect;
+use super::run::RunError;
+use crate::authority::scope::Scope;
+use crate::decision::Decision;
+use crate::manifest::{Call, Manifest};
+use crate::model::action::Action;
+use crate::model::arguments::{ArgumentError, Arguments, Value};
+
+/// A gate with the manifest of its tools and the scope of one agent: wrapping a tool is one line.
+///
+/// Make one for each agent and person, and hand it to whatever runs the tools. It maps the call, asks the gate, begins the effect,
+/// and reports how it ended. Cloning is cheap. Beside what the gate needs, a call costs what the manifest takes to map it; neither
+/// allocates, for calls of ordinary size.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::RunError;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::{ArgumentError, Value};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Note<'a> {
+///     title: &'a str,
+///     text: &'a str,
+/// }
+///
+/// # let policy = Policy::new([Statement::permit("notes").operations(Operation::Create).resources(["notes/{invoker}/*"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let manifest = Manifest::new([ToolSpec::new("write_note")
+///     .argument("title", ArgumentSpec::text())
+///     .argument("text", ArgumentSpec::text().no_effect())
+///     .effect(EffectSpec::create("notes/{invoker}/{args.title}"))])?;
+/// let tools = ToolGate::new(gate, manifest, scope);
+///
+/// let arguments = [("title", Value::from("today")), ("text", Value::from("Call Lee."))];
+/// let written = tools.call_blocking("write_note", &arguments, |call| {
+///     let note: Note<'_> = call.arguments()?;
+///     Ok::<_, ArgumentError>(format!("{}: {}", note.title, note.text))
+/// })?;
+/// assert_eq!(written, "today: Call Lee.");
+///
+/// let arguments = [("titel", Value::from("today")), ("text", Value::from("Call Lee."))];
+/// let refused = tools.call_blocking("write_note", &arguments, |_| Ok::<_, ArgumentError>(()));
+/// assert_eq!(
+///     refused.unwrap_err().to_string(),
+///     "denied: the manifest gives this call no meaning (argument `titel`: the manifest does not describe it; did you mean `title`?)"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct ToolGate {
+    gate: Arc<dyn ActionGate>,
+    manifest: Manifest,
+    scope: Scope,
+}
+
+impl ToolGate {
+    /// Joins a gate, or an `Arc` of one that wraps others, with what its tools mean and whom they act for.
+    pub fn new(gate: impl ActionGate + 'static, manifest: Manifest, scope: Scope) -> Self {
+        Self { gate: Arc::new(gate), manifest, scope }
+    }
+
+    /// Performs `effect` if every action of the call is allowed, for any runtime.
+    ///
+    /// The call is decided when the future is first polled. Dropped midway, the effect is on record as abandoned; a call
+    /// that is refused, or that the manifest gives no meaning, is on record as well. Take resource, audience and arguments from
+    /// what `effect` is given.
+    ///
+    /// # Errors
+    /// [`RunError::Refused`], whose text a model can act on and whose [`call_fault`](crate::decision::Grounds::call_fault) names the
+    /// argument at fault; [`RunError::Failed`] with the effect's own error.
+    ///
+    /// ```
+    /// # use permitgate::prelude::*;
+    /// # use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+    /// # use permitgate::model::Value;
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["files/*"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+    /// # let gate = Gate::builder().build()?;
+    /// # let manifest = Manifest::new([ToolSpec::new("read_file")
+    /// #     .argument("name", ArgumentSpec::text())
+    /// #     .effect(EffectSpec::read("files/{args.name}"))])?;
+    /// # let tools = ToolGate::new(gate, manifest, scope);
+    /// # let arguments = [("name", Value::from("a b/c"))];
+    /// let read = async {
+    ///     tools
+    ///         .call("read_file", &arguments, async |call| {
+    ///             let file = call.actions().next().and_then(|action| action.segments().last());
+    ///             Ok::<_, std::io::Error>(file.unwrap_or_default().into_owned())
+    ///         })
+    ///         .await
+    /// };
+    /// # let mut read = std::pin::pin!(read);
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # let std::task::Poll::Ready(read) = read.as_mut().poll(&mut context) else { panic!("ready") };
+    /// assert_eq!(read?, "a b/c");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn call<T, E>(
+        &self,
+        tool: &str,
+        arguments: &dyn Arguments,
+        effect: impl AsyncFnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        let call = self.manifest.map(tool, arguments, &self.scope);
+        let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
+        let (started, completion) = running.split();
+        let result = effect(&ToolCall { call: &call, started }).await;
+        completion.settle(result).map_err(RunError::Failed)
+    }
+
+    /// The same for an effect that does not wait: see [`call`](Self::call).
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn call_blocking<T, E>(
+        &self,
+        tool: &str,
+        arguments: &dyn Arguments,
+        effect: impl FnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, RunError<E>> {
+        let call = self.manifest.map(tool, arguments, &self.scope);
+        let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
+        let (started, completion) = running.split();
+        completion.settle(effect(&ToolCall { call: &call, started })).map_err(RunError::Failed)
+    }
+
+    /// What the gate would answer to a call now. Nothing is recorded, and nothing happens.
+    pub fn decide(&self, tool: &str, arguments: &dyn Arguments) -> Decision {
+        let call = self.manifest.map(tool, arguments, &self.scope);
+        self.gate.decide_call(&call, &self.scope)
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &dyn ActionGate {
+        &self.gate
+    }
+
+    /// What its tools mean.
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Under what they act.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The same tools for another scope.
+    #[must_use]
+    pub fn under(&self, scope: Scope) -> Self {
+        Self { scope, ..self.clone() }
+    }
+}
+
+impl fmt::Debug for ToolGate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolGate")
+            .field("tools", &self.manifest.len())
+            .field("agent", &self.scope.agent())
+            .field("invoker", &self.scope.invoker())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call that was allowed and has begun, as [`ToolGate::call`] hands it to its effect.
+pub struct ToolCall<'c, 'a> {
+    call: &'c Call<'a>,
+    started: CallEffect<'c>,
+}
+
+impl<'c> ToolCall<'c, '_> {
+    /// The actions to perform, reads first. Take resources and audiences from here.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = &Action<'c>> {
+        self.started.actions()
+    }
+
+    /// The arguments as a type of the tool's own: what the call gave, and the manifest's defaults for what it left out.
+    ///
+    /// # Errors
+    /// [`ArgumentError`] with the place, where they are of another type than the manifest describes.
+    pub fn arguments<'s, T: Deserialize<'s>>(&'s self) -> Result<T, ArgumentError> {
+        self.call.arguments().typed()
+    }
+
+    /// The arguments as a view.
+    pub fn view(&self) -> &dyn Arguments {
+        self.call.arguments()
+    }
+
+    /// Under what it acts.
+    pub const fn scope(&self) -> &'c Scope {
+        self.started.scope()
+    }
+
+    /// Whether the effect should stop: it was halted or revoked since it was decided. A long effect asks between its steps.
+    pub fn halted(&self) -> bool {
+        self.started.halted()
+    }
+
+    /// Lets the session act on what the manifest trusts in the result: see [`Call::endorse_result`].
+    pub fn endorse_result(&self, result: Value<'_>) -> bool {
+        self.call.endorse_result(result, self.started.scope().session())
+    }
+}
+
+impl fmt::Debug for ToolCall<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolCall").field("call", self.call).finish_non_exhaustive()
+    }
+}

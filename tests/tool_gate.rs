@@ -1,0 +1,280 @@
+//! Tools that are wrapped by a gate with a manifest: what runs, what does not, and what is on record.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use permitgate::decision::Ruling;
+use permitgate::gate::{Denial, Halt, RunError};
+use permitgate::kinds::ArgumentErrorKind;
+use permitgate::manifest::{ArgumentSpec, EffectSpec, ResultSpec, ToolSpec};
+use permitgate::model::{ArgumentError, NoArguments, Value};
+use permitgate::prelude::*;
+use permitgate::record::{MemorySink, Outcome};
+use permitgate::{Arguments, Reason};
+
+struct World {
+    tools: ToolGate,
+    gate: Gate,
+    sink: Arc<MemorySink>,
+}
+
+fn scope() -> Scope {
+    let policy = Policy::new([
+        Statement::permit("notes").operations(Operation::Create).resources(["notes/{invoker}/*"]),
+        Statement::permit("find").operations(Operation::Read).resources(["contacts"]),
+        Statement::permit("tidy").operations(Operation::Delete).resources(["notes/{invoker}/*"]),
+        Statement::require_approval("ask").operations(Operation::Delete).resources(["notes/**"]),
+    ]);
+    let capability = Capability::root(policy.unwrap(), ambient_authority());
+    Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap()
+}
+
+fn manifest() -> Manifest {
+    let title = || ArgumentSpec::text();
+    Manifest::new([
+        ToolSpec::new("write_note")
+            .argument("title", title())
+            .argument("text", ArgumentSpec::text().no_effect())
+            .argument("copies", ArgumentSpec::integer().default(1).no_effect())
+            .effect(EffectSpec::create("notes/{invoker}/{args.title}")),
+        ToolSpec::new("delete_note")
+            .argument("title", title())
+            .effect(EffectSpec::delete("notes/{invoker}/{args.title}")),
+        ToolSpec::new("post").effect(EffectSpec::create("forum/1")),
+        ToolSpec::new("find_contact")
+            .effect(EffectSpec::read("contacts"))
+            .result(ResultSpec::new().trusted(["*"])),
+    ])
+    .unwrap()
+}
+
+fn world() -> World {
+    let sink = Arc::new(MemorySink::last(16));
+    let gate = Gate::builder().sink(sink.clone()).build().unwrap();
+    World { tools: ToolGate::new(gate.clone(), manifest(), scope()), gate, sink }
+}
+
+fn note<'a>(title: &'a str) -> [(&'static str, Value<'a>); 2] {
+    [("title", Value::from(title)), ("text", Value::from("Call Lee."))]
+}
+
+/// The last record: how it was decided, and what came of it.
+fn last(world: &World) -> (Ruling, Reason, Option<Outcome>) {
+    let record = world.sink.records().pop().unwrap();
+    (record.ruling, record.reason, record.outcome.map(|(outcome, _)| outcome))
+}
+
+fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+type Ran = Result<(), RunError<ArgumentError>>;
+
+fn refusal(ran: Ran) -> Refusal {
+    match ran {
+        Err(RunError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note<'a> {
+    title: &'a str,
+    text: &'a str,
+    copies: u8,
+}
+
+#[test]
+fn an_allowed_call_runs_and_its_arguments_are_typed() {
+    let world = world();
+    let arguments = note("a/b %");
+    let run = |call: &permitgate::gate::ToolCall<'_, '_>| {
+        let note: Note<'_> = call.arguments()?;
+        assert_eq!((note.title, note.text, note.copies), ("a/b %", "Call Lee.", 1));
+        let action = call.actions().next().unwrap();
+        assert_eq!(action.resource(), "notes/dana/a%2Fb %25");
+        assert_eq!(action.segments().collect::<Vec<_>>(), ["notes", "dana", "a/b %"]);
+        assert!(!call.halted());
+        Ok::<_, ArgumentError>(note.copies)
+    };
+    assert_eq!(world.tools.call_blocking("write_note", &arguments, run), Ok(1));
+    assert_eq!(last(&world), (Ruling::Allow, Reason::Permitted, Some(Outcome::Done)));
+    let run = async |call: &permitgate::gate::ToolCall<'_, '_>| run(call);
+    assert_eq!(ready(world.tools.call("write_note", &arguments, run)), Some(Ok(1)));
+    assert!(world.tools.decide("write_note", &arguments).is_allow());
+    assert_eq!(world.sink.records().len(), 2, "who only asks leaves no record");
+}
+
+#[test]
+fn a_call_without_a_meaning_is_refused_with_its_fault_and_on_record() {
+    let world = world();
+    let never = |_: &permitgate::gate::ToolCall<'_, '_>| -> Result<(), ArgumentError> {
+        panic!("it must not run")
+    };
+    let wrong = [("titel", Value::from("x")), ("text", Value::from(""))];
+    let refused = refusal(world.tools.call_blocking("write_note", &wrong, never));
+    assert_eq!(refused.reason(), Reason::UnmappedCall);
+    let fault = refused.grounds().call_fault().unwrap();
+    assert_eq!((fault.argument(), fault.nearest()), (Some("titel"), Some("title")));
+    assert!(refused.to_string().contains("did you mean `title`?"), "{refused}");
+    assert_eq!(last(&world), (Ruling::Deny, Reason::UnmappedCall, None));
+
+    let refused = refusal(world.tools.call_blocking("write_notes", &NoArguments, never));
+    assert_eq!(refused.reason(), Reason::UnknownTool);
+    let refused = refusal(world.tools.call_blocking("post", &NoArguments, never));
+    assert_eq!(refused.reason(), Reason::NotPermitted);
+    let refused =
+        refusal(world.tools.call_blocking("delete_note", &note("x")[..1].as_object(), never));
+    assert_eq!(refused.reason(), Reason::ApprovalRequired);
+    let ran = ready(world.tools.call("post", &NoArguments, async |call| never(call)));
+    assert_eq!(refusal(ran.unwrap()).reason(), Reason::NotPermitted);
+    assert_eq!(world.sink.records().len(), 5, "each refusal is on record");
+}
+
+/// A part of an array of pairs as arguments.
+trait AsObject {
+    fn as_object(&self) -> Pairs<'_>;
+}
+
+struct Pairs<'a>(&'a [(&'static str, Value<'a>)]);
+
+impl AsObject for [(&'static str, Value<'_>)] {
+    fn as_object(&self) -> Pairs<'_> {
+        Pairs(self)
+    }
+}
+
+impl Arguments for Pairs<'_> {
+    fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| *value)
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        self.0.iter().for_each(|(name, value)| visitor(name, *value));
+    }
+}
+
+#[test]
+fn what_comes_of_an_effect_is_on_record() {
+    let world = world();
+    let arguments = note("today");
+    let failed = world.tools.call_blocking("write_note", &arguments, |_| Err::<(), _>("full"));
+    assert_eq!(failed, Err(RunError::Failed("full")));
+    assert_eq!(last(&world).2, Some(Outcome::Failed));
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        world.tools.call_blocking("write_note", &arguments, |_| -> Result<(), ()> { panic!() })
+    }));
+    assert!(ran.is_err());
+    assert_eq!(last(&world).2, Some(Outcome::Abandoned));
+    // Dropped midway.
+    let waits = world.tools.call("write_note", &arguments, async |_| {
+        std::future::pending::<()>().await;
+        Ok::<_, ()>(())
+    });
+    assert!(ready(waits).is_none());
+    assert_eq!(last(&world).2, Some(Outcome::Abandoned));
+    assert_eq!(world.sink.records().len(), 3);
+}
+
+#[test]
+fn a_halt_shows_while_an_effect_runs_and_refuses_the_next() {
+    let world = world();
+    let arguments = note("today");
+    let ran = world.tools.call_blocking("write_note", &arguments, |call| {
+        assert!(!call.halted());
+        world.gate.halt(Halt::Agent("scribe"));
+        assert!(call.halted());
+        Ok::<_, ArgumentError>(())
+    });
+    assert_eq!(ran, Ok(()));
+    let ran = world.tools.call_blocking("write_note", &arguments, |_| Ok(()));
+    assert_eq!(refusal(ran).reason(), Reason::AgentHalted);
+}
+
+#[test]
+fn arguments_of_another_type_fail_with_their_place() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Wrong {
+        #[serde(rename = "title")]
+        _title: u32,
+    }
+    let world = world();
+    let arguments = note("today");
+    let ran = world
+        .tools
+        .call_blocking("write_note", &arguments, |call| call.arguments::<Wrong>().map(|_| ()));
+    let Err(RunError::Failed(error)) = ran else { panic!("{ran:?}") };
+    assert_eq!((error.kind(), error.path()), (ArgumentErrorKind::Mismatch, "title"));
+    assert_eq!(error.to_string(), "argument `title`: a text stands where u32 is expected");
+    assert_eq!(last(&world).2, Some(Outcome::Failed));
+}
+
+#[test]
+fn results_are_endorsed_where_the_manifest_trusts_them() {
+    let world = world();
+    let found = [Value::from("lee@example.com")];
+    let ran = world.tools.call_blocking("find_contact", &NoArguments, |call| {
+        assert!(call.endorse_result(Value::List(&found)));
+        Ok::<_, ArgumentError>(())
+    });
+    assert_eq!(ran, Ok(()));
+    assert!(world.tools.scope().session().is_endorsed("lee@example.com"));
+}
+
+/// Asks before the inner gate does.
+struct Asks {
+    inner: Gate,
+    asked: AtomicUsize,
+}
+
+impl ActionGate for Asks {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        match self.asked.fetch_add(1, Ordering::SeqCst) {
+            0 => self.inner.authorize(action, scope),
+            _ => Err(Denial::by("once", "it was asked before").into()),
+        }
+    }
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        self.inner.decide(action, scope)
+    }
+}
+
+#[test]
+fn a_gate_that_wraps_another_is_asked() {
+    let world = world();
+    let asks = Arc::new(Asks { inner: world.gate.clone(), asked: AtomicUsize::new(0) });
+    let tools = ToolGate::new(Arc::clone(&asks), manifest(), scope());
+    let arguments = note("today");
+    assert_eq!(
+        tools.call_blocking("write_note", &arguments, |_| Ok::<_, ArgumentError>(())),
+        Ok(())
+    );
+    let ran = tools.call_blocking("write_note", &arguments, |_| Ok(()));
+    assert_eq!(refusal(ran).reason(), Reason::RuleDenied);
+    assert_eq!(asks.asked.load(Ordering::SeqCst), 2);
+}
+
+/// A task of any runtime that moves between threads takes an owned copy along.
+#[test]
+fn it_moves_into_a_task() {
+    fn spawned<F: Future + Send + 'static>(future: F) -> F {
+        future
+    }
+    let tools = world().tools;
+    let task = spawned(async move {
+        let arguments = note("today");
+        tools.call("write_note", &arguments, async |_| Ok::<_, ArgumentError>(())).await
+    });
+    let ran = std::thread::spawn(move || ready(task)).join().unwrap();
+    assert_eq!(ran, Some(Ok(())));
+}
