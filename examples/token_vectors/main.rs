@@ -1,4 +1,4 @@
-//! Writes `testdata/tokens/vectors.json`, the test vectors of the token format.
+//! Writes `testdata/tokens/vectors.json`, the test vectors of the token format, and `vectors.md`, which tells what each is.
 //!
 //! Run it from the folder of the crate:
 //!
@@ -9,5 +9,8 @@
 mod vectors;
 
 fn main() -> std::io::Result<()> {
-    std::fs::write("testdata/tokens/vectors.json", vectors::file())
+    for (name, text) in vectors::files() {
+        std::fs::write(format!("testdata/tokens/{name}"), text)?;
+    }
+    Ok(())
 }

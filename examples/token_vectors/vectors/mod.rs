@@ -15,6 +15,7 @@ mod lists;
 mod now;
 mod policy;
 mod proofs;
+mod readable;
 mod text;
 
 use serde_json::{Value, json};
@@ -31,8 +32,8 @@ pub const NOW: u64 = 1_800_000_000_000;
 /// The name of the verifier.
 pub const VERIFIER: &str = "gateway";
 
-/// The file, as it is checked in.
-pub fn file() -> String {
+/// The file and the page beside it, as they are checked in.
+pub fn files() -> [(&'static str, String); 2] {
     let mut vectors = Vec::new();
     good::add(&mut vectors);
     envelope::add(&mut vectors);
@@ -50,7 +51,7 @@ pub fn file() -> String {
     let mut out = String::new();
     print(&json!({"about": about, "verifier": VERIFIER, "vectors": vectors}), 0, &mut out);
     out.push('\n');
-    out
+    [("vectors.json", out), ("vectors.md", readable::page(&vectors))]
 }
 
 /// What an example is called, and what it is about.
