@@ -65,7 +65,7 @@ code_table! {
             "Ask its issuer whether there is to be a new one.";
         /// Guard 2: a feed of revocations is demanded, and was not heard of for too long.
         RevocationsStale = 205, "revocations-stale",
-            "whether the capability was revoked is not known well enough",
+            "no fresh revocations arrived, so the capability may have been revoked",
             "See why the feed of revocations does not arrive.";
         /// Guard 3: a guardrail forbids it.
         GuardrailForbids = 301, "guardrail-forbids", "it is forbidden",
@@ -100,7 +100,7 @@ code_table! {
         ApprovalRequired = 406, "approval-required", "a person must approve it first",
             "Ask a person to approve it.";
         /// Guard 4: the argument view panicked while it was read.
-        ArgumentsPanicked = 407, "arguments-panicked", "its arguments could not be read",
+        ArgumentsPanicked = 407, "arguments-panicked", "the arguments could not be read",
             "Repair the `Arguments` of the program: it panicked.";
         /// Guard 5: a rule denied it.
         RuleDenied = 501, "rule-denied", "a rule denies it",
@@ -116,7 +116,7 @@ code_table! {
             "it would reach somebody who may not see what was read, or what it acts on",
             "Let only those see it who may see what was read and what it acts on, begin a new session, declassify, or label the resource: one without a label is the invoker's alone.";
         /// Guard 6: the session has read more kinds of things than its label can hold.
-        LabelOverflow = 602, "label-overflow", "more was read before than can be kept apart",
+        LabelOverflow = 602, "label-overflow", "the session has read more kinds of things than its label can hold",
             "Begin a new session, and read fewer kinds of things in it.";
         /// Guard 7: a budget applies, and this gate cannot count it.
         BudgetUncounted = 701, "budget-uncounted",
@@ -145,11 +145,11 @@ code_table! {
             "Authorize the operation that the tool performs.";
         /// When a permit is detached: its arguments cannot be frozen.
         ArgumentsNotFrozen = 1205, "arguments-not-frozen",
-            "its arguments are too large or contradict themselves",
+            "the arguments are too large or contradict themselves",
             "Give fewer or smaller arguments, each name once.";
         /// At the beginning of the effect: the session's label or the configuration changed again and again while it was decided.
         DecisionUnsettled = 1206, "decision-unsettled",
-            "what it is decided under kept changing while the effect began",
+            "the configuration or the session's label kept changing while the effect began",
             "Ask again; if it stays, see what configures the gate, or reads in the session, without a pause.";
     }
 }

@@ -113,7 +113,7 @@ impl fmt::Display for Applicability {
             Self::Unevaluable { number, argument } => {
                 write!(f, "when[{number}] cannot be evaluated for `{}`", visible(argument))
             }
-            Self::ArgumentsPanicked => f.write_str("its arguments could not be read"),
+            Self::ArgumentsPanicked => f.write_str("the arguments could not be read"),
             Self::AudienceTooWide { who: Some(who) } => {
                 write!(f, "the audience is wider than its readers, who are without {who}")
             }

@@ -21,47 +21,47 @@ code_table! {
     #[non_exhaustive]
     pub enum TokenReason {
         /// More bytes than [`MAX_TOKEN_BYTES`](crate::base::limits::MAX_TOKEN_BYTES).
-        TooLong = 101, "too-long", "it is longer than a token may be",
+        TooLong = 101, "too-long", "it is longer than the limit",
             "Attenuate less often, or with fewer and shorter statements.";
         /// The text form has another prefix, a character outside of its alphabet, or a wrong checksum.
         WrongText = 102, "wrong-text", "prefix, alphabet or checksum of the text is wrong",
             "Copy the text again, whole and unchanged.";
         /// The bytes are not of the form that the specification gives.
-        Malformed = 103, "malformed", "it does not have the form of a token",
+        Malformed = 103, "malformed", "the bytes are not a token",
             "Ask the issuer for the token again; these bytes are none.";
         /// The bytes mean something, but there is another way to write it, which is the only one that counts.
-        NotCanonical = 104, "not-canonical", "it is not written in the one form that tokens have",
+        NotCanonical = 104, "not-canonical", "it is not in canonical form",
             "Let this library write the token, or follow the format to the byte.";
         /// The version is not 1.
-        UnknownVersion = 105, "unknown-version", "it is of a version that is not known here",
+        UnknownVersion = 105, "unknown-version", "its format version is not known here",
             "Update whichever of issuer and verifier is older.";
         /// More blocks than [`MAX_TOKEN_BLOCKS`](crate::base::limits::MAX_TOKEN_BLOCKS).
         TooManyBlocks = 106, "too-many-blocks", "it has too many blocks",
             "Ask the issuer for a token with fewer attenuations.";
         /// A public-key chain names a shared secret, or the other way round.
-        WrongKind = 201, "wrong-kind", "its blocks are not of the kind that its key signs",
+        WrongKind = 201, "wrong-kind", "its blocks are of a kind that its issuer's key does not sign",
             "Ask the issuer for a token that its own kind of key signs.";
         /// The issuer's key is not among those that the verifier trusts.
-        UnknownKey = 202, "unknown-key", "nobody who is trusted here issued it",
+        UnknownKey = 202, "unknown-key", "no issuer that is trusted here issued it",
             "Trust the issuer's key at the verifier, or ask one who is trusted.";
         /// The issuer's key is trusted, but not at this time.
-        KeyNotValid = 203, "key-not-valid", "its issuer's key is not valid now",
+        KeyNotValid = 203, "key-not-valid", "the issuer's key is not valid now",
             "Ask the issuer for a token of its present key.";
         /// The signature of a block is not that of the key before it, over this block at this place; or the last tag or the
         /// seal of a shared-secret chain does not follow from the secret and every block.
-        WrongSignature = 204, "wrong-signature", "its signature is wrong",
+        WrongSignature = 204, "wrong-signature", "a signature of it does not verify",
             "Refuse whoever sent it; ask the issuer for the token again.";
         /// What closes a public-key chain (secret or seal) is not that of the last block, or no chain of its kind ends so.
-        WrongEnd = 205, "wrong-end", "its end does not belong to its last block",
+        WrongEnd = 205, "wrong-end", "its end does not match its last block: it was cut or altered",
             "Refuse whoever sent it; ask the holder for the whole token.";
         /// A root without a nonce or grant, an attenuation with one, a right that is not there, a malformed name.
-        InvalidBlock = 301, "invalid-block", "it states what no block of its place can",
+        InvalidBlock = 301, "invalid-block", "a block says something that is not allowed at its place in the chain",
             "Write the named block as its place in the chain demands.";
         /// The statements of a block do not compile.
         InvalidStatement = 302, "invalid-statement", "a statement is not valid",
             "Correct the statement of the named block, and issue or attenuate again.";
         /// A block stands behind one that may not be delegated any further.
-        TooDeep = 303, "too-deep", "it was delegated further than it may be",
+        TooDeep = 303, "too-deep", "it was delegated more often than it allows",
             "Ask for a token that may be delegated further.";
         /// A shared-secret chain that is bound to a holder's key names one again.
         HolderRebound = 304, "holder-rebound", "a later block names another holder's key",
@@ -82,34 +82,34 @@ code_table! {
         Revoked = 403, "revoked", "it was revoked",
             "Ask the issuer whether there is to be a new token.";
         /// The feed of revocations is older than its bound.
-        RevocationsStale = 404, "revocations-stale", "the revocations were not heard for too long",
+        RevocationsStale = 404, "revocations-stale", "no fresh revocation list arrived in time",
             "See why the feed of revocations does not arrive.";
         /// It was presented without a proof of possession.
         ProofNeeded = 501, "proof-needed", "it needs a proof of possession of its holder's key",
             "Prove possession of the holder's key when the token is presented.";
         /// The proof is not the holder's, or is for another token, action or verifier.
-        WrongProof = 502, "wrong-proof", "the proof of possession is wrong",
+        WrongProof = 502, "wrong-proof", "the proof of possession does not verify",
             "Make the proof with the holder's key, for this token, action and verifier.";
         /// The proof was made too long ago, or is dated ahead.
-        ProofExpired = 503, "proof-expired", "the proof of possession is too old, or of the future",
+        ProofExpired = 503, "proof-expired", "the proof of possession is too old, or dated in the future",
             "Make a new proof, and compare the clocks of holder and verifier.";
         /// The proof was used before.
         ProofReplayed = 504, "proof-replayed", "the proof of possession was used before",
             "Make a new proof for each presentation.";
         /// The proof answers a challenge that was not given here, has ended, or was answered.
-        UnknownChallenge = 505, "unknown-challenge", "the challenge is not one that was given here and is open",
+        UnknownChallenge = 505, "unknown-challenge", "the challenge was not given here, or was answered already",
             "Ask for a new challenge, and answer it once.";
         /// A proof or attestation is for one action, and none was given.
-        ActionNeeded = 506, "action-needed", "it is presented for an action that is not said",
+        ActionNeeded = 506, "action-needed", "it is presented for one action, and the action is missing",
             "Present the token with its action.";
         /// The arguments of the action are too large or contradict themselves.
-        ActionNotFrozen = 507, "action-not-frozen", "the action has no digest",
+        ActionNotFrozen = 507, "action-not-frozen", "the action's arguments cannot be digested",
             "Give fewer or smaller arguments, each name once.";
         /// A demanded attestation was not presented.
-        AttestationMissing = 601, "attestation-missing", "somebody else's demanded word is missing",
+        AttestationMissing = 601, "attestation-missing", "an attestation that it demands is missing",
             "Ask the attester that the token names, and present what it says.";
         /// The attestation is malformed, or its signature is.
-        WrongAttestation = 602, "wrong-attestation", "the attestation is wrong",
+        WrongAttestation = 602, "wrong-attestation", "the attestation does not verify",
             "Ask the attester for a new attestation, for this token.";
         /// The attestation has expired.
         AttestationExpired = 603, "attestation-expired", "the attestation has expired",
@@ -121,7 +121,7 @@ code_table! {
         TooManyPending = 701, "too-many-pending", "too many proofs or challenges are remembered",
             "Wait until older proofs and challenges have expired.";
         /// The revocation list is malformed, or its signature is.
-        WrongList = 801, "wrong-list", "the revocation list is wrong",
+        WrongList = 801, "wrong-list", "the revocation list does not verify",
             "Fetch the revocation list again, from the one who signs it.";
         /// The revocation list goes back behind what was applied before.
         OldList = 802, "old-list", "the revocation list is older than what was heard before",
@@ -142,7 +142,7 @@ code_table! {
 ///
 /// let error = Token::decode(b"not a token").unwrap_err();
 /// assert_eq!(error.reason(), TokenReason::Malformed);
-/// assert_eq!(error.to_string(), "token: it does not have the form of a token");
+/// assert_eq!(error.to_string(), "token: the bytes are not a token");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct TokenError(Box<Fault>);

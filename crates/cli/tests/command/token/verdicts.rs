@@ -61,7 +61,7 @@ fn a_tampered_token_is_refused_at_its_block() {
     assert!(shown.contains(r"held by tri\u{1b}ge") && !shown.contains('\u{1b}'), "{shown}");
     let changed = changed(b"triage", b"admins");
     let ran = run(&["token", "verify", &changed, "--trust", &desk.public]);
-    let said = "refused (wrong-signature): token, block 1: its signature is wrong\n";
+    let said = "refused (wrong-signature): token, block 1: a signature of it does not verify\n";
     assert_eq!((ran.code, ran.out.as_str()), (1, said));
     // It can be looked at: nothing was verified.
     assert!(fine(&["token", "inspect", &changed]).out.contains("holder: admins"));
