@@ -47,6 +47,9 @@ fn manifest() -> Manifest {
         ToolSpec::new("find_contact")
             .effect(EffectSpec::read("contacts"))
             .result(ResultSpec::new().trusted(["*"])),
+        ToolSpec::new("copy_contact")
+            .effect(EffectSpec::create("notes/{invoker}/contact"))
+            .effect(EffectSpec::read("contacts")),
     ])
     .unwrap()
 }
@@ -128,11 +131,14 @@ fn a_call_without_a_meaning_is_refused_with_its_fault_and_on_record() {
 
     let refused = refusal(world.tools.call_blocking("write_notes", &NoArguments, never));
     assert_eq!(refused.reason(), Reason::UnknownTool);
+    assert!(refused.to_string().contains("did you mean `write_note`?"), "{refused}");
     let refused = refusal(world.tools.call_blocking("post", &NoArguments, never));
     assert_eq!(refused.reason(), Reason::NotPermitted);
     let refused =
         refusal(world.tools.call_blocking("delete_note", &note("x")[..1].as_object(), never));
     assert_eq!(refused.reason(), Reason::ApprovalRequired);
+    assert!(matches!(refused, Refusal::Held(_)));
+    assert_eq!(last(&world), (Ruling::Hold, Reason::ApprovalRequired, None));
     let ran = ready(world.tools.call("post", &NoArguments, async |call| never(call)));
     assert_eq!(refusal(ran.unwrap()).reason(), Reason::NotPermitted);
     assert_eq!(world.sink.records().len(), 5, "each refusal is on record");
@@ -264,6 +270,86 @@ fn a_gate_that_wraps_another_is_asked() {
     assert_eq!(asks.asked.load(Ordering::SeqCst), 2);
 }
 
+/// Permits writes with other arguments than were asked, and in another place.
+struct Redacts {
+    inner: Gate,
+    shown: [(&'static str, Value<'static>); 3],
+}
+
+impl ActionGate for Redacts {
+    fn authorize<'p>(
+        &'p self,
+        action: &Action<'p>,
+        scope: &'p Scope,
+    ) -> Result<Permit<'p>, Refusal> {
+        match action.operation() {
+            Operation::Create => {
+                let other = Action::create(action.tool(), "notes/dana/safe").with(&self.shown);
+                self.inner.authorize(&other, scope)
+            }
+            _ => self.inner.authorize(action, scope),
+        }
+    }
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        self.inner.decide(action, scope)
+    }
+}
+
+/// What the effect gets is what was permitted, not what the model asked for.
+#[test]
+fn arguments_and_segments_are_those_that_were_permitted() {
+    let world = world();
+    let shown = [
+        ("title", Value::from("safe")),
+        ("text", Value::from("[removed]")),
+        ("copies", Value::from(2)),
+    ];
+    let tools = ToolGate::new(Redacts { inner: world.gate.clone(), shown }, manifest(), scope());
+    let ran = tools.call_blocking("write_note", &note("secret"), |call| {
+        let note: Note<'_> = call.arguments()?;
+        assert_eq!((note.title, note.text, note.copies), ("safe", "[removed]", 2));
+        assert!(matches!(call.view().get("title"), Some(Value::Text("safe"))));
+        let action = call.actions().next().unwrap();
+        assert_eq!(action.segments().last().as_deref(), Some("safe"));
+        Ok::<_, ArgumentError>(())
+    });
+    assert_eq!(ran, Ok(()));
+    // Of two actions with arguments of their own, neither set counts for both.
+    let ran = tools.call_blocking("copy_contact", &NoArguments, |call| {
+        let texts: Vec<_> = call.actions().map(|action| action.arguments().get("text")).collect();
+        assert!(matches!(texts[..], [None, Some(Value::Text("[removed]"))]), "{}", texts.len());
+        call.arguments::<Note<'_>>().map(|_| ())
+    });
+    let Err(RunError::Failed(error)) = ran else { panic!("{ran:?}") };
+    assert_eq!((error.kind(), error.path()), (ArgumentErrorKind::SeveralArguments, ""));
+}
+
+/// A type's own message can carry what a model wrote.
+#[test]
+fn what_a_type_says_of_an_argument_hides_nothing() {
+    #[derive(Debug)]
+    struct Even;
+    impl<'de> serde::Deserialize<'de> for Even {
+        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let text = <&str>::deserialize(from)?;
+            Err(serde::de::Error::custom(format!("`{text}` is no even number")))
+        }
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Odd {
+        #[serde(rename = "title")]
+        _title: Even,
+    }
+    let world = world();
+    let ran = world.tools.call_blocking("write_note", &note("a\u{202e}b"), |call| {
+        call.arguments::<Odd>().map(|_| ())
+    });
+    let Err(RunError::Failed(error)) = ran else { panic!("{ran:?}") };
+    assert_eq!(error.kind(), ArgumentErrorKind::Custom);
+    let said = error.to_string();
+    assert!(said.contains("is no even number") && !said.contains('\u{202e}'), "{said:?}");
+}
+
 /// A task of any runtime that moves between threads takes an owned copy along.
 #[test]
 fn it_moves_into_a_task() {
@@ -277,4 +363,17 @@ fn it_moves_into_a_task() {
     });
     let ran = std::thread::spawn(move || ready(task)).join().unwrap();
     assert_eq!(ran, Some(Ok(())));
+    // Also where the effect keeps the call while it waits.
+    let tools = world().tools;
+    let task = spawned(async move {
+        let arguments = note("today");
+        let effect = async |call: &permitgate::gate::ToolCall<'_, '_>| {
+            let note: Note<'_> = call.arguments()?;
+            std::future::ready(()).await;
+            Ok::<_, ArgumentError>((note.copies, call.halted()))
+        };
+        tools.call("write_note", &arguments, effect).await
+    });
+    let ran = std::thread::spawn(move || ready(task)).join().unwrap();
+    assert_eq!(ran, Some(Ok((1, false))));
 }

@@ -73,7 +73,8 @@ impl ToolGate {
     /// Performs `effect` if every action of the call is allowed, for any runtime.
     ///
     /// The call is decided when the future is first polled. Dropped midway, the effect is on record as abandoned; a call
-    /// that is refused, or that the manifest gives no meaning, is on record as well. Take resource, audience and arguments from
+    /// that is refused, or that the manifest gives no meaning, is on record as well. The refusal of a tool that the manifest does not
+    /// know names the nearest one that it does. Take resource, audience and arguments from
     /// what `effect` is given.
     ///
     /// # Errors
@@ -113,7 +114,7 @@ impl ToolGate {
         arguments: &dyn Arguments,
         effect: impl AsyncFnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let call = self.manifest.map(tool, arguments, &self.scope);
+        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
         let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
         let (started, completion) = running.split();
         let result = effect(&ToolCall { call: &call, started }).await;
@@ -130,7 +131,7 @@ impl ToolGate {
         arguments: &dyn Arguments,
         effect: impl FnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let call = self.manifest.map(tool, arguments, &self.scope);
+        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
         let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
         let (started, completion) = running.split();
         completion.settle(effect(&ToolCall { call: &call, started })).map_err(RunError::Failed)
@@ -138,7 +139,7 @@ impl ToolGate {
 
     /// What the gate would answer to a call now. Nothing is recorded, and nothing happens.
     pub fn decide(&self, tool: &str, arguments: &dyn Arguments) -> Decision {
-        let call = self.manifest.map(tool, arguments, &self.scope);
+        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
         self.gate.decide_call(&call, &self.scope)
     }
 
@@ -186,17 +187,25 @@ impl<'c> ToolCall<'c, '_> {
         self.started.actions()
     }
 
-    /// The arguments as a type of the tool's own: what the call gave, and the manifest's defaults for what it left out.
+    /// The arguments as a type of the tool's own: those that were permitted, with the manifest's defaults for what the call
+    /// left out. Copies the names of the fields; texts may be borrowed.
     ///
     /// # Errors
-    /// [`ArgumentError`] with the place, where they are of another type than the manifest describes.
+    /// [`ArgumentError`] with the place, where they are of another type. Also where a gate that wraps another permitted
+    /// the actions with arguments of their own: then each [`Action::arguments`] counts for itself.
     pub fn arguments<'s, T: Deserialize<'s>>(&'s self) -> Result<T, ArgumentError> {
-        self.call.arguments().typed()
+        let mut actions = self.actions();
+        let view = self.view();
+        if actions.any(|action| !std::ptr::addr_eq(action.arguments(), view)) {
+            return Err(ArgumentError::of_several());
+        }
+        view.typed()
     }
 
-    /// The arguments as a view.
+    /// The arguments as a view: those that the first action was permitted with.
     pub fn view(&self) -> &dyn Arguments {
-        self.call.arguments()
+        let first = self.actions().next();
+        first.map_or_else(|| self.call.arguments(), |action| action.arguments())
     }
 
     /// Under what it acts.

@@ -30,7 +30,7 @@ pub(super) struct Tools {
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledTool {
-    pub(super) name: Box<str>,
+    pub(super) name: Arc<str>,
     #[cfg_attr(
         not(feature = "mcp"),
         expect(dead_code, reason = "digests are compared with lists of tools")

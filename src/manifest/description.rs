@@ -30,7 +30,7 @@ impl<'m> ToolDescription<'m> {
     }
 
     /// The exact name of the tool.
-    pub const fn name(self) -> &'m str {
+    pub fn name(self) -> &'m str {
         &self.0.name
     }
 

@@ -166,6 +166,20 @@ impl Manifest {
         call
     }
 
+    /// The same for a model that reads the refusal: the fault of an unknown tool names the nearest one.
+    pub(crate) fn map_for_model<'c>(
+        &'c self,
+        tool: &'c str,
+        arguments: &'c dyn Arguments,
+        scope: &'c Scope,
+    ) -> Call<'c> {
+        let mut call = self.map(tool, arguments, scope);
+        if call.tool.is_none() {
+            call.fault = call.fault.map(|fault| fault.near(self.nearest_name(tool)));
+        }
+        call
+    }
+
     /// Shows every text and number of a tool's result that the manifest says can be trusted. Where the
     /// tool is not known, has changed, or its manifest trusts no field, nothing is shown; no more than
     /// [`MAX_RESULT_VALUES`](crate::base::limits::MAX_RESULT_VALUES) values are looked at.

@@ -1,5 +1,7 @@
 //! What a manifest says of its tools, for programs that propose policies from it.
 
+use std::sync::Arc;
+
 use super::Manifest;
 use super::compile::{CompiledAudience, CompiledEffect, CompiledTool};
 use super::level::AudienceLevel;
@@ -64,9 +66,13 @@ impl Manifest {
     /// # Ok::<(), permitgate::manifest::ManifestError>(())
     /// ```
     pub fn nearest_tool(&self, name: &str) -> Option<&str> {
+        self.nearest_name(name).map(AsRef::as_ref)
+    }
+
+    pub(super) fn nearest_name(&self, name: &str) -> Option<&Arc<str>> {
         let own = name.rsplit("__").next().and_then(|own| self.0.find(own));
         let near = || nearest(name, self.0.all().iter().map(|tool| &tool.name));
-        own.map(|tool| &tool.name).or_else(near).map(AsRef::as_ref)
+        own.map(|tool| &tool.name).or_else(near)
     }
 }
 

@@ -11,10 +11,12 @@ use serde::de::{
 use super::{Arguments, List, Value};
 use crate::base::codes::fault_table;
 use crate::base::limits::MAX_FROZEN_DEPTH;
+use crate::base::visible::visible;
 
 /// Why arguments are not of the type that a tool takes them for, with the place.
 ///
-/// It says of which kind a value is and never the value, which may be secret.
+/// It says of which kind a value is and never the value, which may be secret. What a type's own `Deserialize` says is passed on
+/// with its invisible characters shown.
 ///
 /// ```
 /// use permitgate::Arguments;
@@ -48,6 +50,11 @@ impl ArgumentError {
         &self.shown
     }
 
+    /// There is no one set of arguments that all actions were permitted with.
+    pub(crate) fn of_several() -> Self {
+        Self::new(Fault::Several)
+    }
+
     fn new(fault: Fault) -> Self {
         Self { path: Vec::new(), shown: String::new(), fault }
     }
@@ -62,7 +69,7 @@ impl ArgumentError {
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.shown.is_empty() {
-            write!(f, "argument `{}`: ", crate::base::visible::visible(&self.shown))?;
+            write!(f, "argument `{}`: ", visible(&self.shown))?;
         }
         self.fault.fmt(f)
     }
@@ -86,7 +93,9 @@ fault_table! {
         TooDeep => TooDeep, "too-deep",
         #[error("its view shows it and does not give it")]
         Contradiction => Contradiction, "contradiction",
-        #[error("{0}")]
+        #[error("the actions of the call were permitted with arguments that differ; take those of each action")]
+        Several => SeveralArguments, "several-arguments",
+        #[error("{}", visible(.0))]
         Custom(String) => Custom, "custom",
     }
 }
