@@ -60,7 +60,7 @@ impl Core {
                 if self.present(scope) != under {
                     return Err(Stopped::Changed);
                 }
-                // Last of all that can refuse.
+                // Last under the lock. It stays used up, also where what follows refuses.
                 #[cfg(feature = "token")]
                 actions.iter().try_for_each(|_| scope.use_up())?;
                 Ok(())

@@ -137,7 +137,9 @@ impl<'c> RuleContext<'c> {
         self.audience
     }
 
-    /// The time of the decision.
+    /// The time of the decision. An answer by the time stands for as long as the permit lives: `begin` asks rules again only where
+    /// the session's label or the configuration changed. What must end at a moment is a
+    /// [validity](crate::authority::Grant::expires_at) of the capability, which `begin` always checks.
     pub fn now(&self) -> Timestamp {
         self.now
     }
