@@ -32,6 +32,7 @@
 //!
 //! # Features
 //!
+//! - `digest`: the digest of an action, for whoever signs, stores or compares one; part of `mcp` and `token`.
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
 //! - `mcp`: lists of tools as servers give them: digests, hints, drafts.
 //! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
@@ -117,8 +118,9 @@ pub mod kinds {
     pub use crate::manifest::{CallFaultKind, ManifestErrorKind};
     #[cfg(feature = "mcp")]
     pub use crate::mcp::tool_list::ToolListErrorKind;
-    #[cfg(feature = "token")]
+    #[cfg(feature = "digest")]
     pub use crate::model::action::DigestErrorKind;
+    pub use crate::model::action::OwnedActionErrorKind;
     pub use crate::model::arguments::ArgumentErrorKind;
     pub use crate::model::audience::ReaderErrorKind;
     pub use crate::model::resource::ResourceErrorKind;

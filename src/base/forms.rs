@@ -1,4 +1,4 @@
-//! What is written as one word or as a list of words.
+//! Forms in which data is written: a word or a list of words, and values that a refusal names.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -36,5 +36,53 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMany<T> {
             many.push(one);
         }
         Ok(many)
+    }
+}
+
+/// Reads a text. A refusal names the field, as in "a text as `tool`".
+pub(crate) fn text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    field: &'static str,
+) -> Result<String, D::Error> {
+    deserializer.deserialize_string(Text(field))
+}
+
+struct Text(&'static str);
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text as `{}`", self.0)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<String, E> {
+        Ok(text)
+    }
+}
+
+/// Reads a truth value. A refusal names the field.
+pub(crate) fn truth<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    field: &'static str,
+) -> Result<bool, D::Error> {
+    deserializer.deserialize_bool(Truth(field))
+}
+
+struct Truth(&'static str);
+
+impl Visitor<'_> for Truth {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`true` or `false` as `{}`", self.0)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+        Ok(value)
     }
 }

@@ -5,11 +5,11 @@ pub(crate) mod arguments;
 pub(crate) mod audience;
 pub(crate) mod resource;
 
-pub use action::{Action, Operation, Operations, Reversibility};
-#[cfg(feature = "token")]
+pub use action::{Action, Operation, Operations, OwnedAction, OwnedActionError, Reversibility};
+#[cfg(feature = "digest")]
 pub use action::{ActionDigest, DigestError};
 pub use arguments::{
     ArgumentError, Arguments, FreezeError, FrozenArguments, List, NoArguments, Value,
 };
-pub use audience::{Audience, Reader, ReaderError, Readers, Recipients, Visibility};
+pub use audience::{Audience, OwnedAudience, Reader, ReaderError, Readers, Recipients, Visibility};
 pub use resource::{Resource, ResourceBuf, ResourceError};

@@ -281,7 +281,8 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
-    ("model::arguments", &["kinds", "odd", "frozen", "json", "typed"]),
+    ("model::arguments", &["kinds", "odd", "frozen", "written", "json", "typed"]),
+    ("model::audience", &["owned"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use permitgate::Operation;
+use permitgate::model::OwnedAudience;
 use permitgate::text::visible;
+use permitgate::{Action, Operation};
 use permitgate_files::json::{Json, JsonError, Limits, Object};
 
 /// One call as it stands in a line. What it does not name is the run's default.
@@ -39,28 +40,17 @@ impl Default for Attempt<'_> {
     }
 }
 
-/// An action as it stands in a line.
+/// An action as it stands in a line. It reads what [`OwnedAction`](permitgate::model::OwnedAction) does, and apart from it, because
+/// it borrows tool, resource and arguments from the line, of which there are many, and tells the column of what is no JSON.
 #[derive(Debug)]
 pub(crate) struct ActionLine<'a> {
     pub(crate) operation: Operation,
     pub(crate) tool: Cow<'a, str>,
     pub(crate) resource: Cow<'a, str>,
-    pub(crate) audience: AudienceLine<'a>,
+    pub(crate) audience: OwnedAudience,
     pub(crate) arguments: Object<'a>,
     pub(crate) reversible: Option<bool>,
     pub(crate) untrusted: bool,
-}
-
-/// An audience as it stands in a line.
-#[derive(Debug, Default)]
-pub(crate) enum AudienceLine<'a> {
-    #[default]
-    Private,
-    Internal,
-    Public,
-    Recipients(Vec<Cow<'a, str>>),
-    Group(Cow<'a, str>),
-    Channel(Cow<'a, str>),
 }
 
 /// Why a line is no call. Never holds a value of the line, but for what names something.
@@ -166,14 +156,14 @@ impl<'a> ActionLine<'a> {
             return Err(LineError::new(format!("`action` is an object, not {}", json.kind())));
         };
         let (mut operation, mut tool, mut resource) = (None, None, None);
-        let mut audience = AudienceLine::Private;
+        let mut audience = OwnedAudience::Private;
         let (mut arguments, mut reversible, mut untrusted) = (None, None, false);
         for (key, value) in members {
             match &*key {
                 "operation" => operation = Some(operation_of(&text("action.operation", value)?)?),
                 "tool" => tool = Some(text("action.tool", value)?),
                 "resource" => resource = Some(text("action.resource", value)?),
-                "audience" => audience = AudienceLine::of(value)?,
+                "audience" => audience = audience_of(value)?,
                 "arguments" => arguments = object("action.arguments", value)?,
                 "reversible" => reversible = Some(truth("action.reversible", &value)?),
                 "untrusted" => untrusted = truth("action.untrusted", &value)?,
@@ -195,37 +185,52 @@ impl<'a> ActionLine<'a> {
             untrusted,
         })
     }
+
+    /// The action that the line describes.
+    pub(crate) fn view(&self) -> Action<'_> {
+        let action = Action::new(self.operation, &self.tool, &self.resource)
+            .visible_to(self.audience.view())
+            .with(&self.arguments);
+        let action = match self.reversible {
+            Some(true) => action.reversible(),
+            Some(false) => action.irreversible(),
+            None => action,
+        };
+        if self.untrusted { action.untrusted() } else { action }
+    }
 }
 
-impl<'a> AudienceLine<'a> {
-    pub(crate) fn of(json: Json<'a>) -> Result<Self, LineError> {
-        let fault = || {
-            LineError::new(
-                "`audience` is \"private\", \"internal\", \"public\", {\"recipients\": [names]}, \
-                 {\"group\": name} or {\"channel\": name}",
-            )
-        };
-        match json {
-            Json::Text(level) => match &*level {
-                "private" => Ok(Self::Private),
-                "internal" => Ok(Self::Internal),
-                "public" => Ok(Self::Public),
-                _ => Err(fault()),
-            },
-            Json::Object(members) if members.len() == 1 => {
-                let (key, value) = members.into_iter().next().ok_or_else(fault)?;
-                match (&*key, value) {
-                    ("recipients", Json::List(names)) => {
-                        let names = names.into_iter().map(|name| text("audience.recipients", name));
-                        Ok(Self::Recipients(names.collect::<Result<_, _>>()?))
-                    }
-                    ("group", Json::Text(name)) => Ok(Self::Group(name)),
-                    ("channel", Json::Text(name)) => Ok(Self::Channel(name)),
-                    _ => Err(fault()),
-                }
-            }
+fn audience_of(json: Json<'_>) -> Result<OwnedAudience, LineError> {
+    let fault = || {
+        LineError::new(
+            "`audience` is \"private\", \"internal\", \"public\", {\"recipients\": [names]}, \
+             {\"group\": name} or {\"channel\": name}",
+        )
+    };
+    match json {
+        Json::Text(level) => match &*level {
+            "private" => Ok(OwnedAudience::Private),
+            "internal" => Ok(OwnedAudience::Internal),
+            "public" => Ok(OwnedAudience::Public),
             _ => Err(fault()),
+        },
+        Json::Object(members) if members.len() == 1 => {
+            let (key, value) = members.into_iter().next().ok_or_else(fault)?;
+            match (&*key, value) {
+                ("recipients", Json::List(names)) => {
+                    let name = |name| text("audience.recipients", name).map(Cow::into_owned);
+                    names
+                        .into_iter()
+                        .map(name)
+                        .collect::<Result<_, _>>()
+                        .map(OwnedAudience::Recipients)
+                }
+                ("group", Json::Text(name)) => Ok(OwnedAudience::Group(name.into_owned())),
+                ("channel", Json::Text(name)) => Ok(OwnedAudience::Channel(name.into_owned())),
+                _ => Err(fault()),
+            }
         }
+        _ => Err(fault()),
     }
 }
 
@@ -311,7 +316,7 @@ mod tests {
         assert!(matches!(call.attempt, Attempt::Call { ref tool, .. } if tool == "t"));
         let action = r#"{"action":{"operation":"share","tool":"t","resource":"r","audience":{"group":"g"}}}"#;
         let Attempt::Action(action) = parse(action).unwrap().attempt else { panic!("an action") };
-        assert!(matches!(action.audience, AudienceLine::Group(ref name) if name == "g"));
+        assert!(matches!(action.audience, OwnedAudience::Group(ref name) if name == "g"));
     }
 
     #[test]

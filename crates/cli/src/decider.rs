@@ -1,21 +1,17 @@
 //! Decides calls: gate, capability and manifest of one policy, and the scopes that lines ask for.
 
 use ahash::AHashMap;
-use std::borrow::Cow;
 use std::convert::Infallible;
 
 use permitgate::flow::Endorsements;
 use permitgate::gate::RunError;
 use permitgate::manifest::Call;
-use permitgate::{
-    Action, Audience, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope, Session,
-};
+use permitgate::{Action, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope, Session};
 use permitgate_files::Ground;
 use permitgate_files::json::{Json, Object};
-use smallvec::SmallVec;
 
 use crate::answer::{Answer, TooMuch};
-use crate::call::{ActionLine, Attempt, AudienceLine, CallLine, LineError, shown};
+use crate::call::{Attempt, CallLine, LineError, shown};
 use crate::sessions::Sessions;
 
 /// Scopes that one worker keeps at once.
@@ -365,7 +361,8 @@ pub(crate) fn attempt(
     result: Option<&Json<'_>>,
 ) -> Answer {
     match attempt {
-        Attempt::Action(line) => with_action(line, |action| {
+        Attempt::Action(line) => {
+            let action = line.view();
             let decision = authority.gate.decide(&action, scope);
             let decision = if begin && decision.is_allow() {
                 begun(&authority.gate, &action, scope).map_or_else(refused, |()| decision)
@@ -374,7 +371,7 @@ pub(crate) fn attempt(
             };
             let who = TooMuch::of(decision.grounds(), action.audience());
             Answer { decision, actions: 1, fault: None, who }
-        }),
+        }
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, scope);
             let decision = authority.gate.decide_call(&call, scope);
@@ -432,29 +429,4 @@ fn refused(refusal: Refusal) -> Decision {
         Refusal::Held(_) => Decision::Hold(because),
         Refusal::Denied(_) => Decision::Deny(because),
     }
-}
-
-/// The action that a line describes.
-pub(crate) fn with_action<T>(line: &ActionLine<'_>, then: impl FnOnce(Action<'_>) -> T) -> T {
-    let names: SmallVec<[&str; 8]> = match &line.audience {
-        AudienceLine::Recipients(names) => names.iter().map(Cow::as_ref).collect(),
-        _ => SmallVec::new(),
-    };
-    let audience = match &line.audience {
-        AudienceLine::Private => Audience::Private,
-        AudienceLine::Internal => Audience::Internal,
-        AudienceLine::Public => Audience::Public,
-        AudienceLine::Recipients(_) => Audience::recipients(names.as_slice()),
-        AudienceLine::Group(name) => Audience::Group(name),
-        AudienceLine::Channel(name) => Audience::Channel(name),
-    };
-    let action = Action::new(line.operation, &line.tool, &line.resource)
-        .visible_to(audience)
-        .with(&line.arguments);
-    let action = match line.reversible {
-        Some(true) => action.reversible(),
-        Some(false) => action.irreversible(),
-        None => action,
-    };
-    then(if line.untrusted { action.untrusted() } else { action })
 }

@@ -5,13 +5,13 @@ use permitgate::model::Value;
 use permitgate::record::MemorySink;
 use permitgate::text::visible;
 use permitgate::time::{ManualClock, Timestamp};
-use permitgate::{Action, Audience, Capability, Decision, Gate, Reason, Scope, ambient_authority};
+use permitgate::{Capability, Decision, Gate, Reason, Scope, ambient_authority};
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::fault::{Code, Fault};
 use crate::ground::Ground;
-use crate::load::tests::{ActionData, AudienceSpec, CallData, TestCase, TestData};
+use crate::load::tests::{CallData, TestCase, TestData};
 use crate::source::Span;
 
 /// What one `[[test]]` came to. As JSON it is one object with these fields.
@@ -172,7 +172,7 @@ fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision
             .map_err(|message| (case.spans.reads, message))?;
     }
     match (&data.action, &data.call) {
-        (Some(action), _) => Ok(decide_action(&gate, action, &scope)),
+        (Some(action), _) => Ok(gate.decide(&action.view(), &scope)),
         (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
         // Refused when the test was read.
         (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
@@ -213,29 +213,6 @@ fn begin(
 
 fn decide_call(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Decision {
     gate.decide_call(&bundle.manifest().map(&call.tool, &call.arguments, scope), scope)
-}
-
-fn decide_action(gate: &Gate, data: &ActionData, scope: &Scope) -> Decision {
-    let audience = match &data.audience {
-        AudienceSpec::Private => Audience::Private,
-        AudienceSpec::Internal => Audience::Internal,
-        AudienceSpec::Public => Audience::Public,
-        AudienceSpec::Recipients(names) => Audience::recipients(names),
-        AudienceSpec::Group(name) => Audience::Group(name),
-        AudienceSpec::Channel(name) => Audience::Channel(name),
-    };
-    let mut action = Action::new(data.operation, &data.tool, &data.resource)
-        .visible_to(audience)
-        .with(&data.arguments);
-    match data.reversible {
-        Some(true) => action = action.reversible(),
-        Some(false) => action = action.irreversible(),
-        None => {}
-    }
-    if data.untrusted {
-        action = action.untrusted();
-    }
-    gate.decide(&action, scope)
 }
 
 /// The first expectation that is not met, with what came instead and why.

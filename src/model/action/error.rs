@@ -1,16 +1,55 @@
-//! Why an action has no digest.
+//! Why an action has no digest, and why it cannot be copied.
 
 use crate::base::codes::fault_table;
+#[cfg(feature = "digest")]
 use crate::base::limits::{
     MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES, MAX_NAME_BYTES, MAX_OBJECT_FIELDS,
     MAX_RECIPIENTS,
 };
+use crate::model::arguments::FreezeError;
+
+/// Why an action cannot be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("owned action: {0}")]
+pub struct OwnedActionError(#[from] CopyFault);
+
+impl OwnedActionError {
+    /// What is wrong, as a code.
+    pub const fn kind(&self) -> OwnedActionErrorKind {
+        self.0.kind()
+    }
+
+    /// Why the arguments cannot be copied, where that is it.
+    pub const fn arguments(&self) -> Option<FreezeError> {
+        match self.0 {
+            CopyFault::Arguments(error) => Some(error),
+            CopyFault::NoMeaning | CopyFault::Lowering => None,
+        }
+    }
+}
+
+fault_table! {
+    /// Why an action cannot be copied ([`OwnedActionError::kind`](crate::model::OwnedActionError::kind)).
+    pub enum OwnedActionErrorKind;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+    pub(super) enum CopyFault {
+        #[error("it stands for a call that has no meaning")]
+        NoMeaning => NoMeaning, "no-meaning",
+        #[error("it asks to lower a session's label, which only its gate can ask")]
+        Lowering => Lowering, "lowering",
+        #[error("{0}")]
+        Arguments(FreezeError) => Arguments, "arguments",
+    }
+}
 
 /// Why an action has no digest.
+#[cfg(feature = "digest")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("action digest: {0}")]
 pub struct DigestError(#[from] Fault);
 
+#[cfg(feature = "digest")]
 impl DigestError {
     /// What is wrong, as a code.
     pub const fn kind(&self) -> DigestErrorKind {
@@ -18,6 +57,7 @@ impl DigestError {
     }
 }
 
+#[cfg(feature = "digest")]
 fault_table! {
     /// Why an action has no digest ([`DigestError::kind`](crate::model::DigestError::kind)).
     pub enum DigestErrorKind;

@@ -1,16 +1,16 @@
 //! One attempted tool call, borrowed from the caller.
 
-#[cfg(feature = "token")]
+#[cfg(feature = "digest")]
 mod digest;
-#[cfg(feature = "token")]
 mod error;
 mod owned;
 
-#[cfg(feature = "token")]
+#[cfg(feature = "digest")]
 pub use digest::ActionDigest;
-#[cfg(feature = "token")]
+#[cfg(feature = "digest")]
 pub use error::{DigestError, DigestErrorKind};
-pub(crate) use owned::OwnedAction;
+pub use error::{OwnedActionError, OwnedActionErrorKind};
+pub use owned::OwnedAction;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -10,6 +10,9 @@ use crate::base::limits::{MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES}
 /// A detached permit carries one, so that a spawned task acts on exactly what was decided. Two views
 /// with the same content freeze to equal copies.
 ///
+/// As data it is an object in order of its names, and it is read within the bounds of a copy; a field that stands twice is
+/// refused. Whole numbers beyond 64 bits survive in formats that keep them, and a number that is not finite is not written.
+///
 /// ```
 /// use permitgate::Arguments;
 /// use permitgate::model::{FrozenArguments, Value};
@@ -23,7 +26,7 @@ use crate::base::limits::{MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES}
 pub struct FrozenArguments(Vec<(Box<str>, Frozen)>);
 
 #[derive(Clone, PartialEq)]
-enum Frozen {
+pub(super) enum Frozen {
     Null,
     Bool(bool),
     Integer(i128),
@@ -75,17 +78,45 @@ impl FrozenArguments {
     /// # Errors
     /// [`FreezeError`] when the view is too deep, too large, or contradicts itself.
     pub fn freeze(view: &dyn Arguments) -> Result<Self, FreezeError> {
-        Room { values: MAX_FROZEN_VALUES, bytes: MAX_FROZEN_BYTES }.object(view, MAX_FROZEN_DEPTH)
+        Room::new().object(view, MAX_FROZEN_DEPTH)
+    }
+
+    /// Of fields in any order.
+    pub(super) fn of(mut fields: Vec<(Box<str>, Frozen)>) -> Result<Self, FreezeError> {
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if fields.is_sorted_by(|(one, _), (other, _)| one < other) {
+            Ok(Self(fields))
+        } else {
+            Err(FreezeError::DuplicateField)
+        }
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &Frozen)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// Whether there is no field.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
 /// What may still be copied.
-struct Room {
+pub(super) struct Room {
     values: usize,
     bytes: usize,
 }
 
 impl Room {
+    pub(super) const fn new() -> Self {
+        Self { values: MAX_FROZEN_VALUES, bytes: MAX_FROZEN_BYTES }
+    }
+
+    pub(super) fn take_value(&mut self) -> Result<(), FreezeError> {
+        self.values = self.values.checked_sub(1).ok_or(FreezeError::TooLarge)?;
+        Ok(())
+    }
+
     fn object(
         &mut self,
         view: &dyn Arguments,
@@ -105,19 +136,14 @@ impl Room {
                 }
             }
         });
-        if let Some(fault) = fault {
-            return Err(fault);
-        }
-        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-        if fields.is_sorted_by(|(one, _), (other, _)| one < other) {
-            Ok(FrozenArguments(fields))
-        } else {
-            Err(FreezeError::DuplicateField)
+        match fault {
+            Some(fault) => Err(fault),
+            None => FrozenArguments::of(fields),
         }
     }
 
     fn value(&mut self, value: Value<'_>, depth: usize) -> Result<Frozen, FreezeError> {
-        self.values = self.values.checked_sub(1).ok_or(FreezeError::TooLarge)?;
+        self.take_value()?;
         Ok(match value {
             Value::Null => Frozen::Null,
             Value::Bool(value) => Frozen::Bool(value),
@@ -140,7 +166,7 @@ impl Room {
         Ok(Frozen::List(values))
     }
 
-    fn text(&mut self, text: &str) -> Result<Box<str>, FreezeError> {
+    pub(super) fn text(&mut self, text: &str) -> Result<Box<str>, FreezeError> {
         self.bytes = self.bytes.checked_sub(text.len()).ok_or(FreezeError::TooLarge)?;
         Ok(text.into())
     }

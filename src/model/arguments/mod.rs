@@ -15,6 +15,7 @@ pub(crate) mod kinds;
 #[cfg(test)]
 pub(crate) mod odd;
 mod typed;
+mod written;
 
 pub use frozen::{FreezeError, FrozenArguments};
 pub use typed::{ArgumentError, ArgumentErrorKind};

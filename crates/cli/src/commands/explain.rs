@@ -9,7 +9,7 @@ use crate::EXIT_FINE;
 use crate::args::Explain;
 use crate::call::{Attempt, CallLine, LineError, empty_fact, unknown};
 use crate::cases;
-use crate::decider::{Authority, Decider, attempt, unmapped, with_action};
+use crate::decider::{Authority, Decider, attempt, unmapped};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
@@ -90,11 +90,12 @@ fn explain(
     let scope = decider.scope(&last.who, Some(&mut sessions)).map_err(|error| error.to_string())?;
     let gate = &authority.gate;
     match &call.attempt {
-        Attempt::Action(line) => Ok(with_action(line, |action| {
+        Attempt::Action(line) => {
+            let action = line.view();
             let part = Part::new(&action, gate.explain(&action, &scope));
             let decision = attempt(authority, &call.attempt, &scope, false, None).decision;
-            Explained { decision, fault: None, parts: vec![part], has_read }
-        })),
+            Ok(Explained { decision, fault: None, parts: vec![part], has_read })
+        }
         Attempt::Call { tool, arguments } => {
             let call = authority.manifest.map(tool, arguments, &scope);
             let decision = gate.decide_call(&call, &scope);

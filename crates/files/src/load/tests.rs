@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use permitgate::Reason;
 use permitgate::decision::Ruling;
-use permitgate::{Operation, Reason};
+use permitgate::model::OwnedAction;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -36,7 +37,7 @@ pub(crate) struct TestData {
     #[serde(default)]
     pub(crate) call: Option<CallData>,
     #[serde(default)]
-    pub(crate) action: Option<ActionData>,
+    pub(crate) action: Option<OwnedAction>,
     pub(crate) expect: Expected,
     #[serde(default)]
     pub(crate) reason: Option<String>,
@@ -54,36 +55,6 @@ pub(crate) struct CallData {
     /// What came back, of an earlier call.
     #[serde(default)]
     pub(crate) result: Option<Json>,
-}
-
-/// An action, written out.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ActionData {
-    pub(crate) operation: Operation,
-    pub(crate) tool: String,
-    pub(crate) resource: String,
-    #[serde(default)]
-    pub(crate) audience: AudienceSpec,
-    #[serde(default)]
-    pub(crate) arguments: Map<String, Json>,
-    #[serde(default)]
-    pub(crate) reversible: Option<bool>,
-    #[serde(default)]
-    pub(crate) untrusted: bool,
-}
-
-/// Who sees the result of a written action.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum AudienceSpec {
-    #[default]
-    Private,
-    Internal,
-    Public,
-    Recipients(Vec<String>),
-    Group(String),
-    Channel(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

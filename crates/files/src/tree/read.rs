@@ -186,6 +186,11 @@ impl de::Error for ReadError {
 
 /// What serde expects, in the words of this crate.
 fn plain(expected: &str) -> String {
+    // The fault says the key already.
+    let expected = match expected.rsplit_once(" as `") {
+        Some((expected, key)) if key.find('`') == Some(key.len() - 1) => expected,
+        _ => expected,
+    };
     match expected {
         "a string" | "string" => "a text".to_owned(),
         "a sequence" | "sequence" => "a list".to_owned(),

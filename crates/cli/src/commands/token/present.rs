@@ -10,7 +10,6 @@ use permitgate_files::json::Json;
 
 use crate::args::token::Beside;
 use crate::call::ActionLine;
-use crate::decider::with_action;
 use crate::fault::Fault;
 use crate::io::Io;
 
@@ -60,7 +59,8 @@ pub(super) fn present(
     let line = Json::parse(text.trim_start_matches('\u{feff}')).map_err(Into::into);
     let line = line.and_then(ActionLine::of);
     let line = line.map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
-    with_action(&line, |action| match (judge(Some(&action)), &beside.invoker, &beside.agent) {
+    let action = line.view();
+    match (judge(Some(&action)), &beside.invoker, &beside.agent) {
         (Ok(capability), Some(invoker), Some(agent)) => {
             let scope = Scope::builder(&capability).invoker(invoker).agent(agent).build();
             let scope = scope.map_err(|error| Fault::said(error.to_string()))?;
@@ -71,5 +71,5 @@ pub(super) fn present(
             Ok(Ok(Presented { capability, decision }))
         }
         (judged, ..) => Ok(judged.map(alone)),
-    })
+    }
 }

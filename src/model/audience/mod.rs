@@ -1,5 +1,9 @@
 //! Who can see the result of an action, and who may at most.
 
+mod owned;
+
+pub use owned::OwnedAudience;
+
 use std::fmt;
 use std::ops::BitOr;
 use std::str::FromStr;
