@@ -4,12 +4,13 @@
 use arbitrary::{Result, Unstructured};
 use permitgate::Operation;
 use permitgate::flow::Origin;
+use permitgate::model::OwnedAudience;
 use permitgate::model::Reader;
 use permitgate::policy::Effect;
 
 use crate::reference::{
-    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,
-    Setup, Test, escape,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Setup,
+    Test, escape,
 };
 
 type Bytes<'u, 'b> = &'u mut Unstructured<'b>;
@@ -236,17 +237,17 @@ fn argument_value(bytes: Bytes<'_, '_>) -> Result<Option<Arg>> {
     })
 }
 
-fn reach(bytes: Bytes<'_, '_>) -> Result<Reach> {
+fn reach(bytes: Bytes<'_, '_>) -> Result<OwnedAudience> {
     Ok(match bytes.int_in_range(0..=5)? {
-        0 => Reach::Private,
+        0 => OwnedAudience::Private,
         1 => {
             let mut names = list(bytes, 2, name)?;
             names.push(name(bytes)?);
-            Reach::Recipients(names)
+            OwnedAudience::Recipients(names)
         }
-        2 => Reach::Group(name(bytes)?),
-        3 => Reach::Channel(name(bytes)?),
-        4 => Reach::Internal,
-        _ => Reach::Public,
+        2 => OwnedAudience::Group(name(bytes)?),
+        3 => OwnedAudience::Channel(name(bytes)?),
+        4 => OwnedAudience::Internal,
+        _ => OwnedAudience::Public,
     })
 }

@@ -10,7 +10,7 @@ mod reference;
 use permitgate::Reason;
 use permitgate::decision::ExcessKind;
 use permitgate::directory::JoinPolicy;
-use permitgate::model::{Reader, Readers};
+use permitgate::model::{OwnedAudience, Reader, Readers};
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
 use permitgate::time::ManualClock;
@@ -20,7 +20,6 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
-use reference::Reach;
 use reference::people::{Entry, People};
 
 const PEOPLE: [&str; 6] = [
@@ -94,16 +93,16 @@ fn known(people: &People, (persons, groups): (Vec<String>, Vec<String>)) -> Vec<
     persons.into_iter().chain(groups).filter(holds).collect()
 }
 
-fn reach() -> impl Strategy<Value = Reach> {
+fn reach() -> impl Strategy<Value = OwnedAudience> {
     let anyone = [&PEOPLE[..], &PEOPLE, &UNKNOWN, &GROUPS, &CHANNELS].concat();
     let not_people = [&GROUPS[..], &GROUPS, &CHANNELS, &CHANNELS, &PEOPLE, &UNKNOWN].concat();
     prop_oneof![
-        2 => Just(Reach::Private),
-        1 => Just(Reach::Internal),
-        1 => Just(Reach::Public),
-        5 => vec(select(anyone).prop_map(str::to_owned), 1..4).prop_map(Reach::Recipients),
-        3 => select(not_people.clone()).prop_map(|name| Reach::Group(name.to_owned())),
-        3 => select(not_people).prop_map(|name| Reach::Channel(name.to_owned())),
+        2 => Just(OwnedAudience::Private),
+        1 => Just(OwnedAudience::Internal),
+        1 => Just(OwnedAudience::Public),
+        5 => vec(select(anyone).prop_map(str::to_owned), 1..4).prop_map(OwnedAudience::Recipients),
+        3 => select(not_people.clone()).prop_map(|name| OwnedAudience::Group(name.to_owned())),
+        3 => select(not_people).prop_map(|name| OwnedAudience::Channel(name.to_owned())),
     ]
 }
 
@@ -126,7 +125,7 @@ fn readers() -> impl Strategy<Value = Vec<Reader>> {
 #[derive(Clone, Debug)]
 struct Question {
     invoker: &'static str,
-    audience: Reach,
+    audience: OwnedAudience,
     readers: Vec<Reader>,
 }
 
@@ -167,7 +166,7 @@ fn decision(gate: &Gate, question: &Question) -> Decision {
     let policy = Policy::new([permit.readers(readers)]).unwrap();
     let capability = Capability::root(policy, ambient_authority());
     let scope = Scope::builder(&capability).invoker(question.invoker).agent("a").build().unwrap();
-    let action = Action::create("t", "x").visible_to(question.audience.audience());
+    let action = Action::create("t", "x").visible_to(question.audience.view());
     gate.decide(&action, &scope)
 }
 
@@ -200,7 +199,7 @@ proptest! {
         let gate = gate(&people);
         for question in questions {
             let Decision::Deny(because) = decision(&gate, &question) else { continue };
-            let within = |reach: &Reach, readers: &[Reader]| {
+            let within = |reach: &OwnedAudience, readers: &[Reader]| {
                 people.within(question.invoker, reach, readers)
             };
             // No audience is smaller than the invoker alone, so nothing is too wide there.
@@ -211,9 +210,9 @@ proptest! {
                 continue;
             }
             let who = because.who().expect("somebody is too much");
-            if let Reach::Recipients(names) = &question.audience {
+            if let OwnedAudience::Recipients(names) = &question.audience {
                 let place = who.place().expect("a place");
-                let one = |name: &String| Reach::Recipients(vec![name.clone()]);
+                let one = |name: &String| OwnedAudience::Recipients(vec![name.clone()]);
                 prop_assert!(!within(&one(&names[place]), &question.readers), "{question:?}: {who}");
                 for before in &names[..place] {
                     prop_assert!(within(&one(before), &question.readers), "{question:?}: {who}");
@@ -221,7 +220,7 @@ proptest! {
             }
             // A member is one whom the readers do not hold.
             if let (ExcessKind::Member, Some(name)) = (who.kind(), who.name()) {
-                let member = Reach::Recipients(vec![name.to_owned()]);
+                let member = OwnedAudience::Recipients(vec![name.to_owned()]);
                 prop_assert!(!within(&member, &question.readers), "{question:?}: {who}");
             }
         }
@@ -242,7 +241,7 @@ proptest! {
         let capability = Capability::root(policy, ambient_authority());
         let scope = Scope::builder(&capability).invoker(question.invoker).agent("a");
         let scope = scope.build().unwrap();
-        let action = Action::create("t", "x").visible_to(question.audience.audience());
+        let action = Action::create("t", "x").visible_to(question.audience.view());
         let allowed = gate(&people).decide(&action, &scope).is_allow();
         prop_assert_eq!(allowed, model_says(&people, &question));
     }
@@ -261,9 +260,9 @@ proptest! {
         let mut wider = question.clone();
         wider.readers.extend(more);
         prop_assert!(gate_says(&gate, &wider).unwrap() >= before);
-        let Reach::Recipients(names) = &question.audience else { return Ok(()) };
+        let OwnedAudience::Recipients(names) = &question.audience else { return Ok(()) };
         let names = names.iter().cloned().chain([name.to_owned()]).collect();
-        let larger = Question { audience: Reach::Recipients(names), ..question.clone() };
+        let larger = Question { audience: OwnedAudience::Recipients(names), ..question.clone() };
         prop_assert!(gate_says(&gate, &larger).unwrap() <= before);
     }
 }
@@ -277,12 +276,12 @@ fn the_cases_are_mixed() {
     for _ in 0..4000 {
         let (people, question) = (people(), question()).new_tree(&mut runner).unwrap().current();
         let kind = match &question.audience {
-            Reach::Private => 0,
-            Reach::Internal => 1,
-            Reach::Public => 2,
-            Reach::Recipients(_) => 3,
-            Reach::Group(_) => 4,
-            Reach::Channel(_) => 5,
+            OwnedAudience::Private => 0,
+            OwnedAudience::Internal => 1,
+            OwnedAudience::Public => 2,
+            OwnedAudience::Recipients(_) => 3,
+            OwnedAudience::Group(_) => 4,
+            OwnedAudience::Channel(_) => 5,
         };
         contained[kind][usize::from(model_says(&people, &question))] += 1;
     }
@@ -309,10 +308,15 @@ fn the_sentences_of_the_contract() {
         ],
     };
     let gate = gate(&people);
-    let to = |list: &[&str]| Reach::Recipients(names(list));
+    let to = |list: &[&str]| OwnedAudience::Recipients(names(list));
     let cases = [
-        ("a group of insiders is internal", Reach::Group("staff".into()), "internal", true),
-        ("a group with an outsider is not", Reach::Group("guests".into()), "internal", false),
+        ("a group of insiders is internal", OwnedAudience::Group("staff".into()), "internal", true),
+        (
+            "a group with an outsider is not",
+            OwnedAudience::Group("guests".into()),
+            "internal",
+            false,
+        ),
         (
             "one outsider among recipients",
             to(&["dana@example.com", "sam@partner.example"]),
@@ -326,21 +330,31 @@ fn the_sentences_of_the_contract() {
         ("a subdomain is another domain", to(&["new@a.x.example"]), "domain:x.example", false),
         ("a domain is compared by case", to(&["new@X.example"]), "domain:x.example", false),
         ("an unknown name is the public", to(&["new@x.example"]), "channel:market", true),
-        ("a group that lost its members", Reach::Group("lost".into()), "group:lost", false),
+        ("a group that lost its members", OwnedAudience::Group("lost".into()), "group:lost", false),
         (
             "a channel that lost its members",
-            Reach::Channel("hollow".into()),
+            OwnedAudience::Channel("hollow".into()),
             "channel:hollow",
             false,
         ),
-        ("an open channel without members", Reach::Channel("hall".into()), "internal", true),
-        ("a channel that anybody may join", Reach::Channel("market".into()), "internal", false),
-        ("which is the public", Reach::Channel("market".into()), "public", true),
-        ("everybody inside is not those known", Reach::Internal, "group:staff", false),
-        ("nor those of its domain", Reach::Internal, "domain:example.com", false),
-        ("private is the invoker", Reach::Private, "principal:dana@example.com", true),
-        ("who is inside", Reach::Private, "internal", true),
-        ("and not another", Reach::Private, "principal:sam@partner.example", false),
+        (
+            "an open channel without members",
+            OwnedAudience::Channel("hall".into()),
+            "internal",
+            true,
+        ),
+        (
+            "a channel that anybody may join",
+            OwnedAudience::Channel("market".into()),
+            "internal",
+            false,
+        ),
+        ("which is the public", OwnedAudience::Channel("market".into()), "public", true),
+        ("everybody inside is not those known", OwnedAudience::Internal, "group:staff", false),
+        ("nor those of its domain", OwnedAudience::Internal, "domain:example.com", false),
+        ("private is the invoker", OwnedAudience::Private, "principal:dana@example.com", true),
+        ("who is inside", OwnedAudience::Private, "internal", true),
+        ("and not another", OwnedAudience::Private, "principal:sam@partner.example", false),
     ];
     for (sentence, audience, reader, expected) in cases {
         let readers = vec![reader.parse().unwrap()];

@@ -110,9 +110,9 @@ impl Setting {
             return decision;
         }
         let row = case.action.as_ref().expect("an action or a call");
-        let (audience, arguments) = (row.audience(), row.arguments());
+        let (audience, arguments) = (&row.audience, row.arguments());
         let action = Action::new(row.operation, &row.tool, &row.resource)
-            .visible_to(audience.audience())
+            .visible_to(audience.view())
             .with(&arguments);
         let action = if row.untrusted { action.untrusted() } else { action };
         let decision = self.gate.decide(&action, &scope);

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use permitgate::Operation;
 use permitgate::directory::JoinPolicy;
 use permitgate::flow::Origin;
+use permitgate::model::OwnedAudience;
 use permitgate::policy::Effect;
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
 use crate::reference::people::{Entry, People};
-use crate::reference::{Arg, Fields, Items, Literal, Reach};
+use crate::reference::{Arg, Fields, Items, Literal};
 
 /// What a file says, apart from statements, labels and tools, which the crate reads in its own form.
 pub(crate) struct File {
@@ -60,23 +61,11 @@ pub(crate) struct ActionRow {
     pub(crate) tool: String,
     pub(crate) resource: String,
     #[serde(default)]
-    audience: ReachRow,
+    pub(crate) audience: OwnedAudience,
     #[serde(default)]
     arguments: Table,
     #[serde(default)]
     pub(crate) untrusted: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ReachRow {
-    #[default]
-    Private,
-    Internal,
-    Public,
-    Recipients(Vec<String>),
-    Group(String),
-    Channel(String),
 }
 
 /// A statement in the words of the file, for the reference.
@@ -134,17 +123,6 @@ impl<T> OneOrMany<T> {
 }
 
 impl ActionRow {
-    pub(crate) fn audience(&self) -> Reach {
-        match &self.audience {
-            ReachRow::Private => Reach::Private,
-            ReachRow::Internal => Reach::Internal,
-            ReachRow::Public => Reach::Public,
-            ReachRow::Recipients(names) => Reach::Recipients(names.clone()),
-            ReachRow::Group(name) => Reach::Group(name.clone()),
-            ReachRow::Channel(name) => Reach::Channel(name.clone()),
-        }
-    }
-
     pub(crate) fn arguments(&self) -> Fields {
         fields(&self.arguments)
     }

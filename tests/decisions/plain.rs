@@ -37,7 +37,7 @@ fn attempt(action: &ActionRow) -> Attempt {
         operation: action.operation,
         tool: action.tool.clone(),
         resource: action.resource.clone(),
-        audience: action.audience(),
+        audience: action.audience.clone(),
         arguments: action.arguments(),
     }
 }

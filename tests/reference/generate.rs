@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use permitgate::Operation;
 use permitgate::flow::Origin;
-use permitgate::model::Reader;
+use permitgate::model::{OwnedAudience, Reader};
 use permitgate::policy::Effect;
 use proptest::collection::vec;
 use proptest::option;
@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{
-    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Reach,
-    Setup, Test, escape,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Setup,
+    Test, escape,
 };
 
 const TOOLS: [&str; 3] = ["mail.send", "mail.read", "files.put"];
@@ -202,7 +202,7 @@ fn reader() -> impl Strategy<Value = Reader> {
     ]
 }
 
-fn reach() -> impl Strategy<Value = Reach> {
+fn reach() -> impl Strategy<Value = OwnedAudience> {
     let names = select(vec![
         "dana@example.com",
         "lee@example.com",
@@ -213,12 +213,13 @@ fn reach() -> impl Strategy<Value = Reach> {
         "general",
     ]);
     prop_oneof![
-        Just(Reach::Private),
-        Just(Reach::Internal),
-        Just(Reach::Public),
-        vec(names.prop_map(str::to_owned), 1..4).prop_map(Reach::Recipients),
-        select(vec!["platform", "mixed", "empty", "den"]).prop_map(|n| Reach::Group(n.to_owned())),
-        select(vec!["den", "general", "lobby"]).prop_map(|n| Reach::Channel(n.to_owned())),
+        Just(OwnedAudience::Private),
+        Just(OwnedAudience::Internal),
+        Just(OwnedAudience::Public),
+        vec(names.prop_map(str::to_owned), 1..4).prop_map(OwnedAudience::Recipients),
+        select(vec!["platform", "mixed", "empty", "den"])
+            .prop_map(|n| OwnedAudience::Group(n.to_owned())),
+        select(vec!["den", "general", "lobby"]).prop_map(|n| OwnedAudience::Channel(n.to_owned())),
     ]
 }
 
@@ -269,7 +270,7 @@ pub struct Plan {
     picks: [Index; 5],
     words: Vec<&'static str>,
     stray: u8,
-    audience: Option<Reach>,
+    audience: Option<OwnedAudience>,
     fits: bool,
     arguments: Vec<Option<Arg>>,
     /// What stands in place of the parents of arguments, where it is not what their paths lead through.
@@ -439,14 +440,14 @@ fn other_than(literal: &Literal) -> Option<Literal> {
 }
 
 /// An audience that the statement grants.
-fn fitting(near: &Draft) -> Reach {
+fn fitting(near: &Draft) -> OwnedAudience {
     match near.readers.as_ref().and_then(|readers| readers.first()) {
-        None | Some(Reader::Invoker) => Reach::Private,
-        Some(Reader::Internal) => Reach::Internal,
-        Some(Reader::Public) => Reach::Public,
-        Some(Reader::Principal(name)) => Reach::Recipients(vec![name.clone()]),
-        Some(Reader::Group(name)) => Reach::Group(name.clone()),
-        Some(Reader::Channel(name)) => Reach::Channel(name.clone()),
-        Some(Reader::Domain(domain)) => Reach::Recipients(vec![format!("new@{domain}")]),
+        None | Some(Reader::Invoker) => OwnedAudience::Private,
+        Some(Reader::Internal) => OwnedAudience::Internal,
+        Some(Reader::Public) => OwnedAudience::Public,
+        Some(Reader::Principal(name)) => OwnedAudience::Recipients(vec![name.clone()]),
+        Some(Reader::Group(name)) => OwnedAudience::Group(name.clone()),
+        Some(Reader::Channel(name)) => OwnedAudience::Channel(name.clone()),
+        Some(Reader::Domain(domain)) => OwnedAudience::Recipients(vec![format!("new@{domain}")]),
     }
 }

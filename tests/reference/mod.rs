@@ -10,9 +10,9 @@ pub mod people;
 
 use permitgate::decision::Ruling;
 use permitgate::flow::{Integrity, Origin, Origins};
-use permitgate::model::{List, Reader, Readers, Value};
+use permitgate::model::{List, OwnedAudience, Reader, Readers, Value};
 use permitgate::policy::{Condition, Effect, Scalar};
-use permitgate::{Action, Arguments, Audience, Operation, Reason, Session, Statement};
+use permitgate::{Action, Arguments, Operation, Reason, Session, Statement};
 
 use people::People;
 
@@ -114,19 +114,8 @@ pub struct Attempt {
     pub operation: Operation,
     pub tool: String,
     pub resource: String,
-    pub audience: Reach,
+    pub audience: OwnedAudience,
     pub arguments: Fields,
-}
-
-/// An owned audience.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reach {
-    Private,
-    Recipients(Vec<String>),
-    Group(String),
-    Channel(String),
-    Internal,
-    Public,
 }
 
 /// What the reference expects: the reason, and the statements that may be named for it in order of
@@ -491,21 +480,8 @@ impl List for Items {
 impl Attempt {
     pub fn action(&self) -> Action<'_> {
         Action::new(self.operation, &self.tool, &self.resource)
-            .visible_to(self.audience.audience())
+            .visible_to(self.audience.view())
             .with(&self.arguments)
-    }
-}
-
-impl Reach {
-    pub fn audience(&self) -> Audience<'_> {
-        match self {
-            Self::Private => Audience::Private,
-            Self::Recipients(names) => Audience::recipients(names),
-            Self::Group(name) => Audience::Group(name),
-            Self::Channel(name) => Audience::Channel(name),
-            Self::Internal => Audience::Internal,
-            Self::Public => Audience::Public,
-        }
     }
 }
 

@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 
 use permitgate::Directory;
 use permitgate::directory::JoinPolicy;
-use permitgate::model::Reader;
-
-use super::Reach;
+use permitgate::model::{OwnedAudience, Reader};
 
 /// A directory as data.
 #[derive(Clone, Debug, Default)]
@@ -69,18 +67,18 @@ impl People {
     }
 
     /// Whether the audience lies within the readers. The invoker is a person, known or not.
-    pub fn within(&self, invoker: &str, audience: &Reach, readers: &[Reader]) -> bool {
+    pub fn within(&self, invoker: &str, audience: &OwnedAudience, readers: &[Reader]) -> bool {
         let everybody = self.everybody(invoker, audience, readers);
         let readers: Set =
             readers.iter().flat_map(|reader| self.readers(&everybody, invoker, reader)).collect();
         self.audience(&everybody, invoker, audience).is_subset(&readers)
     }
 
-    fn everybody(&self, invoker: &str, audience: &Reach, readers: &[Reader]) -> Set {
+    fn everybody(&self, invoker: &str, audience: &OwnedAudience, readers: &[Reader]) -> Set {
         let mut everybody = Set::from([invoker, ANYBODY_INSIDE, ANYBODY_AT_ALL].map(String::from));
         let people = self.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Person(_)));
         everybody.extend(people.map(|(name, _)| name.clone()));
-        if let Reach::Recipients(names) = audience {
+        if let OwnedAudience::Recipients(names) = audience {
             everybody.extend(names.iter().cloned());
         }
         everybody.extend(readers.iter().filter_map(|reader| match reader {
@@ -90,22 +88,22 @@ impl People {
         everybody
     }
 
-    fn audience(&self, everybody: &Set, invoker: &str, audience: &Reach) -> Set {
+    fn audience(&self, everybody: &Set, invoker: &str, audience: &OwnedAudience) -> Set {
         match audience {
-            Reach::Private => one(invoker),
-            Reach::Internal => self.inside(),
-            Reach::Public => everybody.clone(),
-            Reach::Group(name) => match self.find(name) {
+            OwnedAudience::Private => one(invoker),
+            OwnedAudience::Internal => self.inside(),
+            OwnedAudience::Public => everybody.clone(),
+            OwnedAudience::Group(name) => match self.find(name) {
                 Some(Entry::Group(_)) => self.known(everybody, name),
                 _ => None,
             }
             .unwrap_or_else(|| everybody.clone()),
-            Reach::Channel(name) => match self.find(name) {
+            OwnedAudience::Channel(name) => match self.find(name) {
                 Some(Entry::Channel(..)) => self.known(everybody, name),
                 _ => None,
             }
             .unwrap_or_else(|| everybody.clone()),
-            Reach::Recipients(names) => names
+            OwnedAudience::Recipients(names) => names
                 .iter()
                 .flat_map(|name| self.known(everybody, name).unwrap_or_else(|| one(name)))
                 .collect(),
