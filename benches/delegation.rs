@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
-use permitgate::authority::{Attenuation, Revoke};
+use permitgate::authority::{Attenuation, RevocationTarget};
 use permitgate::model::Operations;
 use permitgate::prelude::*;
 use permitgate::time::{ManualClock, Timestamp};
@@ -89,7 +89,7 @@ fn revoking(criterion: &mut Criterion) {
             bencher.iter(|| root.revoke());
         });
         group.bench_function(BenchmarkId::new("in the table", count), |bencher| {
-            bencher.iter(|| root.revocations().revoke(Revoke::Subtree(root.id())));
+            bencher.iter(|| root.revocations().revoke(RevocationTarget::Subtree(root.id())));
         });
         root.revoke();
         assert!(below.iter().all(Capability::is_revoked));
@@ -122,7 +122,7 @@ fn deciding(criterion: &mut Criterion) {
     let elsewhere = deep.revocations().clone();
     group.bench_function("64 delegations, after a revocation elsewhere", |bencher| {
         bencher.iter(|| {
-            elsewhere.revoke(Revoke::Subtree(sibling.id()));
+            elsewhere.revoke(RevocationTarget::Subtree(sibling.id()));
             gate.decide(black_box(&action), &scope).is_allow()
         });
     });

@@ -4,6 +4,6 @@
 
 pub use crate::gate::ActionGateExt;
 pub use crate::{
-    Action, ActionGate, Audience, Capability, Decision, Gate, Manifest, Operation, Permit, Policy, Reason,
-    Refusal, Restrictions, Scope, Statement, ToolGate, ambient_authority,
+    Action, ActionGate, Audience, Capability, Decision, Gate, Manifest, Operation, Permit, Policy,
+    Reason, Refusal, Restrictions, Scope, Statement, ToolGate, ambient_authority,
 };

@@ -93,7 +93,7 @@ impl Setting {
             let arguments = fields(&read.arguments);
             let call = self.manifest.map(&read.tool, &arguments, &scope);
             let permit = self.gate.authorize_call(&call, &scope).unwrap();
-            permit.begin(&self.gate.call_tool(read.tool.as_str())).unwrap().done();
+            permit.begin(&self.gate.call_handle(read.tool.as_str())).unwrap().done();
             if let Some(result) = &read.result {
                 call.endorse_result(Value::Object(&fields(result)), &session);
             }

@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use permitgate::Reason;
-use permitgate::authority::{Attenuation, CapabilityId, Grant, Revocations, Revoke};
+use permitgate::authority::{Attenuation, CapabilityId, Grant, RevocationTarget, Revocations};
 use permitgate::gate::Running;
 use permitgate::prelude::*;
 use permitgate::time::{ManualClock, Timestamp};
@@ -66,8 +66,10 @@ impl Tree {
             let capability = self.scopes[at].capability();
             match number % 3 {
                 0 => capability.revoke(),
-                1 => capability.revocations().revoke(Revoke::Subtree(capability.id())),
-                _ => capability.revocations().revoke(Revoke::Holder(capability.holder().unwrap())),
+                1 => capability.revocations().revoke(RevocationTarget::Subtree(capability.id())),
+                _ => capability
+                    .revocations()
+                    .revoke(RevocationTarget::Holder(capability.holder().unwrap())),
             }
             for place in &self.below[at] {
                 self.revoked[*place].store(true, Ordering::Release);
@@ -156,12 +158,12 @@ fn too_many_revocations_revoke_everything() {
     };
     let (one, two) = (of(&full), of(&other));
     for number in 0..permitgate::limits::MAX_REVOCATIONS as u128 {
-        full.revoke(Revoke::Subtree(CapabilityId::from_bytes(number.to_be_bytes())));
+        full.revoke(RevocationTarget::Subtree(CapabilityId::from_bytes(number.to_be_bytes())));
     }
     // Said again, it takes no more room.
-    full.revoke(Revoke::Subtree(CapabilityId::from_bytes([0; 16])));
+    full.revoke(RevocationTarget::Subtree(CapabilityId::from_bytes([0; 16])));
     assert!(!one.is_revoked());
-    full.revoke(Revoke::Holder("one too many"));
+    full.revoke(RevocationTarget::Holder("one too many"));
     assert!(one.is_revoked() && of(&full).is_revoked() && !two.is_revoked());
 }
 

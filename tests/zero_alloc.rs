@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use allocations::counted;
-use permitgate::authority::{Attenuation, Budget, Revoke};
+use permitgate::authority::{Attenuation, Budget, RevocationTarget};
 use permitgate::decision::Ruling;
 use permitgate::flow::{Integrity, LabelRule, Labels, Origin, Origins};
 use permitgate::gate::{Halt, RuleContext};
@@ -256,13 +256,13 @@ fn revocations(clock: &Arc<ManualClock>) -> Vec<Reason> {
     let action = Action::read("crm.read", "crm/dana@example.com/x");
     let case = |expected| Case::new(&gate, &scope, action, expected).check();
     let revocations = root.revocations();
-    revocations.revoke(Revoke::Holder("another"));
+    revocations.revoke(RevocationTarget::Holder("another"));
     let mut seen = vec![case(ALLOW)];
     revocations.demand_feed(Duration::from_secs(60));
     seen.push(case(deny(Reason::RevocationsStale)));
     revocations.heard(at(START));
     seen.push(case(ALLOW));
-    revocations.revoke(Revoke::Holder("triage"));
+    revocations.revoke(RevocationTarget::Holder("triage"));
     seen.push(case(deny(Reason::Revoked)));
     seen
 }

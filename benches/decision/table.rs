@@ -218,7 +218,7 @@ fn whole_calls(
         ("copy", "call_two_actions_p50_ns", "call_two_actions_with_map_p50_ns"),
     ];
     for (tool, without_map, with_map) in names {
-        let handle = gate.call_tool(tool);
+        let handle = gate.call_handle(tool);
         let map = || manifest.map(tool, black_box(arguments), &scope);
         let done = |call: &permitgate::manifest::Call<'_>| {
             let running = gate.authorize_call(call, &scope).and_then(|p| p.begin(&handle));

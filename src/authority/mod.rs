@@ -5,6 +5,6 @@ pub(crate) mod scope;
 
 pub use capability::{
     AmbientAuthority, AttenuateError, Attenuation, Budget, Capability, CapabilityId, Grant,
-    IdError, KeyId, Link, Revocations, Revoke, ambient_authority,
+    IdError, KeyId, Link, RevocationTarget, Revocations, ambient_authority,
 };
 pub use scope::{Scope, ScopeBuilder, ScopeError};

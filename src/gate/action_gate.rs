@@ -80,7 +80,7 @@ pub trait ActionGate: Send + Sync {
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
     /// let gate = Gate::builder().build()?;
-    /// let copy = gate.call_tool("copy");
+    /// let copy = gate.call_handle("copy");
     /// let call = manifest.map(copy.name(), &NoArguments, &scope);
     /// let running = gate.authorize_call(&call, &scope)?.begin(&copy)?;
     /// assert_eq!(running.actions().count(), 2);

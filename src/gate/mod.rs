@@ -146,7 +146,7 @@ impl Gate {
 
     /// Names a tool that this gate guards and that does what a [`Manifest`](crate::Manifest) says of its calls, for
     /// [`CallPermit::begin`].
-    pub fn call_tool(&self, name: impl Into<Arc<str>>) -> CallHandle {
+    pub fn call_handle(&self, name: impl Into<Arc<str>>) -> CallHandle {
         CallHandle::new(self.core.id, name.into())
     }
 

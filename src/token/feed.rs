@@ -8,7 +8,7 @@ use super::wire::{
     Fields, Out, Read, Written, bytes_of, read_fields, read_fixed, read_list, read_signed_pair,
     read_text, signed_pair, text,
 };
-use crate::authority::capability::{CapabilityId, KeyId, Revocations, Revoke};
+use crate::authority::capability::{CapabilityId, KeyId, RevocationTarget, Revocations};
 use crate::base::limits::MAX_REVOCATION_LIST_BYTES;
 use crate::base::sync::{Mutex, lock};
 use crate::base::time::Timestamp;
@@ -261,9 +261,11 @@ impl RevocationReader {
         if list.after > sequence {
             return Err(TokenReason::ListGap.into());
         }
-        list.subtrees.iter().for_each(|id| self.revocations.revoke(Revoke::Subtree(*id)));
-        list.keys.iter().for_each(|key| self.revocations.revoke(Revoke::Key(*key)));
-        list.holders.iter().for_each(|name| self.revocations.revoke(Revoke::Holder(name)));
+        list.subtrees.iter().for_each(|id| self.revocations.revoke(RevocationTarget::Subtree(*id)));
+        list.keys.iter().for_each(|key| self.revocations.revoke(RevocationTarget::Key(*key)));
+        list.holders
+            .iter()
+            .for_each(|name| self.revocations.revoke(RevocationTarget::Holder(name)));
         // A list of the future makes nothing fresh beyond the present, and does not keep out those that follow.
         let issued = list.issued.min(now);
         *applied = (list.sequence, issued.max(applied.1));

@@ -39,7 +39,7 @@ use crate::policy::CompiledPolicy;
 /// ```
 /// use permitgate::prelude::*;
 /// use permitgate::Reason;
-/// use permitgate::authority::Revoke;
+/// use permitgate::authority::RevocationTarget;
 /// use permitgate::time::{Clock, SystemClock};
 /// use permitgate::token::{SharedSecret, Token, TokenBlock, TrustedIssuer, Verifier};
 ///
@@ -55,7 +55,7 @@ use crate::policy::CompiledPolicy;
 /// let action = Action::read("notes.read", "notes/dana/today");
 /// assert!(gate.decide(&action, &scope).is_allow());
 ///
-/// verifier.revocations().revoke(Revoke::Subtree(capability.id()));
+/// verifier.revocations().revoke(RevocationTarget::Subtree(capability.id()));
 /// assert_eq!(gate.decide(&action, &scope).reason(), Reason::Revoked);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

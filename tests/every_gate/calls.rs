@@ -36,12 +36,12 @@ fn a_permit_is_good_at_its_own_gate_and_tool() {
     let (manifest, scope) = (manifest(), scope());
     let call = manifest.map("copy", &NoArguments, &scope);
     let wrong = [
-        (other.call_tool("copy"), Reason::WrongGate),
-        (other.call_tool("copy2"), Reason::WrongGate),
-        (gate.call_tool("copy2"), Reason::WrongTool),
-        (gate.call_tool("Copy"), Reason::WrongTool),
-        (gate.call_tool("copy "), Reason::WrongTool),
-        (gate.call_tool(""), Reason::WrongTool),
+        (other.call_handle("copy"), Reason::WrongGate),
+        (other.call_handle("copy2"), Reason::WrongGate),
+        (gate.call_handle("copy2"), Reason::WrongTool),
+        (gate.call_handle("Copy"), Reason::WrongTool),
+        (gate.call_handle("copy "), Reason::WrongTool),
+        (gate.call_handle(""), Reason::WrongTool),
     ];
     for (tool, reason) in wrong {
         let permit = gate.authorize_call(&call, &scope).unwrap();
@@ -54,7 +54,7 @@ fn a_permit_is_good_at_its_own_gate_and_tool() {
     }
     assert!(!scope.session().is_untrusted() && !scope.session().is_confined());
     // A clone is the same gate, whatever the tool was named by.
-    let tool = gate.clone().call_tool(String::from("copy"));
+    let tool = gate.clone().call_handle(String::from("copy"));
     gate.authorize_call(&call, &scope).unwrap().begin(&tool).unwrap().done();
     assert_eq!(outcomes(&sink), [Some(Outcome::Done); 2]);
 }
@@ -68,14 +68,14 @@ fn a_gate_beside_opens_nothing() {
     let manifest = manifest();
     let call = manifest.map("copy", &NoArguments, &scope);
     let permit = shadow.authorize_call(&call, &scope).unwrap();
-    assert_eq!(permit.begin(&real.call_tool("copy")).unwrap_err().reason(), Reason::WrongGate);
+    assert_eq!(permit.begin(&real.call_handle("copy")).unwrap_err().reason(), Reason::WrongGate);
     assert_eq!(real.authorize_call(&call, &scope).unwrap_err().reason(), Reason::GateHalted);
 }
 
 #[test]
 fn every_way_a_call_can_end_is_recorded_for_each_action() {
     let ((gate, sink), manifest, scope) = (gate(), manifest(), scope());
-    let tool = gate.call_tool("copy");
+    let tool = gate.call_handle("copy");
     let call = manifest.map("copy", &NoArguments, &scope);
     let permit = || gate.authorize_call(&call, &scope).unwrap();
     drop(permit());
@@ -103,7 +103,7 @@ fn reads_come_first_and_records_stay_with_their_actions() {
     assert_eq!(order, [Operation::Read, Operation::Create]);
     let recorded: Vec<_> = sink.records().iter().map(|record| record.operation).collect();
     assert_eq!(recorded, [Operation::Create, Operation::Read], "in the manifest's order");
-    permit.begin(&gate.call_tool("copy")).unwrap().done();
+    permit.begin(&gate.call_handle("copy")).unwrap().done();
     assert_eq!(outcomes(&sink), [Some(Outcome::Done); 2]);
 }
 
@@ -118,7 +118,7 @@ fn a_call_begins_whole_or_not_at_all() {
     let permit = gate.authorize_call(&call, &scope).unwrap();
     // From now on, what is read may not be written for the invoker.
     gate.reconfigure(|present| present.labels(labels)).unwrap();
-    let refusal = permit.begin(&gate.call_tool("copy")).unwrap_err();
+    let refusal = permit.begin(&gate.call_handle("copy")).unwrap_err();
     assert_eq!(refusal.reason(), Reason::BeyondReaders);
     assert_eq!(outcomes(&sink), [Some(Outcome::Refused(Reason::BeyondReaders)); 2]);
     assert!(!scope.session().is_confined(), "nothing was read");
@@ -142,7 +142,7 @@ fn a_rule_that_looks_at_the_session_is_not_bypassed_by_a_call() {
     let builder = Gate::builder().sink(sink.clone()).labels(labels).rule("no-strangers", rule);
     let (gate, manifest, scope) = (builder.build().unwrap(), manifest(), scope());
     let call = manifest.map("copy", &NoArguments, &scope);
-    let begun = gate.authorize_call(&call, &scope).unwrap().begin(&gate.call_tool("copy"));
+    let begun = gate.authorize_call(&call, &scope).unwrap().begin(&gate.call_handle("copy"));
     assert_eq!(begun.unwrap_err().grounds().rule(), Some("no-strangers"));
     assert_eq!(outcomes(&sink), [Some(Outcome::Refused(Reason::RuleDenied)); 2]);
     assert_eq!(gate.halt_and_wait(Halt::Everything, Duration::ZERO), Ok(()), "nothing runs");
@@ -164,7 +164,7 @@ fn a_detached_call_acts_on_a_frozen_copy_and_hears_of_a_halt() {
         gate.authorize_call(&call, &scope).unwrap().detach().unwrap()
     };
     assert_eq!(owned.actions().len(), 2);
-    let tool = gate.call_tool("send");
+    let tool = gate.call_handle("send");
     let halting = gate.clone();
     let task = std::thread::spawn(move || {
         let running = owned.begin(&tool).unwrap();
@@ -185,7 +185,7 @@ fn a_detached_call_acts_on_a_frozen_copy_and_hears_of_a_halt() {
 #[test]
 fn a_halt_meets_the_permit_of_a_call() {
     let ((gate, _), manifest) = (gate(), manifest());
-    let (capability, tool) = (everything(), gate.call_tool("copy"));
+    let (capability, tool) = (everything(), gate.call_handle("copy"));
     let halts = [Halt::Everything, Halt::Agent("triage"), Halt::Lineage(capability.id())];
     for halt in halts {
         let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();

@@ -177,7 +177,7 @@ fn call_reason(gate: &Gate, scope: &Scope, effects: Vec<EffectSpec>) -> Reason {
     let manifest = Manifest::new([tool]).unwrap();
     let call = manifest.map("t", &NoArguments, scope);
     let decided = gate.decide_call(&call, scope).reason();
-    let tool = gate.call_tool("t");
+    let tool = gate.call_handle("t");
     let begun = gate.authorize_call(&call, scope).and_then(|permit| permit.begin(&tool));
     let begun = begun.map_or_else(
         |no| no.reason(),

@@ -100,7 +100,7 @@ fn a_clock_that_panics_denies() {
     let builder = Gate::builder().clock(clock.clone()).sink(sink.clone());
     let (gate, scope) = (builder.build().unwrap(), scope());
     let manifest = Manifest::new([ToolSpec::new("t").effect(EffectSpec::create("x"))]).unwrap();
-    let (tool, call_tool) = (gate.tool("t", Operation::Create), gate.call_tool("t"));
+    let (tool, call_handle) = (gate.tool("t", Operation::Create), gate.call_handle("t"));
     let call = manifest.map("t", &NoArguments, &scope);
     let action = tool.on("x");
     let permit = gate.authorize(&action, &scope).unwrap();
@@ -116,7 +116,7 @@ fn a_clock_that_panics_denies() {
     assert_eq!(gate.authorize_call(&call, &scope).unwrap_err().reason(), stepped);
     assert_eq!(permit.begin(&tool).unwrap_err().reason(), stepped);
     assert_eq!(owned.begin(&tool).unwrap_err().reason(), stepped);
-    assert_eq!(called.begin(&call_tool).unwrap_err().reason(), stepped);
+    assert_eq!(called.begin(&call_handle).unwrap_err().reason(), stepped);
     assert!(!running.halted(), "not halted, as far as is known");
     running.done();
     let refused = Some(Outcome::Refused(stepped));

@@ -61,7 +61,7 @@ impl World {
         let team = ArgumentSpec::text().default("team");
         let post = ToolSpec::new("post").argument("team", team).effect(effect);
         let manifest = Manifest::new([post]).unwrap();
-        let (post, post_call) = (gate.tool("post", Operation::Create), gate.call_tool("post"));
+        let (post, post_call) = (gate.tool("post", Operation::Create), gate.call_handle("post"));
         Self { gate, sink, scope, post, post_call, manifest }
     }
 
@@ -263,7 +263,7 @@ fn what_a_call_reads_is_asked_of_the_new_labels() {
     let labels = Labels::new([LabelRule::on(["hr/**"]).readers(Readers::invoker())]).unwrap();
     let labels = labels.otherwise(Readers::public(), Integrity::Trusted).unwrap();
     gate.reconfigure(|c| c.labels(labels)).unwrap();
-    let begun = permit.begin(&gate.call_tool("copy"));
+    let begun = permit.begin(&gate.call_handle("copy"));
     assert_eq!(begun.unwrap_err().reason(), Reason::BeyondReaders);
     assert!(!scope.session().is_confined(), "nothing began, so nothing was read");
 }

@@ -74,7 +74,7 @@ fn asked(gate: &dyn ActionGate, minting: &Gate, tool: &str) -> (Ruling, Result<(
     let call = manifest.map(tool, &NoArguments, &scope);
     let decided = gate.decide_call(&call, &scope).ruling();
     let begun = gate.authorize_call(&call, &scope);
-    let begun = begun.and_then(|permit| permit.begin(&minting.call_tool(tool)));
+    let begun = begun.and_then(|permit| permit.begin(&minting.call_handle(tool)));
     (decided, begun.map(CallRunning::done).map_err(|refusal| refusal.reason()))
 }
 
@@ -147,7 +147,7 @@ fn a_wrapper_of_two_methods_lets_no_more_through_than_its_gate() {
                 let scope = scope();
                 let call = manifest.map(tool, &NoArguments, &scope);
                 let permit = gate.authorize_call(&call, &scope).map_err(|refusal| refusal.reason());
-                let named = inner.call_tool(tool);
+                let named = inner.call_handle(tool);
                 let begun = permit.map(|permit| match detached {
                     true => permit.detach().and_then(|permit| permit.begin(&named)).map(drop),
                     false => permit.begin(&named).map(drop),
@@ -279,7 +279,7 @@ fn a_call_shows_what_a_wrapper_narrowed_it_to() {
     let call = manifest.map("copy", &NoArguments, &scope);
     let permit = gate.authorize_call(&call, &scope).unwrap();
     assert!(permit.actions().all(|action| action.audience() == Audience::Private));
-    let running = permit.begin(&gate.0.call_tool("copy")).unwrap();
+    let running = permit.begin(&gate.0.call_handle("copy")).unwrap();
     assert!(running.actions().all(|action| action.audience() == Audience::Private));
     running.done();
 }

@@ -312,6 +312,21 @@ fn every_incident_names_its_tests_or_is_open() {
     assert_none("bear the id of an incident, and the document does not name them", unnamed);
 }
 
+/// The README names every feature of the core, and no other.
+#[test]
+fn the_readme_shows_the_features() {
+    let readme = Page::read(&root().join("README.md"));
+    let rows = readme.text.lines().skip_while(|line| !line.starts_with("| feature |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let shown: BTreeSet<String> =
+        rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect();
+    let package: toml::Table =
+        toml::from_str(&fs::read_to_string(root().join("Cargo.toml")).unwrap()).unwrap();
+    let features = package["features"].as_table().unwrap().keys();
+    let built: BTreeSet<String> = features.filter(|name| *name != "default").cloned().collect();
+    assert_eq!(shown, built, "left the table of the README, right `Cargo.toml`");
+}
+
 /// The manual shows the rooms floor by floor, from the top; the table of the house has them from the bottom.
 #[test]
 fn the_manual_shows_the_rooms_of_the_table() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use loom::sync::atomic::Ordering;
 use loom::thread;
 use permitgate::Reason;
-use permitgate::authority::{Attenuation, Revoke};
+use permitgate::authority::{Attenuation, RevocationTarget};
 use permitgate::prelude::*;
 use permitgate::time::Timestamp;
 
@@ -15,8 +15,8 @@ use crate::world::{AGENT, World, explore, flag};
 const REVOKES: [fn(&World); 4] = [
     |world| world.root.revoke(),
     |world| world.scope.capability().revoke(),
-    |world| world.root.revocations().revoke(Revoke::Subtree(world.root.id())),
-    |world| world.root.revocations().revoke(Revoke::Holder(AGENT)),
+    |world| world.root.revocations().revoke(RevocationTarget::Subtree(world.root.id())),
+    |world| world.root.revocations().revoke(RevocationTarget::Holder(AGENT)),
 ];
 
 #[test]
@@ -173,7 +173,7 @@ fn what_was_heard_was_entered_before() {
         let feed = thread::spawn({
             let revocations = revocations.clone();
             move || {
-                revocations.revoke(Revoke::Holder(AGENT));
+                revocations.revoke(RevocationTarget::Holder(AGENT));
                 revocations.heard(Timestamp::from_unix_millis(1_000));
             }
         });

@@ -71,7 +71,7 @@ fn an_unlisted_tool_is_refused() {
 /// S18: three hundred tools behind one name differ by an argument, and what is not described has no meaning.
 #[test]
 fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
-    let tool = ToolSpec::new("call_tool")
+    let tool = ToolSpec::new("call_handle")
         .argument("name", ArgumentSpec::text())
         .argument("arguments", ArgumentSpec::object([("id", ArgumentSpec::text())]));
     let tool = (0..60).fold(tool, |tool, number| {
@@ -86,7 +86,7 @@ fn one_name_for_many_tools_is_told_apart_by_its_arguments() {
     let decide = |name: &str| {
         let inner = [("id", Value::from("../x"))];
         let arguments = [("name", Value::from(name)), ("arguments", Value::Object(&inner))];
-        let call = manifest.map("call_tool", &arguments, &scope);
+        let call = manifest.map("call_handle", &arguments, &scope);
         let resource = call.actions().next().unwrap().resource().to_owned();
         (resource, reasons(&call, &scope))
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::*;
-use permitgate::authority::{Attenuation, Grant, Revoke};
+use permitgate::authority::{Attenuation, Grant, RevocationTarget};
 use permitgate::decision::Ruling;
 use permitgate::gate::Halt;
 use permitgate::model::Value;
@@ -74,7 +74,7 @@ fn s28_a_grant_is_withdrawn_and_the_record_shows_whose() {
     let sibling = scope_of(&root.delegate("sibling", Attenuation::new()).unwrap(), DANA, "sibling");
     let read = Action::read("mail.read", MAIL);
     assert!(passes(&gate, &read, &grandchild));
-    root.revocations().revoke(Revoke::Holder("child"));
+    root.revocations().revoke(RevocationTarget::Holder("child"));
     assert_eq!(refused(&gate, &read, &child), Some(Reason::Revoked));
     assert_eq!(refused(&gate, &read, &grandchild), Some(Reason::Revoked));
     assert!(passes(&gate, &read, &sibling), "what was granted beside it stays");

@@ -66,7 +66,7 @@ fn s17_an_unlisted_tool_is_denied_and_recorded() {
     assert_eq!((record.tool.as_str(), record.reason), ("email.delete", Reason::UnknownTool));
     let listed = manifest.map("email.read", &NoArguments, &scope);
     let permit = gate.authorize_call(&listed, &scope).unwrap();
-    permit.begin(&gate.call_tool("email.read")).unwrap().done();
+    permit.begin(&gate.call_handle("email.read")).unwrap().done();
     println!("S17 ok: what nobody listed is denied, on record");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::*;
-use permitgate::authority::Revoke;
+use permitgate::authority::RevocationTarget;
 use permitgate::model::ActionDigest;
 use permitgate::record::MemorySink;
 use permitgate::time::{ManualClock, Timestamp};
@@ -113,7 +113,7 @@ fn s28_a_grant_that_travelled_is_withdrawn_on_the_record() {
     let token = Token::mint(&key(1), mail().held_by("triage")).unwrap();
     let scope = scope_of(&sent(&verifier, &token).unwrap(), DANA, "triage");
     assert!(passes(&gate, &READ(), &scope));
-    verifier.revocations().revoke(Revoke::Holder("triage"));
+    verifier.revocations().revoke(RevocationTarget::Holder("triage"));
     assert_eq!(refused(&gate, &READ(), &scope), Some(Reason::Revoked));
     assert_eq!(sent(&verifier, &token).unwrap_err().reason(), TokenReason::Revoked);
     let id = token.blocks().next().unwrap().0;
@@ -174,7 +174,7 @@ fn s38_a_revoked_token_is_refused_at_the_next_decision() {
     for _ in 0..1000 {
         assert!(gate.decide(&READ(), &scope).is_allow());
     }
-    verifier.revocations().revoke(Revoke::Key(key(1).id()));
+    verifier.revocations().revoke(RevocationTarget::Key(key(1).id()));
     assert_eq!(gate.decide(&READ(), &scope).reason(), Reason::Revoked);
     assert!(permit.begin(&tool).is_err(), "a permit that was given before is worth nothing");
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use permitgate::Reason;
-use permitgate::authority::{CapabilityId, Revocations, Revoke};
+use permitgate::authority::{CapabilityId, RevocationTarget, Revocations};
 use permitgate::decision::Layer;
 use permitgate::model::Operations;
 use permitgate::prelude::*;
@@ -124,7 +124,7 @@ fn rotation_forgets_what_was_verified() {
     assert!(verifier.verify(&new, at(100)).is_ok());
     let (gate, _) = gate(100);
     assert!(gate.decide(&read_mail(), &scope(&before)).is_allow(), "what is in use stays");
-    verifier.revocations().revoke(Revoke::Key(key(1).id()));
+    verifier.revocations().revoke(RevocationTarget::Key(key(1).id()));
     assert_eq!(gate.decide(&read_mail(), &scope(&before)).reason(), Reason::Revoked);
     // The same key under a lower ceiling: what was remembered under the higher one is gone.
     verifier.rotate([TrustedIssuer::public(key(2).public_key()).at_most(only(Operation::Read))]);
@@ -209,14 +209,14 @@ fn every_part_of_a_token_can_be_revoked() {
     let last = bound.attenuate_as(&holder, no_deletes()).unwrap();
     let ids: Vec<_> = last.blocks().map(|(id, _)| id).collect();
     let everything = [
-        Revoke::Subtree(ids[0]),
-        Revoke::Subtree(ids[1]),
-        Revoke::Subtree(ids[2]),
-        Revoke::Subtree(ids[3]),
-        Revoke::Holder("lead"),
-        Revoke::Holder("triage"),
-        Revoke::Key(key(1).id()),
-        Revoke::Key(holder.public_key().id()),
+        RevocationTarget::Subtree(ids[0]),
+        RevocationTarget::Subtree(ids[1]),
+        RevocationTarget::Subtree(ids[2]),
+        RevocationTarget::Subtree(ids[3]),
+        RevocationTarget::Holder("lead"),
+        RevocationTarget::Holder("triage"),
+        RevocationTarget::Key(key(1).id()),
+        RevocationTarget::Key(holder.public_key().id()),
     ];
     for what in everything {
         let verifier = verifier();
@@ -226,10 +226,10 @@ fn every_part_of_a_token_can_be_revoked() {
         verifier.revocations().revoke(what);
         assert_eq!(gate.decide(&read_mail(), &scope).reason(), Reason::Revoked, "{what:?}");
         assert_eq!(refusal(&verifier, &bytes(&last)).reason(), TokenReason::Revoked, "{what:?}");
-        let stays = !matches!(what, Revoke::Subtree(id) if id == ids[0])
-            && !matches!(what, Revoke::Holder("lead"));
+        let stays = !matches!(what, RevocationTarget::Subtree(id) if id == ids[0])
+            && !matches!(what, RevocationTarget::Holder("lead"));
         let root = verifier.verify(&bytes(&root), at(100)).map_err(|error| error.reason());
-        if matches!(what, Revoke::Key(of) if of == key(1).id()) || !stays {
+        if matches!(what, RevocationTarget::Key(of) if of == key(1).id()) || !stays {
             assert_eq!(root.unwrap_err(), TokenReason::Revoked, "{what:?}");
         } else {
             assert!(root.is_ok(), "{what:?}");
@@ -237,9 +237,9 @@ fn every_part_of_a_token_can_be_revoked() {
     }
     let verifier = verifier();
     for what in [
-        Revoke::Subtree(CapabilityId::from_bytes([7; 16])),
-        Revoke::Holder("somebody"),
-        Revoke::Key(key(2).id()),
+        RevocationTarget::Subtree(CapabilityId::from_bytes([7; 16])),
+        RevocationTarget::Holder("somebody"),
+        RevocationTarget::Key(key(2).id()),
     ] {
         verifier.revocations().revoke(what);
     }
@@ -256,7 +256,7 @@ fn what_is_presented_for_one_action_is_revoked_with_its_token() {
     assert!(capability.lineage().any(|of| of == id), "its token stands in its lineage");
     let ((gate, _), scope) = (gate(100), scope(&capability));
     assert!(gate.decide(&read, &scope).is_allow());
-    verifier.revocations().revoke(Revoke::Subtree(id));
+    verifier.revocations().revoke(RevocationTarget::Subtree(id));
     assert_eq!(gate.decide(&read, &scope).reason(), Reason::Revoked);
     let again = verifier.present(&Presentation::of(&sent).for_action(&read), at(100));
     assert_eq!(reason(again), TokenReason::Revoked);

@@ -419,7 +419,7 @@ fn begun(gate: &Gate, action: &Action<'_>, scope: &Scope) -> Result<(), Refusal>
 
 /// The same for every action of a call.
 fn begun_call(gate: &Gate, call: &Call<'_>, scope: &Scope) -> Result<(), Refusal> {
-    gate.authorize_call(call, scope)?.begin(&gate.call_tool(call.tool()))?.done();
+    gate.authorize_call(call, scope)?.begin(&gate.call_handle(call.tool()))?.done();
     Ok(())
 }
 

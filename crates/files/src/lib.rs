@@ -74,7 +74,7 @@
 //! // Once, when the process starts.
 //! let bundle = Bundle::load(&path)?;
 //! let gate = bundle.gate().build()?;
-//! let mailbox = Mailbox { send: gate.call_tool("send_email") };
+//! let mailbox = Mailbox { send: gate.call_handle("send_email") };
 //! let owner = bundle.capability(ambient_authority());
 //!
 //! // Whenever the server lists its tools: what is pinned and changed is refused, and hints only tighten.

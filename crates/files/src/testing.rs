@@ -199,7 +199,7 @@ fn begin(
     let mapped = bundle.manifest().map(&call.tool, &call.arguments, scope);
     let permit = gate.authorize_call(&mapped, scope);
     let running = permit
-        .and_then(|permit| permit.begin(&gate.call_tool(call.tool.as_str())))
+        .and_then(|permit| permit.begin(&gate.call_handle(call.tool.as_str())))
         .map_err(|refusal| {
             format!("the earlier call of `{}` does not begin: {refusal}", visible(&call.tool))
         })?;

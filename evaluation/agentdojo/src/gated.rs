@@ -88,7 +88,7 @@ impl<'a> Gated<'a> {
     fn carry_out(&self, gate: &Gate, scope: &Scope, call: &RecordedCall) -> Answer {
         let mapped = self.operator.manifest.map(&call.tool, &call.args, scope);
         let decision = gate.decide_call(&mapped, scope);
-        let tool = gate.call_tool(call.tool.as_str());
+        let tool = gate.call_handle(call.tool.as_str());
         let begun = gate.authorize_call(&mapped, scope).and_then(|permit| permit.begin(&tool));
         let (ruling, because) = match &begun {
             Ok(_) => (Ruling::Allow, decision.grounds()),

@@ -15,7 +15,7 @@ pub use fault::{AttenuateError, AttenuateErrorKind};
 pub use grant::{AmbientAuthority, Attenuation, Grant, ambient_authority};
 pub use id::{CapabilityId, IdError, IdErrorKind, KeyId};
 pub use link::Link;
-pub use revocation::{Revocations, Revoke};
+pub use revocation::{RevocationTarget, Revocations};
 
 pub(crate) use link::links_of;
 pub(crate) use revocation::Standing;
@@ -244,7 +244,7 @@ impl Capability {
     pub fn revoke(&self) {
         self.0.revoked.store(true, Ordering::SeqCst);
         if self.0.lasting {
-            self.revocations().revoke(Revoke::Subtree(self.0.id));
+            self.revocations().revoke(RevocationTarget::Subtree(self.0.id));
         } else {
             self.revocations().advance();
         }

@@ -24,13 +24,13 @@ use crate::decision::Reason;
 ///
 /// ```
 /// use permitgate::prelude::*;
-/// use permitgate::authority::{Attenuation, Grant, Revocations, Revoke};
+/// use permitgate::authority::{Attenuation, Grant, Revocations, RevocationTarget};
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
 /// let revocations = Revocations::default();
 /// let root = Capability::root(Grant::new(policy).revoked_by(&revocations), ambient_authority());
 /// let (triage, tidy) = (root.delegate("triage", Attenuation::new())?, root.delegate("tidy", Attenuation::new())?);
-/// revocations.revoke(Revoke::Holder("tidy"));
+/// revocations.revoke(RevocationTarget::Holder("tidy"));
 /// assert!(tidy.is_revoked() && !triage.is_revoked());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -39,7 +39,7 @@ pub struct Revocations(Arc<State>);
 
 /// What to revoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revoke<'a> {
+pub enum RevocationTarget<'a> {
     /// One capability and everything that was or will be attenuated from it.
     Subtree(CapabilityId),
     /// What this agent holds, and everything below.
@@ -82,7 +82,7 @@ impl Default for Revocations {
 
 impl Revocations {
     /// Revokes for good: every decision and every `begin` that starts after this returns sees it.
-    pub fn revoke(&self, what: Revoke<'_>) {
+    pub fn revoke(&self, what: RevocationTarget<'_>) {
         let mut table = lock(&self.0.table);
         table.insert(what);
         self.0.listed.store(true, Ordering::SeqCst);
@@ -146,14 +146,14 @@ impl Revocations {
 }
 
 impl Table {
-    fn insert(&mut self, what: Revoke<'_>) {
+    fn insert(&mut self, what: RevocationTarget<'_>) {
         if self.everything {
             return;
         }
         match what {
-            Revoke::Subtree(id) => _ = self.ids.insert(id),
-            Revoke::Holder(name) => _ = self.holders.insert(name.into()),
-            Revoke::Key(key) => _ = self.keys.insert(key),
+            RevocationTarget::Subtree(id) => _ = self.ids.insert(id),
+            RevocationTarget::Holder(name) => _ = self.holders.insert(name.into()),
+            RevocationTarget::Key(key) => _ = self.keys.insert(key),
         }
         if self.len() > MAX_REVOCATIONS {
             let within = self.within;

@@ -61,16 +61,16 @@ fn a_token_that_comes_again_is_still_revoked() {
 fn whatever_stands_in_the_lineage_can_be_revoked() {
     let both = (true, true);
     let cases = [
-        (Revoke::Subtree(id(1)), both),
-        (Revoke::Subtree(id(2)), (false, true)),
-        (Revoke::Holder("ops"), both),
-        (Revoke::Holder("triage"), (false, true)),
-        (Revoke::Key(key(1)), both),
-        (Revoke::Key(key(2)), both),
-        (Revoke::Key(key(3)), (false, true)),
-        (Revoke::Subtree(id(3)), (false, false)),
-        (Revoke::Holder("opsx"), (false, false)),
-        (Revoke::Key(key(4)), (false, false)),
+        (RevocationTarget::Subtree(id(1)), both),
+        (RevocationTarget::Subtree(id(2)), (false, true)),
+        (RevocationTarget::Holder("ops"), both),
+        (RevocationTarget::Holder("triage"), (false, true)),
+        (RevocationTarget::Key(key(1)), both),
+        (RevocationTarget::Key(key(2)), both),
+        (RevocationTarget::Key(key(3)), (false, true)),
+        (RevocationTarget::Subtree(id(3)), (false, false)),
+        (RevocationTarget::Holder("opsx"), (false, false)),
+        (RevocationTarget::Key(key(4)), (false, false)),
     ];
     for (what, expected) in cases {
         let revocations = Revocations::default();

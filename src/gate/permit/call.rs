@@ -21,14 +21,14 @@ use crate::state::terms::{DecisionBasis, PermitTerms};
 
 /// What a tool whose calls are mapped is to its gate: its exact name, and which gate guards it.
 ///
-/// Make it once with [`Gate::call_tool`](crate::Gate::call_tool), keep it in the tool and hand it to [`CallPermit::begin`], which refuses permits that
+/// Make it once with [`Gate::call_handle`](crate::Gate::call_handle), keep it in the tool and hand it to [`CallPermit::begin`], which refuses permits that
 /// are not for this gate and tool.
 ///
 /// ```
 /// use permitgate::Gate;
 ///
 /// let gate = Gate::builder().build()?;
-/// assert_eq!(gate.call_tool("send_email").name(), "send_email");
+/// assert_eq!(gate.call_handle("send_email").name(), "send_email");
 /// # Ok::<(), permitgate::gate::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +80,7 @@ impl CallHandle {
 /// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
 /// let call = manifest.map("tidy", &NoArguments, &scope);
 /// let permit = gate.authorize_call(&call, &scope)?;
-/// assert_eq!(permit.begin(&other.call_tool("tidy")).unwrap_err().reason(), Reason::WrongGate);
+/// assert_eq!(permit.begin(&other.call_handle("tidy")).unwrap_err().reason(), Reason::WrongGate);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing happens before the permit is handed to its tool"]
@@ -234,7 +234,7 @@ impl fmt::Debug for CallPermit<'_> {
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
 /// # let gate = Gate::builder().build()?;
-/// let tool = gate.call_tool("tidy");
+/// let tool = gate.call_handle("tidy");
 /// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
 /// let call = manifest.map("tidy", &NoArguments, &scope);
 /// let permit = gate.authorize_call(&call, &scope)?.detach()?;
