@@ -15,6 +15,9 @@ use permitgate::prelude::*;
 use permitgate::record::{MemorySink, Outcome};
 use permitgate::{Arguments, Reason};
 
+#[path = "testkit/allocations.rs"]
+mod allocations;
+
 struct World {
     tools: ToolGate,
     gate: Gate,
@@ -163,6 +166,28 @@ impl Arguments for Pairs<'_> {
     }
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
         self.0.iter().for_each(|(name, value)| visitor(name, *value));
+    }
+}
+
+/// Beside its typed arguments, which copy the names of fields, a call costs no allocation, allowed or refused.
+#[test]
+fn a_call_allocates_nothing() {
+    let world = world();
+    let (fits, wrong) = (note("today"), [("titel", Value::from("x"))]);
+    // The first effect of a gate makes room for those that run at once.
+    assert_eq!(
+        world.tools.call_blocking("write_note", &fits, |_| Ok::<_, ArgumentError>(())),
+        Ok(())
+    );
+    for (tool, arguments, ran) in [
+        ("write_note", &fits[..].as_object(), true),
+        ("write_note", &wrong[..].as_object(), false),
+        ("write_notes", &fits[..].as_object(), false),
+        ("delete_note", &fits[..1].as_object(), false),
+    ] {
+        let call = || world.tools.call_blocking(tool, arguments, |_| Ok::<_, ArgumentError>(()));
+        let (answer, count) = allocations::counted(call);
+        assert_eq!((answer.is_ok(), count), (ran, 0), "{tool}: {answer:?}");
     }
 }
 

@@ -17,8 +17,9 @@ use crate::model::arguments::{ArgumentError, Arguments, Value};
 /// A gate with the manifest of its tools and the scope of one agent: wrapping a tool is one line.
 ///
 /// Make one for each agent and person, and hand it to whatever runs the tools. It maps the call, asks the gate, begins the effect,
-/// and reports how it ended. Cloning is cheap. Beside what the gate needs, a call costs what the manifest takes to map it; neither
-/// allocates, for calls of ordinary size.
+/// and reports how it ended. Cloning is cheap. Beside what the gate needs, a call costs what the manifest takes to map it. Neither
+/// allocates for calls of ordinary size, but for the room of effects that run at once, which the gate keeps. Typed
+/// [`arguments`](ToolCall::arguments) copy the names of fields.
 ///
 /// ```
 /// use permitgate::prelude::*;
