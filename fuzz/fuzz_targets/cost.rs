@@ -6,7 +6,7 @@ use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use permitgate::directory::JoinPolicy;
 use permitgate::flow::{LabelRule, Labels, Origin, Origins};
-use permitgate::model::{List, Operations, Reader, Readers, Value};
+use permitgate::model::{Operations, Reader, Readers, Value};
 use permitgate::policy::Condition;
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;

@@ -3,7 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use permitgate::model::Value;
 use permitgate::policy::{Effect, PolicyError, PolicySpec};
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;

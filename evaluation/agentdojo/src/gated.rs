@@ -5,8 +5,7 @@ use permitgate::decision::Ruling;
 use permitgate::flow::Origin;
 use permitgate::model::{Operations, Readers};
 use permitgate::{
-    ActionGate, Arguments, Capability, Gate, Policy, Refusal, Scope, Session, Statement,
-    ambient_authority,
+    Arguments, Capability, Gate, Policy, Refusal, Scope, Session, Statement, ambient_authority,
 };
 use serde_json::{Map, Value};
 

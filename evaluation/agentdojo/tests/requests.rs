@@ -5,7 +5,7 @@
 use permitgate::decision::Ruling;
 use permitgate::flow::Origin;
 use permitgate::model::{NoArguments, Value};
-use permitgate::{ActionGate, Arguments, Capability, Scope, Session, ambient_authority};
+use permitgate::{Arguments, Capability, Scope, Session, ambient_authority};
 use permitgate_files::Bundle;
 use permitgate_task::TaskRequest;
 use serde_json::json;

@@ -30,7 +30,7 @@ use hmac::Mac;
 use permitgate::model::Operations;
 use permitgate::time::Timestamp;
 use permitgate::token::{SharedSecret, SigningKey, Token, TokenBlock, TrustedIssuer, Verifier};
-use permitgate::{Action, ActionGate, Decision, Gate, Operation, Scope, Statement};
+use permitgate::{Action, Decision, Gate, Operation, Scope, Statement};
 use sha2::Digest;
 
 const CHAINS: [usize; 4] = [1, 4, 8, 64];

@@ -10,8 +10,8 @@ use permitgate::model::{Operations, Readers, Value};
 use permitgate::policy::Condition;
 use permitgate::time::ManualClock;
 use permitgate::{
-    Action, ActionGate as _, Arguments, Audience, Capability, Directory, Gate, Operation, Policy,
-    Scope, ambient_authority,
+    Action, Arguments, Audience, Capability, Directory, Gate, Operation, Policy, Scope,
+    ambient_authority,
 };
 
 use super::Engine;
