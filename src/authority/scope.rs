@@ -184,6 +184,17 @@ impl fmt::Debug for Scope {
 }
 
 /// Collects what a scope needs; [`build`](Self::build) checks that nothing is missing.
+///
+/// ```
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// assert_eq!((scope.invoker(), scope.agent()), ("dana", "triage"));
+/// assert!(Scope::builder(&capability).invoker("dana").build().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a scope exists only after `build`"]
 pub struct ScopeBuilder {
@@ -282,6 +293,19 @@ impl ScopeBuilder {
 }
 
 /// Why a scope cannot be built.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::kinds::ScopeErrorKind;
+///
+/// let policy = Policy::new([Statement::permit("read")
+///     .operations(Operation::Read)
+///     .resources(["crm/{project}/*"])])?;
+/// let capability = Capability::root(policy, ambient_authority());
+/// let error = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap_err();
+/// assert_eq!((error.kind(), error.name()), (ScopeErrorKind::UnboundName, Some("project")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("scope: {0}")]
 pub struct ScopeError(#[from] Box<Fault>);

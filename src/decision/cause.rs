@@ -40,6 +40,13 @@ struct Told {
 }
 
 /// What is the matter with a sink.
+///
+/// ```
+/// use permitgate::record::{RecordError, RecordFault};
+///
+/// assert_eq!(RecordError::full("the disk is full").fault(), RecordFault::Full);
+/// assert_eq!(RecordError::new("the file is gone").fault().as_str(), "failed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RecordFault {
@@ -208,6 +215,21 @@ pub struct Excess {
 }
 
 /// What somebody is whom readers do not hold.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::decision::ExcessKind;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let action = Action::read("docs.read", "docs/intro").visible_to(Audience::Public);
+/// let decision = gate.decide(&action, &scope);
+/// let who = decision.grounds().who().ok_or("somebody")?;
+/// assert_eq!((who.kind(), who.kind().as_str()), (ExcessKind::Public, "public"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExcessKind {

@@ -10,6 +10,19 @@ use crate::base::identifier::Identifier;
 use crate::base::visible::visible;
 
 /// What determined a decision, as [`Grounds::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::decision::Source;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let decision = gate.decide(&Action::read("docs.read", "docs/intro"), &scope);
+/// assert_eq!(decision.grounds().source(), Some(Source::Statement("read")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source<'b> {
@@ -31,6 +44,22 @@ pub enum Source<'b> {
 /// [`explain`](Self::explain) renders one sentence for the model; where several statements require approval, the one
 /// with the least id in the outermost layer is named. Cloning allocates nothing, unless a rule composed its reason at
 /// run time.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+/// use permitgate::decision::Layer;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let decision = gate.decide(&Action::read("docs.read", "docs/intro"), &scope);
+/// let grounds = decision.grounds();
+/// assert_eq!((grounds.reason(), grounds.statement()), (Reason::Permitted, Some("read")));
+/// assert_eq!(grounds.layer(), Some(Layer::Capability(0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grounds {
     reason: Reason,

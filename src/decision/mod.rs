@@ -13,6 +13,20 @@ pub use reason::Reason;
 use std::fmt;
 
 /// Which layer of authority determined a decision.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::decision::Layer;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let decision = gate.decide(&Action::read("docs.read", "docs/intro"), &scope);
+/// assert_eq!(decision.grounds().layer(), Some(Layer::Capability(0)));
+/// assert_eq!(Layer::Capability(2).to_string(), "attenuation 2 of the capability");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Layer {
     /// The guardrail policy of the gate.
@@ -89,6 +103,21 @@ impl Decision {
 }
 
 /// A decision without its reason; later variants are stricter.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::decision::Ruling;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let read = gate.decide(&Action::read("docs.read", "docs/intro"), &scope).ruling();
+/// let delete = gate.decide(&Action::delete("docs.delete", "docs/intro"), &scope).ruling();
+/// assert_eq!((read, delete), (Ruling::Allow, Ruling::Deny));
+/// assert_eq!(read.max(delete), Ruling::Deny);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ruling {
     /// The action may happen.

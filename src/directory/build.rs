@@ -14,6 +14,17 @@ use crate::base::name::{NameFault, check_name, domain_of};
 use crate::base::visible::visible;
 
 /// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
+///
+/// ```
+/// use permitgate::directory::DirectoryBuilder;
+///
+/// let directory = DirectoryBuilder::default()
+///     .principal("dana@example.com")
+///     .group("platform", ["dana@example.com"])
+///     .build()?;
+/// assert_eq!(directory.len(), 2);
+/// # Ok::<(), permitgate::directory::DirectoryError>(())
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "a directory exists only after `build`"]
 pub struct DirectoryBuilder {
@@ -292,6 +303,14 @@ impl Flattening<'_> {
 }
 
 /// Why a directory cannot be built, and at which entry.
+///
+/// ```
+/// use permitgate::Directory;
+/// use permitgate::kinds::DirectoryErrorKind;
+///
+/// let error = Directory::builder().group("platform", ["dana"]).build().unwrap_err();
+/// assert_eq!((error.kind(), error.entry()), (DirectoryErrorKind::UnknownMember, "platform"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("directory, entry `{}`: {fault}", visible(entry).short(MAX_NAME_BYTES))]
 pub struct DirectoryError {

@@ -68,6 +68,25 @@ pub(crate) struct Extent {
 }
 
 /// Who may join a channel without being let in.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Directory;
+/// use permitgate::directory::JoinPolicy;
+/// use permitgate::model::Readers;
+///
+/// # let policy = Policy::new([Statement::permit("post").operations(Operation::Create).resources(["chat/*"])
+/// #     .readers(Readers::internal())])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// for (joinable, allowed) in [(JoinPolicy::Internal, true), (JoinPolicy::Anyone, false)] {
+///     let people = Directory::builder().internal_principal("lee").channel("news", joinable, ["lee"]);
+///     let gate = Gate::builder().directory(people.build()?).build()?;
+///     let post = Action::create("chat.post", "chat/news").visible_to(Audience::Channel("news"));
+///     assert_eq!(gate.decide(&post, &scope).is_allow(), allowed);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JoinPolicy {
     /// Nobody: a channel of its members.

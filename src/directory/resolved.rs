@@ -16,6 +16,23 @@ use crate::model::audience::{Audience, Recipients, Visibility};
 /// Who can see the result of an action, looked up in the gate's directory.
 ///
 /// Rules get it in their [`RuleContext`](crate::gate::RuleContext).
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Verdict;
+/// use permitgate::gate::RuleContext;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let few = |cx: &RuleContext<'_>| match cx.audience().head_count() {
+///     Some(0..=10) => Verdict::Pass,
+///     _ => Verdict::deny("that is more than ten, or nobody knows how many"),
+/// };
+/// let gate = Gate::builder().rule("few", few).build()?;
+/// assert!(gate.decide(&Action::read("docs.read", "docs/intro"), &scope).is_allow());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ResolvedAudience<'a> {
     pub(super) directory: &'a Directory,
     pub(super) invoker: &'a Name,

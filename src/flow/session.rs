@@ -429,6 +429,20 @@ impl fmt::Debug for Session {
 }
 
 /// Why there is no session.
+///
+/// ```
+/// use permitgate::Session;
+/// use permitgate::kinds::SessionErrorKind;
+///
+/// let mut session = Session::new();
+/// let error = loop {
+///     match session.subtask() {
+///         Ok(below) => session = below,
+///         Err(error) => break error,
+///     }
+/// };
+/// assert_eq!(error.kind(), SessionErrorKind::TooDeep);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("session: {0}")]
 pub struct SessionError(Fault);

@@ -20,6 +20,14 @@ use crate::model::resource::escape_into;
 /// The SHA-256 of published content.
 ///
 /// As text: `sha256:` and 64 hexadecimal digits in lower case.
+///
+/// ```
+/// use permitgate::flow::ContentDigest;
+///
+/// let digest = ContentDigest::from_bytes([0xA7; 32]);
+/// assert!(digest.to_string().starts_with("sha256:a7a7"));
+/// assert_eq!(digest.to_string().parse(), Ok(digest));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentDigest([u8; 32]);
 
@@ -226,6 +234,14 @@ impl fmt::Debug for Stamps {
 }
 
 /// Why something is no stamp, or cannot be verified.
+///
+/// ```
+/// use permitgate::flow::ContentDigest;
+/// use permitgate::kinds::StampErrorKind;
+///
+/// let error = "sha256:a7".parse::<ContentDigest>().unwrap_err();
+/// assert_eq!(error.kind(), StampErrorKind::MalformedDigest);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stamp: {0}")]
 pub struct StampError(#[from] Fault);

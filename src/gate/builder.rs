@@ -25,6 +25,23 @@ const DEFAULT_RECORDS: usize = 256;
 
 /// Collects what a gate needs. Everything has a default: no guardrails, no rules, an empty directory, the
 /// system's clock, a sink that keeps the last records in memory, permits that live a minute.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::time::{ManualClock, Timestamp};
+/// use std::time::Duration;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let gate = Gate::builder()
+///     .clock(ManualClock::new(Timestamp::from_unix_seconds(100)))
+///     .permit_lifetime(Duration::from_secs(5))
+///     .build()?;
+/// let permit = gate.authorize(&Action::read("docs.read", "docs/intro"), &scope)?;
+/// assert_eq!(permit.expires(), Timestamp::from_unix_seconds(105));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 #[must_use = "a gate exists only after `build`"]
 pub struct GateBuilder {

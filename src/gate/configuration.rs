@@ -51,6 +51,22 @@ pub(super) struct NamedRule {
 /// The policy that every action of a gate must pass, of either kind.
 ///
 /// It may bind `{invoker}` and `{agent}` only, since every scope binds those.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+/// use permitgate::gate::Guardrails;
+/// use permitgate::model::Operations;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operations::ALL).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let rails = Restrictions::new([Statement::forbid("read-only").operations(Operations::WRITES)])?;
+/// let gate = Gate::builder().guardrails(Guardrails::from(rails)).build()?;
+/// let decision = gate.decide(&Action::delete("docs.delete", "docs/intro"), &scope);
+/// assert_eq!(decision.reason(), Reason::GuardrailForbids);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Guardrails(Arc<CompiledPolicy>);
 
@@ -224,6 +240,16 @@ impl fmt::Debug for Configuration {
 }
 
 /// Why a gate cannot be configured like this.
+///
+/// ```
+/// use permitgate::gate::RuleContext;
+/// use permitgate::kinds::ConfigurationErrorKind;
+/// use permitgate::{Gate, Verdict};
+///
+/// let pass = |_: &RuleContext<'_>| Verdict::Pass;
+/// let error = Gate::builder().rule("quiet", pass).rule("quiet", pass).build().unwrap_err();
+/// assert_eq!((error.kind(), error.rule()), (ConfigurationErrorKind::RepeatedRule, Some("quiet")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("gate: {0}")]
 pub struct ConfigurationError(Box<Fault>);

@@ -24,6 +24,20 @@ use crate::policy::{ExplainedLayer, explain};
 /// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
 /// As text it is one line for the decision and one for each thing considered, what applies marked by a star.
+///
+/// ```
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let explanation = gate.explain(&Action::delete("docs.delete", "docs/intro"), &scope);
+/// assert!(!explanation.decision.is_allow());
+/// assert!(!explanation.layers[0].statements[0].applies);
+/// assert_eq!(explanation.session, "public, trusted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {

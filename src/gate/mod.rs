@@ -226,6 +226,24 @@ impl fmt::Debug for Gate {
 }
 
 /// A halt is in force, but effects that began before it are still running.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::{Halt, StillRunning};
+/// use std::time::Duration;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let read = gate.tool("docs.read", Operation::Read);
+/// let running = gate.authorize(&read.on("docs/intro"), &scope)?.begin(&read)?;
+/// let halted = gate.halt_and_wait(Halt::Everything, Duration::ZERO);
+/// assert_eq!(halted, Err(StillRunning { effects: 1 }));
+/// running.failed();
+/// assert_eq!(gate.halt_and_wait(Halt::Everything, Duration::ZERO), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("halted, but {effects} effects that began before are still running")]
 pub struct StillRunning {

@@ -128,12 +128,45 @@ macro_rules! refusal_part {
 }
 
 /// A held action: a person must approve it. The ticket is a value; nothing is stored for it.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+///
+/// # let policy = Policy::new([
+/// #     Statement::permit("all").operations(Operation::Delete).resources(["docs/**"]),
+/// #     Statement::require_approval("ask-first").operations(Operation::Delete).resources(["docs/**"]),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let action = Action::delete("docs.delete", "docs/intro");
+/// let Err(Refusal::Held(hold)) = gate.authorize(&action, &scope) else { panic!("held") };
+/// assert_eq!(hold.reason(), Reason::ApprovalRequired);
+/// assert_eq!(hold.grounds().statement(), Some("ask-first"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold(pub(crate) Grounds);
 
 refusal_part!(Hold, "held");
 
 /// A denied action.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Reason;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let action = Action::delete("docs.delete", "docs/intro");
+/// let Err(Refusal::Denied(denial)) = gate.authorize(&action, &scope) else { panic!("denied") };
+/// assert_eq!(denial.reason(), Reason::NotPermitted);
+/// assert_eq!(denial.explain().to_string(), "denied: nothing permits it (in the capability)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial(pub(crate) Grounds);
 

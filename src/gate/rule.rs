@@ -88,6 +88,22 @@ impl<R: Rule> Rule for VersionedRule<R> {
 }
 
 /// What a rule says. There is no variant that permits.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::RuleContext;
+/// use permitgate::{Reason, Verdict};
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let closed = |_: &RuleContext<'_>| Verdict::deny("the office is closed");
+/// let gate = Gate::builder().rule("office-hours", closed).build()?;
+/// let decision = gate.decide(&Action::read("docs.read", "docs/intro"), &scope);
+/// assert_eq!(decision.reason(), Reason::RuleDenied);
+/// assert_eq!(decision.grounds().rule(), Some("office-hours"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a verdict does something only when it is returned"]
 pub enum Verdict {
@@ -112,6 +128,24 @@ impl Verdict {
 }
 
 /// What a rule sees.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::Verdict;
+/// use permitgate::gate::RuleContext;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let own = |cx: &RuleContext<'_>| match cx.action().resource().ends_with(cx.scope().invoker()) {
+///     true => Verdict::Pass,
+///     false => Verdict::deny("it is somebody else's"),
+/// };
+/// let gate = Gate::builder().rule("own", own).build()?;
+/// assert!(gate.decide(&Action::read("docs.read", "docs/dana"), &scope).is_allow());
+/// assert!(!gate.decide(&Action::read("docs.read", "docs/lee"), &scope).is_allow());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RuleContext<'c> {
     pub(crate) action: &'c Action<'c>,
     pub(crate) scope: &'c Scope,

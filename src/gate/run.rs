@@ -265,6 +265,20 @@ impl Gate {
 impl<G: ActionGate + ?Sized> ActionGateExt for G {}
 
 /// Something near a refused action that is allowed: the same, visible to the invoker alone.
+///
+/// ```
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let action = Action::read("docs.read", "docs/intro").visible_to(Audience::Public);
+/// let alternative = gate.alternative(&action, &scope).ok_or("one")?;
+/// assert_eq!(alternative.of(&action).audience(), Audience::Private);
+/// assert!(!alternative.needs_approval());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alternative {
     after_approval: bool,
@@ -295,6 +309,23 @@ impl fmt::Display for Alternative {
 }
 
 /// Why an effect did not come about.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::RunError;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let read = Action::read("docs.read", "docs/intro");
+/// let failed = gate.run(&read, &scope, |_| Err::<(), _>("disk failure"));
+/// assert_eq!(failed, Err(RunError::Failed("disk failure")));
+/// let delete = Action::delete("docs.delete", "docs/intro");
+/// let refused = gate.run(&delete, &scope, |_| Ok::<_, &str>(()));
+/// assert!(matches!(refused, Err(RunError::Refused(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError<E> {
     /// There was no permit, or it was refused when the effect was to begin.

@@ -177,6 +177,28 @@ impl fmt::Debug for ToolGate {
 }
 
 /// A call that was allowed and has begun, as [`ToolGate::call`] hands it to its effect.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::Value;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let manifest = Manifest::new([ToolSpec::new("read_doc")
+///     .argument("name", ArgumentSpec::text())
+///     .effect(EffectSpec::read("docs/{args.name}"))])?;
+/// let tools = ToolGate::new(gate, manifest, scope);
+/// let read = tools.call_blocking("read_doc", &[("name", Value::from("intro"))], |call| {
+///     assert!(!call.halted());
+///     Ok::<_, std::io::Error>(call.actions().map(|action| action.resource().to_owned()).collect())
+/// });
+/// let read: Vec<String> = read?;
+/// assert_eq!(read, ["docs/intro"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ToolCall<'c, 'a> {
     call: &'c Call<'a>,
     started: CallEffect<'c>,

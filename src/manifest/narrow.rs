@@ -11,6 +11,19 @@ use crate::mcp::{ListedTool, ToolList};
 use crate::model::action::Operation;
 
 /// What a list of tools says that the manifest did not, and what came of it.
+///
+/// ```
+/// use permitgate::Manifest;
+/// use permitgate::manifest::{EffectSpec, ToolSpec};
+/// use permitgate::mcp::ToolList;
+///
+/// let manifest = Manifest::new([ToolSpec::new("look").effect(EffectSpec::read("files/a"))])?;
+/// let list = ToolList::parse(r#"[{"name": "look", "annotations": {"readOnlyHint": false}}]"#)?;
+/// let (_narrowed, findings) = manifest.narrowed_by(&list);
+/// assert_eq!(findings[0].tool(), "look");
+/// assert!(findings[0].is_tightening() && !findings[0].is_change());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolFinding {
     tool: String,

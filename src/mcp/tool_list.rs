@@ -33,6 +33,14 @@ pub struct ToolList {
 }
 
 /// One tool as its server lists it.
+///
+/// ```
+/// use permitgate::mcp::ListedTool;
+///
+/// let tool = ListedTool::parse(r#"{"name": "look", "description": "Looks."}"#)?;
+/// assert_eq!((tool.name(), tool.description()), ("look", "Looks."));
+/// # Ok::<(), permitgate::mcp::ToolListError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ListedTool {
     name: String,
@@ -45,6 +53,15 @@ pub struct ListedTool {
 }
 
 /// What a server says in one annotation.
+///
+/// ```
+/// use permitgate::mcp::{ListedTool, ToolHint};
+///
+/// let tool = ListedTool::parse(r#"{"name": "look", "annotations": {"readOnlyHint": "often"}}"#)?;
+/// assert_eq!((tool.read_only(), tool.destructive()), (ToolHint::Odd, ToolHint::Missing));
+/// assert!(tool.read_only().may_be_no() && !tool.destructive().may_be_yes());
+/// # Ok::<(), permitgate::mcp::ToolListError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolHint {
     /// Nothing.
@@ -371,6 +388,14 @@ impl From<ToolDigest> for String {
 }
 
 /// Why a list of tools cannot be read.
+///
+/// ```
+/// use permitgate::kinds::ToolListErrorKind;
+/// use permitgate::mcp::ToolList;
+///
+/// let error = ToolList::parse(r#"[{"name": "look"}, {}]"#).unwrap_err();
+/// assert_eq!((error.kind(), error.place()), (ToolListErrorKind::NoName, Some(1)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("list of tools: {0}")]
 pub struct ToolListError(#[from] Fault);

@@ -15,6 +15,21 @@ use crate::model::action::{Operation, Operations};
 use crate::model::audience::Audience;
 
 /// What one layer made of an action, statement by statement.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::decision::Layer;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let explanation = gate.explain(&Action::read("docs.read", "docs/intro"), &scope);
+/// let layer = &explanation.layers[0];
+/// assert_eq!((layer.layer, layer.grants), (Layer::Capability(0), true));
+/// assert_eq!(layer.statements.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplainedLayer {
@@ -27,6 +42,21 @@ pub struct ExplainedLayer {
 }
 
 /// Whether one statement applies, and why.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::policy::Effect;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let explanation = gate.explain(&Action::read("docs.read", "docs/intro"), &scope);
+/// let statement = &explanation.layers[0].statements[0];
+/// assert_eq!((&*statement.id, statement.effect, statement.applies), ("read", Effect::Permit, true));
+/// assert_eq!(statement.because.to_string(), "everything fits");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplainedStatement {
@@ -41,6 +71,21 @@ pub struct ExplainedStatement {
 }
 
 /// The first thing that keeps a statement from applying, or what makes it apply.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::policy::Applicability;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let explanation = gate.explain(&Action::read("mail.read", "mail/1"), &scope);
+/// let because = &explanation.layers[0].statements[0].because;
+/// assert_eq!(*because, Applicability::Resource);
+/// assert_eq!(because.to_string(), "none of its patterns matches the resource");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Applicability {

@@ -183,6 +183,33 @@ impl fmt::Debug for PackedDecision<'_> {
 
 /// One decision, as a [`RecordSink`](crate::record::RecordSink) gets it: borrowed, complete, before the
 /// permit exists.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::record::{DecisionRecord, Outcome, RecordError, RecordNumber, RecordSink};
+/// use permitgate::time::Timestamp;
+///
+/// /// Takes nothing but reads.
+/// struct OnlyReads;
+///
+/// impl RecordSink for OnlyReads {
+///     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, RecordError> {
+///         match record.action().operation() {
+///             Operation::Read => Ok(RecordNumber { stream: 0, sequence: 1 }),
+///             _ => Err(RecordError::new("no read")),
+///         }
+///     }
+///     fn outcome(&self, _: RecordNumber, _: Outcome, _: Timestamp) -> Result<(), RecordError> {
+///         Ok(())
+///     }
+/// }
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let gate = Gate::builder().sink(OnlyReads).build()?;
+/// assert!(gate.authorize(&Action::read("docs.read", "docs/intro"), &scope).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct DecisionRecord<'r> {
     pub(crate) at: Timestamp,
@@ -288,6 +315,22 @@ impl fmt::Display for RecordNumber {
 }
 
 /// What came of a permit.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::record::{MemorySink, Outcome};
+/// use std::sync::Arc;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let sink = Arc::new(MemorySink::last(10));
+/// let gate = Gate::builder().sink(sink.clone()).build()?;
+/// drop(gate.authorize(&Action::read("docs.read", "docs/intro"), &scope)?);
+/// let outcome = sink.records()[0].outcome.ok_or("settled")?.0;
+/// assert_eq!((outcome, outcome.to_string().as_str()), (Outcome::Unused, "unused"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The effect happened.

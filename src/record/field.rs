@@ -5,6 +5,24 @@ use crate::base::limits::{MAX_NAME_BYTES, MEMORY_RECORD_BYTES};
 use crate::model::audience::{Audience, Recipients};
 
 /// A text of a [`MemoryRecord`](crate::record::MemoryRecord) that did not fit, and was cut.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::record::{MemorySink, RecordField};
+/// use std::sync::Arc;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let sink = Arc::new(MemorySink::last(10));
+/// let gate = Gate::builder().sink(sink.clone()).build()?;
+/// let resource = format!("docs/{}", "x".repeat(1000));
+/// let decided = gate.authorize(&Action::read("docs.read", &resource), &scope);
+/// # drop(decided);
+/// let cut = sink.records()[0].cut[0];
+/// assert_eq!((cut.field, cut.bytes), (RecordField::Resource, resource.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {
@@ -15,6 +33,12 @@ pub struct Cut {
 }
 
 /// A text of a [`MemoryRecord`](crate::record::MemoryRecord), in the order in which they get their room.
+///
+/// ```
+/// use permitgate::record::RecordField;
+///
+/// assert!(RecordField::Agent < RecordField::Resource, "the agent gets its room before");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordField {
     /// The agent.

@@ -51,6 +51,23 @@ pub struct MemorySink {
 }
 
 /// One record of a [`MemorySink`], copied out of it.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::record::MemorySink;
+/// use std::sync::Arc;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let sink = Arc::new(MemorySink::last(10));
+/// let gate = Gate::builder().sink(sink.clone()).build()?;
+/// drop(gate.authorize(&Action::read("docs.read", "docs/intro"), &scope)?);
+/// let record = &sink.drain()[0];
+/// assert_eq!((&*record.agent, &*record.invoker), ("triage", "dana"));
+/// assert_eq!((&*record.source, &*record.resource), ("read", "docs/intro"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryRecord {

@@ -24,6 +24,15 @@ pub struct Demand {
 }
 
 /// What an attestation is bound to.
+///
+/// ```
+/// use permitgate::token::{Binding, Demand, SigningKey};
+///
+/// let approver = SigningKey::generate()?;
+/// assert_eq!(Demand::for_token("on-duty", approver.public_key()).binding(), Binding::Token);
+/// assert_eq!(Demand::for_action("approved", approver.public_key()).binding(), Binding::Action);
+/// # Ok::<(), permitgate::token::TokenError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// To the token, and to what is attenuated from it; good until it expires.

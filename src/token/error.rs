@@ -201,6 +201,14 @@ impl fmt::Display for TokenError {
 }
 
 /// Why there is no verifier.
+///
+/// ```
+/// use permitgate::kinds::VerifierErrorKind;
+/// use permitgate::token::Verifier;
+///
+/// let error = Verifier::builder("").build().unwrap_err();
+/// assert_eq!(error.kind(), VerifierErrorKind::MalformedName);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("verifier: {0}")]
 pub struct VerifierError(#[from] VerifierFault);

@@ -221,6 +221,20 @@ pub trait RevocationFeed {
 
 /// Applies signed lists to [`Revocations`], each once and none left out. See [`RevocationFeed`] for an example. It remembers
 /// what it applied for as long as it lives; after a restart, begin with a complete list.
+///
+/// ```
+/// use permitgate::authority::Revocations;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{RevocationList, RevocationReader, SigningKey, TokenReason};
+///
+/// let (operator, now) = (SigningKey::generate()?, SystemClock.now());
+/// let reader = RevocationReader::new(operator.public_key(), &Revocations::default());
+/// let third = RevocationList::new(3, 2, now).holder("rogue").sign(&operator);
+/// assert_eq!(reader.apply(&third, now).unwrap_err().reason(), TokenReason::ListGap);
+/// reader.apply(&RevocationList::new(2, 0, now).sign(&operator), now)?;
+/// reader.apply(&third, now)?;
+/// # Ok::<(), permitgate::token::TokenError>(())
+/// ```
 #[derive(Debug)]
 pub struct RevocationReader {
     signer: PublicKey,
@@ -229,6 +243,26 @@ pub struct RevocationReader {
 }
 
 /// Why a feed brought nothing.
+///
+/// ```
+/// use permitgate::authority::Revocations;
+/// use permitgate::time::{Clock, SystemClock};
+/// use permitgate::token::{FeedError, RevocationFeed, RevocationReader, SigningKey};
+///
+/// struct Down;
+///
+/// impl RevocationFeed for Down {
+///     type Error = &'static str;
+///     fn lists_after(&mut self, _: u64) -> Result<Vec<Vec<u8>>, Self::Error> {
+///         Err("no route to the server")
+///     }
+/// }
+///
+/// let reader = RevocationReader::new(SigningKey::generate()?.public_key(), &Revocations::default());
+/// let polled = reader.poll(&mut Down, SystemClock.now());
+/// assert_eq!(polled, Err(FeedError::Feed("no route to the server")));
+/// # Ok::<(), permitgate::token::TokenError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError<E> {
     /// The feed itself failed.

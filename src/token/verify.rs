@@ -364,6 +364,16 @@ impl fmt::Debug for Verifier {
 }
 
 /// Collects what a verifier needs.
+///
+/// ```
+/// use permitgate::token::{SigningKey, TrustedIssuer, Verifier};
+///
+/// let issuer = SigningKey::generate()?;
+/// let verifier =
+///     Verifier::builder("notes").trust(TrustedIssuer::public(issuer.public_key())).build()?;
+/// assert_eq!(verifier.name(), "notes");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a verifier exists only after `build`"]
 pub struct VerifierBuilder {

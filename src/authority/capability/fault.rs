@@ -8,6 +8,18 @@ use crate::base::name::NameFault;
 use crate::base::visible::visible;
 
 /// Why a capability cannot be attenuated, or a grant cannot be used.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::authority::Attenuation;
+/// use permitgate::kinds::AttenuateErrorKind;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// let error = capability.attenuate(Attenuation::new().using("send")).unwrap_err();
+/// assert_eq!((error.kind(), error.field()), (AttenuateErrorKind::NoSuchRight, "using"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("attenuation: {0}")]
 pub struct AttenuateError(#[from] Box<AttenuateFault>);

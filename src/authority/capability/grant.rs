@@ -15,12 +15,34 @@ use crate::policy::{CompiledPolicy, Policy, Restrictions};
 ///
 /// Only [`ambient_authority`] makes one, so that every place which creates authority can be found by
 /// searching for that name.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::authority::AmbientAuthority;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// fn root(policy: Policy, authority: AmbientAuthority) -> Capability {
+///     Capability::root(policy, authority)
+/// }
+/// assert_eq!(root(policy, ambient_authority()).holder(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AmbientAuthority(());
 
 /// Says that the caller may create authority. Call it where the program's trust begins, nowhere else.
 ///
 /// The pattern is that of `cap-std`.
+///
+/// ```
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// let capability = Capability::root(policy, ambient_authority());
+/// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// assert_eq!(scope.capability().id(), capability.id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const fn ambient_authority() -> AmbientAuthority {
     AmbientAuthority(())
 }

@@ -33,6 +33,14 @@ pub struct CapabilityId(u128);
 pub struct KeyId([u8; 16]);
 
 /// A text is not the identity of anything.
+///
+/// ```
+/// use permitgate::authority::CapabilityId;
+/// use permitgate::kinds::IdErrorKind;
+///
+/// let error = "0707".parse::<CapabilityId>().unwrap_err();
+/// assert_eq!(error.kind(), IdErrorKind::MalformedDigits);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IdError(Fault);

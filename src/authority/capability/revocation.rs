@@ -38,6 +38,18 @@ use crate::decision::Reason;
 pub struct Revocations(Arc<State>);
 
 /// What to revoke.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::authority::{Attenuation, RevocationTarget};
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// let below = capability.delegate("tidy", Attenuation::new())?;
+/// capability.revocations().revoke(RevocationTarget::Subtree(below.id()));
+/// assert!(below.is_revoked() && !capability.is_revoked());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationTarget<'a> {
     /// One capability and everything that was or will be attenuated from it.

@@ -31,6 +31,14 @@ pub const fn visible(text: &str) -> Visible<'_> {
 }
 
 /// A text that is shown with everything visible; see [`visible`].
+///
+/// ```
+/// use permitgate::text::{Visible, visible};
+///
+/// let shown: Visible<'_> = visible("`a\n");
+/// assert!(!shown.is_plain());
+/// assert_eq!(shown.prose().to_string(), r"`a\n");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Visible<'t> {
     text: &'t str,

@@ -4,6 +4,14 @@ use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_ITEMS_PER_STATEMENT, MAX_LABEL_RULES};
 
 /// Why labels cannot be compiled: which rule, which field, and what to do.
+///
+/// ```
+/// use permitgate::flow::{LabelRule, Labels};
+/// use permitgate::kinds::LabelErrorKind;
+///
+/// let error = Labels::new([LabelRule::on(["web/**"])]).unwrap_err();
+/// assert_eq!((error.kind(), error.rule()), (LabelErrorKind::SaysNothing, Some(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{}: {}", place(.0), if .0.field.is_empty() { "" } else { ", " }, .0.field, .0.fault)]
 pub struct LabelError(Box<Place>);

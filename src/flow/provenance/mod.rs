@@ -30,6 +30,15 @@ use crate::base::steps;
 use crate::model::arguments::Value;
 
 /// Where a value came from, if it may be acted on.
+///
+/// ```
+/// use permitgate::Session;
+/// use permitgate::flow::Origin;
+///
+/// let session = Session::new();
+/// session.endorse(Origin::Directory, "lee@example.com");
+/// assert!(session.is_endorsed("lee@example.com") && !session.is_endorsed("fay@other.example"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {

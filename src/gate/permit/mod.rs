@@ -267,6 +267,14 @@ impl fmt::Debug for OwnedPermit {
 
 /// An effect that is under way. Say how it ended with [`done`](Self::done) or [`failed`](Self::failed); dropped without, it is
 /// recorded as abandoned.
+///
+/// ```
+/// # use permitgate::prelude::*; let policy = Policy::new([Statement::permit("r").operations(Operation::Read).resources(["**"])])?;
+/// # let (gate, capability) = (Gate::builder().build()?, Capability::root(policy, ambient_authority())); let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?; let read = gate.tool("read", Operation::Read);
+/// let running = gate.authorize(&read.on("docs/intro"), &scope)?.begin(&read)?;
+/// running.done();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "say how the effect ended"]
 pub struct Running<'p> {
     started: EffectHandle<'p>,
@@ -311,6 +319,13 @@ impl fmt::Debug for Running<'_> {
 }
 
 /// The reading half of an effect that is under way, for [`ActionGateExt::run`](crate::gate::ActionGateExt::run) and its async twin.
+///
+/// ```
+/// # use permitgate::prelude::*; let policy = Policy::new([Statement::permit("r").operations(Operation::Read).resources(["**"])])?;
+/// # let (gate, capability) = (Gate::builder().build()?, Capability::root(policy, ambient_authority())); let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// gate.run(&Action::read("read", "docs/intro"), &scope, |effect| Ok::<_, Refusal>(assert!(!effect.halted())))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct EffectHandle<'p> {
     action: Action<'p>,
     scope: &'p Scope,

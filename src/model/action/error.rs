@@ -44,6 +44,18 @@ fault_table! {
 }
 
 /// Why an action has no digest.
+///
+/// ```
+/// use permitgate::kinds::DigestErrorKind;
+/// use permitgate::limits::MAX_RECIPIENTS;
+/// use permitgate::model::ActionDigest;
+/// use permitgate::{Action, Audience};
+///
+/// let names = ["lee@example.com"; MAX_RECIPIENTS + 1];
+/// let mail = Action::create("mail.send", "mail/out").visible_to(Audience::recipients(&names));
+/// let error = ActionDigest::of(&mail).unwrap_err();
+/// assert_eq!(error.kind(), DigestErrorKind::TooManyRecipients);
+/// ```
 #[cfg(feature = "digest")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("action digest: {0}")]

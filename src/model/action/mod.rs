@@ -195,6 +195,15 @@ impl From<Operations> for Vec<Operation> {
 /// Whether an effect can be undone.
 ///
 /// A write counts as irreversible until its author says otherwise.
+///
+/// ```
+/// use permitgate::Action;
+/// use permitgate::model::Reversibility;
+///
+/// let update = Action::update("wiki.edit", "wiki/start");
+/// assert_eq!(update.reversibility(), Reversibility::Irreversible);
+/// assert_eq!(update.reversible().reversibility(), Reversibility::Reversible);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reversibility {
     /// The effect can be taken back completely.

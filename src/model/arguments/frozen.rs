@@ -37,6 +37,15 @@ pub(super) enum Frozen {
 }
 
 /// Why arguments cannot be frozen.
+///
+/// ```
+/// use permitgate::limits::MAX_FROZEN_BYTES;
+/// use permitgate::model::{FreezeError, FrozenArguments, Value};
+///
+/// let text = "x".repeat(MAX_FROZEN_BYTES);
+/// let error = FrozenArguments::freeze(&[("text", Value::from(&text))]).unwrap_err();
+/// assert_eq!((error, error.code()), (FreezeError::TooLarge, "too-large"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FreezeError {

@@ -161,6 +161,13 @@ impl fmt::Display for Audience<'_> {
 /// A summary of an audience for people; containment of sets decides, never this level.
 ///
 /// One outside partner is `Restricted` and still not internal.
+///
+/// ```
+/// use permitgate::model::Visibility;
+///
+/// assert!(Visibility::Restricted < Visibility::Internal);
+/// assert_eq!(Visibility::Restricted.as_str(), "restricted");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Visibility {
     /// The invoker alone.
@@ -278,6 +285,14 @@ impl fmt::Display for Reader {
 }
 
 /// Why a text is not a [`Reader`].
+///
+/// ```
+/// use permitgate::kinds::ReaderErrorKind;
+/// use permitgate::model::Reader;
+///
+/// let error = "grp:legal".parse::<Reader>().unwrap_err();
+/// assert_eq!((error.kind(), error.text()), (ReaderErrorKind::UnknownKind, "grp:legal"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "reader `{}`: {fault} (known: invoker, internal, public, principal:NAME, group:NAME, \

@@ -122,6 +122,14 @@ impl fmt::Display for ResourceBuf {
 }
 
 /// Why a text is not a canonical resource path, and where.
+///
+/// ```
+/// use permitgate::kinds::ResourceErrorKind;
+/// use permitgate::model::Resource;
+///
+/// let error = Resource::parse("mail//inbox").unwrap_err();
+/// assert_eq!((error.kind(), error.offset()), (ResourceErrorKind::EmptySegment, 5));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("resource, byte {at}: {fault}")]
 pub struct ResourceError {
