@@ -110,12 +110,13 @@ pub mod text {
 pub mod kinds {
     pub use crate::authority::capability::{AttenuateErrorKind, IdErrorKind};
     pub use crate::authority::scope::ScopeErrorKind;
-    pub use crate::directory::DirectoryErrorKind;
+    pub use crate::decision::call_fault::CallFaultKind;
+    pub use crate::directory::build::DirectoryErrorKind;
     pub use crate::flow::label::LabelErrorKind;
     pub use crate::flow::session::SessionErrorKind;
     pub use crate::flow::stamp::StampErrorKind;
-    pub use crate::gate::ConfigurationErrorKind;
-    pub use crate::manifest::{CallFaultKind, ManifestErrorKind};
+    pub use crate::gate::configuration::ConfigurationErrorKind;
+    pub use crate::manifest::error::ManifestErrorKind;
     #[cfg(feature = "mcp")]
     pub use crate::mcp::tool_list::ToolListErrorKind;
     #[cfg(feature = "digest")]
@@ -124,9 +125,9 @@ pub mod kinds {
     pub use crate::model::arguments::ArgumentErrorKind;
     pub use crate::model::audience::ReaderErrorKind;
     pub use crate::model::resource::ResourceErrorKind;
-    pub use crate::policy::PolicyErrorKind;
+    pub use crate::policy::error::PolicyErrorKind;
     #[cfg(feature = "token")]
-    pub use crate::token::VerifierErrorKind;
+    pub use crate::token::error::VerifierErrorKind;
 }
 
 pub use authority::{Capability, Scope, ambient_authority};

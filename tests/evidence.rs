@@ -487,7 +487,7 @@ fn a_denial_says_who_was_too_much() {
         let refusal = gate.authorize(&action, &scope).unwrap_err();
         let said = refusal.explain().to_string();
         assert_eq!(refusal.grounds().who().map(ToString::to_string).as_deref(), *who);
-        let applicability = &gate.explain(&action, &scope).layers[0].statements[0].because;
+        let applicability = &gate.explain(&action, &scope).layers[0].statements[0].applicability;
         match who {
             Some(who) => {
                 assert_eq!(refusal.reason(), Reason::AudienceTooWide);

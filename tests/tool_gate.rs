@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use permitgate::decision::Ruling;
-use permitgate::gate::{Denial, Halt, RunError};
+use permitgate::gate::{CallPermit, Denial, Halt, RunError};
 use permitgate::kinds::ArgumentErrorKind;
-use permitgate::manifest::{ArgumentSpec, EffectSpec, ResultSpec, ToolSpec};
+use permitgate::manifest::{ArgumentSpec, Call, EffectSpec, ResultSpec, ToolSpec};
 use permitgate::model::{ArgumentError, NoArguments, Value};
 use permitgate::prelude::*;
 use permitgate::record::{MemorySink, Outcome};
@@ -401,4 +401,86 @@ fn it_moves_into_a_task() {
     });
     let ran = std::thread::spawn(move || ready(task)).join().unwrap();
     assert_eq!(ran, Some(Ok((1, false))));
+}
+
+/// Gives the permit of another call than the one that it was asked for.
+struct Swaps {
+    inner: Gate,
+    other: Call<'static>,
+    scope: &'static Scope,
+}
+
+impl ActionGate for Swaps {
+    fn authorize<'p>(&'p self, _: &Action<'p>, _: &'p Scope) -> Result<Permit<'p>, Refusal> {
+        static OTHER: std::sync::LazyLock<Action<'static>> =
+            std::sync::LazyLock::new(|| Action::read("find_contact", "contacts"));
+        self.inner.authorize(&OTHER, self.scope)
+    }
+    fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        self.inner.decide(action, scope)
+    }
+    fn authorize_call<'p>(
+        &'p self,
+        _: &'p Call<'_>,
+        _: &'p Scope,
+    ) -> Result<CallPermit<'p>, Refusal> {
+        self.inner.authorize_call(&self.other, self.scope)
+    }
+}
+
+#[test]
+fn an_effect_does_not_run_by_the_permit_of_another_call() {
+    let world = world();
+    let (manifest, scope) = (Box::leak(Box::new(manifest())), &*Box::leak(Box::new(scope())));
+    let other = manifest.map("find_contact", &NoArguments, scope);
+    let swaps = Arc::new(Swaps { inner: world.gate.clone(), other, scope });
+    let tools = ToolGate::new(Arc::clone(&swaps), manifest.clone(), scope.clone());
+    let ran = tools.call_blocking("post", &NoArguments, |_| Ok(()));
+    assert_eq!(refusal(ran).reason(), Reason::WrongTool);
+    let call = manifest.map("post", &NoArguments, scope);
+    let ran = swaps.run_call(&call, scope, |_| Ok::<_, ArgumentError>(()));
+    assert_eq!(refusal(ran).reason(), Reason::WrongTool);
+    let post = Action::create("post", "forum/1");
+    let ran = swaps.run(&post, scope, |_| Ok::<_, ArgumentError>(()));
+    assert_eq!(refusal(ran).reason(), Reason::WrongTool);
+    let update = Action::update("find_contact", "contacts");
+    let ran = swaps.run(&update, scope, |_| Ok::<_, ArgumentError>(()));
+    assert_eq!(refusal(ran).reason(), Reason::WrongOperation);
+    let all = world.sink.records();
+    assert!(all.iter().all(|record| record.tool == "find_contact"));
+    assert!(all.iter().all(|record| matches!(record.outcome, Some((Outcome::Refused(_), _)))));
+}
+
+#[test]
+fn no_error_of_an_argument_names_a_part_of_a_secret() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Run {
+        #[serde(rename = "env")]
+        _env: std::collections::HashMap<String, u32>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Rows {
+        #[serde(rename = "rows")]
+        _rows: Vec<std::collections::HashMap<String, u32>>,
+    }
+    let env = ArgumentSpec::object([("a", ArgumentSpec::text().optional())]).other_fields();
+    let env = || env.clone().secret().no_effect();
+    let scope = scope();
+    let manifest = Manifest::new([
+        ToolSpec::new("run").argument("env", env()).effect(EffectSpec::read("contacts")),
+        ToolSpec::new("rows")
+            .argument("rows", ArgumentSpec::list(env()).no_effect())
+            .effect(EffectSpec::read("contacts")),
+    ]);
+    let tools = ToolGate::new(Gate::builder().build().unwrap(), manifest.unwrap(), scope);
+    let secret = [("hunter2-token", Value::from("abc"))];
+    let (rows, object) = ([Value::Object(&secret)], Value::Object(&secret));
+    let ran = tools.call_blocking("run", &[("env", object)], |call| call.arguments::<Run>());
+    let Err(RunError::Failed(error)) = ran else { panic!("an error") };
+    assert_eq!((error.path(), error.kind()), ("env", ArgumentErrorKind::SecretMismatch));
+    let arguments = [("rows", Value::List(&rows))];
+    let ran = tools.call_blocking("rows", &arguments, |call| call.arguments::<Rows>());
+    let Err(RunError::Failed(error)) = ran else { panic!("an error") };
+    assert_eq!((error.path(), error.kind()), ("rows.0", ArgumentErrorKind::SecretMismatch));
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

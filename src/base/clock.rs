@@ -92,7 +92,9 @@ impl ManualClock {
     /// Sets the time, for every thread at once.
     pub fn set(&self, now: Timestamp) {
         let before = self.now.swap(now.as_unix_millis(), Ordering::AcqRel);
-        self.passed.fetch_add(now.as_unix_millis().saturating_sub(before), Ordering::AcqRel);
+        let more = now.as_unix_millis().saturating_sub(before);
+        let sum = |passed: u64| Some(passed.saturating_add(more));
+        let _ = self.passed.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum);
     }
 }
 
@@ -113,5 +115,22 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 
     fn monotonic(&self) -> Duration {
         (**self).monotonic()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_clock_that_is_set_lets_monotonic_time_go_back() {
+        let clock = ManualClock::new(Timestamp::MIN);
+        let mut before = clock.monotonic();
+        for now in [Timestamp::MAX, Timestamp::MIN, Timestamp::from_unix_seconds(5), Timestamp::MAX]
+        {
+            clock.set(now);
+            assert!(clock.monotonic() >= before, "{now:?}");
+            before = clock.monotonic();
+        }
     }
 }

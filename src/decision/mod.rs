@@ -1,12 +1,13 @@
 //! What was decided, why, and which statement or rule determined it.
 
 pub(crate) mod call_fault;
-mod cause;
+pub(crate) mod cause;
 mod grounds;
 mod reason;
 
-pub use call_fault::CallFault;
-pub use cause::{Excess, ExcessKind, RecordError, RecordFault};
+pub(crate) use call_fault::CallFault;
+pub(crate) use cause::RecordError;
+pub use cause::{Excess, ExcessKind};
 pub use grounds::{Grounds, Source};
 pub use reason::Reason;
 
@@ -78,7 +79,7 @@ impl Decision {
     /// Why.
     pub const fn grounds(&self) -> &Grounds {
         match self {
-            Self::Allow(because) | Self::Hold(because) | Self::Deny(because) => because,
+            Self::Allow(grounds) | Self::Hold(grounds) | Self::Deny(grounds) => grounds,
         }
     }
 

@@ -2,13 +2,13 @@
 //! that users know by name.
 
 mod beyond;
-mod build;
+pub(crate) mod build;
 mod containment;
 mod readers;
 mod resolved;
 mod things;
 
-pub use build::{DirectoryBuilder, DirectoryError, DirectoryErrorKind};
+pub use build::{DirectoryBuilder, DirectoryError};
 pub(crate) use readers::ReaderSet;
 pub use resolved::ResolvedAudience;
 use things::Things;

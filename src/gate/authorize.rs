@@ -41,9 +41,9 @@ fn after_guardrails<'s>(
 ) -> PackedDecision<'s> {
     let finding = evaluation.lineage(before); // 4 every layer of the lineage
     let finding = evaluation.rules(finding, rules, aside.said); // 5 rules
-    let finding = finding.unless(|| evaluation.flow()); // 6 information flow
+    let finding = finding.or_denied_by(|| evaluation.flow()); // 6 information flow
     // 7 budgets. 8, an approval that lifts a hold, finds none: none is kept yet.
-    finding.unless(|| evaluation.budgets())
+    finding.or_denied_by(|| evaluation.budgets())
 }
 
 /// The decision that guards 0 to 8 come to.

@@ -40,7 +40,7 @@ impl Core {
         &self,
         actions: &[Action<'_>],
         scope: &Scope,
-        given: PermitTerms,
+        terms: PermitTerms,
         postings: &[Posting],
         mut under: DecisionBasis,
     ) -> Result<Entered, Refusal> {
@@ -52,9 +52,9 @@ impl Core {
                 under = self.decide_again(actions, scope, now, Some(under))?;
             }
             let entered = self.running.begin(scope, || {
-                self.halts.recheck(given.halts, scope)?;
+                self.halts.recheck(terms.halts, scope)?;
                 check_validity(scope, time)?;
-                if time.is_ok_and(|now| now >= given.expires) {
+                if time.is_ok_and(|now| now >= terms.expires) {
                     return Err(Reason::PermitExpired.into());
                 }
                 if self.present(scope) != under {
@@ -120,8 +120,8 @@ impl Core {
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
                 match decision(&context) {
                     Decision::Allow(_) => {}
-                    Decision::Hold(because) => return Err(Refusal::Held(Hold(because))),
-                    Decision::Deny(because) => return Err(Refusal::Denied(Denial(because))),
+                    Decision::Hold(grounds) => return Err(Refusal::Held(Hold(grounds))),
+                    Decision::Deny(grounds) => return Err(Refusal::Denied(Denial(grounds))),
                 }
             }
             Ok(under)

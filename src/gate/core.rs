@@ -70,7 +70,7 @@ impl Core {
 
     /// What a permit is given under.
     #[inline]
-    pub(super) fn given(&self, posting: Posting, moment: &Moment) -> PermitTerms {
+    pub(super) fn terms(&self, posting: Posting, moment: &Moment) -> PermitTerms {
         let expires = moment.now.saturating_add(self.permit_lifetime);
         PermitTerms { posting, halts: moment.halts, expires }
     }

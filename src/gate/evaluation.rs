@@ -112,7 +112,7 @@ impl<'s> Evaluation<'_, 's> {
         let mut strictest = before;
         #[cfg(feature = "token")]
         {
-            strictest = strictest.unless(|| scope.check_pin(self.context.action));
+            strictest = strictest.or_denied_by(|| scope.check_pin(self.context.action));
         }
         // What an issuer may grant is the operator's word; all that a token says shares one allowance.
         let (own, lineage) = (Allowance::unlimited(), scope.allowance());

@@ -194,8 +194,9 @@ impl fmt::Display for Explanation {
             writeln!(f, "{layer}, which {does}:")?;
             for statement in statements {
                 let mark = if statement.applies { '*' } else { ' ' };
-                let (effect, id, because) = (statement.effect, &statement.id, &statement.because);
-                writeln!(f, "  {mark} {effect} `{}`: {because}", visible(id))?;
+                let (effect, id) = (statement.effect, &statement.id);
+                let applicability = &statement.applicability;
+                writeln!(f, "  {mark} {effect} `{}`: {applicability}", visible(id))?;
             }
         }
         for (name, verdict) in rules {

@@ -24,9 +24,9 @@ impl<'s> PreparedAction<'s> {
         }
         if finding.reason().is_too_wide()
             && let Some(who) = ResolvedAudience::beyond_as_a_whole(context.action.audience())
-            && let Some(because) = finding.because_of_readers(who)
+            && let Some(grounds) = finding.grounds_of_readers(who)
         {
-            return form(because);
+            return form(grounds);
         }
         form(self.in_full(finding, context))
     }
@@ -55,7 +55,7 @@ impl<'s> PreparedAction<'s> {
         match context.action.fault() {
             Some(fault) => Grounds::of_call(finding.reason(), fault),
             None if finding.is_about_audience() => self.too_wide(finding, context),
-            None => finding.because_of_rule(std::mem::take(&mut self.said)),
+            None => finding.grounds_of_rule(std::mem::take(&mut self.said)),
         }
     }
 
@@ -78,6 +78,6 @@ impl<'s> PreparedAction<'s> {
         });
         let who =
             readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));
-        who.and_then(|who| finding.because_of_readers(who)).unwrap_or_else(|| finding.grounds())
+        who.and_then(|who| finding.grounds_of_readers(who)).unwrap_or_else(|| finding.grounds())
     }
 }

@@ -65,7 +65,7 @@ impl Gate {
         scope: &Scope,
         lower: impl FnOnce(),
     ) -> Result<(), Refusal> {
-        let running = self.authorize(action, scope)?.begin_here()?;
+        let running = self.authorize(action, scope)?.begin_asked(action)?;
         lower();
         running.done();
         Ok(())

@@ -7,7 +7,7 @@ mod batch;
 mod begin;
 mod builder;
 mod call;
-mod configuration;
+pub(crate) mod configuration;
 mod context;
 mod core;
 mod evaluation;
@@ -28,7 +28,7 @@ pub use action_gate::ActionGate;
 pub use approval::ApprovalRequest;
 pub use batch::BatchRefusal;
 pub use builder::GateBuilder;
-pub use configuration::{Configuration, ConfigurationError, ConfigurationErrorKind, Guardrails};
+pub use configuration::{Configuration, ConfigurationError, Guardrails};
 pub use explain::Explanation;
 pub use permit::{
     CallEffect, CallHandle, CallPermit, CallRunning, EffectHandle, OwnedCallPermit,
@@ -105,8 +105,8 @@ impl Gate {
         self.core.configuration.read_numbered(|configuration, number| {
             let context = DecisionContext { configuration, action, scope, moment, siblings: None };
             self.core.admit(&context, |posting| {
-                let given = self.core.given(posting, moment);
-                Permit::new(&self.core, *action, scope, given, moment.label, number)
+                let terms = self.core.terms(posting, moment);
+                Permit::new(&self.core, *action, scope, terms, moment.label, number)
             })
         })
     }

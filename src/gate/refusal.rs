@@ -80,25 +80,25 @@ impl Refusal {
 
     const fn sentence(&self) -> Sentence<'_> {
         match self {
-            Self::Held(Hold(because)) => Sentence { verb: "held", because },
-            Self::Denied(Denial(because)) => Sentence { verb: "denied", because },
+            Self::Held(Hold(grounds)) => Sentence { verb: "held", grounds },
+            Self::Denied(Denial(grounds)) => Sentence { verb: "denied", grounds },
         }
     }
 
     /// One sentence for a person, with who wanted what.
     pub fn describe<'d>(&'d self, action: &'d Action<'d>, scope: &'d Scope) -> impl fmt::Display {
-        let (verb, because) = match self {
+        let (verb, grounds) = match self {
             Self::Held(ticket) => ("held", ticket.grounds()),
             Self::Denied(denial) => ("denied", denial.grounds()),
         };
-        Description { verb, because, action: *action, scope }
+        Description { verb, grounds, action: *action, scope }
     }
 
     /// What was not recorded is denied.
     #[cold]
     pub(crate) fn not_recorded(refusal: Option<RecordError>) -> Self {
-        let because = Grounds::new(Reason::RecordRefused);
-        Self::Denied(Denial(refusal.map_or(because, Grounds::of_sink)))
+        let grounds = Grounds::new(Reason::RecordRefused);
+        Self::Denied(Denial(refusal.map_or(grounds, Grounds::of_sink)))
     }
 
     pub(crate) const fn denied(reason: Reason) -> Self {
@@ -121,7 +121,7 @@ macro_rules! refusal_part {
 
             /// One sentence for the model.
             pub fn explain(&self) -> impl fmt::Display {
-                Sentence { verb: $verb, because: &self.0 }
+                Sentence { verb: $verb, grounds: &self.0 }
             }
         }
     };
@@ -197,25 +197,25 @@ impl From<Denial> for Refusal {
 
 struct Sentence<'b> {
     verb: &'static str,
-    because: &'b Grounds,
+    grounds: &'b Grounds,
 }
 
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.verb, self.because.explain())
+        write!(f, "{}: {}", self.verb, self.grounds.explain())
     }
 }
 
 struct Description<'d> {
     verb: &'static str,
-    because: &'d Grounds,
+    grounds: &'d Grounds,
     action: Action<'d>,
     scope: &'d Scope,
 }
 
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verb, because, action, scope } = self;
+        let Self { verb, grounds, action, scope } = self;
         write!(
             f,
             "agent `{}`, for `{}`, wants to {} `{}` with `{}`, visible to {}; {verb}: {}",
@@ -225,7 +225,7 @@ impl fmt::Display for Description<'_> {
             visible(action.resource()).short(MAX_RESOURCE_BYTES),
             visible(action.tool()).short(MAX_NAME_BYTES),
             action.audience(),
-            because.explain()
+            grounds.explain()
         )
     }
 }

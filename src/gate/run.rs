@@ -39,7 +39,7 @@ pub trait ActionGateExt: ActionGate {
         scope: &'p Scope,
         effect: impl FnOnce(&EffectHandle<'p>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let running = self.authorize(action, scope)?.begin_here()?;
+        let running = self.authorize(action, scope)?.begin_asked(action)?;
         let (started, completion) = running.split();
         completion.settle(effect(&started)).map_err(RunError::Failed)
     }
@@ -62,7 +62,7 @@ pub trait ActionGateExt: ActionGate {
     {
         let action = *action;
         async move {
-            let running = self.authorize(&action, scope)?.begin_here()?;
+            let running = self.authorize(&action, scope)?.begin_asked(&action)?;
             let (started, completion) = running.split();
             completion.settle(effect(started).await).map_err(RunError::Failed)
         }
@@ -97,7 +97,7 @@ pub trait ActionGateExt: ActionGate {
         scope: &'p Scope,
         effect: impl FnOnce(&CallEffect<'p>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let running = self.authorize_call(call, scope)?.begin_here()?;
+        let running = self.authorize_call(call, scope)?.begin_asked(call)?;
         let (started, completion) = running.split();
         completion.settle(effect(&started)).map_err(RunError::Failed)
     }
@@ -118,7 +118,7 @@ pub trait ActionGateExt: ActionGate {
         E: Send,
     {
         async move {
-            let running = self.authorize_call(call, scope)?.begin_here()?;
+            let running = self.authorize_call(call, scope)?.begin_asked(call)?;
             let (started, completion) = running.split();
             completion.settle(effect(started).await).map_err(RunError::Failed)
         }

@@ -173,7 +173,8 @@ fn an_effect_that_began_is_used_up_however_it_ends() {
     };
     assert!(catch_unwind(AssertUnwindSafe(effect)).is_err());
     assert_eq!(world.counter.counts(), (0, 1, 1));
-    assert!(world.call(COPY, |permit| permit.begin_here().unwrap().done()).is_none());
+    let copy = world.gate.call_handle(COPY);
+    assert!(world.call(COPY, |permit| permit.begin(&copy).unwrap().done()).is_none());
     assert_eq!(world.counter.counts(), (0, 3, 3));
 }
 
@@ -317,7 +318,7 @@ fn joined_permits_give_back_and_are_used_up_together() {
     let call = world.manifest.map(COPY, &NoArguments, &world.scope);
     drop(wrapped.authorize_call(&call, &world.scope).unwrap());
     assert_eq!(world.counter.counts(), (0, 2, 0));
-    wrapped.authorize_call(&call, &world.scope).unwrap().begin_here().unwrap().done();
+    wrapped.authorize_call(&call, &world.scope).unwrap().begin_asked(&call).unwrap().done();
     assert_eq!(world.counter.counts(), (0, 4, 2));
     let call = world.manifest.map("leak", &NoArguments, &world.scope);
     assert!(wrapped.authorize_call(&call, &world.scope).is_err());

@@ -74,7 +74,7 @@ impl ToolGate {
     /// Performs `effect` if every action of the call is allowed, for any runtime.
     ///
     /// The call is decided when the future is first polled. Dropped midway, the effect is on record as abandoned; a call
-    /// that is refused, or that the manifest gives no meaning, is on record as well. The refusal of a tool that the manifest does not
+    /// that a [`Gate`](crate::Gate) refuses, or that the manifest gives no meaning, is on record as well. The refusal of a tool that the manifest does not
     /// know names the nearest one that it does. Take resource, audience and arguments from
     /// what `effect` is given.
     ///
@@ -115,8 +115,8 @@ impl ToolGate {
         arguments: &dyn Arguments,
         effect: impl AsyncFnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
-        let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
+        let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
+        let running = self.gate.authorize_call(&call, &self.scope)?.begin_asked(&call)?;
         let (started, completion) = running.split();
         let result = effect(&ToolCall { call: &call, started }).await;
         completion.settle(result).map_err(RunError::Failed)
@@ -132,15 +132,15 @@ impl ToolGate {
         arguments: &dyn Arguments,
         effect: impl FnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
     ) -> Result<T, RunError<E>> {
-        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
-        let running = self.gate.authorize_call(&call, &self.scope)?.begin_here()?;
+        let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
+        let running = self.gate.authorize_call(&call, &self.scope)?.begin_asked(&call)?;
         let (started, completion) = running.split();
         completion.settle(effect(&ToolCall { call: &call, started })).map_err(RunError::Failed)
     }
 
     /// What the gate would answer to a call now. Nothing is recorded, and nothing happens.
     pub fn decide(&self, tool: &str, arguments: &dyn Arguments) -> Decision {
-        let call = self.manifest.map_for_model(tool, arguments, &self.scope);
+        let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
         self.gate.decide_call(&call, &self.scope)
     }
 
@@ -219,10 +219,11 @@ impl<'c> ToolCall<'c, '_> {
     pub fn arguments<'s, T: Deserialize<'s>>(&'s self) -> Result<T, ArgumentError> {
         let mut actions = self.actions();
         let view = self.view();
-        if actions.any(|action| !std::ptr::addr_eq(action.arguments(), view)) {
+        // With how they are read: a part of a view can lie where the whole does.
+        if actions.any(|action| !std::ptr::eq(action.arguments(), view)) {
             return Err(ArgumentError::of_several());
         }
-        view.typed()
+        view.typed().map_err(|error| self.call.without_secret(error))
     }
 
     /// The arguments as a view: those that the first action was permitted with.

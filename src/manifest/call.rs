@@ -8,11 +8,12 @@ use smallvec::SmallVec;
 use super::compile::{CompiledEffect, CompiledTool};
 use super::given::CallArguments;
 use super::level::AudienceLevel;
+use super::shape::{Fields, Shape};
 use crate::decision::call_fault::{CallFault, NOTHING};
 use crate::flow::provenance::{Origin, Origins};
 use crate::flow::session::Session;
 use crate::model::action::{Action, Operation};
-use crate::model::arguments::{Arguments, Value};
+use crate::model::arguments::{ArgumentError, Arguments, Value};
 use crate::model::audience::Audience;
 
 /// One call of a tool as the manifest understands it.
@@ -178,6 +179,15 @@ impl<'c> Call<'c> {
         controls.iter().map(|argument| &**argument)
     }
 
+    /// The error without what lies within an argument that the manifest says is secret, as in a fault of the call.
+    pub(crate) fn without_secret(&self, error: ArgumentError) -> ArgumentError {
+        let secret = self.tool.and_then(|tool| secret_of(&tool.described.fields, error.path()));
+        match secret {
+            Some(bytes) => error.of_secret(bytes),
+            None => error,
+        }
+    }
+
     /// Every action that the call takes; at least one.
     pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
         let count = if self.fault.is_some() { 1 } else { self.parts.planned.len() };
@@ -219,6 +229,29 @@ impl<'c> Call<'c> {
             }
         }
     }
+}
+
+/// How many bytes of a path name the outermost secret that it leads to or into.
+fn secret_of(fields: &Fields, path: &str) -> Option<usize> {
+    fields.all().iter().find_map(|field| {
+        let behind = path.strip_prefix(&*field.name)?;
+        (behind.is_empty() || behind.starts_with('.')).then_some(())?;
+        secret_in(&field.shape, behind).map(|bytes| field.name.len() + bytes)
+    })
+}
+
+/// Likewise, of what follows on the path to a shape: nothing, or a dot and more.
+fn secret_in(shape: &Shape, path: &str) -> Option<usize> {
+    if shape.secret {
+        return Some(0);
+    }
+    let behind = path.strip_prefix('.')?;
+    let of_fields = shape.fields.as_ref().and_then(|fields| secret_of(fields, behind));
+    let of_items = shape.items.as_ref().and_then(|items| {
+        let place = behind.find('.').unwrap_or(behind.len());
+        secret_in(items, behind.get(place..)?).map(|bytes| place + bytes)
+    });
+    of_fields.or(of_items).map(|bytes| 1 + bytes)
 }
 
 impl fmt::Debug for Call<'_> {

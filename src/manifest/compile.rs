@@ -47,6 +47,8 @@ pub(super) struct CompiledTool {
 
 #[derive(Clone, Debug)]
 pub(super) struct CompiledEffect {
+    /// Its bit in a set of the effects of its tool.
+    pub(super) bit: u64,
     pub(super) when: Box<[Test]>,
     pub(super) operation: Operation,
     pub(super) template: Template,
@@ -149,7 +151,7 @@ impl CompiledTool {
             None => effects.iter().any(|effect| effect.operation == Operation::Read),
         };
         let effects = effects.iter().enumerate().map(|(number, effect)| {
-            CompiledEffect::new(effect, untrusted, &mut described, shared)
+            CompiledEffect::new(effect, number, untrusted, &mut described, shared)
                 .map_err(|fault| ManifestError::new(name, Some(number + 1), fault))
         });
         let effects = effects.collect::<Result<_, _>>()?;
@@ -169,6 +171,7 @@ impl CompiledTool {
 impl CompiledEffect {
     fn new(
         effect: &EffectSpec,
+        number: usize,
         untrusted: bool,
         described: &mut Described,
         shared: &mut Shared,
@@ -182,6 +185,8 @@ impl CompiledEffect {
             .enumerate()
             .map(|(number, condition)| test(number, condition, described, shared));
         let tests = tests.collect::<Result<_, _>>()?;
+        // Conditions are asked for every call; what else it names counts where they hold.
+        described.effect = Some(number);
         let in_resource = |fault| FieldFault::new("resource", fault);
         let template = Template::parse(resource).map_err(in_resource)?;
         for part in template.parts() {
@@ -190,14 +195,16 @@ impl CompiledEffect {
                 check_path(described, path.text(), of).map_err(in_resource)?;
             }
         }
+        let audience = CompiledAudience::new(audience, described)?;
+        let amounts = each("amounts", amounts, |path| named(path, Use::Amount, described))?;
+        described.effect = None;
         Ok(Self {
+            bit: 1 << number,
             when: tests,
             operation: *operation,
             template,
-            audience: CompiledAudience::new(audience, described)?,
-            amounts: Branches::new(each("amounts", amounts, |path| {
-                named(path, Use::Amount, described)
-            })?),
+            audience,
+            amounts: Branches::new(amounts),
             reversible: reversible.unwrap_or(!operation.is_write()),
             untrusted,
             also_updates: false,

@@ -1,7 +1,6 @@
 //! What a manifest says of one tool's arguments, for those who compare it with what a server says.
 
 use super::compile::CompiledTool;
-use super::reach::Claim;
 use super::shape::{Field, Fields, Shape};
 use crate::model::arguments::kinds::Kinds;
 
@@ -143,7 +142,7 @@ fn unused(shape: &Shape, path: &str, named: bool, found: &mut Vec<String>) {
     if shape.no_effect {
         return;
     }
-    let named = named || shape.ends != Claim::None;
+    let named = named || shape.ends.is_any();
     if shape.kinds.meets(Kinds::SCALARS) && !named {
         found.push(path.to_owned());
     }

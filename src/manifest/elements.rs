@@ -8,72 +8,88 @@ use crate::base::limits::MAX_CALL_VALUES;
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::arguments::{Arguments, List, Value};
 
-/// The first part of an element that no path leads to, while one leads to the same part of another by its place. Most tools name
-/// no places: only for the others this pass over what is given, or stands for it by default, is made.
+/// The first part of an element that no path leads to, while one leads to the same part of another by its place: of the paths of
+/// these effects, and of controls and conditions. Most tools name no places: only for the others this pass over what is given,
+/// or stands for it by default, is made.
 #[cold]
-pub(super) fn check(described: &Described, given: CallArguments<'_>) -> Result<(), CallFault> {
-    let mut left = MAX_CALL_VALUES;
-    object(&described.fields, &given, &[&described.reach], None, &mut left)
+pub(super) fn check(
+    described: &Described,
+    effects: u64,
+    given: CallArguments<'_>,
+) -> Result<(), CallFault> {
+    let mut pass = Pass { effects, left: MAX_CALL_VALUES };
+    pass.object(&described.fields, &given, &[&described.reach], None)
 }
 
-fn object(
-    fields: &Fields,
-    object: &dyn Arguments,
-    here: &[&Reach],
-    before: Option<&Trail<'_>>,
-    left: &mut usize,
-) -> Result<(), CallFault> {
-    for field in fields.all() {
-        let Some(given) = object.get(&field.name) else { continue };
-        let trail = Trail::below(Taken::Field(&field.name), before);
-        value(&field.shape, given, &reach::field(here, &field.name), trail, left)?;
-    }
-    Ok(())
+struct Pass {
+    effects: u64,
+    /// How many values may still be looked at: again, as a view may show more than it did.
+    left: usize,
 }
 
-fn value(
-    shape: &Shape,
-    value: Value<'_>,
-    here: &[&Reach],
-    mut trail: Trail<'_>,
-    left: &mut usize,
-) -> Result<(), CallFault> {
-    // Again, as a view may show more than it did.
-    *left = left.checked_sub(1).ok_or_else(|| CallFault::new(Kind::TooManyValues))?;
-    trail.secret = shape.secret;
-    match (value, &shape.items, &shape.fields) {
-        (Value::List(elements), Some(items), _) => {
-            list(shape.by_place, items, elements, here, &trail, left)
+impl Pass {
+    fn object(
+        &mut self,
+        fields: &Fields,
+        object: &dyn Arguments,
+        here: &[&Reach],
+        before: Option<&Trail<'_>>,
+    ) -> Result<(), CallFault> {
+        for field in fields.all() {
+            let Some(given) = object.get(&field.name) else { continue };
+            let trail = Trail::below(Taken::Field(&field.name), before);
+            self.value(&field.shape, given, &reach::field(here, &field.name), trail)?;
         }
-        (Value::Object(fields), _, Some(described)) => {
-            object(described, fields, here, Some(&trail), left)
-        }
-        (Value::List(_) | Value::Object(_), ..) => Ok(()),
-        _ if reach::ends(here) < shape.ends => Err(unreached(&trail)),
-        _ => Ok(()),
+        Ok(())
     }
-}
 
-fn list(
-    by_place: Claim,
-    items: &Shape,
-    list: &dyn List,
-    here: &[&Reach],
-    before: &Trail<'_>,
-    left: &mut usize,
-) -> Result<(), CallFault> {
-    for place in 0..list.len() {
-        let trail = Trail::below(Taken::Place(place), Some(before));
-        let Some(element) = list.at(place) else {
-            return Err(CallFault::found(before.text().as_str(), Kind::BrokenList));
-        };
-        let here = reach::element(here, place);
-        if reach::leads(&here) < by_place {
-            return Err(unreached(&trail));
+    fn value(
+        &mut self,
+        shape: &Shape,
+        value: Value<'_>,
+        here: &[&Reach],
+        mut trail: Trail<'_>,
+    ) -> Result<(), CallFault> {
+        let left = self.left.checked_sub(1);
+        self.left = left.ok_or_else(|| CallFault::new(Kind::TooManyValues))?;
+        trail.secret = shape.secret;
+        match (value, &shape.items, &shape.fields) {
+            (Value::List(elements), Some(items), _) => {
+                self.list(shape, items, elements, here, &trail)
+            }
+            (Value::Object(fields), _, Some(described)) => {
+                self.object(described, fields, here, Some(&trail))
+            }
+            (Value::List(_) | Value::Object(_), ..) => Ok(()),
+            _ if reach::ends(here, self.effects) < shape.ends.of(self.effects) => {
+                Err(unreached(&trail))
+            }
+            _ => Ok(()),
         }
-        value(items, element, &here, trail, left)?;
     }
-    Ok(())
+
+    fn list(
+        &mut self,
+        shape: &Shape,
+        items: &Shape,
+        list: &dyn List,
+        here: &[&Reach],
+        before: &Trail<'_>,
+    ) -> Result<(), CallFault> {
+        let by_place = shape.by_place.of(self.effects) != Claim::None;
+        for place in 0..list.len() {
+            let trail = Trail::below(Taken::Place(place), Some(before));
+            let Some(element) = list.at(place) else {
+                return Err(CallFault::found(before.text().as_str(), Kind::BrokenList));
+            };
+            let here = reach::element(here, place);
+            if by_place && !reach::leads(&here, self.effects) {
+                return Err(unreached(&trail));
+            }
+            self.value(items, element, &here, trail)?;
+        }
+        Ok(())
+    }
 }
 
 /// Names and places within a secret are parts of it.
@@ -101,8 +117,10 @@ mod tests {
         let row = [("a", Value::from("v"))];
         let list: [Value<'_>; N] = std::array::from_fn(|_| Value::Object(&row));
         let arguments = [("l", Value::List(&list))];
-        let (result, steps) =
-            steps_of(|| check(described, CallArguments { arguments: &arguments, described: None }));
+        let (result, steps) = steps_of(|| {
+            let given = CallArguments { arguments: &arguments, described: None };
+            check(described, u64::MAX, given)
+        });
         assert!(result.is_ok());
         steps
     }

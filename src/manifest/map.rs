@@ -29,10 +29,12 @@ pub(super) fn plan<'c>(
     parts: &mut Parts<'c>,
 ) -> Result<(), CallFault> {
     visit::check(&tool.described.fields, given.arguments)?;
-    if tool.described.by_place {
-        elements::check(&tool.described, given)?;
-    }
     let mut mapping = Mapping { given, scope, parts };
+    if tool.described.by_place {
+        let may_be = tool.effects.iter().filter(|effect| mapping.holds(&effect.when) != Ok(false));
+        let effects = may_be.fold(0, |effects, effect| effects | effect.bit);
+        elements::check(&tool.described, effects, given)?;
+    }
     let mut least: Option<CallFault> = None;
     for effect in &tool.effects {
         let planned = match mapping.holds(&effect.when) {

@@ -16,7 +16,7 @@ mod call;
 mod compile;
 mod description;
 mod elements;
-mod error;
+pub(crate) mod error;
 mod given;
 mod host;
 mod level;
@@ -49,9 +49,9 @@ pub use call::Call;
 #[cfg(feature = "mcp")]
 pub use narrow::ToolFinding;
 
-pub use crate::decision::call_fault::{CallFault, CallFaultKind};
+pub use crate::decision::call_fault::CallFault;
 pub use description::{ArgumentDescription, ToolDescription};
-pub use error::{ManifestError, ManifestErrorKind};
+pub use error::ManifestError;
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};
 pub use view::{ManifestEffect, ManifestTool};
@@ -167,7 +167,7 @@ impl Manifest {
     }
 
     /// The same for a model that reads the refusal: the fault of an unknown tool names the nearest one.
-    pub(crate) fn map_for_model<'c>(
+    pub(crate) fn map_naming_nearest<'c>(
         &'c self,
         tool: &'c str,
         arguments: &'c dyn Arguments,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::argument::{ArgumentSpec, ArgumentTable, DefaultValue};
 use super::error::{Fault, FieldFault};
-use super::reach::{Claim, Reach};
+use super::reach::{Claims, Reach};
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_TOOL_ARGUMENTS,
 };
@@ -22,10 +22,10 @@ pub(super) struct Shape {
     pub(super) fields: Option<Box<Fields>>,
     pub(super) secret: bool,
     pub(super) no_effect: bool,
-    /// The most that a path of the tool says which ends here, whichever elements it leads through.
-    pub(super) ends: Claim,
-    /// The most that a path says which leads to one element by its place, where it may be a list.
-    pub(super) by_place: Claim,
+    /// What paths of the tool say that end here, whichever elements they lead through.
+    pub(super) ends: Claims,
+    /// What paths say that lead to one element by its place, where it may be a list.
+    pub(super) by_place: Claims,
 }
 
 /// The arguments of a tool, and where its paths lead among them.
@@ -35,6 +35,8 @@ pub(super) struct Described {
     pub(super) reach: Reach,
     /// Whether a path may lead to one element of a list by its place.
     pub(super) by_place: bool,
+    /// The number of the effect whose paths are being added; those of controls and conditions count for every call.
+    pub(super) effect: Option<usize>,
 }
 
 /// The arguments of a tool, or the fields of an object; at most 256.
@@ -88,7 +90,7 @@ impl Described {
     /// Validates the arguments of a tool. No path leads anywhere yet.
     pub(super) fn new(table: &ArgumentTable, others: bool) -> Result<Self, FieldFault> {
         let fields = Author { left: MAX_TOOL_ARGUMENTS }.fields(table, others, "args", 0)?;
-        Ok(Self { fields, reach: Reach::default(), by_place: false })
+        Ok(Self { fields, reach: Reach::default(), by_place: false, effect: None })
     }
 }
 
@@ -230,8 +232,8 @@ impl Author {
             fields,
             secret,
             no_effect,
-            ends: Claim::None,
-            by_place: Claim::None,
+            ends: Claims::default(),
+            by_place: Claims::default(),
         })
     }
 }

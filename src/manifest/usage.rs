@@ -43,10 +43,10 @@ impl Use {
         matches!(self, Self::Segment | Self::Rest | Self::Recipient | Self::Amount)
     }
 
-    /// What it says of the value. To ask whether a list is there, or to name it, is not to take what it holds.
+    /// What it says of the value. To ask whether a list is there, or to name or count it, is not to take what it holds.
     const fn claim(self) -> Claim {
         match self {
-            Self::Any => Claim::Asks,
+            Self::Any | Self::Amount => Claim::Asks,
             _ => Claim::Takes,
         }
     }
@@ -65,12 +65,13 @@ impl Use {
 /// Checks that a path can lead to what its use asks for, and marks where it leads.
 pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Result<(), Fault> {
     let steps = parse_steps(text)?;
+    let (claim, effect) = (of.claim(), described.effect);
     let mut ends: Vec<&mut Shape> = Vec::new();
     let mut begun: Option<&mut Fields> = Some(&mut described.fields);
     for (place, step) in steps.iter().enumerate() {
         ends = match begun.take() {
             Some(described) => vec![first(described, step, text)?],
-            None => behind(ends, step, text, place, of)?,
+            None => behind(ends, step, text, place, (claim, effect))?,
         };
         ends.iter().try_for_each(|shape| check_marks(shape, text, of))?;
     }
@@ -85,14 +86,14 @@ pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Resu
     }
     let by_place = |step: &Step| matches!(step, Step::Named { index: Some(_), .. });
     described.by_place |= steps.iter().skip(1).any(by_place);
-    described.reach.add(&steps, of.claim());
+    described.reach.add(&steps, claim, effect);
     if of.takes_lists() && ends.iter().any(|shape| shape.items.is_some()) {
-        described.reach.add(&[&*steps, &[Step::Each]].concat(), of.claim());
+        described.reach.add(&[&*steps, &[Step::Each]].concat(), claim, effect);
     }
     for shape in ends {
-        shape.ends = shape.ends.max(of.claim());
+        shape.ends.add(claim, effect);
         if let Some(items) = shape.items.as_deref_mut().filter(|_| of.takes_lists()) {
-            items.ends = items.ends.max(of.claim());
+            items.ends.add(claim, effect);
         }
     }
     Ok(())
@@ -125,7 +126,7 @@ fn behind<'f>(
     step: &Step,
     path: &str,
     place: usize,
-    of: Use,
+    (claim, effect): (Claim, Option<usize>),
 ) -> Result<Vec<&'f mut Shape>, Fault> {
     let mut found = Vec::new();
     let mut kinds = Kinds::NONE;
@@ -134,7 +135,7 @@ fn behind<'f>(
         kinds = kinds.or(shape.kinds);
         let Shape { items, fields, by_place, .. } = shape;
         if let Step::Named { index: Some(_), .. } = step {
-            *by_place = of.claim().max(*by_place);
+            by_place.add(claim, effect);
         }
         if let Step::Each | Step::Named { index: Some(_), .. } = step {
             found.extend(items.as_deref_mut());

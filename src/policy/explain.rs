@@ -54,7 +54,7 @@ pub struct ExplainedLayer {
 /// let explanation = gate.explain(&Action::read("docs.read", "docs/intro"), &scope);
 /// let statement = &explanation.layers[0].statements[0];
 /// assert_eq!((&*statement.id, statement.effect, statement.applies), ("read", Effect::Permit, true));
-/// assert_eq!(statement.because.to_string(), "everything fits");
+/// assert_eq!(statement.applicability.to_string(), "everything fits");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct ExplainedStatement {
     /// Whether it applies.
     pub applies: bool,
     /// The first thing that keeps it from applying, or what makes it apply.
-    pub because: Applicability,
+    pub applicability: Applicability,
 }
 
 /// The first thing that keeps a statement from applying, or what makes it apply.
@@ -81,9 +81,9 @@ pub struct ExplainedStatement {
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
 /// # let gate = Gate::builder().build()?;
 /// let explanation = gate.explain(&Action::read("mail.read", "mail/1"), &scope);
-/// let because = &explanation.layers[0].statements[0].because;
-/// assert_eq!(*because, Applicability::Resource);
-/// assert_eq!(because.to_string(), "none of its patterns matches the resource");
+/// let applicability = &explanation.layers[0].statements[0].applicability;
+/// assert_eq!(*applicability, Applicability::Resource);
+/// assert_eq!(applicability.to_string(), "none of its patterns matches the resource");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,10 +192,10 @@ pub(crate) fn explain(
                 hits().any(matches)
             })
         };
-        let because =
+        let applicability =
             catch_unwind(AssertUnwindSafe(ask)).unwrap_or(Applicability::ArgumentsPanicked);
         let restricts = terms.effect != Effect::Permit;
-        let applies = match because {
+        let applies = match applicability {
             Applicability::Fits => true,
             // As a restriction it counts, whatever it would grant.
             Applicability::AudienceTooWide { .. }
@@ -206,7 +206,7 @@ pub(crate) fn explain(
             _ => false,
         };
         let id = statement.id().into();
-        Some(ExplainedStatement { id, effect: terms.effect, applies, because })
+        Some(ExplainedStatement { id, effect: terms.effect, applies, applicability })
     });
     let statements = statements.collect();
     ExplainedLayer { layer, grants: policy.kind == LayerKind::Granting, statements }

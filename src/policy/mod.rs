@@ -11,7 +11,7 @@
 mod check;
 mod compile;
 mod condition;
-mod error;
+pub(crate) mod error;
 mod evaluate;
 mod explain;
 mod index;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, Scalar};
-pub use error::{PolicyError, PolicyErrorKind};
+pub use error::PolicyError;
 pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 

@@ -127,7 +127,7 @@ impl<'s> PackedDecision<'s> {
 
     /// A denial where `guard` says no; behind a denial it is not asked.
     #[inline(always)]
-    pub(crate) fn unless(self, guard: impl FnOnce() -> Result<(), Reason>) -> Self {
+    pub(crate) fn or_denied_by(self, guard: impl FnOnce() -> Result<(), Reason>) -> Self {
         if self.ruling() == Ruling::Deny {
             return self;
         }
@@ -162,12 +162,12 @@ impl<'s> PackedDecision<'s> {
 
     /// The owned form where readers that a statement names do not hold somebody.
     #[inline(always)]
-    pub(crate) fn because_of_readers(self, who: Excess) -> Option<Grounds> {
+    pub(crate) fn grounds_of_readers(self, who: Excess) -> Option<Grounds> {
         Some(Grounds::of_readers(self.reason(), self.layer()?, self.statement()?.clone(), who))
     }
 
     /// The owned form, with what the determining rule said, if a rule determined it.
-    pub(crate) fn because_of_rule(self, said: Cow<'static, str>) -> Grounds {
+    pub(crate) fn grounds_of_rule(self, said: Cow<'static, str>) -> Grounds {
         match self.rule() {
             Some(rule) => Grounds::of_rule(self.reason(), rule.clone(), said),
             None => self.grounds(),

@@ -16,4 +16,4 @@ pub(crate) use gap::LossLog;
 pub use memory::{MemoryRecord, MemorySink};
 pub use sink::RecordSink;
 
-pub use crate::decision::{RecordError, RecordFault};
+pub use crate::decision::cause::{RecordError, RecordFault};

@@ -56,9 +56,10 @@ fn a_view_that_panics_denies_and_nothing_else() {
     let explanation = gate.explain(&action, &scope);
     assert_eq!(explanation.decision.reason(), Reason::ArgumentsPanicked);
     let statements = &explanation.layers[0].statements;
-    assert_eq!(statements[0].because, Applicability::ArgumentsPanicked);
+    assert_eq!(statements[0].applicability, Applicability::ArgumentsPanicked);
     assert!(
-        !statements[0].applies && matches!(statements[1].because, Applicability::Operation { .. })
+        !statements[0].applies
+            && matches!(statements[1].applicability, Applicability::Operation { .. })
     );
     // Its fields are there, but it cannot be copied.
     let view = Breaks { field: false };

@@ -536,6 +536,8 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("flow/label/error.rs", "errors of compiling"),
     ("gate/permit/call.rs", "permits that are detached own what they hold"),
     ("gate/permit/reference.rs", "the same"),
+    ("gate/permit/call/owned.rs", "permits that are detached"),
+    ("gate/permit/owned.rs", "the same"),
     ("gate/permit/mod.rs", "the same"),
     ("policy/compile.rs", "compiles policies"),
     ("policy/condition.rs", "conditions as an author writes them"),

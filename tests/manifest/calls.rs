@@ -125,6 +125,43 @@ fn actions_of_all_effects_count_together() {
     assert_eq!((found, call.actions().len()), (many, 1));
 }
 
+/// Only the effects of the call count, and no amount takes what it counts.
+#[test]
+fn an_element_is_taken_by_an_effect_that_the_call_has() {
+    let row = ArgumentSpec::object([(
+        "id",
+        ArgumentSpec::any_of([ArgumentSpec::text(), ArgumentSpec::integer()]),
+    )]);
+    let tool = ToolSpec::new("t")
+        .argument("l", ArgumentSpec::list(row))
+        .argument("all", ArgumentSpec::flag())
+        .effect(EffectSpec::read("x/{args.l.0.id}").when(Condition::equals("all", false)))
+        .effect(EffectSpec::delete("x/{args.l.*.id}").when(Condition::equals("all", true)));
+    let counted = ToolSpec::new("t")
+        .argument("l", ArgumentSpec::list(ArgumentSpec::integer()))
+        .argument("all", ArgumentSpec::flag().no_effect())
+        .effect(EffectSpec::read("x/{args.l.0}").amounts(["l"]));
+    let one_id = |id: Any| Any::Object(vec![("id".to_owned(), id)]);
+    let rows = |ids: &[i64]| ids.iter().map(|id| one_id(Any::Integer((*id).into()))).collect();
+    let plain = |ids: &[i64]| ids.iter().map(|id| Any::Integer((*id).into())).collect();
+    let scope = any_scope("dana", "triage");
+    for (tool, list, all, fault) in [
+        (&tool, rows(&[1, 2]), false, Some("l.1")),
+        (&tool, rows(&[1]), false, None),
+        (&tool, rows(&[1, 2]), true, None),
+        (&counted, plain(&[1, 2]), false, Some("l.1")),
+        (&counted, plain(&[1]), false, None),
+    ] {
+        let manifest = Manifest::new([tool.clone()]).unwrap();
+        let arguments = Any::Object(vec![
+            ("l".to_owned(), Any::List(list)),
+            ("all".to_owned(), Any::Bool(all)),
+        ]);
+        let call = manifest.map("t", &arguments, &scope);
+        assert_eq!(call.fault().and_then(|fault| fault.argument()), fault, "{call:?}");
+    }
+}
+
 /// JSON holds no such numbers; other views may.
 #[test]
 fn an_amount_is_finite() {

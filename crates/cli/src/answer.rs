@@ -37,8 +37,8 @@ pub(crate) struct TooMuch {
 
 impl TooMuch {
     /// Of a decision about one action, which this audience sees.
-    pub(crate) fn of(because: &Grounds, audience: Audience<'_>) -> Option<Self> {
-        because.who().map(|who| Self::told(who, who.name_in(audience)))
+    pub(crate) fn of(grounds: &Grounds, audience: Audience<'_>) -> Option<Self> {
+        grounds.who().map(|who| Self::told(who, who.name_in(audience)))
     }
 
     /// Of a decision about a call, which is that of the first action that is decided so.
@@ -121,14 +121,14 @@ impl Writer {
     }
 
     fn decision(&mut self, out: &mut Vec<u8>, decision: &Decision) {
-        let because = decision.grounds();
-        if because.rule().is_some() || because.who().is_some() || because.call_fault().is_some() {
+        let grounds = decision.grounds();
+        if grounds.rule().is_some() || grounds.who().is_some() || grounds.call_fault().is_some() {
             // A rule composes what it says, and who was too much or what was wrong is the call's.
             return render(out, decision);
         }
-        let kind = (decision.ruling(), because.reason(), because.layer());
+        let kind = (decision.ruling(), grounds.reason(), grounds.layer());
         // No statement has the empty id.
-        let statement = because.statement().unwrap_or_default();
+        let statement = grounds.statement().unwrap_or_default();
         if let Some(rendered) = self.kinds.get(&kind).and_then(|ids| ids.get(statement)) {
             return out.extend_from_slice(rendered);
         }
@@ -191,14 +191,14 @@ fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 }
 
 fn render(out: &mut Vec<u8>, decision: &Decision) {
-    let because = decision.grounds();
-    let (ruling, reason) = (decision.ruling(), because.reason());
+    let grounds = decision.grounds();
+    let (ruling, reason) = (decision.ruling(), grounds.reason());
     let _ = write!(out, ",\"decision\":\"{ruling}\",\"reason\":\"{reason}\",\"statement\":");
-    optional(out, because.statement());
+    optional(out, grounds.statement());
     out.extend_from_slice(b",\"layer\":");
-    optional(out, because.layer().map(layer_code).as_deref());
+    optional(out, grounds.layer().map(layer_code).as_deref());
     out.extend_from_slice(b",\"explain\":");
-    text(out, &because.explain().to_string());
+    text(out, &grounds.explain().to_string());
 }
 
 fn optional(out: &mut Vec<u8>, value: Option<&str>) {

@@ -78,19 +78,19 @@ impl<'a> Case<'a> {
     }
 
     fn compare(&self, answer: &Answer) -> Verdict {
-        let because = answer.decision.grounds();
+        let grounds = answer.decision.grounds();
         let found = described(answer);
         if answer.decision.ruling() != self.expect {
             return Err(format!("expected {}, found {found}", self.expect));
         }
         match &self.reason {
-            Some(reason) if reason != because.reason().code() => {
+            Some(reason) if reason != grounds.reason().code() => {
                 return Err(format!("expected the reason {reason}, found {found}"));
             }
             _ => {}
         }
         match &self.statement {
-            Some(statement) if because.statement() != Some(statement) => {
+            Some(statement) if grounds.statement() != Some(statement) => {
                 Err(format!("expected the statement `{statement}`, found {found}"))
             }
             _ => Ok(()),
@@ -100,9 +100,9 @@ impl<'a> Case<'a> {
 
 /// A decision in a few words.
 pub(crate) fn described(answer: &Answer) -> String {
-    let because = answer.decision.grounds();
+    let grounds = answer.decision.grounds();
     let fault = answer.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"));
-    format!("{} ({}): {}{fault}", answer.decision.ruling(), because.reason(), because.explain())
+    format!("{} ({}): {}{fault}", answer.decision.ruling(), grounds.reason(), grounds.explain())
 }
 
 fn ruling(name: &str) -> Result<Ruling, LineError> {

@@ -424,9 +424,9 @@ fn begun_call(gate: &Gate, call: &Call<'_>, scope: &Scope) -> Result<(), Refusal
 }
 
 fn refused(refusal: Refusal) -> Decision {
-    let because = refusal.grounds().clone();
+    let grounds = refusal.grounds().clone();
     match refusal {
-        Refusal::Held(_) => Decision::Hold(because),
-        Refusal::Denied(_) => Decision::Deny(because),
+        Refusal::Held(_) => Decision::Hold(grounds),
+        Refusal::Denied(_) => Decision::Deny(grounds),
     }
 }

@@ -85,7 +85,7 @@ impl Bundle {
         let under = Under { capability, at };
         let outcome = |case: &TestCase| {
             let Ran { decision, why, failure } = run(self, under, case);
-            let because = decision.as_ref().map(Decision::grounds);
+            let grounds = decision.as_ref().map(Decision::grounds);
             let (file, line) = self.place(case.spans.expect);
             TestOutcome {
                 name: case.data.name.clone(),
@@ -95,8 +95,8 @@ impl Bundle {
                 passed: failure.is_none(),
                 expected: case.data.expect.ruling().to_string(),
                 came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
-                reason: because.map(|because| because.reason().to_string()).unwrap_or_default(),
-                statement: because.and_then(|because| because.statement()).map(str::to_owned),
+                reason: grounds.map(|grounds| grounds.reason().to_string()).unwrap_or_default(),
+                statement: grounds.and_then(|grounds| grounds.statement()).map(str::to_owned),
                 explanation: failure.map_or(why, |(_, message)| message),
             }
         };
@@ -223,7 +223,7 @@ fn judge(
     case: &TestCase,
 ) -> Option<(Span, String)> {
     let (expected, came) = (data.expect.ruling(), decision.ruling());
-    let because = decision.grounds();
+    let grounds = decision.grounds();
     if expected != came {
         let word = match came {
             Ruling::Allow => "allowed",
@@ -234,14 +234,14 @@ fn judge(
         return Some((case.spans.expect, message));
     }
     if let Some(reason) = &data.reason
-        && reason != because.reason().code()
+        && reason != grounds.reason().code()
     {
         let message =
-            format!("expected the reason `{reason}`, but it is `{}`: {why}", because.reason());
+            format!("expected the reason `{reason}`, but it is `{}`: {why}", grounds.reason());
         return Some((case.spans.reason, message));
     }
     if let Some(statement) = &data.statement
-        && because.statement() != Some(statement)
+        && grounds.statement() != Some(statement)
     {
         let message = format!("expected statement `{statement}` to determine it, but: {why}");
         return Some((case.spans.statement, message));

@@ -1,5 +1,9 @@
 //! The same for a mapped call: one proof for all of its actions, and one effect.
 
+mod owned;
+
+pub use owned::{OwnedCallPermit, OwnedCallRunning};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +16,8 @@ use crate::base::time::Timestamp;
 use crate::decision::Reason;
 use crate::gate::core::Core;
 use crate::gate::refusal::Refusal;
-use crate::model::action::{Action, OwnedAction};
+use crate::manifest::Call;
+use crate::model::action::{Action, Operations, OwnedAction};
 use crate::record::{Outcome, RecordNumber};
 use crate::state::halt::HaltMark;
 use crate::state::ledger::Posting;
@@ -95,11 +100,11 @@ impl<'p> CallPermit<'p> {
         gate: &'p Arc<Core>,
         action: Action<'p>,
         scope: &'p Scope,
-        given: PermitTerms,
+        terms: PermitTerms,
         under: DecisionBasis,
     ) -> Self {
-        let (gate, postings) = (GateRef::Borrowed(gate), smallvec![given.posting]);
-        let issued = Issued { gate, given, under, postings, settled: false };
+        let (gate, postings) = (GateRef::Borrowed(gate), smallvec![terms.posting]);
+        let issued = Issued { gate, terms, under, postings, settled: false };
         Self { actions: smallvec![action], scope, issued }
     }
 
@@ -115,11 +120,11 @@ impl<'p> CallPermit<'p> {
         if !same_gate || !self.scope.is(other.scope) {
             return Err(Refusal::denied(Reason::WrongGate));
         }
-        let (action, _, _, given, _) = other.take();
-        self.add(action, given.posting);
-        let ours = &mut self.issued.given;
-        ours.halts = ours.halts.and(given.halts);
-        ours.expires = ours.expires.min(given.expires);
+        let (action, _, _, terms, _) = other.take();
+        self.add(action, terms.posting);
+        let ours = &mut self.issued.terms;
+        ours.halts = ours.halts.and(terms.halts);
+        ours.expires = ours.expires.min(terms.expires);
         Ok(self)
     }
 
@@ -164,9 +169,19 @@ impl<'p> CallPermit<'p> {
         self.start(fits)
     }
 
-    /// Begins the effect where it was authorized, so that tool and gate cannot differ.
-    pub(crate) fn begin_here(self) -> Result<CallRunning<'p>, Refusal> {
-        self.start(Ok(()))
+    /// Begins the effect where `call` was asked for, so that the gate cannot differ. One that wraps it can have asked for another
+    /// call.
+    pub(crate) fn begin_asked(self, call: &Call<'_>) -> Result<CallRunning<'p>, Refusal> {
+        let operations = Operations::from_iter(self.actions.iter().map(Action::operation));
+        let asked = Operations::from_iter(call.actions().map(|action| action.operation()));
+        let fits = if self.actions.iter().any(|action| action.tool() != call.tool()) {
+            Err(Reason::WrongTool)
+        } else if operations != asked || self.actions.len() != call.actions().len() {
+            Err(Reason::WrongOperation)
+        } else {
+            Ok(())
+        };
+        self.start(fits)
     }
 
     fn start(self, fits: Result<(), Reason>) -> Result<CallRunning<'p>, Refusal> {
@@ -202,16 +217,16 @@ impl<'p> CallPermit<'p> {
 
     /// The moment from which on the effect cannot begin any more.
     pub const fn expires(&self) -> Timestamp {
-        self.issued.given.expires
+        self.issued.terms.expires
     }
 }
 
 /// The permit of a call that has one action.
 impl<'p> From<Permit<'p>> for CallPermit<'p> {
     fn from(permit: Permit<'p>) -> Self {
-        let (action, scope, gate, given, under) = permit.take();
+        let (action, scope, gate, terms, under) = permit.take();
         let issued =
-            Issued { gate, given, under, postings: smallvec![given.posting], settled: false };
+            Issued { gate, terms, under, postings: smallvec![terms.posting], settled: false };
         Self { actions: smallvec![action], scope, issued }
     }
 }
@@ -222,62 +237,25 @@ impl fmt::Debug for CallPermit<'_> {
     }
 }
 
-/// The permit of a call that borrows nothing; see [`CallPermit::detach`].
+/// The effect of a call that is under way. Say how it ended; dropped without, it is recorded as abandoned.
 ///
 /// ```
 /// use permitgate::prelude::*;
-/// use permitgate::gate::OwnedCallRunning;
 /// use permitgate::manifest::{EffectSpec, ToolSpec};
-/// use permitgate::model::{NoArguments, Operations};
+/// use permitgate::model::NoArguments;
 ///
-/// # let policy = Policy::new([Statement::permit("all").operations(Operations::ALL).resources(["notes/**"])])?;
+/// # let policy = Policy::new([Statement::permit("all").operations(Operation::Delete).resources(["notes/**"])])?;
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
 /// # let gate = Gate::builder().build()?;
-/// let tool = gate.call_handle("tidy");
 /// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
 /// let call = manifest.map("tidy", &NoArguments, &scope);
-/// let permit = gate.authorize_call(&call, &scope)?.detach()?;
-/// let task = std::thread::spawn(move || permit.begin(&tool).map(OwnedCallRunning::done));
-/// task.join().expect("the task ends")?;
+/// let tidy = gate.call_handle("tidy");
+/// let running = gate.authorize_call(&call, &scope)?.begin(&tidy)?;
+/// assert_eq!(running.actions().map(|action| action.resource()).collect::<Vec<_>>(), ["notes/old"]);
+/// running.done();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "nothing happens before the permit is handed to its tool"]
-pub struct OwnedCallPermit {
-    actions: Box<[OwnedAction]>,
-    scope: Scope,
-    issued: Issued<'static>,
-}
-
-impl OwnedCallPermit {
-    /// Begins the effect, as [`CallPermit::begin`] does.
-    ///
-    /// # Errors
-    /// As [`CallPermit::begin`].
-    pub fn begin(self, tool: &CallHandle) -> Result<OwnedCallRunning, Refusal> {
-        let Self { actions, scope, issued } = self;
-        let fits = tool.check(&issued.gate, actions.iter().map(OwnedAction::view));
-        let views: SmallVec<[Action<'_>; 2]> = actions.iter().map(OwnedAction::view).collect();
-        let (completion, mark) = issued.begin(&views, &scope, fits)?;
-        drop(views);
-        Ok(OwnedCallRunning { actions, scope, mark, completion })
-    }
-
-    /// The actions that were allowed, reads first.
-    pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
-        self.actions.iter().map(OwnedAction::view)
-    }
-}
-
-impl fmt::Debug for OwnedCallPermit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedCallPermit")
-            .field("actions", &self.actions.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The effect of a call that is under way. Say how it ended; dropped without, it is recorded as abandoned.
 #[must_use = "say how the effect ended"]
 pub struct CallRunning<'p> {
     started: CallEffect<'p>,
@@ -325,6 +303,25 @@ impl fmt::Debug for CallRunning<'_> {
 
 /// The reading half of the effect of a call, for [`ActionGateExt::run_call`](crate::gate::ActionGateExt::run_call) and its
 /// async twin.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{EffectSpec, ToolSpec};
+/// use permitgate::model::NoArguments;
+///
+/// # let policy = Policy::new([Statement::permit("all").operations(Operation::Delete).resources(["notes/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let manifest = Manifest::new([ToolSpec::new("tidy").effect(EffectSpec::delete("notes/old"))])?;
+/// let call = manifest.map("tidy", &NoArguments, &scope);
+/// let tidied = gate.run_call(&call, &scope, |effect| {
+///     assert!(!effect.halted());
+///     Ok::<_, Refusal>(effect.actions().len())
+/// })?;
+/// assert_eq!(tidied, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CallEffect<'p> {
     actions: SmallVec<[Action<'p>; 2]>,
     scope: &'p Scope,
@@ -355,50 +352,6 @@ impl fmt::Debug for CallEffect<'_> {
     }
 }
 
-/// The effect of a call that is under way and borrows nothing; see [`CallRunning`].
-#[must_use = "say how the effect ended"]
-pub struct OwnedCallRunning {
-    actions: Box<[OwnedAction]>,
-    scope: Scope,
-    mark: HaltMark,
-    completion: Completion<'static>,
-}
-
-impl OwnedCallRunning {
-    /// The actions to perform, reads first. Take resources, audiences and arguments from here.
-    pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
-        self.actions.iter().map(OwnedAction::view)
-    }
-
-    /// What they are performed under.
-    pub const fn scope(&self) -> &Scope {
-        &self.scope
-    }
-
-    /// Whether the effect should stop: it was halted or revoked since it was decided.
-    pub fn halted(&self) -> bool {
-        self.completion.gate.is_halted(&self.scope, self.mark)
-    }
-
-    /// The effect happened.
-    pub fn done(self) {
-        self.completion.end(Outcome::Done);
-    }
-
-    /// The effect failed.
-    pub fn failed(self) {
-        self.completion.end(Outcome::Failed);
-    }
-}
-
-impl fmt::Debug for OwnedCallRunning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedCallRunning")
-            .field("actions", &self.actions.len())
-            .finish_non_exhaustive()
-    }
-}
-
 /// Copies of the actions of one call, whose arguments are frozen once where they are the same view.
 fn owned(actions: &[Action<'_>]) -> Result<Box<[OwnedAction]>, Reason> {
     let mut copies = Vec::with_capacity(actions.len());
@@ -418,7 +371,7 @@ fn owned(actions: &[Action<'_>]) -> Result<Box<[OwnedAction]>, Reason> {
 /// What the gate gave out for a call and must hear of again. Dropped unsettled, it reports every decision as unused.
 struct Issued<'p> {
     gate: GateRef<'p>,
-    given: PermitTerms,
+    terms: PermitTerms,
     under: DecisionBasis,
     postings: SmallVec<[Posting; 2]>,
     settled: bool,
@@ -431,14 +384,14 @@ impl<'p> Issued<'p> {
         scope: &Scope,
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
-        let enter = |()| self.gate.enter(actions, scope, self.given, &self.postings, self.under);
+        let enter = |()| self.gate.enter(actions, scope, self.terms, &self.postings, self.under);
         match fits.map_err(Refusal::denied).and_then(enter) {
             Ok(entered) => {
                 self.settled = true;
                 let (gate, postings) = (self.gate.clone(), std::mem::take(&mut self.postings));
                 let records = postings.iter().map(|posting| posting.record()).collect();
                 let completion = Completion { gate, records, entered, outcome: Outcome::Abandoned };
-                Ok((completion, self.given.halts))
+                Ok((completion, self.terms.halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
         }
@@ -458,7 +411,7 @@ impl<'p> Issued<'p> {
         self.settled = true;
         let gate = GateRef::Owned(Arc::clone(&self.gate));
         let postings = std::mem::take(&mut self.postings);
-        Issued { gate, given: self.given, under: self.under, postings, settled: false }
+        Issued { gate, terms: self.terms, under: self.under, postings, settled: false }
     }
 }
 

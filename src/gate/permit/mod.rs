@@ -1,11 +1,14 @@
 //! Proof of an allow, and the effect that it leads to.
 
 mod call;
+mod owned;
 mod reference;
 
 pub use call::{
     CallEffect, CallHandle, CallPermit, CallRunning, OwnedCallPermit, OwnedCallRunning,
 };
+
+pub use owned::{OwnedPermit, OwnedRunning};
 
 use reference::{GateRef, PackedNumber};
 
@@ -68,14 +71,20 @@ impl ToolHandle {
 
     fn check(&self, gate: &Core, action: &Action<'_>) -> Result<(), Reason> {
         if self.gate != gate.id {
-            Err(Reason::WrongGate)
-        } else if *self.name != *action.tool() {
-            Err(Reason::WrongTool)
-        } else if self.operation != action.operation() {
-            Err(Reason::WrongOperation)
-        } else {
-            Ok(())
+            return Err(Reason::WrongGate);
         }
+        fits(action, &self.name, self.operation)
+    }
+}
+
+/// Whether an action is of this tool and operation.
+fn fits(action: &Action<'_>, tool: &str, operation: Operation) -> Result<(), Reason> {
+    if action.tool() != tool {
+        Err(Reason::WrongTool)
+    } else if action.operation() != operation {
+        Err(Reason::WrongOperation)
+    } else {
+        Ok(())
     }
 }
 
@@ -121,12 +130,12 @@ impl<'p> Permit<'p> {
         gate: &'p Arc<Core>,
         action: Action<'p>,
         scope: &'p Scope,
-        given: PermitTerms,
+        terms: PermitTerms,
         label: LabelMark,
         configuration: u64,
     ) -> Self {
-        let (gate, half) = (GateRef::Borrowed(gate), PackedNumber::new(configuration));
-        Self { action, scope, issued: Issued { gate, given, label, half } }
+        let (gate, packed) = (GateRef::Borrowed(gate), PackedNumber::new(configuration));
+        Self { action, scope, issued: Issued { gate, terms, label, packed } }
     }
 
     /// Begins the effect: everything that can have changed since is checked again. Where the session has read something since,
@@ -142,9 +151,11 @@ impl<'p> Permit<'p> {
         self.start(fits)
     }
 
-    /// Begins the effect where it was authorized, so that tool and gate cannot differ.
-    pub(crate) fn begin_here(self) -> Result<Running<'p>, Refusal> {
-        self.start(Ok(()))
+    /// Begins the effect where `asked` was asked for, so that the gate cannot differ. One that wraps it can have asked for another
+    /// action.
+    pub(crate) fn begin_asked(self, asked: &Action<'_>) -> Result<Running<'p>, Refusal> {
+        let fits = fits(&self.action, asked.tool(), asked.operation());
+        self.start(fits)
     }
 
     fn start(self, fits: Result<(), Reason>) -> Result<Running<'p>, Refusal> {
@@ -174,8 +185,8 @@ impl<'p> Permit<'p> {
     /// What it is made of. Whoever takes it apart must settle its decision.
     fn take(self) -> (Action<'p>, &'p Scope, GateRef<'p>, PermitTerms, DecisionBasis) {
         let Self { action, scope, mut issued } = self;
-        issued.half.settle();
-        (action, scope, issued.gate.clone(), issued.given, issued.under())
+        issued.packed.settle();
+        (action, scope, issued.gate.clone(), issued.terms, issued.under())
     }
 
     /// The action that was allowed.
@@ -190,12 +201,12 @@ impl<'p> Permit<'p> {
 
     /// The moment from which on the effect cannot begin any more.
     pub const fn expires(&self) -> Timestamp {
-        self.issued.given.expires
+        self.issued.terms.expires
     }
 
     /// The number of the record of its decision.
     pub const fn record(&self) -> RecordNumber {
-        self.issued.given.posting.record()
+        self.issued.terms.posting.record()
     }
 }
 
@@ -203,64 +214,8 @@ impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit")
             .field("action", &self.action)
-            .field("record", &self.issued.given.posting.record())
-            .field("expires", &self.issued.given.expires)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A permit that borrows nothing; see [`Permit::detach`].
-///
-/// It is as good for one effect as the permit it was made from.
-///
-/// ```
-/// use permitgate::prelude::*;
-///
-/// # let policy = Policy::new([Statement::permit("w").operations(Operation::Create).resources(["notes/**"])])?;
-/// # let capability = Capability::root(policy, ambient_authority());
-/// # let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build()?;
-/// # let gate = Gate::builder().build()?;
-/// let write = gate.tool("notes.write", Operation::Create);
-/// let permit = gate.authorize(&write.on("notes/today"), &scope)?.detach()?;
-/// let tool = write.clone();
-/// let task = std::thread::spawn(move || {
-///     let running = permit.begin(&tool)?;
-///     let written = running.action().resource().to_owned();
-///     running.done();
-///     Ok::<_, Refusal>(written)
-/// });
-/// assert_eq!(task.join().expect("the task ends")?, "notes/today");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[must_use = "nothing happens before the permit is handed to its tool"]
-pub struct OwnedPermit {
-    action: OwnedAction,
-    scope: Scope,
-    issued: Issued<'static>,
-}
-
-impl OwnedPermit {
-    /// Begins the effect, as [`Permit::begin`] does.
-    ///
-    /// # Errors
-    /// As [`Permit::begin`].
-    pub fn begin(self, tool: &ToolHandle) -> Result<OwnedRunning, Refusal> {
-        let fits = tool.check(&self.issued.gate, &self.action.view());
-        let (completion, mark) = self.issued.begin(&self.action.view(), &self.scope, fits)?;
-        Ok(OwnedRunning { action: self.action, scope: self.scope, mark, completion })
-    }
-
-    /// The action that was allowed.
-    pub fn action(&self) -> Action<'_> {
-        self.action.view()
-    }
-}
-
-impl fmt::Debug for OwnedPermit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedPermit")
-            .field("action", &self.action())
-            .field("record", &self.issued.given.posting.record())
+            .field("record", &self.issued.terms.posting.record())
+            .field("expires", &self.issued.terms.expires)
             .finish_non_exhaustive()
     }
 }
@@ -269,9 +224,16 @@ impl fmt::Debug for OwnedPermit {
 /// recorded as abandoned.
 ///
 /// ```
-/// # use permitgate::prelude::*; let policy = Policy::new([Statement::permit("r").operations(Operation::Read).resources(["**"])])?;
-/// # let (gate, capability) = (Gate::builder().build()?, Capability::root(policy, ambient_authority())); let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?; let read = gate.tool("read", Operation::Read);
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let read = gate.tool("docs.read", Operation::Read);
 /// let running = gate.authorize(&read.on("docs/intro"), &scope)?.begin(&read)?;
+/// assert_eq!(running.action().resource(), "docs/intro");
+/// assert!(!running.halted());
 /// running.done();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -321,9 +283,18 @@ impl fmt::Debug for Running<'_> {
 /// The reading half of an effect that is under way, for [`ActionGateExt::run`](crate::gate::ActionGateExt::run) and its async twin.
 ///
 /// ```
-/// # use permitgate::prelude::*; let policy = Policy::new([Statement::permit("r").operations(Operation::Read).resources(["**"])])?;
-/// # let (gate, capability) = (Gate::builder().build()?, Capability::root(policy, ambient_authority())); let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
-/// gate.run(&Action::read("read", "docs/intro"), &scope, |effect| Ok::<_, Refusal>(assert!(!effect.halted())))?;
+/// use permitgate::prelude::*;
+///
+/// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let read = Action::read("docs.read", "docs/intro");
+/// let length = gate.run(&read, &scope, |effect| {
+///     assert!(!effect.halted());
+///     Ok::<_, Refusal>(effect.action().resource().len())
+/// })?;
+/// assert_eq!(length, 10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct EffectHandle<'p> {
@@ -356,48 +327,6 @@ impl fmt::Debug for EffectHandle<'_> {
     }
 }
 
-/// An effect that is under way and borrows nothing; see [`Running`].
-#[must_use = "say how the effect ended"]
-pub struct OwnedRunning {
-    action: OwnedAction,
-    scope: Scope,
-    mark: HaltMark,
-    completion: Completion<'static>,
-}
-
-impl OwnedRunning {
-    /// The action to perform. Take resource, audience and arguments from here.
-    pub fn action(&self) -> Action<'_> {
-        self.action.view()
-    }
-
-    /// What it is performed under.
-    pub const fn scope(&self) -> &Scope {
-        &self.scope
-    }
-
-    /// Whether the effect should stop: it was halted or revoked since it was decided.
-    pub fn halted(&self) -> bool {
-        self.completion.gate.is_halted(&self.scope, self.mark)
-    }
-
-    /// The effect happened.
-    pub fn done(self) {
-        self.completion.done();
-    }
-
-    /// The effect failed.
-    pub fn failed(self) {
-        self.completion.failed();
-    }
-}
-
-impl fmt::Debug for OwnedRunning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedRunning").field("action", &self.action()).finish_non_exhaustive()
-    }
-}
-
 /// A copy of the arguments of an action; their view is the user's.
 fn frozen(action: &Action<'_>) -> Result<Arc<FrozenArguments>, Reason> {
     match catch_unwind(AssertUnwindSafe(|| FrozenArguments::freeze(action.arguments()))) {
@@ -410,15 +339,15 @@ fn frozen(action: &Action<'_>) -> Result<Arc<FrozenArguments>, Reason> {
 /// What the gate gave out and must hear of again. Dropped unsettled, it reports the permit as unused.
 struct Issued<'p> {
     gate: GateRef<'p>,
-    given: PermitTerms,
+    terms: PermitTerms,
     /// The session's label that it was decided under. Not in [`PermitTerms`], so that it fits beside the next.
     label: LabelMark,
-    half: PackedNumber,
+    packed: PackedNumber,
 }
 
 impl<'p> Issued<'p> {
     fn under(&self) -> DecisionBasis {
-        DecisionBasis { label: self.label, configuration: self.half.configuration() }
+        DecisionBasis { label: self.label, configuration: self.packed.configuration() }
     }
 
     fn begin(
@@ -428,12 +357,12 @@ impl<'p> Issued<'p> {
         fits: Result<(), Reason>,
     ) -> Result<(Completion<'p>, HaltMark), Refusal> {
         let (actions, postings) =
-            (std::slice::from_ref(action), std::slice::from_ref(&self.given.posting));
-        let enter = |()| self.gate.enter(actions, scope, self.given, postings, self.under());
+            (std::slice::from_ref(action), std::slice::from_ref(&self.terms.posting));
+        let enter = |()| self.gate.enter(actions, scope, self.terms, postings, self.under());
         match fits.map_err(Refusal::denied).and_then(enter) {
             Ok(entered) => {
-                self.half.settle();
-                let (gate, PermitTerms { posting, halts, .. }) = (self.gate.clone(), self.given);
+                self.packed.settle();
+                let (gate, PermitTerms { posting, halts, .. }) = (self.gate.clone(), self.terms);
                 let record = posting.record();
                 Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, halts))
             }
@@ -442,23 +371,23 @@ impl<'p> Issued<'p> {
     }
 
     fn refuse(mut self, refusal: Refusal) -> Refusal {
-        self.half.settle();
-        self.gate.give_back(self.given.posting, Outcome::Refused(refusal.reason()));
+        self.packed.settle();
+        self.gate.give_back(self.terms.posting, Outcome::Refused(refusal.reason()));
         refusal
     }
 
     fn into_owned(mut self) -> Issued<'static> {
-        let half = self.half;
-        self.half.settle();
+        let packed = self.packed;
+        self.packed.settle();
         let gate = GateRef::Owned(Arc::clone(&self.gate));
-        Issued { gate, given: self.given, label: self.label, half }
+        Issued { gate, terms: self.terms, label: self.label, packed }
     }
 }
 
 impl Drop for Issued<'_> {
     fn drop(&mut self) {
-        if !self.half.is_settled() {
-            self.gate.give_back(self.given.posting, Outcome::Unused);
+        if !self.packed.is_settled() {
+            self.gate.give_back(self.terms.posting, Outcome::Unused);
         }
     }
 }

@@ -61,12 +61,12 @@ mod tests {
         for (number, known) in
             [(0, true), (7, true), (last - 1, true), (last, false), (u64::MAX, false)]
         {
-            let mut half = PackedNumber::new(number);
-            assert_eq!(half.configuration(), known.then_some(number));
-            assert!(!half.is_settled());
-            half.settle();
-            assert!(half.is_settled());
-            assert_eq!(half.configuration(), known.then_some(number));
+            let mut packed = PackedNumber::new(number);
+            assert_eq!(packed.configuration(), known.then_some(number));
+            assert!(!packed.is_settled());
+            packed.settle();
+            assert!(packed.is_settled());
+            assert_eq!(packed.configuration(), known.then_some(number));
         }
     }
 }

@@ -206,7 +206,7 @@ impl Arguments for NoArguments {
     fn visit(&self, _visitor: &mut dyn FnMut(&str, Value<'_>)) {}
 }
 
-/// Pairs in a slice; where a name stands twice, the first one counts. PackedDecision a field looks at the pairs one by one; many
+/// Pairs in a slice; where a name stands twice, the first one counts. Finding a field looks at the pairs one by one; many
 /// pairs are shown in the order of their names.
 impl Arguments for [(&str, Value<'_>)] {
     fn get(&self, name: &str) -> Option<Value<'_>> {

@@ -1,5 +1,6 @@
 //! Arguments as a type of the user's, by serde, without copying texts.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::value::{StrDeserializer, StringDeserializer};
@@ -10,7 +11,7 @@ use serde::de::{
 
 use super::{Arguments, List, Value};
 use crate::base::codes::fault_table;
-use crate::base::limits::MAX_FROZEN_DEPTH;
+use crate::base::limits::{MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES};
 use crate::base::visible::visible;
 
 /// Why arguments are not of the type that a tool takes them for, with the place.
@@ -33,9 +34,7 @@ use crate::base::visible::visible;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentError {
-    /// From the innermost field outward, as they are passed on the way back.
-    path: Vec<String>,
-    shown: String,
+    path: String,
     fault: Fault,
 }
 
@@ -47,7 +46,7 @@ impl ArgumentError {
 
     /// Where: fields and places in lists joined by dots; empty where it is about the arguments as a whole.
     pub fn path(&self) -> &str {
-        &self.shown
+        &self.path
     }
 
     /// There is no one set of arguments that all actions were permitted with.
@@ -55,21 +54,33 @@ impl ArgumentError {
         Self::new(Fault::Several)
     }
 
-    fn new(fault: Fault) -> Self {
-        Self { path: Vec::new(), shown: String::new(), fault }
+    /// Its path ends with these bytes, which name a secret: what is told of what lies within, or in a type's own words, could show
+    /// it.
+    pub(crate) fn of_secret(mut self, bytes: usize) -> Self {
+        let is_within = bytes < self.path.len();
+        self.path.truncate(self.path.floor_char_boundary(bytes));
+        if is_within || matches!(self.fault, Fault::Custom(_)) {
+            self.fault = Fault::Secret;
+        }
+        self
     }
 
-    fn within(mut self, field: impl Into<String>) -> Self {
-        self.path.push(field.into());
-        self.shown = self.path.iter().rev().map(String::as_str).collect::<Vec<_>>().join(".");
-        self
+    fn new(fault: Fault) -> Self {
+        Self { path: String::new(), fault }
+    }
+
+    /// On the way back from the innermost field.
+    fn within(self, field: impl Into<String>) -> Self {
+        let field: String = field.into();
+        let path = if self.path.is_empty() { field } else { format!("{field}.{}", self.path) };
+        Self { path, ..self }
     }
 }
 
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.shown.is_empty() {
-            write!(f, "argument `{}`: ", visible(&self.shown))?;
+        if !self.path.is_empty() {
+            write!(f, "argument `{}`: ", visible(&self.path))?;
         }
         self.fault.fmt(f)
     }
@@ -83,6 +94,8 @@ fault_table! {
 
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
     enum Fault {
+        #[error("{found} that is too small, too large or not among those allowed stands where {expected} is expected")]
+        OutOfRange { found: &'static str, expected: String } => OutOfRange, "out-of-range",
         #[error("{found} stands where {expected} is expected")]
         Mismatch { found: &'static str, expected: String } => Mismatch, "mismatch",
         #[error("it is missing")]
@@ -91,10 +104,14 @@ fault_table! {
         Unknown => UnknownField, "unknown-field",
         #[error("it is nested too deeply")]
         TooDeep => TooDeep, "too-deep",
-        #[error("its view shows it and does not give it")]
+        #[error("the arguments hold more than {MAX_FROZEN_VALUES} values")]
+        TooManyValues => TooManyValues, "too-many-values",
+        #[error("its view shows it twice, or shows it and does not give it")]
         Contradiction => Contradiction, "contradiction",
         #[error("the actions of the call were permitted with arguments that differ; take those of each action")]
         Several => SeveralArguments, "several-arguments",
+        #[error("it is not what the tool takes; it is secret, so no more is told")]
+        Secret => SecretMismatch, "secret-mismatch",
         #[error("{}", visible(.0))]
         Custom(String) => Custom, "custom",
     }
@@ -110,7 +127,7 @@ impl de::Error for ArgumentError {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::invalid_type(found, expected)
+        Self::new(Fault::OutOfRange { found: kind_of(&found), expected: expected.to_string() })
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -144,7 +161,8 @@ impl<'a> dyn Arguments + 'a {
     /// The arguments as a type of your own. Texts may be borrowed.
     ///
     /// # Errors
-    /// [`ArgumentError`] with the place where they are of another type, or where something is missing.
+    /// [`ArgumentError`] with the place where they are of another type, where something is missing, or where a view contradicts
+    /// itself or has no end.
     ///
     /// ```
     /// use permitgate::Arguments;
@@ -162,7 +180,8 @@ impl<'a> dyn Arguments + 'a {
     /// # Ok::<(), permitgate::model::ArgumentError>(())
     /// ```
     pub fn typed<'s, T: Deserialize<'s>>(&'s self) -> Result<T, ArgumentError> {
-        T::deserialize(Node { value: Value::Object(shorter(self)), depth: MAX_FROZEN_DEPTH })
+        let (value, left) = (Value::Object(shorter(self)), &Cell::new(MAX_FROZEN_VALUES));
+        T::deserialize(Node { value, depth: MAX_FROZEN_DEPTH, left })
     }
 }
 
@@ -171,21 +190,48 @@ fn shorter<'s>(view: &'s (dyn Arguments + '_)) -> &'s dyn Arguments {
     view
 }
 
-/// A value, and how deep what it holds may lie.
+/// A value, how deep what it holds may lie, and how many values may still be looked at: views can show anything.
 #[derive(Clone, Copy)]
-struct Node<'a> {
+struct Node<'a, 'r> {
     value: Value<'a>,
     depth: usize,
+    left: &'r Cell<usize>,
 }
 
-impl<'a> Node<'a> {
+impl<'a, 'r> Node<'a, 'r> {
     fn below(self, value: Value<'a>) -> Result<Self, ArgumentError> {
         let depth = self.depth.checked_sub(1).ok_or_else(|| ArgumentError::new(Fault::TooDeep))?;
-        Ok(Self { value, depth })
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| ArgumentError::new(Fault::TooManyValues))?);
+        Ok(Self { value, depth, ..self })
+    }
+
+    /// The fields of an object. What is none shows no fields, as if all were missing.
+    fn fields(self, view: &'a dyn Arguments) -> Result<Fields<'a, 'r>, ArgumentError> {
+        if !view.is_object() {
+            let expected = "an object".to_owned();
+            return Err(ArgumentError::new(Fault::Mismatch { found: "something else", expected }));
+        }
+        let (mut names, room) = (Vec::new(), self.left.get());
+        view.visit(&mut |name, _| {
+            if names.len() <= room {
+                names.push(name.to_owned());
+            }
+        });
+        if names.len() > room {
+            return Err(ArgumentError::new(Fault::TooManyValues));
+        }
+        let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        let mut pairs = sorted.iter().zip(sorted.iter().skip(1));
+        if let Some((name, _)) = pairs.find(|(one, other)| one == other) {
+            return Err(ArgumentError::new(Fault::Contradiction).within(*name));
+        }
+        Ok(Fields { of: self, view, names: names.into_iter(), name: String::new() })
     }
 }
 
-impl<'de> Deserializer<'de> for Node<'de> {
+impl<'de> Deserializer<'de> for Node<'de, '_> {
     type Error = ArgumentError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
@@ -200,7 +246,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
             Value::Float(value) => visitor.visit_f64(value),
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::List(list) => visitor.visit_seq(Elements { of: self, list, next: 0 }),
-            Value::Object(view) => visitor.visit_map(Fields::new(self, view)),
+            Value::Object(view) => visitor.visit_map(self.fields(view)?),
         }
     }
 
@@ -228,7 +274,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         match self.value {
             Value::Text(text) => visitor.visit_enum(Variant { name: text.to_owned(), held: None }),
             Value::Object(view) => {
-                let mut fields = Fields::new(self, view);
+                let mut fields = self.fields(view)?;
                 match (fields.names.next(), fields.names.len()) {
                     (Some(name), 0) => {
                         let held = self.below(fields.value(&name)?)?;
@@ -247,13 +293,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 }
 
-struct Elements<'a> {
-    of: Node<'a>,
+struct Elements<'a, 'r> {
+    of: Node<'a, 'r>,
     list: &'a dyn List,
     next: usize,
 }
 
-impl<'a> SeqAccess<'a> for Elements<'a> {
+impl<'a> SeqAccess<'a> for Elements<'a, '_> {
     type Error = ArgumentError;
 
     fn next_element_seed<T: DeserializeSeed<'a>>(
@@ -277,28 +323,22 @@ impl<'a> SeqAccess<'a> for Elements<'a> {
     }
 }
 
-struct Fields<'a> {
-    of: Node<'a>,
+struct Fields<'a, 'r> {
+    of: Node<'a, 'r>,
     view: &'a dyn Arguments,
     names: std::vec::IntoIter<String>,
     /// The field whose value is next.
     name: String,
 }
 
-impl<'a> Fields<'a> {
-    fn new(of: Node<'a>, view: &'a dyn Arguments) -> Self {
-        let mut names = Vec::new();
-        view.visit(&mut |name, _| names.push(name.to_owned()));
-        Self { of, view, names: names.into_iter(), name: String::new() }
-    }
-
+impl<'a> Fields<'a, '_> {
     fn value(&self, name: &str) -> Result<Value<'a>, ArgumentError> {
         let value = self.view.get(name);
         value.ok_or_else(|| ArgumentError::new(Fault::Contradiction).within(name))
     }
 }
 
-impl<'a> MapAccess<'a> for Fields<'a> {
+impl<'a> MapAccess<'a> for Fields<'a, '_> {
     type Error = ArgumentError;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(
@@ -323,35 +363,35 @@ impl<'a> MapAccess<'a> for Fields<'a> {
 }
 
 /// A variant of an enum: its name, and what it holds.
-struct Variant<'a> {
+struct Variant<'a, 'r> {
     name: String,
-    held: Option<Node<'a>>,
+    held: Option<Node<'a, 'r>>,
 }
 
-impl<'a> EnumAccess<'a> for Variant<'a> {
+impl<'a, 'r> EnumAccess<'a> for Variant<'a, 'r> {
     type Error = ArgumentError;
-    type Variant = Held<'a>;
+    type Variant = Held<'a, 'r>;
 
     fn variant_seed<V: DeserializeSeed<'a>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Held<'a>), ArgumentError> {
+    ) -> Result<(V::Value, Held<'a, 'r>), ArgumentError> {
         let name: StringDeserializer<ArgumentError> = self.name.into_deserializer();
         Ok((seed.deserialize(name)?, Held(self.held)))
     }
 }
 
-struct Held<'a>(Option<Node<'a>>);
+struct Held<'a, 'r>(Option<Node<'a, 'r>>);
 
-impl<'a> Held<'a> {
-    fn node(self) -> Result<Node<'a>, ArgumentError> {
+impl<'a, 'r> Held<'a, 'r> {
+    fn node(self) -> Result<Node<'a, 'r>, ArgumentError> {
         self.0.ok_or_else(|| {
             de::Error::invalid_type(Unexpected::Str(""), &"an object with one field")
         })
     }
 }
 
-impl<'a> VariantAccess<'a> for Held<'a> {
+impl<'a> VariantAccess<'a> for Held<'a, '_> {
     type Error = ArgumentError;
 
     fn unit_variant(self) -> Result<(), ArgumentError> {
@@ -379,5 +419,78 @@ impl<'a> VariantAccess<'a> for Held<'a> {
         visitor: V,
     ) -> Result<V::Value, ArgumentError> {
         self.node()?.deserialize_any(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arguments::odd::{Endless, Liar, Twice};
+
+    /// Shows and gives so many fields.
+    struct Wide(usize);
+
+    impl Arguments for Wide {
+        fn get(&self, _name: &str) -> Option<Value<'_>> {
+            Some(Value::Null)
+        }
+        fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+            (0..self.0).for_each(|number| visitor(&number.to_string(), Value::Null));
+        }
+    }
+
+    /// Such as a list in place of the arguments.
+    struct NoObject;
+
+    impl Arguments for NoObject {
+        fn get(&self, _name: &str) -> Option<Value<'_>> {
+            None
+        }
+        fn visit(&self, _visitor: &mut dyn FnMut(&str, Value<'_>)) {}
+        fn is_object(&self) -> bool {
+            false
+        }
+    }
+
+    /// Looks at all that is there.
+    fn whole(arguments: &dyn Arguments) -> Result<serde_json::Value, ArgumentError> {
+        arguments.typed()
+    }
+
+    #[test]
+    fn what_a_view_shows_is_bounded_and_of_one_meaning() {
+        use ArgumentErrorKind::{Contradiction, Mismatch, TooDeep, TooManyValues};
+        let long = vec![Value::Null; MAX_FROZEN_VALUES];
+        let nested = [("o", Value::Object(&NoObject))];
+        let (twice, short) = ([("o", Value::Object(&Twice))], [("l", Value::List(&Liar))]);
+        let full =
+            [("l", Value::List(long.as_slice().first_chunk::<{ MAX_FROZEN_VALUES }>().unwrap()))];
+        let cases: [(&dyn Arguments, ArgumentErrorKind); 8] = [
+            (&Endless, TooDeep),
+            (&Twice, Contradiction),
+            (&twice, Contradiction),
+            (&short, Contradiction),
+            (&NoObject, Mismatch),
+            (&nested, Mismatch),
+            (&Wide(MAX_FROZEN_VALUES + 1), TooManyValues),
+            (&full, TooManyValues),
+        ];
+        for (place, (arguments, kind)) in cases.into_iter().enumerate() {
+            let error = whole(arguments).unwrap_err();
+            assert_eq!(error.kind(), kind, "case {place}: {error}");
+        }
+        assert!(whole(&Wide(MAX_FROZEN_VALUES)).is_ok());
+        assert!(whole(&[("a", Value::from(1)), ("b", Value::Null)]).is_ok());
+    }
+
+    #[test]
+    fn a_view_that_is_no_object_is_not_one_without_fields() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Nothing {
+            #[serde(default)]
+            _name: Option<String>,
+        }
+        let view: &dyn Arguments = &NoObject;
+        assert_eq!(view.typed::<Nothing>().unwrap_err().kind(), ArgumentErrorKind::Mismatch);
     }
 }

@@ -127,12 +127,12 @@ fn parse<'l>(line: &Line<'l>, max_line: usize) -> Result<CallLine<'l>, LineError
 }
 
 fn side(decision: &Decision) -> Side<'_> {
-    let because = decision.grounds();
+    let grounds = decision.grounds();
     Side {
         decision: decision.ruling().to_string(),
-        reason: because.reason().code(),
-        statement: because.statement(),
-        layer: because.layer().map(layer_code),
+        reason: grounds.reason().code(),
+        statement: grounds.statement(),
+        layer: grounds.layer().map(layer_code),
     }
 }
 
@@ -151,9 +151,9 @@ fn row(
     let named = id.and_then(|id| serde_json::to_string(id).ok());
     let named = named.map_or_else(String::new, |id| format!(" {}", plain(&id)));
     let half = |decision: &Decision| {
-        let because = decision.grounds();
-        let by = because.statement().map_or_else(String::new, |id| format!(" by `{id}`"));
-        let said = format!("({}{by})", because.reason());
+        let grounds = decision.grounds();
+        let by = grounds.statement().map_or_else(String::new, |id| format!(" by `{id}`"));
+        let said = format!("({}{by})", grounds.reason());
         format!("{} {}", paint.ruling(decision.ruling(), decision.ruling()), paint.faint(said))
     };
     io.line(format_args!("line {line}{named}: {} -> {}", half(old), half(new)))

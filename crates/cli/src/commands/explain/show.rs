@@ -127,13 +127,13 @@ impl Explained {
     /// For people: the decision, then each action with every statement; what applies is marked.
     pub(super) fn tell(&self, io: &mut Io) -> Result<(), Fault> {
         let (paint, ruling) = (io.paint(), self.decision.ruling());
-        let because = self.decision.grounds();
+        let grounds = self.decision.grounds();
         // The reason says it where it is the reason, but for which tool may be meant.
-        let is_said = because.call_fault().is_some() && because.reason() != Reason::UnknownTool;
+        let is_said = grounds.call_fault().is_some() && grounds.reason() != Reason::UnknownTool;
         let fault = self.fault.as_ref().filter(|_| !is_said);
         let fault = fault.map_or_else(String::new, |fault| format!(": {fault}"));
-        let (shown, reason) = (paint.ruling(ruling, ruling), because.reason());
-        io.line(format_args!("{shown} ({reason}): {}{fault}", because.explain()))?;
+        let (shown, reason) = (paint.ruling(ruling, ruling), grounds.reason());
+        io.line(format_args!("{shown} ({reason}): {}{fault}", grounds.explain()))?;
         for part in &self.parts {
             part.tell(self.has_read, io)?;
         }
@@ -171,8 +171,8 @@ impl Part {
         for ExplainedLayer { layer, grants, statements, .. } in layers {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
             io.line(format_args!("  {} ({does})", paint.strong(layer)))?;
-            for ExplainedStatement { id, effect, applies, because, .. } in statements {
-                let line = format!("{effect} `{}`: {because}", visible(id));
+            for ExplainedStatement { id, effect, applies, applicability, .. } in statements {
+                let line = format!("{effect} `{}`: {applicability}", visible(id));
                 if *applies {
                     io.line(format_args!("    * {line}"))?;
                 } else {
@@ -216,15 +216,15 @@ fn seen_by(audience: Audience<'_>) -> String {
 }
 
 fn decided(decision: &Decision, who: Option<TooMuch>) -> Decided {
-    let because = decision.grounds();
+    let grounds = decision.grounds();
     Decided {
         decision: decision.ruling().to_string(),
-        reason: because.reason().code(),
-        number: because.reason().number(),
-        statement: because.statement().map(str::to_owned),
-        layer: because.layer().map(layer_code),
-        explain: because.explain().to_string(),
-        who: who.filter(|_| because.who().is_some()),
+        reason: grounds.reason().code(),
+        number: grounds.reason().number(),
+        statement: grounds.statement().map(str::to_owned),
+        layer: grounds.layer().map(layer_code),
+        explain: grounds.explain().to_string(),
+        who: who.filter(|_| grounds.who().is_some()),
     }
 }
 
@@ -241,14 +241,14 @@ fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
         id: &statement.id,
         effect: statement.effect.to_string(),
         applies: statement.applies,
-        why: code(&statement.because),
-        explain: statement.because.to_string(),
+        why: code(&statement.applicability),
+        explain: statement.applicability.to_string(),
     }
 }
 
 /// A short code for why a statement applies or does not.
-fn code(because: &Applicability) -> &'static str {
-    match because {
+fn code(applicability: &Applicability) -> &'static str {
+    match applicability {
         Applicability::Operation { .. } => "operation",
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",

@@ -115,13 +115,13 @@ fn valid(presented: &Presented, lineage: Vec<String>, at: Timestamp) -> Valid {
 }
 
 fn decided(decision: &Decision) -> Decided {
-    let because = decision.grounds();
+    let grounds = decision.grounds();
     Decided {
         decision: decision.ruling().to_string(),
-        reason: because.reason().code(),
-        number: because.reason().number(),
-        statement: because.statement().map(str::to_owned),
-        explain: because.explain().to_string(),
+        reason: grounds.reason().code(),
+        number: grounds.reason().number(),
+        statement: grounds.statement().map(str::to_owned),
+        explain: grounds.explain().to_string(),
         ruling: decision.ruling(),
     }
 }
