@@ -1,7 +1,10 @@
 //! An action that borrows nothing, for what outlives the call.
 
+use std::fmt;
 use std::sync::Arc;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::{CopyFault, OwnedActionError};
@@ -170,9 +173,27 @@ impl From<Form> for OwnedAction {
     }
 }
 
+const FIELDS: &[&str] =
+    &["operation", "tool", "resource", "audience", "arguments", "reversible", "untrusted"];
+
+/// An object, and no list of its values in the order of the fields.
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Form;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an action: an object with `operation`, `tool` and `resource`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Form, A::Error> {
+        Form::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 impl<'de> Deserialize<'de> for OwnedAction {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Form::deserialize(deserializer).map(Self::from)
+        deserializer.deserialize_struct("action", FIELDS, Whole).map(Self::from)
     }
 }
 
@@ -242,6 +263,8 @@ mod tests {
             (with(r#""audience":{"recipients":"x"}"#), "expected a list of names as `recipients`"),
             (with(r#""audience":{"recipients":[1]}"#), "expected a text as `recipients`"),
             (with(r#""tool":"u""#), "duplicate field `tool`"),
+            (r#"["read","t","r"]"#.to_owned(), "expected an action: an object with `operation`"),
+            ("[]".to_owned(), "expected an action: an object with `operation`"),
         ] {
             let error = read(&json).unwrap_err();
             assert!(error.contains(expected), "{json}: {error}");
