@@ -279,8 +279,6 @@ pub(crate) static FORWARD: List = List::of(
 
 /// What points, and what of a request it points at.
 pub(crate) static DEMONSTRATIVES: List = List::of("this these those such");
-pub(crate) static BEFORE_A_TEXT: List =
-    List::of("the a an any all every each no some my your our whole entire other of");
 pub(crate) static TEXTS: List = List::of(
     "\
     action actions act acts instruction instructions step steps task tasks todo todos request requests directions item items thing \

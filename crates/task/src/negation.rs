@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 
 use crate::forms::stem;
 use crate::lexicon::{
-    BEFORE_A_DENIAL, BEFORE_A_DENIED_CLAUSE, BEFORE_A_TEXT, DEMONSTRATIVES, DENIAL_STEMS, DENIALS,
-    DENYING, DENYING_PAIRS, DOUBTFUL, EXCLUSION_PAIRS, EXCLUSIONS, FINITE, FORWARD, MEASURES,
-    OBJECT_ENDS, OPEN_ENDS, RESTRICTIONS, TEXTS, is_in,
+    BEFORE_A_DENIAL, BEFORE_A_DENIED_CLAUSE, DEMONSTRATIVES, DENIAL_STEMS, DENIALS, DENYING,
+    DENYING_PAIRS, DOUBTFUL, EXCLUSION_PAIRS, EXCLUSIONS, FINITE, FORWARD, MEASURES, OBJECT_ENDS,
+    OPEN_ENDS, RESTRICTIONS, TEXTS, is_in,
 };
 use crate::steps;
 use crate::text::{Token, Word};
@@ -132,9 +132,8 @@ impl Onward {
             // "These are off limits", "these two things", and not "these files".
             let ends = next.is_empty() || is_in(next, &FINITE) || is_in(next, &OBJECT_ENDS);
             let dangles = word == "do" && next.is_empty() && at > 0;
-            // "The paragraph behind this one", "any of the steps further down".
-            let of_a_text = is_in(word, &BEFORE_A_TEXT) && is_in(next, &TEXTS);
-            if is_in(word, &DEMONSTRATIVES) && (ends || of_text()) || of_a_text || dangles {
+            // "The long paragraph behind this one", "steps that come later".
+            if is_in(word, &DEMONSTRATIVES) && ends || is_in(word, &TEXTS) || dangles {
                 onward = Self::Doubtful;
             }
         }

@@ -63,6 +63,7 @@ pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
         open: Sentence::default(),
         line_begins: true,
         before_a_value: false,
+        counts: false,
         depth: 0,
         opened: None,
         surplus: None,
@@ -91,6 +92,8 @@ struct Cut {
     line_begins: bool,
     /// Whether a value follows on the same line, so that a colon is no more than a comma.
     before_a_value: bool,
+    /// Whether the chunk numbers what follows, as in "a) the file b) the note", so that its bracket closes none.
+    counts: bool,
     /// Brackets that are open.
     depth: usize,
     /// The sentence with the first bracket that opens.
@@ -142,6 +145,7 @@ impl Cut {
             self.open.item = true;
             return;
         }
+        self.counts = is_marker(chunk);
         let is_inner = |c: char| c.is_alphanumeric();
         // An address in angle brackets, as mail programs write it.
         steps::take(chunk.len());
@@ -169,7 +173,9 @@ impl Cut {
         let mut ends = false;
         for mark in marks.chars() {
             steps::take(1);
-            self.bracket(mark);
+            if !self.counts {
+                self.bracket(mark);
+            }
             match mark {
                 ',' => {
                     ends = false;
@@ -188,7 +194,11 @@ impl Cut {
                 }
                 '%' | '€' | '$' | '£' | '@' | '°' | '§' | '•' => {}
                 mark if DECORATION.contains(&mark) || APOSTROPHES.contains(&mark) => {}
-                _ => self.open.tokens.push(Token::Odd),
+                // What it opens, if it opens anything, nobody knows to be closed.
+                _ => {
+                    self.open.tokens.push(Token::Odd);
+                    self.opens();
+                }
             }
         }
         // Three dots before a small letter are a pause, and so is the dot of an abbreviation.
@@ -202,27 +212,33 @@ impl Cut {
 
     fn bracket(&mut self, mark: char) {
         match mark {
-            '(' | '[' | '{' | '（' | '［' | '｛' | '【' | '〔' | '〖' | '《' | '〈' => {
-                self.depth += 1;
-                self.opened.get_or_insert(self.done.len());
-            }
-            ')' | ']' | '}' | '）' | '］' | '｝' | '】' | '〕' | '〗' | '》' | '〉' => {
-                match self.depth.checked_sub(1) {
-                    Some(depth) => self.depth = depth,
-                    None => self.surplus = self.opened.and(Some(self.done.len())),
-                }
-            }
+            '(' | '[' | '{' => self.opens(),
+            ')' | ']' | '}' => match self.depth.checked_sub(1) {
+                Some(depth) => self.depth = depth,
+                None => self.surplus = Some(self.done.len()),
+            },
             _ => {}
         }
     }
 
+    fn opens(&mut self) {
+        self.depth += 1;
+        self.opened.get_or_insert(self.done.len());
+    }
+
     /// Where more brackets close than open, any of those before the last can be the one that is not meant: what stands between
-    /// the first that opens and the last that closes is content.
+    /// the first that opens, or the beginning, and the last that closes is content.
     fn without_surplus(mut self) -> Vec<Sentence> {
-        if let (Some(opened), Some(surplus)) = (self.opened, self.surplus) {
+        if self.surplus.is_some() && self.depth > 0 {
+            // The wrong way round, perhaps.
+            self.done.iter_mut().for_each(|sentence| sentence.within = true);
+        } else if let Some(surplus) = self.surplus {
+            let opened = self.opened.filter(|opened| *opened <= surplus);
+            let own = usize::from(opened.is_some());
+            let opened = opened.unwrap_or(0);
             let last = self.done.len().min(surplus + 1);
             let within = self.done.get_mut(opened..last).unwrap_or_default();
-            within.iter_mut().skip(1).for_each(|sentence| sentence.within = true);
+            within.iter_mut().skip(own).for_each(|sentence| sentence.within = true);
             if let Some(first) = within.first_mut() {
                 let open = first.tokens.iter().position(|token| *token == Token::Open);
                 let close = first.tokens.iter().rposition(|token| *token == Token::Close);
@@ -270,7 +286,8 @@ impl Cut {
 
 /// Whether a chunk at the beginning of a line begins an item of a list.
 fn is_marker(chunk: &str) -> bool {
-    let numbered = chunk.trim_start_matches('(').strip_suffix(['.', ')']);
+    let bracketed = chunk.strip_prefix('(').and_then(|number| number.strip_suffix(')'));
+    let numbered = bracketed.or_else(|| chunk.strip_suffix(['.', ')']));
     let is_number = numbered.is_some_and(|number| {
         let short = number.len() <= 3 && !number.is_empty();
         short && number.chars().all(|c| c.is_ascii_digit())
@@ -324,10 +341,19 @@ fn folded(word: &str) -> String {
 /// another.
 fn quotations(text: &str) -> Vec<Range<usize>> {
     // Some put guillemets the one way round, some the other.
-    const MARKS: [(char, char); 7] =
-        [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’'), ('«', '»'), ('»', '«')];
+    const MARKS: [(char, char); 9] = [
+        ('\'', '\''),
+        ('"', '"'),
+        ('`', '`'),
+        ('“', '”'),
+        ('”', '”'),
+        ('‘', '’'),
+        ('’', '’'),
+        ('«', '»'),
+        ('»', '«'),
+    ];
     let mut found: Vec<Range<usize>> =
-        MARKS.iter().flat_map(|marks| between(text, *marks)).collect();
+        MARKS.iter().flat_map(|marks| between(text, *marks)).chain(fences(text)).collect();
     found.sort_by_key(|range| range.start);
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {
@@ -338,6 +364,33 @@ fn quotations(text: &str) -> Vec<Range<usize>> {
         }
     }
     apart
+}
+
+/// Where text stands between two runs of three marks of a kind or more, or behind one that is never closed, as code is written.
+fn fences(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    // The mark of the open fence, and where what it holds begins.
+    let mut open: Option<(char, usize)> = None;
+    let (mut run, mut last) = (0, ' ');
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        steps::take(1);
+        if character != last {
+            let is_fence = run >= 3 && matches!(last, '\'' | '"' | '`');
+            match open {
+                _ if !is_fence => {}
+                None => open = Some((last, at)),
+                Some((mark, inside)) if mark == last => {
+                    found.push(inside..at - run);
+                    open = None;
+                }
+                Some(_) => {}
+            }
+            (run, last) = (0, character);
+        }
+        run += 1;
+    }
+    found.extend(open.map(|(_, inside)| inside..text.len()));
+    found
 }
 
 /// An opening mark follows no letter or digit, a closing one is followed by none: an apostrophe is neither.
