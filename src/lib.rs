@@ -34,7 +34,8 @@
 //!
 //! - `digest`: the digest of an action, for whoever signs, stores or compares one; part of `mcp` and `token`.
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
-//! - `mcp`: lists of tools as servers give them: digests, hints, drafts.
+//! - `mcp`: lists of tools as servers give them, with digests and hints; digests of published content; includes `json` and
+//!   `digest`.
 //! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
 //! - `tracing`: one event per decision and per outcome, at target `permitgate`.
 

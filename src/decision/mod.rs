@@ -59,10 +59,12 @@ impl fmt::Display for Layer {
 /// # let capability = Capability::root(policy, ambient_authority());
 /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
 /// # let gate = Gate::builder().build().unwrap();
-/// match gate.decide(&Action::read("docs.read", "docs/intro"), &scope) {
-///     Decision::Allow(_) => {}
-///     Decision::Hold(because) | Decision::Deny(because) => panic!("{}", because.explain()),
-/// }
+/// let decision = gate.decide(&Action::read("docs.read", "docs/intro"), &scope);
+/// assert!(decision.is_allow());
+/// assert_eq!(
+///     decision.to_string(),
+///     "allow: nothing stands against it (statement `read` of the capability)"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a decision that nobody looks at stops nothing"]
@@ -73,6 +75,13 @@ pub enum Decision {
     Hold(Grounds),
     /// The action must not happen.
     Deny(Grounds),
+}
+
+/// The ruling, and why, in one line: for logs and for people who write policies.
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.ruling(), self.grounds().explain())
+    }
 }
 
 impl Decision {

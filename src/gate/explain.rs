@@ -188,7 +188,7 @@ fn in_words(
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { decision, layers, rules, session, beside, flow } = self;
-        writeln!(f, "{}: {}", decision.ruling(), decision.grounds().explain())?;
+        writeln!(f, "{decision}")?;
         for ExplainedLayer { layer, grants, statements, .. } in layers {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
             writeln!(f, "{layer}, which {does}:")?;

@@ -63,7 +63,7 @@ impl Refusal {
     /// Why.
     pub const fn grounds(&self) -> &Grounds {
         match self {
-            Self::Held(ticket) => ticket.grounds(),
+            Self::Held(hold) => hold.grounds(),
             Self::Denied(denial) => denial.grounds(),
         }
     }
@@ -88,7 +88,7 @@ impl Refusal {
     /// One sentence for a person, with who wanted what.
     pub fn describe<'d>(&'d self, action: &'d Action<'d>, scope: &'d Scope) -> impl fmt::Display {
         let (verb, grounds) = match self {
-            Self::Held(ticket) => ("held", ticket.grounds()),
+            Self::Held(hold) => ("held", hold.grounds()),
             Self::Denied(denial) => ("denied", denial.grounds()),
         };
         Description { verb, grounds, action: *action, scope }
@@ -127,7 +127,7 @@ macro_rules! refusal_part {
     };
 }
 
-/// A held action: a person must approve it. The ticket is a value; nothing is stored for it.
+/// A held action: a person must approve it. It is a value; nothing is stored for it.
 ///
 /// ```
 /// use permitgate::prelude::*;

@@ -213,6 +213,9 @@ impl<'c> ToolCall<'c, '_> {
     /// The arguments as a type of the tool's own: those that were permitted, with the manifest's defaults for what the call
     /// left out. Copies the names of the fields; texts may be borrowed.
     ///
+    /// They are as the model wrote them. What the tool opens, writes to or deletes is named by the
+    /// [segments](Action::segments) of an action, where `/etc/passwd` below `files` is `files/etc/passwd`.
+    ///
     /// # Errors
     /// [`ArgumentError`] with the place, where they are of another type. Also where a gate that wraps another permitted
     /// the actions with arguments of their own: then each [`Action::arguments`] counts for itself.

@@ -131,7 +131,8 @@ impl ArgumentSpec {
         self
     }
 
-    /// Its value is never shown or recorded.
+    /// Its value is in no refusal, explanation, record, event or `Debug`. The tool gets it, and an
+    /// [`OwnedAction`](crate::model::OwnedAction) writes it: encrypt what you store.
     pub fn secret(mut self) -> Self {
         self.secret = true;
         self

@@ -142,7 +142,7 @@ impl MemorySink {
         Self { streams, full }
     }
 
-    /// The records that are held, in order of time, then number.
+    /// The records that are held, in order of time, then number. Within one millisecond the order across streams says nothing.
     pub fn records(&self) -> Vec<MemoryRecord> {
         self.collect(|_| {})
     }

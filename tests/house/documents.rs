@@ -152,6 +152,13 @@ fn file_of(label: &str, sources: &[Source]) -> Option<String> {
             return place;
         }
     }
+    if parts.len() == 1 && !item.ends_with("()") {
+        let root = sources.iter().find(|source| source.name == "lib.rs")?;
+        let declared = format!("pub mod {} {{", parts[0]);
+        if root.code.contains(&declared) {
+            return Some("src/lib.rs".to_owned());
+        }
+    }
     let named = parts.iter().find(|part| part.starts_with(char::is_uppercase));
     let name = named.unwrap_or(parts.last()?);
     let kinds = ["struct", "enum", "trait", "fn", "const", "type"];

@@ -18,7 +18,8 @@ use crate::model::audience::OwnedAudience;
 ///
 /// As data it is an object with `operation`, `tool` and `resource`, and with `audience` (see [`OwnedAudience`]), `arguments`,
 /// `reversible` and `untrusted` where they are not what [`Action::new`] begins with. It has no other field, and a refusal names
-/// the field, or the words that it takes. Nothing else is checked here, as with an action.
+/// the field, or the words that it takes. Nothing else is checked here, as with an action. Arguments are written whole, secret ones
+/// too: encrypt what you store.
 ///
 /// ```
 /// use permitgate::Action;
