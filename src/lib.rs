@@ -39,6 +39,7 @@
 //! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
 //! - `tracing`: one event per decision and per outcome, at target `permitgate`.
 
+#![doc(test(attr(deny(unused_imports))))]
 #![forbid(unsafe_code)]
 #![warn(
     missing_docs,

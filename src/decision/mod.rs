@@ -53,7 +53,6 @@ impl fmt::Display for Layer {
 ///
 /// ```
 /// use permitgate::prelude::*;
-/// use permitgate::gate::Hold;
 ///
 /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])]).unwrap();
 /// # let capability = Capability::root(policy, ambient_authority());

@@ -153,7 +153,6 @@ pub trait ActionGateExt: ActionGate {
     ///
     /// ```
     /// use permitgate::prelude::*;
-    /// use permitgate::text::visible;
     ///
     /// # let policy = Policy::new([Statement::permit("answer").operations(Operation::Create).resources(["forum/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());

@@ -23,7 +23,6 @@ use crate::model::arguments::{ArgumentError, Arguments, Value};
 ///
 /// ```
 /// use permitgate::prelude::*;
-/// use permitgate::gate::RunError;
 /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
 /// use permitgate::model::{ArgumentError, Value};
 ///

@@ -127,7 +127,7 @@ impl<'c> Call<'c> {
     /// ```
     /// use permitgate::prelude::*;
     /// use permitgate::manifest::{EffectSpec, ResultSpec, ToolSpec};
-    /// use permitgate::model::{List, NoArguments, Value};
+    /// use permitgate::model::{NoArguments, Value};
     ///
     /// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());

@@ -53,7 +53,6 @@ use crate::directory::Directory;
 ///
 /// ```
 /// use permitgate::{Operation, Policy, Statement};
-/// use permitgate::model::Readers;
 ///
 /// let policy = Policy::new([
 ///     Statement::permit("read-own-mail")

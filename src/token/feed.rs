@@ -21,7 +21,6 @@ const DOMAIN: &[u8] = b"permitgate/revocations/1\0";
 /// that continues after 0 is complete. A list that revokes nothing new still says that nothing was revoked.
 ///
 /// ```
-/// use permitgate::prelude::*;
 /// use permitgate::authority::Revocations;
 /// use permitgate::time::{Clock, SystemClock};
 /// use permitgate::token::{RevocationList, RevocationReader, SigningKey, TokenError, TokenReason};
@@ -183,7 +182,6 @@ fn read_body(input: &mut Decoder<'_>) -> Read<RevocationList> {
 /// Where signed lists come from: a file, a server, a bus. The host says when to ask.
 ///
 /// ```
-/// use permitgate::prelude::*;
 /// use permitgate::authority::Revocations;
 /// use permitgate::time::{Clock, SystemClock};
 /// use permitgate::token::{

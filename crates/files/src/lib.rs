@@ -20,7 +20,7 @@
 //! use permitgate::prelude::*;
 //! use permitgate::gate::{CallHandle, CallPermit};
 //! use permitgate::mcp::ToolList;
-//! use permitgate::model::{List, Value};
+//! use permitgate::model::{Value};
 //! use permitgate_files::Bundle;
 //!
 //! /// A tool. Nobody reaches it without a permit, and it acts on what the permit says.
@@ -108,6 +108,7 @@
 //! gives back goes to [`Call::endorse_result`](permitgate::manifest::Call::endorse_result), where the manifest trusts some of it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(unused_imports))))]
 #![forbid(unsafe_code)]
 #![warn(
     missing_docs,

@@ -65,6 +65,7 @@
 //! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(unused_imports))))]
 #![forbid(unsafe_code)]
 #![warn(
     missing_docs,

@@ -24,7 +24,6 @@ use crate::text::{Sentence, Token, sentences};
 /// use permitgate::Arguments;
 /// use permitgate::decision::Ruling;
 /// use permitgate::flow::Origin;
-/// use permitgate::gate::Hold;
 /// use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
 /// use permitgate::model::{NoArguments, Value};
 /// use permitgate_task::TaskRequest;
