@@ -5,7 +5,7 @@ use permitgate::gate::{OwnedPermit, Running};
 
 fn mint() {
     let _ = Permit::new;
-    let _ = Permit::begin_here;
+    let _ = Permit::begin_asked;
     let _ = OwnedPermit::new;
     let _ = Running::new;
 }

@@ -142,8 +142,8 @@ fn an_element_is_taken_by_an_effect_that_the_call_has() {
         .argument("all", ArgumentSpec::flag().no_effect())
         .effect(EffectSpec::read("x/{args.l.0}").amounts(["l"]));
     let one_id = |id: Any| Any::Object(vec![("id".to_owned(), id)]);
-    let rows = |ids: &[i64]| ids.iter().map(|id| one_id(Any::Integer((*id).into()))).collect();
-    let plain = |ids: &[i64]| ids.iter().map(|id| Any::Integer((*id).into())).collect();
+    let rows = |ids: &[i64]| ids.iter().map(|id| one_id(Any::Integer(*id))).collect();
+    let plain = |ids: &[i64]| ids.iter().map(|id| Any::Integer(*id)).collect();
     let scope = any_scope("dana", "triage");
     for (tool, list, all, fault) in [
         (&tool, rows(&[1, 2]), false, Some("l.1")),

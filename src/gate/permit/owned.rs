@@ -8,7 +8,7 @@ use crate::gate::refusal::Refusal;
 use crate::model::action::{Action, OwnedAction};
 use crate::state::halt::HaltMark;
 
-/// A permit that borrows nothing; see [`Permit::detach`].
+/// A permit that borrows nothing; see [`Permit::detach`](crate::gate::Permit::detach).
 ///
 /// It is as good for one effect as the permit it was made from.
 ///
@@ -39,10 +39,10 @@ pub struct OwnedPermit {
 }
 
 impl OwnedPermit {
-    /// Begins the effect, as [`Permit::begin`] does.
+    /// Begins the effect, as [`Permit::begin`](crate::gate::Permit::begin) does.
     ///
     /// # Errors
-    /// As [`Permit::begin`].
+    /// As [`Permit::begin`](crate::gate::Permit::begin).
     pub fn begin(self, tool: &ToolHandle) -> Result<OwnedRunning, Refusal> {
         let fits = tool.check(&self.issued.gate, &self.action.view());
         let (completion, mark) = self.issued.begin(&self.action.view(), &self.scope, fits)?;
@@ -64,7 +64,7 @@ impl fmt::Debug for OwnedPermit {
     }
 }
 
-/// An effect that is under way and borrows nothing; see [`Running`].
+/// An effect that is under way and borrows nothing; see [`Running`](crate::gate::Running).
 ///
 /// ```
 /// use permitgate::prelude::*;

@@ -11,7 +11,7 @@ use crate::model::action::{Action, OwnedAction};
 use crate::record::Outcome;
 use crate::state::halt::HaltMark;
 
-/// The permit of a call that borrows nothing; see [`CallPermit::detach`].
+/// The permit of a call that borrows nothing; see [`CallPermit::detach`](crate::gate::CallPermit::detach).
 ///
 /// ```
 /// use permitgate::prelude::*;
@@ -39,10 +39,10 @@ pub struct OwnedCallPermit {
 }
 
 impl OwnedCallPermit {
-    /// Begins the effect, as [`CallPermit::begin`] does.
+    /// Begins the effect, as [`CallPermit::begin`](crate::gate::CallPermit::begin) does.
     ///
     /// # Errors
-    /// As [`CallPermit::begin`].
+    /// As [`CallPermit::begin`](crate::gate::CallPermit::begin).
     pub fn begin(self, tool: &CallHandle) -> Result<OwnedCallRunning, Refusal> {
         let Self { actions, scope, issued } = self;
         let fits = tool.check(&issued.gate, actions.iter().map(OwnedAction::view));
@@ -66,7 +66,7 @@ impl fmt::Debug for OwnedCallPermit {
     }
 }
 
-/// The effect of a call that is under way and borrows nothing; see [`CallRunning`].
+/// The effect of a call that is under way and borrows nothing; see [`CallRunning`](crate::gate::CallRunning).
 ///
 /// ```
 /// use permitgate::prelude::*;
