@@ -26,7 +26,8 @@ use crate::stream::MAX_LINE;
                       --tool forum.reply --arguments '{\"thread\": \"8812\"}'"
 )]
 pub struct Cli {
-    /// When to use colours; `auto` means on terminals, unless NO_COLOR is set.
+    /// When to use colours. With `auto`, on terminals, unless NO_COLOR is set; CLICOLOR=0 turns them off as well, and
+    /// CLICOLOR_FORCE=1 turns them on everywhere.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
+use anstream::{AutoStream, ColorChoice};
+
 use crate::args::Colour;
 use crate::fault::Fault;
 use crate::paint::{Paint, uncovered};
@@ -27,8 +29,11 @@ pub struct Io {
     streams: Streams,
     pending: Vec<u8>,
     input_taken: bool,
+    /// Whether answers go to a terminal, and whether colours suit whatever they go to; likewise below.
     output_terminal: bool,
+    output_suits: bool,
     errors_terminal: bool,
+    errors_suit: bool,
     output_colours: bool,
     errors_colours: bool,
 }
@@ -38,12 +43,16 @@ impl Io {
     pub fn of_process() -> Self {
         let streams = Streams {
             input: Box::new(io::stdin()),
-            output: Box::new(io::stdout()),
-            errors: Box::new(io::stderr()),
+            // What is painted is settled before it is written. The library passes it on, and on old Windows consoles
+            // translates it.
+            output: Box::new(AutoStream::always(io::stdout())),
+            errors: Box::new(AutoStream::always(io::stderr())),
         };
         let mut io = Self::of(streams);
         io.output_terminal = io::stdout().is_terminal();
+        io.output_suits = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         io.errors_terminal = io::stderr().is_terminal();
+        io.errors_suit = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
         io.settle_colours(Colour::Auto);
         io
     }
@@ -55,22 +64,22 @@ impl Io {
             pending: Vec::new(),
             input_taken: false,
             output_terminal: false,
+            output_suits: false,
             errors_terminal: false,
+            errors_suit: false,
             output_colours: false,
             errors_colours: false,
         }
     }
 
     pub(crate) fn settle_colours(&mut self, colour: Colour) {
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let refused = dumb || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let settle = |terminal: bool| match colour {
+        let settle = |suits: bool| match colour {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => terminal && !refused,
+            Colour::Auto => suits,
         };
-        self.output_colours = settle(self.output_terminal);
-        self.errors_colours = settle(self.errors_terminal);
+        self.output_colours = settle(self.output_suits);
+        self.errors_colours = settle(self.errors_suit);
     }
 
     pub(crate) fn output_colours(&self) -> bool {

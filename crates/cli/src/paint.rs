@@ -3,63 +3,60 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
+use anstyle::{AnsiColor, Style};
+use permitgate::decision::Ruling;
+
 /// Paints, or does not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint(bool);
 
-/// A text with the colour it is shown in.
-struct Painted<T>(T, Option<&'static str>);
+/// A text with the style it is shown in.
+struct Painted<T>(T, Style);
 
 impl Paint {
     pub(crate) fn new(colours: bool) -> Self {
         Self(colours)
     }
 
-    fn with<T: Display>(self, code: &'static str, text: T) -> impl Display {
-        Painted(text, self.0.then_some(code))
+    fn with<T: Display>(self, style: Style, text: T) -> impl Display {
+        Painted(text, if self.0 { style } else { Style::new() })
     }
 
     pub(crate) fn bad<T: Display>(self, text: T) -> impl Display {
-        self.with("1;31", text)
+        self.with(AnsiColor::Red.on_default().bold(), text)
     }
 
     pub(crate) fn doubt<T: Display>(self, text: T) -> impl Display {
-        self.with("1;33", text)
+        self.with(AnsiColor::Yellow.on_default().bold(), text)
     }
 
     pub(crate) fn good<T: Display>(self, text: T) -> impl Display {
-        self.with("32", text)
+        self.with(AnsiColor::Green.on_default(), text)
     }
 
     pub(crate) fn strong<T: Display>(self, text: T) -> impl Display {
-        self.with("1", text)
+        self.with(Style::new().bold(), text)
     }
 
     pub(crate) fn faint<T: Display>(self, text: T) -> impl Display {
-        self.with("2", text)
+        self.with(Style::new().dimmed(), text)
     }
 
     /// A decision in its colour.
-    pub(crate) fn ruling<T: Display>(
-        self,
-        ruling: permitgate::decision::Ruling,
-        text: T,
-    ) -> impl Display {
-        let code = match ruling {
-            permitgate::decision::Ruling::Allow => "32",
-            permitgate::decision::Ruling::Hold => "33",
-            permitgate::decision::Ruling::Deny => "31",
+    pub(crate) fn ruling<T: Display>(self, ruling: Ruling, text: T) -> impl Display {
+        let colour = match ruling {
+            Ruling::Allow => AnsiColor::Green,
+            Ruling::Hold => AnsiColor::Yellow,
+            Ruling::Deny => AnsiColor::Red,
         };
-        self.with(code, text)
+        self.with(colour.on_default(), text)
     }
 }
 
 impl<T: Display> Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Some(code) => write!(f, "\x1b[{code}m{}\x1b[0m", self.0),
-            None => self.0.fmt(f),
-        }
+        let Self(text, style) = self;
+        write!(f, "{style}{text}{style:#}")
     }
 }
 

@@ -42,6 +42,8 @@ struct Shared<'o> {
     fault: Option<StreamFault>,
     started: Instant,
     shown: Instant,
+    /// Characters that the progress takes on its line.
+    shown_width: usize,
 }
 
 /// Why a run ended early.
@@ -61,8 +63,17 @@ pub(crate) fn run(
 ) -> Result<Count, StreamFault> {
     let started = Instant::now();
     let sessions = Sessions::new(plan.sessions);
-    let (count, fault, shown) = (Count::default(), None, started);
-    let turns = Turns::new(Shared { output, errors, sessions, count, fault, started, shown });
+    let shared = Shared {
+        output,
+        errors,
+        sessions,
+        count: Count::default(),
+        fault: None,
+        started,
+        shown: started,
+        shown_width: 0,
+    };
+    let turns = Turns::new(shared);
     let chunks = Mutex::new(Chunks::new(input, plan.max_line));
     let finished = std::thread::scope(|threads| {
         let more: Vec<_> =
@@ -72,7 +83,7 @@ pub(crate) fn run(
     });
     let mut shared = turns.into_shared();
     if plan.progress {
-        let _ = shared.errors.write_all(b"\r\x1b[K");
+        let _ = write!(shared.errors, "\r{:width$}\r", "", width = shared.shown_width);
     }
     match shared.fault.take() {
         Some(fault) => Err(fault),
@@ -210,6 +221,8 @@ fn show_progress(shared: &mut Shared<'_>) {
     let Count { decided, errors } = shared.count;
     let seconds = now.duration_since(shared.started).as_secs_f64();
     let rate = (decided + errors) as f64 / seconds.max(0.001);
-    let _ = write!(shared.errors, "\r\x1b[K{decided} decided, {errors} errors, {rate:.0} lines/s");
+    let text = format!("{decided} decided, {errors} errors, {rate:.0} lines/s");
+    let _ = write!(shared.errors, "\r{text:width$}", width = shared.shown_width);
+    shared.shown_width = text.len();
     let _ = shared.errors.flush();
 }

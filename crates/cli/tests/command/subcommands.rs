@@ -435,6 +435,19 @@ fn colours_are_for_those_who_want_them() {
     let output =
         command(&["--color", "auto", "check", &policy]).env("NO_COLOR", "1").output().unwrap();
     assert!(!String::from_utf8_lossy(&output.stdout).contains('\u{1b}'));
+    for (choice, variables, painted) in [
+        ("auto", &[("CLICOLOR_FORCE", "1")][..], true),
+        ("auto", &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        ("auto", &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
+        ("auto", &[("CLICOLOR", "1")], false),
+        ("never", &[("CLICOLOR_FORCE", "1")], false),
+        ("always", &[("NO_COLOR", "1")], true),
+    ] {
+        let mut command = command(&["--color", choice, "check", &policy]);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        let has_colours = String::from_utf8_lossy(&output.stdout).contains('\u{1b}');
+        assert_eq!(has_colours, painted, "{choice} {variables:?}");
+    }
     // JSON is never painted.
     let json = run(&["--color", "always", "--json", "check", &policy]);
     assert!(!json.out.contains('\u{1b}'));
