@@ -4,13 +4,9 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use permitgate::Reason;
-use permitgate::model::Resource;
-use permitgate::policy::PolicyError;
 use permitgate::prelude::*;
-use permitgate::record::MemorySink;
-use permitgate::time::ManualClock;
-use reference::{AGENT, Heard, Setup, escape, pattern_matches};
+use reference::comparison::{gate, pattern_difference, permits};
+use reference::{AGENT, Draft, Setup, escape};
 
 #[path = "../../tests/reference/mod.rs"]
 #[expect(dead_code, reason = "the reference serves several tests")]
@@ -75,17 +71,15 @@ impl Part {
 
 fuzz_target!(|input: Input| {
     let (invoker, project) = (input.invoker.write(), input.project.write());
-    let setup =
-        Setup { guardrails: None, layers: Vec::new(), invoker, project, heard: Heard::default() };
     let join = |parts: Vec<String>| parts.join("/");
     let patterns = input.patterns.iter().take(48);
     let patterns: Vec<String> = patterns
         .map(|parts| join(parts.iter().take(8).map(Part::pattern).collect()))
-        .filter(|pattern| permit(0, pattern).is_ok())
+        .filter(|pattern| is_pattern(pattern))
         .collect();
+    let setup = permits(&patterns, &invoker, &project);
     let resource = join(input.resource.iter().take(10).map(|p| p.segment(&setup)).collect());
-    let statements = patterns.iter().enumerate().map(|(n, pattern)| statement(n, pattern));
-    let Ok(policy) = Policy::new(statements) else {
+    let Ok(policy) = Policy::new(setup.layers[0].statements.iter().map(Draft::statement)) else {
         return;
     };
     let capability = Capability::root(policy, ambient_authority());
@@ -93,25 +87,11 @@ fuzz_target!(|input: Input| {
     let Ok(scope) = scope.bind("project", &setup.project).build() else {
         return;
     };
-    let gate = Gate::builder().clock(ManualClock::default()).sink(MemorySink::last(1));
-    let decision =
-        gate.build().expect("a plain gate").decide(&Action::read("t", &resource), &scope);
-    let Ok(parsed) = Resource::parse(&resource) else {
-        assert_eq!(decision.reason(), Reason::MalformedResource);
-        return;
-    };
-    assert_eq!(parsed.segments().count(), resource.split('/').count());
-    let matching = patterns.iter().position(|pattern| pattern_matches(&setup, pattern, &resource));
-    let expected = matching.map(|number| format!("{number:04}"));
-    assert_eq!(decision.is_allow(), expected.is_some(), "{patterns:?} on {resource:?}");
-    assert_eq!(decision.grounds().statement(), expected.as_deref(), "{patterns:?} on {resource:?}");
+    let found = pattern_difference(&setup, &gate(&setup), &scope, &resource);
+    assert!(found.is_ok(), "{found:?}");
 });
 
-fn statement(number: usize, pattern: &str) -> Statement {
-    let permit = Statement::permit(format!("{number:04}"));
-    permit.operations(Operation::Read).resources([pattern])
-}
-
-fn permit(number: usize, pattern: &str) -> Result<Policy, PolicyError> {
-    Policy::new([statement(number, pattern)])
+fn is_pattern(pattern: &str) -> bool {
+    let permit = Statement::permit("it").operations(Operation::Read).resources([pattern]);
+    Policy::new([permit]).is_ok()
 }

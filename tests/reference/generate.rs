@@ -48,17 +48,7 @@ pub fn setup(size: Size) -> impl Strategy<Value = Setup> {
     let root = vec(draft(size.clone(), true, true), size.root.clone());
     let guardrails = option::weighted(0.3, layer(size.clone(), false));
     let above = vec(layer(size.clone(), true), size.layers.clone());
-    let names = (
-        select(vec![
-            "dana@example.com",
-            "lee@example.com",
-            "dana@example.com",
-            "d/a*n{a}",
-            "who@else.example",
-        ]),
-        select(vec!["apollo", "apollo", "a/b", "*", "**", "{invoker}", "..", "%2F"]),
-    );
-    (root, guardrails, above, names, heard()).prop_map(
+    (root, guardrails, above, names(), heard()).prop_map(
         |(statements, guardrails, above, (invoker, project), heard)| {
             let root = LayerDraft { grants: true, statements };
             let mut layers: Vec<LayerDraft> = [root].into_iter().chain(above).collect();
@@ -164,6 +154,28 @@ fn draft(size: Size, grants: bool, bound: bool) -> impl Strategy<Value = Draft> 
                 effect == Effect::Forbid && draft.beyond.is_some() && !draft.when.is_empty();
             if everywhere { Draft { resources: vec![], ..draft } } else { draft }
         },
+    )
+}
+
+/// Many patterns, each of them the resource of a permit of its own.
+pub fn patterns() -> impl Strategy<Value = Setup> {
+    let pattern = || prop_oneof![pattern(Size::small(), true), pattern(Size::large(), true)];
+    (vec(pattern(), 1..48), names()).prop_map(|(patterns, (invoker, project))| {
+        super::comparison::permits(&patterns, invoker, project)
+    })
+}
+
+/// The invoker, and the project that the scope binds.
+fn names() -> impl Strategy<Value = (&'static str, &'static str)> {
+    (
+        select(vec![
+            "dana@example.com",
+            "lee@example.com",
+            "dana@example.com",
+            "d/a*n{a}",
+            "who@else.example",
+        ]),
+        select(vec!["apollo", "apollo", "a/b", "*", "**", "{invoker}", "..", "%2F"]),
     )
 }
 

@@ -5,6 +5,7 @@
 //! documentation of the crate and shares no code with it, so where both agree, neither an index nor
 //! a shortcut was wrong.
 
+pub mod comparison;
 pub mod generate;
 pub mod people;
 
@@ -98,7 +99,7 @@ pub struct LayerDraft {
 }
 
 /// Everything but the attempt: guardrails, the layers of a capability from its root on, and names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Setup {
     pub guardrails: Option<LayerDraft>,
     pub layers: Vec<LayerDraft>,

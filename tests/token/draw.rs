@@ -12,7 +12,8 @@ use permitgate::time::Timestamp;
 use permitgate::token::{IssuerKey, Token, TokenBlock};
 use permitgate::{Arguments, Directory};
 
-use crate::*;
+use super::numbers;
+use super::world::*;
 
 const WORDS: [&str; 4] = ["mail", "a", "b", "report-7"];
 const STEPS: [&str; 8] = ["**", "*", "{invoker}", "{agent}", "mail", "a", "b", "report-*"];
@@ -211,6 +212,42 @@ impl Draw {
             token = token.attenuate(bound(block, place == more)).unwrap();
         }
         bytes(&if how == 1 { token.seal().unwrap() } else { token })
+    }
+
+    /// Changes some bytes of a token in one to four places: turned bits, parts that go, come twice, or come from another
+    /// token of the same issuers, and an end that is cut.
+    pub(crate) fn damage(&mut self, token: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut damaged = token.to_vec();
+        for _ in 0..=self.below(4) {
+            let place = self.place(&damaged);
+            let end = (place + self.below(40) as usize).min(damaged.len());
+            match self.below(8) {
+                0 => drop(damaged.drain(place..end)),
+                1 => {
+                    let bytes: Vec<_> = (place..end).map(|_| self.number() as u8).collect();
+                    drop(damaged.splice(place..end, bytes));
+                }
+                2 | 3 => {
+                    // The same place of another token, or any.
+                    let from = if self.one_in(2) { place } else { self.place(other) };
+                    let from = from.min(other.len());
+                    let to = (from + self.below(200) as usize).min(other.len());
+                    drop(damaged.splice(place..end, other[from..to].iter().copied()));
+                }
+                4 => {
+                    let again = damaged[place..end].to_vec();
+                    drop(damaged.splice(end..end, again));
+                }
+                5 if self.one_in(4) => damaged.truncate(place),
+                _ if place < damaged.len() => damaged[place] ^= 1 << self.below(8),
+                _ => {}
+            }
+        }
+        damaged
+    }
+
+    fn place(&mut self, of: &[u8]) -> usize {
+        self.below(of.len() as u64 + 1) as usize
     }
 
     pub(crate) fn attempt(&mut self) -> Attempt {
