@@ -183,14 +183,27 @@ pub(super) fn check_condition(
     described: &mut Described,
     condition: &Condition,
 ) -> Result<(), Fault> {
-    let mut check = |of| check_path(described, condition.argument(), of);
+    // Taken apart by name, so that a new test cannot be forgotten here.
+    let Condition {
+        argument,
+        not: _,
+        optional: _,
+        present: _,
+        equals,
+        one_of,
+        at_least,
+        at_most,
+        matches,
+        endorsed: _,
+    } = condition;
+    let mut check = |of| check_path(described, argument, of);
     let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));
-    let values = condition.equals.iter().chain(condition.one_of.iter().flatten());
+    let values = equals.iter().chain(one_of.iter().flatten());
     values.map(compared).try_for_each(&mut check)?;
-    if condition.at_least.is_some() || condition.at_most.is_some() {
+    if at_least.is_some() || at_most.is_some() {
         check(Use::Compared(Kinds::INTEGER.or(Kinds::NUMBER)))?;
     }
-    if condition.matches.is_some() {
+    if matches.is_some() {
         check(Use::Compared(Kinds::TEXT))?;
     }
     check(Use::Any)

@@ -84,28 +84,49 @@ impl CompiledCondition {
         source: &Condition,
         shared: &mut Shared,
     ) -> Result<Self, (&'static str, Fault)> {
-        let path = shared.path(&source.argument).map_err(|fault| ("argument", fault))?;
-        let range = source.at_least.is_some() || source.at_most.is_some();
-        let tests = usize::from(source.present.is_some())
-            + usize::from(source.equals.is_some())
-            + usize::from(source.one_of.is_some())
-            + usize::from(range)
-            + usize::from(source.matches.is_some())
-            + usize::from(source.endorsed.is_some());
-        match tests {
-            0 => return Err(("", Fault::NoTest)),
-            1 => {}
-            _ => return Err(("", Fault::ManyTests)),
-        }
-        if source.optional && source.present.is_some() {
+        // Taken apart by name, so that a new test cannot be forgotten here.
+        let Condition {
+            argument,
+            not,
+            optional,
+            present,
+            equals,
+            one_of,
+            at_least,
+            at_most,
+            matches,
+            endorsed,
+        } = source;
+        let path = shared.path(argument).map_err(|fault| ("argument", fault))?;
+        let at = |field| move |fault| (field, fault);
+        let range = at_least.is_some() || at_most.is_some();
+        let mut tests = [
+            present.map(|_| Ok(Test::Present)),
+            equals
+                .as_ref()
+                .map(|value| literal(value, shared).map(Test::Equals).map_err(at("equals"))),
+            one_of.as_ref().map(|values| set(values, shared).map_err(at("one_of"))),
+            range.then(|| range_of(at_least.as_ref(), at_most.as_ref())),
+            matches.as_ref().map(|pattern| {
+                TextPattern::parse(pattern).map(Test::Matches).map_err(at("matches"))
+            }),
+            endorsed.map(|origins| Ok(Test::Endorsed(origins))),
+        ]
+        .into_iter()
+        .flatten();
+        let test = match (tests.next(), tests.next()) {
+            (None, _) => return Err(("", Fault::NoTest)),
+            (Some(test), None) => test,
+            (Some(_), Some(_)) => return Err(("", Fault::ManyTests)),
+        };
+        if *optional && present.is_some() {
             return Err(("optional", Fault::OptionalPresence));
         }
-        if source.endorsed.is_none() && path.iter().any(PathStep::is_every) {
+        if endorsed.is_none() && path.iter().any(PathStep::is_every) {
             return Err(("argument", Fault::EveryPlace));
         }
-        let test = test(source, shared)?;
-        let negated = source.not ^ (source.present == Some(false));
-        Ok(Self { path, negated, optional: source.optional, test })
+        let negated = *not ^ (*present == Some(false));
+        Ok(Self { path, negated, optional: *optional, test: test? })
     }
 
     /// Whether the condition holds; `None` where that cannot be told.
@@ -223,23 +244,6 @@ impl Test {
             (Self::OneOf { others, .. }, _) => others.len() as u64,
             (Self::Matches(_) | Self::Endorsed(_), _) => 0,
         }
-    }
-}
-
-/// The one test of a condition.
-fn test(source: &Condition, shared: &mut Shared) -> Result<Test, (&'static str, Fault)> {
-    if let Some(value) = &source.equals {
-        Ok(Test::Equals(literal(value, shared).map_err(|fault| ("equals", fault))?))
-    } else if let Some(values) = &source.one_of {
-        set(values, shared).map_err(|fault| ("one_of", fault))
-    } else if let Some(pattern) = &source.matches {
-        Ok(Test::Matches(TextPattern::parse(pattern).map_err(|fault| ("matches", fault))?))
-    } else if let Some(origins) = source.endorsed {
-        Ok(Test::Endorsed(origins))
-    } else if source.present.is_some() {
-        Ok(Test::Present)
-    } else {
-        range_of(source.at_least.as_ref(), source.at_most.as_ref())
     }
 }
 

@@ -310,38 +310,49 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
 }
 
 fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
-    let mut condition = Condition::on("");
-    let (mut named, mut tested) = (false, false);
+    let (mut argument, mut not, mut optional, mut tested) = (None, false, false, false);
+    let (mut present, mut equals, mut one_of, mut endorsed) = (None, None, None, None);
+    let (mut at_least, mut at_most, mut matches) = (None, None, None);
     read_fields(input, |key, input| {
-        named |= key == 0;
         tested |= key > 2;
         match key {
-            0 => condition.argument = read_text(input)?,
-            1 => condition.not = input.bool()?,
-            2 => condition.optional = input.bool()?,
-            3 => condition.present = Some(input.bool()?),
-            4 => condition.equals = Some(read_scalar(input)?),
-            5 => condition.one_of = Some(read_list(input, read_scalar)?),
-            6 => condition.at_least = Some(read_scalar(input)?),
-            7 => condition.at_most = Some(read_scalar(input)?),
-            8 => condition.matches = Some(read_text(input)?),
+            0 => argument = Some(read_text(input)?),
+            1 => not = input.bool()?,
+            2 => optional = input.bool()?,
+            3 => present = Some(input.bool()?),
+            4 => equals = Some(read_scalar(input)?),
+            5 => one_of = Some(read_list(input, read_scalar)?),
+            6 => at_least = Some(read_scalar(input)?),
+            7 => at_most = Some(read_scalar(input)?),
+            8 => matches = Some(read_text(input)?),
             9 => return Err(fault(input, "a test of SQL verbs, which is no longer carried")),
             10 => {
                 let bits = input.u8()?;
                 // No origin at all cannot be said in any other form of a condition either.
                 let origins = Origins::from_bits(bits).filter(|_| bits != 0);
-                condition.endorsed =
+                endorsed =
                     Some(origins.ok_or_else(|| fault(input, "an origin that is not known"))?);
             }
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    // What says nothing takes much more room in memory than as bytes.
-    if named && tested {
-        Ok(condition)
-    } else {
-        Err(fault(input, "a condition without argument or test"))
+    match argument {
+        // Put together by name, so that a new field cannot be forgotten here.
+        Some(argument) if tested => Ok(Condition {
+            argument,
+            not,
+            optional,
+            present,
+            equals,
+            one_of,
+            at_least,
+            at_most,
+            matches,
+            endorsed,
+        }),
+        // What says nothing takes much more room in memory than as bytes.
+        _ => Err(fault(input, "a condition without argument or test")),
     }
 }
 
