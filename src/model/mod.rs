@@ -3,6 +3,7 @@
 pub(crate) mod action;
 pub(crate) mod arguments;
 pub(crate) mod audience;
+pub(crate) mod parts;
 pub(crate) mod resource;
 
 pub use action::{Action, Operation, Operations, OwnedAction, OwnedActionError, Reversibility};

@@ -1,0 +1,350 @@
+//! What the texts of a call reach, as a tree of named parts in one buffer.
+
+use std::fmt;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::arguments::Value;
+
+/// What the texts among some arguments reach: for each argument whose kind parses it, its canonical text and its parts.
+///
+/// Made by the kinds of a manifest, read by conditions: `url.host` is the part `host` of the argument `url`. A part never
+/// differs from what the text says, and an argument whose text its kind does not fully understand has none: the call is
+/// refused.
+///
+/// Up to 16 parts and 256 bytes lie on the stack.
+#[derive(Clone, Default)]
+pub struct Parts {
+    text: SmallVec<[u8; 256]>,
+    /// In the order in which they begin, each before its own parts.
+    nodes: SmallVec<[Node; 16]>,
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    name: Name,
+    own: Own,
+    /// The number behind the last of its own parts.
+    end: u32,
+    form: Form,
+}
+
+#[derive(Clone, Copy)]
+enum Name {
+    /// Of an element of a list.
+    None,
+    Known(&'static str),
+    Written(Extent),
+}
+
+/// What a part is apart from its own parts.
+#[derive(Clone, Copy)]
+enum Own {
+    Nothing,
+    Text(Extent),
+    Integer(i128),
+    Decimal(Decimal),
+    Flag(bool),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Object,
+    List,
+}
+
+/// A place in the text.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    from: u32,
+    to: u32,
+}
+
+/// A decimal number, exact: so many units, each a tenth to the power of the scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decimal {
+    pub(crate) units: i128,
+    pub(crate) scale: u8,
+}
+
+/// A part that was begun, to be ended by [`Parts::end`].
+#[must_use = "a part that is begun is ended"]
+pub(crate) struct Begun(usize);
+
+/// Where the text stood, to be taken by [`Parts::since`].
+#[derive(Clone, Copy)]
+pub(crate) struct Mark(u32);
+
+impl Parts {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// How many there are, at every depth.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The argument of this name, where its kind gave it parts.
+    pub fn get(&self, argument: &str) -> Option<Part<'_>> {
+        let mut at = 0;
+        while let Some(node) = self.nodes.get(at) {
+            if self.name(node) == argument {
+                return Some(Part { parts: self, number: at });
+            }
+            at = node.end as usize;
+        }
+        None
+    }
+
+    /// Every argument that has parts.
+    pub fn iter(&self) -> impl Iterator<Item = Part<'_>> {
+        self.siblings(0, self.nodes.len())
+    }
+
+    fn siblings(&self, from: usize, to: usize) -> impl Iterator<Item = Part<'_>> {
+        let mut at = from;
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(at).filter(|_| at < to)?;
+            let part = Part { parts: self, number: at };
+            at = node.end as usize;
+            Some(part)
+        })
+    }
+
+    fn slice(&self, Extent { from, to }: Extent) -> &str {
+        let bytes = self.text.get(from as usize..to as usize).unwrap_or_default();
+        // Only whole texts are written.
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn name(&self, node: &Node) -> &str {
+        match node.name {
+            Name::None => "",
+            Name::Known(name) => name,
+            Name::Written(extent) => self.slice(extent),
+        }
+    }
+}
+
+/// How kinds write them.
+impl Parts {
+    /// Begins a part that has parts of its own, each with a name.
+    pub(crate) fn object(&mut self, name: &'static str) -> Begun {
+        self.begin(Name::Known(name), Form::Object)
+    }
+
+    /// Begins a part that is a list. Its elements have no names.
+    pub(crate) fn list(&mut self, name: &'static str) -> Begun {
+        self.begin(Name::Known(name), Form::List)
+    }
+
+    /// Begins an element of a list.
+    pub(crate) fn element(&mut self) -> Begun {
+        self.begin(Name::None, Form::Object)
+    }
+
+    /// Begins what stands for an argument, or for a field within one.
+    pub(crate) fn argument(&mut self, name: &str) -> Begun {
+        let name = self.written(name);
+        self.begin(Name::Written(name), Form::Object)
+    }
+
+    /// The part that was begun is a list after all.
+    pub(crate) fn be_list(&mut self, begun: &Begun) {
+        if let Some(node) = self.nodes.get_mut(begun.0) {
+            node.form = Form::List;
+        }
+    }
+
+    /// Says what the part as a whole is, in its one form.
+    pub(crate) fn canonical(&mut self, begun: &Begun, text: Extent) {
+        self.own(begun, Own::Text(text));
+    }
+
+    /// Likewise, where it is a number.
+    pub(crate) fn canonical_decimal(&mut self, begun: &Begun, decimal: Decimal) {
+        self.own(begun, Own::Decimal(decimal));
+    }
+
+    /// Likewise, where it is a whole number.
+    pub(crate) fn canonical_integer(&mut self, begun: &Begun, integer: i128) {
+        self.own(begun, Own::Integer(integer));
+    }
+
+    fn own(&mut self, begun: &Begun, own: Own) {
+        if let Some(node) = self.nodes.get_mut(begun.0) {
+            node.own = own;
+        }
+    }
+
+    /// Ends a part.
+    pub(crate) fn end(&mut self, Begun(at): Begun) {
+        let end = self.nodes.len() as u32;
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.end = end;
+        }
+    }
+
+    /// Adds a part that is a text.
+    pub(crate) fn text(&mut self, name: &'static str, text: &str) {
+        let text = self.written(text);
+        self.extent(name, text);
+    }
+
+    /// Adds an element that is a text to a list.
+    pub(crate) fn text_element(&mut self, text: &str) {
+        let text = self.written(text);
+        self.leaf(Name::None, Own::Text(text));
+    }
+
+    /// Adds a part that is a text written before.
+    pub(crate) fn extent(&mut self, name: &'static str, text: Extent) {
+        self.leaf(Name::Known(name), Own::Text(text));
+    }
+
+    /// Adds a part that is a whole number.
+    pub(crate) fn integer(&mut self, name: &'static str, value: i128) {
+        self.leaf(Name::Known(name), Own::Integer(value));
+    }
+
+    /// Adds a part that is true or false.
+    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+        self.leaf(Name::Known(name), Own::Flag(value));
+    }
+
+    /// Writes text that no part names yet.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
+    }
+
+    /// Where the text stands now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(self.text.len() as u32)
+    }
+
+    /// What was written since.
+    pub(crate) fn since(&self, Mark(from): Mark) -> Extent {
+        Extent { from, to: self.text.len() as u32 }
+    }
+
+    /// A text written whole.
+    pub(crate) fn written(&mut self, text: &str) -> Extent {
+        let mark = self.mark();
+        self.push(text);
+        self.since(mark)
+    }
+
+    fn begin(&mut self, name: Name, form: Form) -> Begun {
+        let at = self.nodes.len();
+        self.nodes.push(Node { name, own: Own::Nothing, end: at as u32 + 1, form });
+        Begun(at)
+    }
+
+    fn leaf(&mut self, name: Name, own: Own) {
+        let end = self.nodes.len() as u32 + 1;
+        self.nodes.push(Node { name, own, end, form: Form::Object });
+    }
+}
+
+impl fmt::Write for Parts {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text);
+        Ok(())
+    }
+}
+
+/// One part of what a text reaches, borrowed from its [`Parts`].
+#[derive(Clone, Copy)]
+pub struct Part<'p> {
+    parts: &'p Parts,
+    number: usize,
+}
+
+impl<'p> Part<'p> {
+    fn node(self) -> Option<&'p Node> {
+        self.parts.nodes.get(self.number)
+    }
+
+    /// Its name; empty for an element of a list.
+    pub fn name(self) -> &'p str {
+        self.node().map_or("", |node| self.parts.name(node))
+    }
+
+    /// What it is as a whole: a text in its canonical form, a number, or a truth value; nothing where it only has parts.
+    pub fn value(self) -> Option<Value<'p>> {
+        Some(match self.node()?.own {
+            Own::Nothing => return None,
+            Own::Text(extent) => Value::Text(self.parts.slice(extent)),
+            Own::Integer(value) => Value::Integer(value),
+            Own::Flag(value) => Value::Bool(value),
+            Own::Decimal(Decimal { units, scale: 0 }) => Value::Integer(units),
+            Own::Decimal(_) => return None,
+        })
+    }
+
+    /// The text, where it is one.
+    pub fn as_text(self) -> Option<&'p str> {
+        self.value()?.as_text()
+    }
+
+    pub(crate) fn decimal(self) -> Option<Decimal> {
+        match self.node()?.own {
+            Own::Decimal(decimal) => Some(decimal),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(self) -> bool {
+        self.node().is_some_and(|node| node.form == Form::List)
+    }
+
+    /// The part of this name.
+    pub fn get(self, name: &str) -> Option<Self> {
+        if self.is_list() {
+            return None;
+        }
+        self.iter().find(|part| part.name() == name)
+    }
+
+    /// The element at a place, where it is a list.
+    pub fn at(self, place: usize) -> Option<Self> {
+        self.iter().nth(place).filter(|_| self.is_list())
+    }
+
+    /// Its own parts, or its elements.
+    pub fn iter(self) -> impl Iterator<Item = Self> + use<'p> {
+        let Range { start, end } =
+            self.node().map_or(0..0, |node| self.number + 1..node.end as usize);
+        self.parts.siblings(start, end)
+    }
+}
+
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(decimal) = self.decimal() {
+            return write!(f, "{decimal:?}");
+        }
+        match (self.value(), self.iter().next().is_some()) {
+            (Some(value), false) => value.fmt(f),
+            (value, _) => {
+                if let Some(value) = value {
+                    write!(f, "{value:?} ")?;
+                }
+                if self.is_list() {
+                    return f.debug_list().entries(self.iter()).finish();
+                }
+                f.debug_map().entries(self.iter().map(|part| (part.name(), part))).finish()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|part| (part.name(), part))).finish()
+    }
+}
