@@ -5,9 +5,9 @@ use super::configuration::NamedRule;
 use super::context::DecisionContext;
 use super::core::Core;
 use super::evaluation::{Evaluation, PreparedAction, SideNotes};
+use super::shadow::beside;
 use crate::decision::{Decision, Ruling};
 use crate::gate::refusal::{Denial, Hold, Refusal};
-use crate::policy::CompiledPolicy;
 use crate::record::PackedDecision;
 use crate::state::ledger::{Posting, Reservation};
 
@@ -27,7 +27,7 @@ fn examine<'s>(
     let guardrails = evaluation.guardrails(configuration.guardrails.as_deref());
     match &configuration.shadow {
         None => after_guardrails(&evaluation, guardrails, &configuration.rules, aside),
-        Some(candidate) => with_shadow(&evaluation, guardrails, candidate, aside),
+        Some(candidate) => beside(&evaluation, guardrails, candidate, aside, after_guardrails),
     }
 }
 
@@ -91,32 +91,4 @@ impl Core {
             }
         }
     }
-}
-
-/// The decision, word for word what it is without a shadow, and what it would be with other guardrails. Rules are
-/// asked as often as without one.
-#[cold]
-fn with_shadow<'s>(
-    evaluation: &Evaluation<'_, 's>,
-    guardrails: PackedDecision<'s>,
-    candidate: &'s CompiledPolicy,
-    aside: SideNotes<'_, 's>,
-) -> PackedDecision<'s> {
-    let candidate = evaluation.guardrails(Some(candidate));
-    let SideNotes { said, shadow } = aside;
-    if guardrails.ruling() == Ruling::Deny {
-        // Nothing more is asked for the answer, and rules not for the shadow either.
-        let unsaid = SideNotes { said: &mut "".into(), shadow: &mut None };
-        *shadow = Some(after_guardrails(evaluation, candidate, &[], unsaid));
-        return guardrails;
-    }
-    let mut words = "".into();
-    let heard = SideNotes { said: &mut words, shadow: &mut None };
-    let rules = evaluation.configured_rules();
-    let rest = after_guardrails(evaluation, PackedDecision::PASSED, rules, heard);
-    if rest.ruling() > guardrails.ruling() {
-        *said = words;
-    }
-    *shadow = Some(candidate.or_stricter(rest));
-    guardrails.or_stricter(rest)
 }

@@ -73,6 +73,7 @@ impl<'s> PreparedAction<'s> {
             path,
             audience,
             arguments: action.arguments(),
+            parts: action.parts(),
             endorsed: scope.session().endorsed(),
             untrusted: moment.label.is_untrusted() || heard,
         };

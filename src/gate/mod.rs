@@ -19,6 +19,7 @@ pub(crate) mod refusal;
 pub(crate) mod rule;
 pub mod rules;
 mod run;
+mod shadow;
 mod siblings;
 #[cfg(test)]
 mod tests;
