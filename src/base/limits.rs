@@ -126,6 +126,9 @@ pub const MAX_TOOL_ARGUMENTS: usize = 4096;
 /// describes.
 pub const MAX_CALL_VALUES: usize = 100_000;
 
+/// Parts that the kinds of a manifest may find in the texts of one call, at every depth.
+pub const MAX_CALL_PARTS: usize = 4096;
+
 /// Actions that one call can mean: elements of a list that names resources, times effects.
 pub const MAX_CALL_ACTIONS: usize = 256;
 

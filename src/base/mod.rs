@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod identifier;
 pub mod limits;
 pub(crate) mod name;
+pub(crate) mod rule;
 pub(crate) mod steps;
 pub(crate) mod sync;
 pub(crate) mod time;

@@ -9,8 +9,10 @@ use smallvec::SmallVec;
 use super::reason::Reason;
 use crate::base::codes::fault_table;
 use crate::base::limits::{
-    MAX_CALL_ACTIONS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS,
+    MAX_CALL_ACTIONS, MAX_CALL_PARTS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES,
+    MAX_SEGMENTS,
 };
+use crate::base::rule::TextFault;
 use crate::base::visible::visible;
 use crate::model::arguments::kinds::{Found, Kinds};
 
@@ -194,6 +196,10 @@ fault_table! {
         Unreached => UnreachedElement, "unreached-element",
         #[error("it must be {0}, and is {1}")]
         Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",
+        #[error("{0}")]
+        Text(TextFault) => MalformedText, "malformed-text",
+        #[error("with it, the texts of the call have more than {MAX_CALL_PARTS} parts")]
+        TooManyParts => TooManyParts, "too-many-parts",
         #[error("it is missing, and a call needs it")]
         Required => MissingArgument, "missing-argument",
         #[error("what it holds is not what the manifest describes; it is secret, so no more is told")]

@@ -1,12 +1,15 @@
 //! What an author writes about one argument: of which kind it is, and whether it may be left out.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::kinds::plain::Options;
+use super::kinds::word::{ChoiceSpec, IdSpec};
+use super::kinds::{DecimalSpec, KindSpec, MailboxSpec, NameSpec, WORDS};
 use crate::model::arguments::{List, Value};
 use crate::policy::Scalar;
 
@@ -35,6 +38,8 @@ use crate::policy::Scalar;
 pub struct ArgumentSpec {
     /// The words of the kinds, as they are written.
     pub(super) kinds: Vec<String>,
+    /// The options of the one among them that parses what it accepts.
+    pub(super) parsed: Option<KindSpec>,
     pub(super) items: Option<Box<ArgumentSpec>>,
     pub(super) fields: Option<ArgumentTable>,
     pub(super) other_fields: Option<Wildcard>,
@@ -48,6 +53,7 @@ impl ArgumentSpec {
     fn plain(kind: &str) -> Self {
         Self {
             kinds: vec![kind.to_owned()],
+            parsed: None,
             items: None,
             fields: None,
             other_fields: None,
@@ -78,6 +84,51 @@ impl ArgumentSpec {
         Self::plain("flag")
     }
 
+    /// One of these texts, exactly.
+    pub fn choice<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        Self::parsed(KindSpec::Choice(ChoiceSpec { values }))
+    }
+
+    /// The id of a thing of this sort: a text or a whole number.
+    pub fn id(sort: impl Into<String>) -> Self {
+        Self::parsed(KindSpec::Id(IdSpec { sort: sort.into() }))
+    }
+
+    /// A decimal number, exact: money, for one.
+    pub fn decimal(options: DecimalSpec) -> Self {
+        Self::parsed(KindSpec::Decimal(options))
+    }
+
+    /// One address of electronic mail, perhaps with a name.
+    pub fn mailbox(options: MailboxSpec) -> Self {
+        Self::parsed(KindSpec::Mailbox(options))
+    }
+
+    /// Addresses of electronic mail in one text, with commas between them.
+    pub fn mailboxes(options: MailboxSpec) -> Self {
+        Self::parsed(KindSpec::Mailboxes(options))
+    }
+
+    /// The name of a person, perhaps with `@` before it.
+    pub fn person(options: NameSpec) -> Self {
+        Self::parsed(KindSpec::Person(options))
+    }
+
+    /// The name of a group, perhaps with `@` before it.
+    pub fn group(options: NameSpec) -> Self {
+        Self::parsed(KindSpec::Group(options))
+    }
+
+    /// The name of a channel, perhaps with `#` before it.
+    pub fn channel(options: NameSpec) -> Self {
+        Self::parsed(KindSpec::Channel(options))
+    }
+
+    fn parsed(kind: KindSpec) -> Self {
+        Self { parsed: Some(kind.clone()), ..Self::plain(kind.word()) }
+    }
+
     /// A list of any length whose elements are all of this kind.
     pub fn list(items: Self) -> Self {
         Self { items: Some(Box::new(items)), ..Self::plain("list") }
@@ -95,6 +146,7 @@ impl ArgumentSpec {
         let mut all = Self { kinds: Vec::new(), ..Self::plain("") };
         for one in kinds {
             all.kinds.extend(one.kinds);
+            all.parsed = all.parsed.or(one.parsed);
             all.items = all.items.or(one.items);
             all.fields = all.fields.or(one.fields);
             all.other_fields = all.other_fields.or(one.other_fields);
@@ -200,28 +252,31 @@ impl DefaultValue {
     }
 }
 
-/// The keys of the table, all but one of which may be missing.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
+/// As it is written; all keys but `kind` may be missing.
+#[derive(Serialize)]
+struct Table<'s> {
     kind: OneOrMany,
-    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    items: Option<Box<ArgumentSpec>>,
-    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    fields: Option<ArgumentTable>,
-    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    #[serde(flatten)]
+    parsed: Option<&'s KindSpec>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<&'s ArgumentSpec>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<&'s ArgumentTable>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     other_fields: Option<Wildcard>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     optional: bool,
-    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    default: Option<DefaultValue>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<&'s DefaultValue>,
+    #[serde(skip_serializing_if = "is_false")]
     secret: bool,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     no_effect: bool,
 }
 
-use crate::policy::stated;
+/// The keys that every kind has; the others are options of one.
+const KEYS: &[&str] =
+    &["kind", "items", "fields", "other_fields", "optional", "default", "secret", "no_effect"];
 
 fn is_false(value: &bool) -> bool {
     !value
@@ -245,10 +300,18 @@ impl Serialize for ArgumentSpec {
         {
             return kind.serialize(serializer);
         }
-        let Self { kinds: _, items, fields, other_fields, optional, default, secret, no_effect } =
-            self.clone();
-        Table { kind, items, fields, other_fields, optional, default, secret, no_effect }
-            .serialize(serializer)
+        let table = Table {
+            kind,
+            parsed: self.parsed.as_ref(),
+            items: self.items.as_deref(),
+            fields: self.fields.as_ref(),
+            other_fields: self.other_fields,
+            optional: self.optional,
+            default: self.default.as_ref(),
+            secret: self.secret,
+            no_effect: self.no_effect,
+        };
+        table.serialize(serializer)
     }
 }
 
@@ -268,26 +331,40 @@ impl<'de> Visitor<'de> for ArgumentVisitor {
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<ArgumentSpec, E> {
-        Ok(ArgumentSpec::plain(word))
+        let parsed = KindSpec::read(word, Options::new())?;
+        Ok(ArgumentSpec { parsed, ..ArgumentSpec::plain(word) })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ArgumentSpec, A::Error> {
-        let Table { kind, items, fields, other_fields, optional, default, secret, no_effect } =
-            Table::deserialize(MapAccessDeserializer::new(map))?;
-        let kinds = match kind {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ArgumentSpec, A::Error> {
+        let mut spec = ArgumentSpec { kinds: Vec::new(), ..ArgumentSpec::plain("") };
+        let (mut seen, mut kind, mut options) = (BTreeSet::new(), None, Options::new());
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "kind" => kind = Some(map.next_value()?),
+                "items" => spec.items = Some(map.next_value()?),
+                "fields" => spec.fields = Some(map.next_value()?),
+                "other_fields" => spec.other_fields = Some(map.next_value()?),
+                "optional" => spec.optional = map.next_value()?,
+                "default" => spec.default = Some(map.next_value()?),
+                "secret" => spec.secret = map.next_value()?,
+                "no_effect" => spec.no_effect = map.next_value()?,
+                _ => options.push((key.clone(), map.next_value()?)),
+            }
+            if let Some(key) = seen.replace(key) {
+                return Err(A::Error::custom(format_args!("`{key}` stands twice")));
+            }
+        }
+        spec.kinds = match kind.ok_or_else(|| A::Error::missing_field("kind"))? {
             OneOrMany::One(word) => vec![word],
             OneOrMany::Many(words) => words,
         };
-        Ok(ArgumentSpec {
-            kinds,
-            items,
-            fields,
-            other_fields,
-            optional,
-            default,
-            secret,
-            no_effect,
-        })
+        let parses = |word: &&String| WORDS.contains(&word.as_str());
+        spec.parsed = match (spec.kinds.iter().find(parses), options.first()) {
+            (Some(word), _) => KindSpec::read(word, options)?,
+            (None, Some((option, _))) => return Err(A::Error::unknown_field(option, KEYS)),
+            (None, None) => None,
+        };
+        Ok(spec)
     }
 }
 

@@ -10,6 +10,7 @@ use super::step::Step;
 use crate::base::limits::MAX_CALL_ACTIONS;
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::arguments::{Arguments, List, Value};
+use crate::model::parts::{Part, Parts};
 
 /// The paths of one list of recipients or amounts.
 #[derive(Clone, Debug)]
@@ -32,11 +33,20 @@ struct Branch {
 
 /// What to do with the values, and what to say of what is none.
 pub(super) struct Taking<'t, 'c> {
-    pub(super) take: &'t mut dyn FnMut(Value<'c>) -> Result<(), Kind>,
+    pub(super) take: &'t mut dyn FnMut(Taken<'c, '_>) -> Result<(), Kind>,
     /// For what stands where no path leads.
     pub(super) other_shape: Kind,
     /// For an object in a list that has none of the fields; some need none.
     pub(super) none: Option<Kind>,
+}
+
+/// A value that a path leads to.
+#[derive(Clone, Copy)]
+pub(super) enum Taken<'c, 'p> {
+    /// As it is given.
+    Given(Value<'c>),
+    /// As its kind parsed it.
+    Reached(Part<'p>),
 }
 
 impl Branches {
@@ -52,11 +62,13 @@ impl Branches {
     pub(super) fn take<'c>(
         &self,
         given: CallArguments<'c>,
+        reached: &Parts,
         mut taking: Taking<'_, 'c>,
     ) -> Result<(), CallFault> {
         for (name, _, branch) in &self.root.fields {
             if let Some(value) = given.field(name) {
-                branch.walk(value, &mut taking)?;
+                let part = if reached.is_empty() { None } else { reached.get(name) };
+                branch.walk(value, part, &mut taking)?;
             }
         }
         Ok(())
@@ -93,38 +105,80 @@ impl Branch {
         Err(CallFault::of(&self.path, kind))
     }
 
-    fn walk<'c>(&self, value: Value<'c>, taking: &mut Taking<'_, 'c>) -> Result<(), CallFault> {
+    fn walk<'c>(
+        &self,
+        value: Value<'c>,
+        part: Option<Part<'_>>,
+        taking: &mut Taking<'_, 'c>,
+    ) -> Result<(), CallFault> {
         match value {
             Value::Null => Ok(()),
-            Value::List(list) => self.along(list, taking),
+            Value::List(list) => self.along(list, part, taking),
             Value::Object(object) if !self.fields.is_empty() => {
-                self.within(object, taking).map(|_| ())
+                self.within(object, part, taking).map(|_| ())
             }
-            value if self.ends => (taking.take)(value).or_else(|kind| self.fail(kind)),
-            _ => self.fail(taking.other_shape),
+            value => self.end(value, part, taking),
         }
     }
 
-    fn along<'c>(&self, list: &'c dyn List, taking: &mut Taking<'_, 'c>) -> Result<(), CallFault> {
+    /// A value at which a path ends, or into the parts of which it leads.
+    fn end<'c>(
+        &self,
+        value: Value<'c>,
+        part: Option<Part<'_>>,
+        taking: &mut Taking<'_, 'c>,
+    ) -> Result<(), CallFault> {
+        let parsed = part.filter(|part| part.is_list() || part.has_value());
+        match parsed {
+            Some(part) => self.reached(part, taking),
+            None if self.ends => (taking.take)(Taken::Given(value)).or_else(|kind| self.fail(kind)),
+            None => self.fail(taking.other_shape),
+        }
+    }
+
+    /// What a kind parsed: itself, each of its elements, or the parts that paths name.
+    fn reached(&self, part: Part<'_>, taking: &mut Taking<'_, '_>) -> Result<(), CallFault> {
+        if part.is_list() {
+            let below = if self.ends { self } else { self.each.as_deref().unwrap_or(self) };
+            return part.iter().try_for_each(|element| below.reached(element, taking));
+        }
+        if self.ends {
+            (taking.take)(Taken::Reached(part)).or_else(|kind| self.fail(kind))?;
+        } else if self.fields.is_empty() {
+            return self.fail(taking.other_shape);
+        }
+        for (name, _, branch) in &self.fields {
+            if let Some(part) = part.get(name) {
+                branch.reached(part, taking)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn along<'c>(
+        &self,
+        list: &'c dyn List,
+        part: Option<Part<'_>>,
+        taking: &mut Taking<'_, 'c>,
+    ) -> Result<(), CallFault> {
         let places = places(list).or_else(|kind| self.fail(kind))?;
         for place in places {
             let Some(element) = list.at(place) else { return self.fail(Kind::BrokenList) };
             let named = self.fields.iter().find(|(_, index, _)| *index == Some(place));
             let below = named.map(|(.., branch)| branch).or(self.each.as_deref());
+            let part = part.and_then(|part| part.at(place));
             match (element, below) {
                 (Value::Null, _) => {}
                 (Value::Object(object), Some(below)) if !below.fields.is_empty() => {
-                    let found = below.within(object, taking)?;
+                    let found = below.within(object, part, taking)?;
                     if let Some(kind) = taking.none.filter(|_| !found) {
                         return below.fail(kind);
                     }
                 }
-                (Value::List(_), Some(below)) => below.walk(element, taking)?,
+                (Value::List(_), Some(below)) => below.walk(element, part, taking)?,
                 (Value::List(_) | Value::Object(_), _) => return self.fail(taking.other_shape),
-                (element, _) if self.ends => {
-                    (taking.take)(element).or_else(|kind| self.fail(kind))?;
-                }
-                (element, Some(below)) => below.walk(element, taking)?,
+                (element, _) if self.ends => self.end(element, part, taking)?,
+                (element, Some(below)) => below.walk(element, part, taking)?,
                 (_, None) => return self.fail(taking.other_shape),
             }
         }
@@ -135,13 +189,14 @@ impl Branch {
     fn within<'c>(
         &self,
         object: &'c dyn Arguments,
+        part: Option<Part<'_>>,
         taking: &mut Taking<'_, 'c>,
     ) -> Result<bool, CallFault> {
         let mut found = false;
         for (name, _, branch) in &self.fields {
             if let Some(value) = object.get(name) {
                 found = true;
-                branch.walk(value, taking)?;
+                branch.walk(value, part.and_then(|part| part.get(name)), taking)?;
             }
         }
         Ok(found)

@@ -14,7 +14,8 @@ use crate::flow::provenance::{Origin, Origins};
 use crate::flow::session::Session;
 use crate::model::action::{Action, Operation};
 use crate::model::arguments::{ArgumentError, Arguments, Value};
-use crate::model::audience::Audience;
+use crate::model::audience::{Audience, MappedName, Recipients};
+use crate::model::parts::Parts;
 
 /// One call of a tool as the manifest understands it.
 ///
@@ -50,15 +51,17 @@ pub struct Call<'c> {
     /// Whether the session had read what outsiders can write when the call was made.
     pub(super) heard: bool,
     pub(super) fault: Option<CallFault>,
-    pub(super) parts: Parts<'c>,
+    /// What the kinds of its arguments found.
+    pub(super) reached: Parts,
+    pub(super) plan: Plan<'c>,
 }
 
 /// What the actions of a call are made of.
 #[derive(Default)]
-pub(super) struct Parts<'c> {
-    /// The resources, one behind the other.
+pub(super) struct Plan<'c> {
+    /// The resources, one behind the other, and names in their one form.
     pub(super) text: Text,
-    pub(super) recipients: SmallVec<[&'c str; 16]>,
+    pub(super) recipients: SmallVec<[MappedName<'c>; 16]>,
     pub(super) planned: SmallVec<[Planned<'c>; 8]>,
 }
 
@@ -73,8 +76,8 @@ pub(super) struct Planned<'c> {
 #[derive(Clone, Copy)]
 pub(super) enum PlannedAudience<'c> {
     Level(AudienceLevel),
-    Channel(&'c str),
-    Group(&'c str),
+    Channel(MappedName<'c>),
+    Group(MappedName<'c>),
     /// Where the recipients begin and how many they are; at least one.
     Recipients(u32, u32),
 }
@@ -101,6 +104,11 @@ impl<'c> Call<'c> {
     /// left out.
     pub fn arguments(&self) -> &dyn Arguments {
         &self.given
+    }
+
+    /// What the texts of the call reach: for each argument whose kind parses it, its one form and its parts.
+    pub const fn parts(&self) -> &Parts {
+        &self.reached
     }
 
     /// Why the call has no meaning, where it has none.
@@ -190,7 +198,7 @@ impl<'c> Call<'c> {
 
     /// Every action that the call takes; at least one.
     pub fn actions(&self) -> impl ExactSizeIterator<Item = Action<'_>> {
-        let count = if self.fault.is_some() { 1 } else { self.parts.planned.len() };
+        let count = if self.fault.is_some() { 1 } else { self.plan.planned.len() };
         (0..count).map(|number| self.action(number))
     }
 
@@ -198,19 +206,20 @@ impl<'c> Call<'c> {
         let planned = match &self.fault {
             Some(fault) => Err(fault),
             // Cannot be missing: the number is below the count.
-            None => self.parts.planned.get(number).ok_or(&NOTHING),
+            None => self.plan.planned.get(number).ok_or(&NOTHING),
         };
         let planned = match planned {
             Ok(planned) => planned,
             Err(fault) => return Action::refused(self.name, fault).with(&self.given),
         };
         let range = planned.resource.start as usize..planned.resource.end as usize;
-        let bytes = self.parts.text.0.get(range).unwrap_or_default();
+        let bytes = self.plan.text.0.get(range).unwrap_or_default();
         // It was written as text; were it not, the empty path is one that every gate refuses.
         let resource = std::str::from_utf8(bytes).unwrap_or_default();
         let action = Action::new(planned.operation, self.name, resource)
             .visible_to(self.audience(planned.audience))
-            .with(&self.given);
+            .with(&self.given)
+            .reaching((!self.reached.is_empty()).then_some(&self.reached));
         let action = if planned.effect.untrusted { action.untrusted() } else { action };
         if planned.reversible { action.reversible() } else { action.irreversible() }
     }
@@ -220,12 +229,12 @@ impl<'c> Call<'c> {
             PlannedAudience::Level(AudienceLevel::Private) => Audience::Private,
             PlannedAudience::Level(AudienceLevel::Internal) => Audience::Internal,
             PlannedAudience::Level(AudienceLevel::Public) => Audience::Public,
-            PlannedAudience::Channel(name) => Audience::Channel(name),
-            PlannedAudience::Group(name) => Audience::Group(name),
+            PlannedAudience::Channel(name) => Audience::Channel(name.text(&self.plan.text.0)),
+            PlannedAudience::Group(name) => Audience::Group(name.text(&self.plan.text.0)),
             PlannedAudience::Recipients(from, count) => {
                 let (from, count) = (from as usize, count as usize);
-                let names = self.parts.recipients.get(from..from + count).unwrap_or_default();
-                Audience::recipients(names)
+                let names = self.plan.recipients.get(from..from + count).unwrap_or_default();
+                Audience::recipients(Recipients::mapped(names, &self.plan.text.0))
             }
         }
     }

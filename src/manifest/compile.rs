@@ -10,7 +10,7 @@ use super::path::ArgumentPath;
 use super::result::CompiledResult;
 use super::shape::Described;
 use super::spec::{EffectSpec, ToolSpec};
-use super::template::{Part, Template};
+use super::template::{Template, element_path, is_element};
 use super::usage::{Use, check_condition, check_path};
 use crate::base::buckets::Buckets;
 use crate::base::hash::hash_name;
@@ -50,6 +50,10 @@ pub(super) struct CompiledEffect {
     /// Its bit in a set of the effects of its tool.
     pub(super) bit: u64,
     pub(super) when: Box<[Test]>,
+    /// The list, each element of which gives one action.
+    pub(super) each: Option<ArgumentPath>,
+    /// Conditions of the element.
+    pub(super) when_element: Box<[Test]>,
     pub(super) operation: Operation,
     pub(super) template: Template,
     pub(super) audience: CompiledAudience,
@@ -141,7 +145,7 @@ impl CompiledTool {
         let mut described = Described::new(arguments, other_arguments.is_some()).map_err(fail)?;
         each("controls", controls, |control| {
             ArgumentPath::parse(control)?;
-            check_path(&mut described, control, Use::Any)
+            check_path(&mut described, control, Use::Any).map(|_| ())
         })
         .map_err(fail)?;
         let words = each("asked_by", asked_by, check_word).map_err(fail)?;
@@ -176,31 +180,40 @@ impl CompiledEffect {
         described: &mut Described,
         shared: &mut Shared,
     ) -> Result<Self, FieldFault> {
-        let EffectSpec { when, operation, resource, audience, amounts, reversible } = effect;
+        let EffectSpec { when, for_each, operation, resource, audience, amounts, reversible } =
+            effect;
         if when.len() > MAX_ITEMS_PER_TOOL {
             return Err(FieldFault::new("when", Fault::TooManyItems));
         }
-        let tests = when
-            .iter()
-            .enumerate()
-            .map(|(number, condition)| test(number, condition, described, shared));
-        let tests = tests.collect::<Result<_, _>>()?;
+        let list = for_each.as_deref();
+        let elements = list.map(|list| list_of_elements(list, described)).transpose();
+        let elements = elements.map_err(|fault| FieldFault::new("for_each", fault))?;
+        let (mut tests, mut element_tests) = (Vec::new(), Vec::new());
+        for (number, condition) in when.iter().enumerate() {
+            let of_element = list.is_some() && is_element(&condition.argument);
+            let tests = if of_element { &mut element_tests } else { &mut tests };
+            tests.push(test(number, condition, list, described, shared)?);
+        }
         // Conditions are asked for every call; what else it names counts where they hold.
         described.effect = Some(number);
         let in_resource = |fault| FieldFault::new("resource", fault);
-        let template = Template::parse(resource).map_err(in_resource)?;
-        for part in template.parts() {
-            let of = if matches!(part, Part::Rest(_)) { Use::Rest } else { Use::Segment };
-            if let Some(path) = part.path() {
-                check_path(described, path.text(), of).map_err(in_resource)?;
+        let mut template = Template::parse(resource, list).map_err(in_resource)?;
+        let check = |path: &ArgumentPath, is_rest| {
+            if elements.as_ref().is_some_and(|list| path.has_each() && path.list() != list.steps())
+            {
+                return Err(Fault::ListOfElements);
             }
-        }
-        let audience = CompiledAudience::new(audience, described)?;
+            check_path(described, path.text(), if is_rest { Use::Rest } else { Use::Segment })
+        };
+        template.check(check).map_err(in_resource)?;
+        let audience = CompiledAudience::new(audience, list, described)?;
         let amounts = each("amounts", amounts, |path| named(path, Use::Amount, described))?;
         described.effect = None;
         Ok(Self {
             bit: 1 << number,
-            when: tests,
+            when: tests.into(),
+            each: elements,
+            when_element: element_tests.into(),
             operation: *operation,
             template,
             audience,
@@ -215,13 +228,23 @@ impl CompiledEffect {
 /// A path to an argument that can be what its use asks for.
 fn named(text: &str, of: Use, described: &mut Described) -> Result<ArgumentPath, Fault> {
     let path = ArgumentPath::parse(text)?;
-    check_path(described, text, of)?;
-    Ok(path)
+    let reaches = check_path(described, text, of)?;
+    Ok(path.reaching(reaches))
+}
+
+/// The list that `for_each` names.
+fn list_of_elements(text: &str, described: &mut Described) -> Result<ArgumentPath, Fault> {
+    if described.fields.find("it").is_some() {
+        return Err(Fault::ElementName);
+    }
+    let path = named(text, Use::List, described)?;
+    if path.has_each() { Err(Fault::ListOfElements) } else { Ok(path) }
 }
 
 fn test(
     number: usize,
     condition: &Condition,
+    list: Option<&str>,
     described: &mut Described,
     shared: &mut Shared,
 ) -> Result<Test, FieldFault> {
@@ -233,22 +256,34 @@ fn test(
         FieldFault::new(format!("when[{number}]{dot}{field}"), fault)
     })?;
     let at = |fault| FieldFault::new(format!("when[{number}].argument"), fault);
-    let argument = ArgumentPath::parse(condition.argument()).map_err(at)?;
-    check_condition(described, condition).map_err(at)?;
+    let argument = condition.argument();
+    let path = match (is_element(argument), element_path(argument, list)) {
+        (true, None) if described.fields.find("it").is_none() => {
+            return Err(at(Fault::ElementWithoutList));
+        }
+        (true, Some(path)) => path,
+        _ => argument.to_owned(),
+    };
+    let reaches = check_condition(described, condition, &path).map_err(at)?;
+    let argument = ArgumentPath::parse(&path).map_err(at)?.reaching(reaches);
     Ok(Test { argument, condition: compiled })
 }
 
 impl CompiledAudience {
     fn new(
         AudienceSpec(form): &AudienceSpec,
+        list: Option<&str>,
         described: &mut Described,
     ) -> Result<Self, FieldFault> {
-        let mut one = |field: &str, argument: &str, of| match ArgumentPath::parse(argument) {
-            Ok(path) if path.has_each() => Err(FieldFault::new(field, Fault::OneValue)),
-            Ok(path) => check_path(described, argument, of)
-                .map(|()| path)
-                .map_err(|fault| FieldFault::new(field, fault)),
-            Err(fault) => Err(FieldFault::new(field, fault)),
+        let mut one = |field: &str, argument: &str, of| {
+            let element = element_path(argument, list);
+            let path = named(element.as_deref().unwrap_or(argument), of, described);
+            match path {
+                Ok(path) if path.has_each() && element.is_none() => {
+                    Err(FieldFault::new(field, Fault::OneValue))
+                }
+                path => path.map_err(|fault| FieldFault::new(field, fault)),
+            }
         };
         Ok(match form {
             Form::Level(level) => Self::Level(*level),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::kinds::WORDS;
+use super::kinds::rule::PartForm;
 use crate::base::codes::fault_table;
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS,
@@ -121,6 +123,10 @@ fault_table! {
         UnknownKind { word: String } => UnknownKind, "unknown-kind",
         #[error("`{word}` stands twice")]
         RepeatedKind { word: String } => RepeatedKind, "repeated-kind",
+        #[error("`{word}` is the second kind that parses a text; an argument has one")]
+        TwoParsedKinds { word: String } => TwoParsedKinds, "two-parsed-kinds",
+        #[error("{says}")]
+        Option { says: String } => MalformedOption, "malformed-option",
         #[error("name at least one kind")]
         NoKind => NoKind, "no-kind",
         #[error("a list says what its elements are; write `items`")]
@@ -149,6 +155,8 @@ fault_table! {
         DefaultKind { kinds: Kinds } => DefaultOfOtherKind, "default-of-other-kind",
         #[error("{0}")]
         Undescribed(Box<Undescribed>) => UndescribedPath, "undescribed-path",
+        #[error("{0}")]
+        UnknownPart(Box<UnknownPart>) => UnknownPart, "unknown-part",
         #[error("`{path}` is described as {found}, and this needs {needed}")]
         CannotHold { path: String, found: Kinds, needed: Kinds } => KindMismatch, "kind-mismatch",
         #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it")]
@@ -188,6 +196,12 @@ fault_table! {
             "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
         )]
         Placeholder { name: String } => UnknownPlaceholder, "unknown-placeholder",
+        #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
+        ElementWithoutList => ElementWithoutList, "element-without-list",
+        #[error("`for_each` names a list without `*`, and the effect names no other list")]
+        ListOfElements => ListOfElements, "list-of-elements",
+        #[error("an argument cannot be called `it` where `for_each` stands")]
+        ElementName => ReservedElementName, "reserved-element-name",
         #[error("`{{args.…/**}}` must be the last segment")]
         RestNotLast => RestNotLast, "rest-not-last",
         #[error("at most one placeholder may hold `*`")]
@@ -227,12 +241,38 @@ impl fmt::Display for Undescribed {
     }
 }
 
+/// A path that leads to what the kind of an argument does not find.
+#[derive(Debug)]
+pub(super) struct UnknownPart {
+    pub(super) argument: String,
+    pub(super) part: String,
+    pub(super) parts: &'static [PartForm],
+}
+
+impl fmt::Display for UnknownPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (argument, part) = (visible(&self.argument), visible(&self.part));
+        write!(f, "the kind of `{argument}` finds no `{part}`")?;
+        match self.parts {
+            [] => f.write_str("; it has no parts"),
+            parts => {
+                f.write_str("; it finds ")?;
+                for (number, part) in parts.iter().enumerate() {
+                    write!(f, "{}`{}`", if number == 0 { "" } else { ", " }, part.name)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 /// The words of all kinds.
 struct Words;
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, word) in Kinds::ALL.words().enumerate() {
+        let words = Kinds::ALL.words().chain(WORDS.iter().copied());
+        for (number, word) in words.enumerate() {
             write!(f, "{}`{word}`", if number == 0 { "" } else { ", " })?;
         }
         Ok(())

@@ -3,21 +3,20 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Branches, Taking};
-use super::call::{Parts, Planned, PlannedAudience, Text};
-use super::compile::{CompiledAudience, CompiledEffect, CompiledTool, Test};
+use super::branch::{Taken, Taking};
+use super::call::{Plan, Planned, PlannedAudience};
+use super::compile::{CompiledEffect, CompiledTool, Test};
 use super::given::CallArguments;
-use super::host::host_of;
-use super::level::AudienceLevel;
+use super::mapping::{Element, Elements, Mapping};
 use super::path::ArgumentPath;
 use super::template::Part;
 use super::{elements, visit};
 use crate::authority::scope::Scope;
-use crate::base::limits::{MAX_CALL_ACTIONS, MAX_RECIPIENTS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
-use crate::base::name::check_name;
+use crate::base::limits::{MAX_CALL_ACTIONS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::action::Operation;
 use crate::model::arguments::{List, Value};
+use crate::model::parts::Parts;
 use crate::model::resource::escape_into;
 
 /// Works out every effect of a call. Of several faults the least is given, so that the order of effects
@@ -26,10 +25,11 @@ pub(super) fn plan<'c>(
     tool: &'c CompiledTool,
     given: CallArguments<'c>,
     scope: &Scope,
-    parts: &mut Parts<'c>,
+    reached: &mut Parts,
+    plan: &mut Plan<'c>,
 ) -> Result<(), CallFault> {
-    visit::check(&tool.described.fields, given.arguments)?;
-    let mut mapping = Mapping { given, scope, parts };
+    visit::check(&tool.described.fields, given.arguments, reached)?;
+    let mut mapping = Mapping { given, reached, scope, plan, from: 0 };
     if tool.described.by_place {
         let may_be = tool.effects.iter().filter(|effect| mapping.holds(&effect.when) != Ok(false));
         let effects = may_be.fold(0, |effects, effect| effects | effect.bit);
@@ -50,26 +50,37 @@ pub(super) fn plan<'c>(
     }
     match least {
         Some(fault) => Err(fault),
-        None if mapping.parts.planned.is_empty() => Err(CallFault::new(Kind::NoEffect)),
-        None if mapping.parts.planned.len() > MAX_CALL_ACTIONS => {
+        None if mapping.plan.planned.is_empty() => Err(CallFault::new(Kind::NoEffect)),
+        None if mapping.plan.planned.len() > MAX_CALL_ACTIONS => {
             Err(CallFault::new(Kind::TooManyActions))
         }
         None => Ok(()),
     }
 }
 
-struct Mapping<'m, 'c> {
-    given: CallArguments<'c>,
-    scope: &'m Scope,
-    parts: &'m mut Parts<'c>,
-}
-
 impl<'c> Mapping<'_, 'c> {
     /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
+        let parts = (!self.reached.is_empty()).then_some(self.reached);
+        self.all(tests, |test| test.condition.evaluate(&self.given, parts, None))
+    }
+
+    /// Likewise, of an element of a list.
+    fn holds_of(&self, tests: &[Test], element: Element<'_>) -> Result<bool, CallFault> {
+        self.all(tests, |test| match element {
+            Element::Given(value) => test.condition.of_value(value),
+            Element::Reached(part) => test.condition.of_part(part),
+        })
+    }
+
+    fn all(
+        &self,
+        tests: &[Test],
+        holds: impl Fn(&Test) -> Option<bool>,
+    ) -> Result<bool, CallFault> {
         let mut unknown: Option<&Test> = None;
         for test in tests {
-            match test.condition.evaluate(&self.given, None) {
+            match holds(test) {
                 Some(true) => {}
                 Some(false) => return Ok(false),
                 None if unknown
@@ -89,7 +100,10 @@ impl<'c> Mapping<'_, 'c> {
 
     fn effect(&mut self, effect: &'c CompiledEffect) -> Result<(), CallFault> {
         self.check_amounts(effect)?;
-        let audience = self.audience(&effect.audience)?;
+        if let Some(list) = &effect.each {
+            return self.each(effect, list);
+        }
+        let audience = self.audience(&effect.audience, None)?;
         match self.list_of(effect)? {
             None => self.resource(effect, audience, None),
             Some(length) => {
@@ -98,10 +112,43 @@ impl<'c> Mapping<'_, 'c> {
         }
     }
 
+    /// One action for each element that the conditions hold of.
+    fn each(
+        &mut self,
+        effect: &'c CompiledEffect,
+        list: &'c ArgumentPath,
+    ) -> Result<(), CallFault> {
+        let fail = |kind| Err(CallFault::of(list.text(), kind));
+        let found = match (list.part(self.reached), list.head(self.given)) {
+            (Some(part), _) if part.is_list() => Elements::Reached(part),
+            (_, Some(Value::List(list))) => Elements::Given(list),
+            (_, None | Some(Value::Null)) => return fail(Kind::Missing),
+            _ => return fail(Kind::NotAList),
+        };
+        let length = found.len();
+        if length > MAX_CALL_ACTIONS {
+            return fail(Kind::TooManyActions);
+        }
+        for place in 0..length {
+            let Some(element) = found.at(place) else { return fail(Kind::BrokenList) };
+            if self.holds_of(&effect.when_element, element)? {
+                let audience = self.audience(&effect.audience, Some(place))?;
+                self.resource(effect, audience, Some(place))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The length of the list that names the resources, if one does.
     fn list_of(&self, effect: &'c CompiledEffect) -> Result<Option<usize>, CallFault> {
         let mut length = None;
         for path in effect.template.parts().iter().filter_map(Part::path) {
+            if let Some(part) = path.part(self.reached) {
+                if part.is_list() {
+                    length = Some(listed(path, length, part.iter().count())?);
+                }
+                continue;
+            }
             let list = match path.head(self.given) {
                 Some(Value::List(list)) => list,
                 None if path.has_each() => return Err(CallFault::of(path.text(), Kind::Missing)),
@@ -110,18 +157,9 @@ impl<'c> Mapping<'_, 'c> {
                 }
                 _ => continue,
             };
-            if length.is_some() {
-                return Err(CallFault::of(path.text(), Kind::TwoLists));
-            }
-            length = match list.len() {
-                0 => return Err(CallFault::of(path.text(), Kind::EmptyList)),
-                length if length > MAX_CALL_ACTIONS => {
-                    return Err(CallFault::of(path.text(), Kind::TooManyActions));
-                }
-                length => Some(length),
-            };
+            length = Some(listed(path, length, list.len())?);
         }
-        Ok(length)
+        Ok(length.map(|(length, _)| length))
     }
 
     /// Writes one resource, with the value at `element` where a placeholder holds a list.
@@ -131,21 +169,30 @@ impl<'c> Mapping<'_, 'c> {
         audience: PlannedAudience<'c>,
         element: Option<usize>,
     ) -> Result<(), CallFault> {
-        let start = self.parts.text.0.len();
+        let start = self.plan.text.0.len();
+        self.from = start;
         for (number, part) in effect.template.parts().iter().enumerate() {
             if number > 0 {
-                self.parts.text.0.push(b'/');
+                self.plan.text.0.push(b'/');
             }
             match part {
-                Part::Literal(text) => self.parts.text.0.extend_from_slice(text.as_bytes()),
-                Part::Invoker => escape_into(self.scope.invoker(), &mut self.parts.text),
-                Part::Agent => escape_into(self.scope.agent(), &mut self.parts.text),
-                Part::Argument(path) => self.place(path, element, Self::segment)?,
-                Part::Rest(path) => self.place(path, element, Self::segments)?,
+                Part::Literal(text) => self.plan.text.0.extend_from_slice(text.as_bytes()),
+                Part::Invoker => escape_into(self.scope.invoker(), &mut self.plan.text),
+                Part::Agent => escape_into(self.scope.agent(), &mut self.plan.text),
+                Part::Argument(path) => {
+                    if !self.place_part(path, element, Self::segment)? {
+                        self.place(path, element, Self::segment)?;
+                    }
+                }
+                Part::Rest(path) => {
+                    if !self.place_part(path, element, Self::below)? {
+                        self.place(path, element, Self::segments)?;
+                    }
+                }
             }
         }
-        let end = self.parts.text.0.len();
-        let written = self.parts.text.0.get(start..).unwrap_or_default();
+        let end = self.plan.text.0.len();
+        let written = self.plan.text.0.get(start..).unwrap_or_default();
         let slashes = written.iter().filter(|byte| **byte == b'/').count();
         if written.len() > MAX_RESOURCE_BYTES || slashes >= MAX_SEGMENTS {
             let path = effect.template.parts().iter().filter_map(Part::path).next_back();
@@ -155,7 +202,7 @@ impl<'c> Mapping<'_, 'c> {
             // Resources are bounded in length and number, so their places fit.
             let resource = start as u32..end as u32;
             let planned = Planned { effect, operation, reversible, resource, audience };
-            self.parts.planned.push(planned);
+            self.plan.planned.push(planned);
         };
         add(effect.operation, effect.reversible);
         if effect.also_updates {
@@ -174,6 +221,28 @@ impl<'c> Mapping<'_, 'c> {
         let fail = |kind| CallFault::of(path.text(), kind);
         let value = list.at(element).ok_or_else(|| fail(Kind::BrokenList))?;
         path.within(value).ok_or_else(|| fail(Kind::Missing))
+    }
+
+    /// Writes what a kind parsed at a placeholder, of its list the one at `element`; `false` where no kind did.
+    fn place_part(
+        &mut self,
+        path: &ArgumentPath,
+        element: Option<usize>,
+        write: impl Fn(&mut Self, &ArgumentPath, &Value<'_>) -> Result<(), CallFault>,
+    ) -> Result<bool, CallFault> {
+        let reached = self.reached;
+        let Some(mut part) = path.part(reached) else { return Ok(false) };
+        let fail = |kind| CallFault::of(path.text(), kind);
+        if let (true, Some(place)) = (part.is_list(), element) {
+            part = part.at(place).ok_or_else(|| fail(Kind::BrokenList))?;
+            part = path.part_within(part).ok_or_else(|| fail(Kind::Missing))?;
+        }
+        match part.value() {
+            Some(value) => write(self, path, &value).map(|()| true),
+            // An element that no kind parsed, or a number with a fraction.
+            None if part.has_value() => Err(fail(Kind::NotAName)),
+            None => Ok(false),
+        }
     }
 
     /// Writes the value of a placeholder, of its list the one at `element`.
@@ -195,7 +264,7 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     /// Writes a value as one literal segment.
-    fn segment(&mut self, path: &ArgumentPath, value: &Value<'c>) -> Result<(), CallFault> {
+    fn segment(&mut self, path: &ArgumentPath, value: &Value<'_>) -> Result<(), CallFault> {
         let fail = |kind| Err(CallFault::of(path.text(), kind));
         match value {
             Value::Text("") => return fail(Kind::Empty),
@@ -203,17 +272,29 @@ impl<'c> Mapping<'_, 'c> {
             Value::Text(text) if text.len() > MAX_RESOURCE_BYTES => {
                 return fail(Kind::ResourceTooLong);
             }
-            Value::Text(text) => escape_into(text, &mut self.parts.text),
-            Value::Bool(value) => _ = write!(self.parts.text, "{value}"),
-            Value::Integer(value) => _ = write!(self.parts.text, "{value}"),
+            Value::Text(text) => escape_into(text, &mut self.plan.text),
+            Value::Bool(value) => _ = write!(self.plan.text, "{value}"),
+            Value::Integer(value) => _ = write!(self.plan.text, "{value}"),
             Value::Null => return fail(Kind::Null),
             Value::Float(_) | Value::List(_) | Value::Object(_) => return fail(Kind::NotAName),
         }
         Ok(())
     }
 
+    /// Writes a path that a kind parsed as literal segments: nothing for the place that it begins at.
+    fn below(&mut self, path: &ArgumentPath, value: &Value<'_>) -> Result<(), CallFault> {
+        match value {
+            Value::Text("" | "." | "/") => {
+                // The slash before it, or nothing where it begins the resource, which is malformed then.
+                self.plan.text.0.truncate(self.from.max(self.plan.text.0.len() - 1));
+                Ok(())
+            }
+            value => self.segments(path, value),
+        }
+    }
+
     /// Writes a path as literal segments, none of which leads out of what stands before.
-    fn segments(&mut self, path: &ArgumentPath, value: &Value<'c>) -> Result<(), CallFault> {
+    fn segments(&mut self, path: &ArgumentPath, value: &Value<'_>) -> Result<(), CallFault> {
         let fail = |kind| Err(CallFault::of(path.text(), kind));
         let text = match value {
             Value::Text("") => return fail(Kind::Empty),
@@ -229,86 +310,46 @@ impl<'c> Mapping<'_, 'c> {
                 return fail(Kind::PathPart);
             }
             if number > 0 {
-                self.parts.text.0.push(b'/');
+                self.plan.text.0.push(b'/');
             }
-            escape_into(part, &mut self.parts.text);
+            escape_into(part, &mut self.plan.text);
         }
         Ok(())
     }
 
-    fn audience(
-        &mut self,
-        audience: &'c CompiledAudience,
-    ) -> Result<PlannedAudience<'c>, CallFault> {
-        match audience {
-            CompiledAudience::Level(level) => Ok(PlannedAudience::Level(*level)),
-            CompiledAudience::Channel(path) => self.name(path).map(PlannedAudience::Channel),
-            CompiledAudience::Group(path) => self.name(path).map(PlannedAudience::Group),
-            CompiledAudience::Host(path) => {
-                let host = match path.head(self.given) {
-                    Some(Value::Text(url)) => host_of(url),
-                    Some(_) => None,
-                    None => return Err(CallFault::of(path.text(), Kind::AudienceMissing)),
-                };
-                let fail = || CallFault::of(path.text(), Kind::NotAUrl);
-                let host = host.ok_or_else(fail)?;
-                let from = self.parts.recipients.len();
-                self.parts.recipients.push(host);
-                Ok(PlannedAudience::Recipients(from as u32, 1))
-            }
-            CompiledAudience::Flag(path, values) => {
-                let fail = |kind| CallFault::of(path.text(), kind);
-                let value = path.head(self.given).ok_or_else(|| fail(Kind::AudienceMissing))?;
-                let level = level_of(value, values).ok_or_else(|| fail(Kind::UnlistedValue))?;
-                Ok(PlannedAudience::Level(level))
-            }
-            CompiledAudience::Recipients(paths) => {
-                let from = self.parts.recipients.len();
-                self.recipients(paths)?;
-                match self.parts.recipients.len() - from {
-                    0 => Ok(PlannedAudience::Level(AudienceLevel::Private)),
-                    count => Ok(PlannedAudience::Recipients(from as u32, count as u32)),
-                }
-            }
-        }
-    }
-
-    /// The name of a group or channel.
-    fn name(&self, path: &ArgumentPath) -> Result<&'c str, CallFault> {
-        match path.head(self.given) {
-            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(name),
-            Some(_) => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
-            None => Err(CallFault::of(path.text(), Kind::AudienceMissing)),
-        }
-    }
-
-    /// Adds everyone whom the arguments name.
-    fn recipients(&mut self, paths: &Branches) -> Result<(), CallFault> {
-        let recipients = &mut self.parts.recipients;
-        let from = recipients.len();
-        let mut take = |value: Value<'c>| match value {
-            Value::Text(name) if !is_one_name(name) => Err(Kind::RecipientName),
-            Value::Text(_) if recipients.len() - from >= MAX_RECIPIENTS => {
-                Err(Kind::TooManyRecipients)
-            }
-            Value::Text(name) => {
-                recipients.push(name);
+    fn check_amounts(&self, effect: &CompiledEffect) -> Result<(), CallFault> {
+        let mut take = |taken: Taken<'c, '_>| match taken {
+            Taken::Given(Value::Integer(0..)) => Ok(()),
+            Taken::Given(Value::Float(amount)) if amount.is_finite() && amount >= 0.0 => Ok(()),
+            Taken::Reached(part) if part.decimal().is_some_and(|decimal| decimal.units >= 0) => {
                 Ok(())
             }
-            _ => Err(Kind::NotARecipient),
-        };
-        let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));
-        paths.take(self.given, Taking { take: &mut take, other_shape, none })
-    }
-
-    fn check_amounts(&self, effect: &CompiledEffect) -> Result<(), CallFault> {
-        let mut take = |value: Value<'c>| match value {
-            Value::Integer(0..) => Ok(()),
-            Value::Float(amount) if amount.is_finite() && amount >= 0.0 => Ok(()),
-            _ => Err(Kind::NotAnAmount),
+            Taken::Given(_) | Taken::Reached(_) => Err(Kind::NotAnAmount),
         };
         let (other_shape, none) = (Kind::AmountShape, None);
-        effect.amounts.take(self.given, Taking { take: &mut take, other_shape, none })
+        let taking = Taking { take: &mut take, other_shape, none };
+        effect.amounts.take(self.given, self.reached, taking)
+    }
+}
+
+/// The length of a list that names resources, of which there is one; and whether a `*` names it.
+fn listed(
+    path: &ArgumentPath,
+    before: Option<(usize, bool)>,
+    length: usize,
+) -> Result<(usize, bool), CallFault> {
+    let fail = |kind| Err(CallFault::of(path.text(), kind));
+    let by_star = path.has_each();
+    match before {
+        // Placeholders with a `*` all name one list.
+        Some((before, true)) if by_star && before == length => {}
+        None => {}
+        Some(_) => return fail(Kind::TwoLists),
+    }
+    match length {
+        0 => fail(Kind::EmptyList),
+        length if length > MAX_CALL_ACTIONS => fail(Kind::TooManyActions),
+        length => Ok((length, by_star)),
     }
 }
 
@@ -317,31 +358,4 @@ fn too_long(path: Option<&ArgumentPath>) -> CallFault {
         Some(path) => CallFault::of(path.text(), Kind::ResourceTooLong),
         None => CallFault::new(Kind::ResourceTooLong),
     }
-}
-
-/// Whether a name stands for one recipient: an address must not hold what mail programs cut lists of
-/// addresses at.
-fn is_one_name(name: &str) -> bool {
-    let cut = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '"');
-    // Nearly all names are plain. Folded, so that the bytes are looked at several at a time.
-    let odd = |byte| matches!(byte, b' ' | b',' | b';' | b'<' | b'>' | b'"' | 0x80..);
-    let plain = !name.bytes().fold(false, |any, byte| any | odd(byte));
-    check_name(name).is_ok() && (plain || !(name.contains('@') && name.contains(cut)))
-}
-
-/// The level listed for a value: a text, a truth value or a whole number, as it would be written.
-fn level_of(value: Value<'_>, values: &[(Box<str>, AudienceLevel)]) -> Option<AudienceLevel> {
-    let mut written = Text::default();
-    let text = match value {
-        Value::Text(text) => text.as_bytes(),
-        Value::Bool(true) => b"true",
-        Value::Bool(false) => b"false",
-        Value::Integer(number) => {
-            let _ = write!(written, "{number}");
-            &written.0
-        }
-        _ => return None,
-    };
-    let found = values.binary_search_by(|(value, _)| value.as_bytes().cmp(text)).ok()?;
-    values.get(found).map(|(_, level)| *level)
 }

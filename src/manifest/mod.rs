@@ -19,11 +19,14 @@ mod elements;
 pub(crate) mod error;
 mod given;
 mod host;
+pub(crate) mod kinds;
 mod level;
 mod map;
+mod mapping;
 mod nearest;
 mod path;
 mod reach;
+mod recipient;
 mod result;
 mod shape;
 mod spec;
@@ -52,12 +55,14 @@ pub use narrow::ToolFinding;
 pub use crate::decision::call_fault::CallFault;
 pub use description::{ArgumentDescription, ToolDescription};
 pub use error::ManifestError;
+pub use kinds::{DecimalSpec, MailboxSpec, NameSpec};
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};
 pub use view::{ManifestEffect, ManifestTool};
 
 use crate::authority::scope::Scope;
 use crate::model::arguments::{Arguments, Value};
+use crate::model::parts::Parts;
 
 /// The owner's mapping from calls of tools to actions, validated and compiled once. Cloning is cheap.
 ///
@@ -145,16 +150,16 @@ impl Manifest {
         let given =
             CallArguments { arguments, described: known.map(|tool| &tool.described.fields) };
         let heard = scope.session().is_untrusted();
-        let parts = call::Parts::default();
-        let mut call = Call { name: tool, tool: known, given, heard, fault: None, parts };
-        let Call { parts, fault, .. } = &mut call;
+        let (reached, plan) = (Parts::default(), call::Plan::default());
+        let mut call = Call { name: tool, tool: known, given, heard, fault: None, reached, plan };
+        let Call { reached, plan, fault, .. } = &mut call;
         match known {
             None => *fault = Some(CallFault::new(Kind::UnknownTool)),
             Some(tool) if tool.changed => *fault = Some(CallFault::new(Kind::ToolChanged)),
             Some(tool) => {
                 // A fault stays where it was found: most calls have none, and moving that takes longer than to find it.
                 let planned = catch_unwind(AssertUnwindSafe(|| {
-                    if let Err(found) = map::plan(tool, given, scope, parts) {
+                    if let Err(found) = map::plan(tool, given, scope, reached, plan) {
                         *fault = Some(found);
                     }
                 }));

@@ -6,6 +6,7 @@ use super::error::Fault;
 use super::given::CallArguments;
 use super::step::{Step, parse_steps};
 use crate::model::arguments::Value;
+use crate::model::parts::{Part, Parts};
 
 /// A parsed path to an argument, with at most one `*`, which never stands first.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(super) struct ArgumentPath {
     steps: Box<[Step]>,
     /// The place of the `*`.
     each: Option<usize>,
+    /// Whether it leads to what a kind parses, or into it.
+    reaches: bool,
 }
 
 impl ArgumentPath {
@@ -24,7 +27,35 @@ impl ArgumentPath {
         if each == Some(0) || stars.next().is_some() {
             return Err(Fault::PathStars);
         }
-        Ok(Self { text: text.into(), steps, each })
+        Ok(Self { text: text.into(), steps, each, reaches: false })
+    }
+
+    /// A path that is known to lead to what a kind parses.
+    pub(super) fn reaching(self, reaches: bool) -> Self {
+        Self { reaches, ..self }
+    }
+
+    /// The steps before the `*`.
+    pub(super) fn list(&self) -> &[Step] {
+        self.each.and_then(|each| self.steps.get(..each)).unwrap_or_default()
+    }
+
+    /// Of what a kind parsed, the part before the `*`, or where the path leads to without one. Nothing where no kind did.
+    #[inline]
+    pub(super) fn part<'p>(&self, parts: &'p Parts) -> Option<Part<'p>> {
+        if !self.reaches {
+            return None;
+        }
+        let (first, rest) = self.steps.split_first()?;
+        let Step::Named { field, .. } = first else { return None };
+        let before = self.each.map_or(rest, |each| rest.get(..each - 1).unwrap_or_default());
+        descend(parts.get(field)?, before)
+    }
+
+    /// From an element of the list at that part on: what stands behind the `*`.
+    pub(super) fn part_within<'p>(&self, element: Part<'p>) -> Option<Part<'p>> {
+        let behind = self.each.and_then(|each| self.steps.get(each + 1..));
+        descend(element, behind.unwrap_or_default())
     }
 
     /// The path as it was written.
@@ -60,6 +91,14 @@ impl ArgumentPath {
         let behind = self.each.and_then(|each| self.steps.get(each + 1..));
         follow(element, behind.unwrap_or_default())
     }
+}
+
+fn descend<'p>(part: Part<'p>, steps: &[Step]) -> Option<Part<'p>> {
+    steps.iter().try_fold(part, |part, step| match step {
+        Step::Named { index: Some(place), .. } if part.is_list() => part.at(*place),
+        Step::Named { field, .. } => part.get(field),
+        Step::Each => None,
+    })
 }
 
 #[inline]

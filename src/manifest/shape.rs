@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::argument::{ArgumentSpec, ArgumentTable, DefaultValue};
 use super::error::{Fault, FieldFault};
+use super::kinds::{Kind, WORDS};
 use super::reach::{Claims, Reach};
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_TOOL_ARGUMENTS,
@@ -16,6 +17,10 @@ use crate::model::arguments::kinds::Kinds;
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) kinds: Kinds,
+    /// The one among them that parses what it accepts.
+    pub(super) parsed: Option<Kind>,
+    /// Whether it, an element or a field is parsed.
+    pub(super) reaches: bool,
     /// What the elements are, where it may be a list.
     pub(super) items: Option<Box<Shape>>,
     /// What the fields are, where it may be an object.
@@ -26,6 +31,17 @@ pub(super) struct Shape {
     pub(super) ends: Claims,
     /// What paths say that lead to one element by its place, where it may be a list.
     pub(super) by_place: Claims,
+}
+
+impl Shape {
+    /// What conditions and templates find here: the canonical form of what its kind parses, and the rest as it is given.
+    pub(super) fn values(&self) -> Kinds {
+        match &self.parsed {
+            None => self.kinds,
+            Some(kind) if kind.is_list() => self.kinds.without(kind.forms()).or(Kinds::LIST),
+            Some(kind) => self.kinds.without(kind.forms()).or(kind.canonical()),
+        }
+    }
 }
 
 /// The arguments of a tool, and where its paths lead among them.
@@ -110,6 +126,11 @@ impl Fields {
         self.entries.get_mut(found)
     }
 
+    /// Whether one of them, or what it holds, is parsed.
+    pub(super) fn reaches(&self) -> bool {
+        self.entries.iter().any(|field| field.shape.reaches)
+    }
+
     pub(super) const fn all(&self) -> &[Field] {
         &self.entries
     }
@@ -183,21 +204,8 @@ impl Author {
             return Err(FieldFault::new(field, Fault::TooManyArguments));
         };
         self.left = left;
-        let ArgumentSpec { kinds: words, items, fields, other_fields, secret, no_effect, .. } =
-            argument;
-        let mut kinds = Kinds::NONE;
-        for word in words {
-            match Kinds::of_word(word) {
-                None => return fail("kind", Fault::UnknownKind { word: word.clone() }),
-                Some(kind) if kinds.meets(kind) => {
-                    return fail("kind", Fault::RepeatedKind { word: word.clone() });
-                }
-                Some(kind) => kinds = kinds.or(kind),
-            }
-        }
-        if kinds.is_empty() {
-            return fail("kind", Fault::NoKind);
-        }
+        let ArgumentSpec { items, fields, other_fields, secret, no_effect, .. } = argument;
+        let (kinds, parsed) = kinds_of(argument, field)?;
         let items = match (kinds.meets(Kinds::LIST), items) {
             (false, Some(_)) => return fail("items", Fault::ItemsWithoutList),
             (true, None) => return fail("kind", Fault::ListWithoutItems),
@@ -226,8 +234,13 @@ impl Author {
             }
         };
         let (secret, no_effect) = (*secret, *no_effect);
+        let reaches = parsed.is_some()
+            || items.as_ref().is_some_and(|items| items.reaches)
+            || fields.as_ref().is_some_and(|fields| fields.reaches());
         Ok(Shape {
             kinds,
+            parsed,
+            reaches,
             items,
             fields,
             secret,
@@ -236,6 +249,32 @@ impl Author {
             by_place: Claims::default(),
         })
     }
+}
+
+/// The kinds of an argument, and the one that parses what it accepts.
+fn kinds_of(argument: &ArgumentSpec, field: &str) -> Result<(Kinds, Option<Kind>), FieldFault> {
+    let fail = |key: &str, fault| Err(FieldFault::new(format!("{field}.{key}"), fault));
+    let mut kinds = Kinds::NONE;
+    let parsed = argument.parsed.as_ref().map(Kind::new).transpose().map_err(|fault| {
+        FieldFault::new(format!("{field}.{}", fault.field), Fault::Option { says: fault.says })
+    })?;
+    for word in &argument.kinds {
+        let own = argument.parsed.as_ref().filter(|parsed| parsed.word() == word);
+        match Kinds::of_word(word).or(own.and(parsed.as_ref()).map(Kind::forms)) {
+            None if WORDS.contains(&word.as_str()) => {
+                return fail("kind", Fault::TwoParsedKinds { word: word.clone() });
+            }
+            None => return fail("kind", Fault::UnknownKind { word: word.clone() }),
+            Some(kind) if kinds.meets(kind) => {
+                return fail("kind", Fault::RepeatedKind { word: word.clone() });
+            }
+            Some(kind) => kinds = kinds.or(kind),
+        }
+    }
+    if kinds.is_empty() {
+        return fail("kind", Fault::NoKind);
+    }
+    Ok((kinds, parsed))
 }
 
 fn check_default(default: &DefaultValue, shape: &Shape) -> Result<(), Fault> {

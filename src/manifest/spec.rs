@@ -165,6 +165,12 @@ impl ToolSpec {
 pub struct EffectSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) when: Vec<Condition>,
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) for_each: Option<String>,
     pub(super) operation: Operation,
     pub(super) resource: String,
     #[serde(default, skip_serializing_if = "is_private")]
@@ -189,6 +195,7 @@ impl EffectSpec {
     pub fn new(operation: Operation, resource: impl Into<String>) -> Self {
         Self {
             when: Vec::new(),
+            for_each: None,
             operation,
             resource: resource.into(),
             audience: AudienceSpec::private(),
@@ -236,6 +243,14 @@ impl EffectSpec {
     /// leaves the call without a meaning.
     pub fn when(mut self, condition: Condition) -> Self {
         self.when.push(condition);
+        self
+    }
+
+    /// Gives the call one action for each element of a list: an argument that is one, or a list that the kind of an argument finds,
+    /// such as the commands of a shell line. In the resource, the audience and conditions, `it` stands for the element, as in
+    /// `{it.name}`. Of an empty list there is no action.
+    pub fn for_each(mut self, list: impl Into<String>) -> Self {
+        self.for_each = Some(list.into());
         self
     }
 

@@ -22,19 +22,20 @@ pub(super) enum Part {
 }
 
 impl Template {
-    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+    /// Parses a template in which `it` stands for an element of this list.
+    pub(super) fn parse(text: &str, list: Option<&str>) -> Result<Self, Fault> {
         if text.len() > MAX_RESOURCE_BYTES {
             return Err(Fault::TemplateTooLong);
         }
         let segments = segments(text);
         let mut parts: Vec<Part> = Vec::with_capacity(segments.len());
-        let mut lists = 0;
+        let mut lists: Vec<ArgumentPath> = Vec::new();
         for segment in &segments {
             if matches!(parts.last(), Some(Part::Rest(_))) {
                 return Err(Fault::RestNotLast);
             }
-            let part = parse_part(segment)?;
-            lists += usize::from(part.path().is_some_and(ArgumentPath::has_each));
+            let part = parse_part(segment, list)?;
+            lists.extend(part.path().filter(|path| path.has_each()).cloned());
             match (parts.last_mut(), part) {
                 (Some(Part::Literal(run)), Part::Literal(more)) => {
                     *run = format!("{run}/{more}").into();
@@ -42,7 +43,7 @@ impl Template {
                 (_, part) => parts.push(part),
             }
         }
-        if lists > 1 {
+        if lists.iter().any(|path| Some(path.list()) != lists.first().map(ArgumentPath::list)) {
             return Err(Fault::ManyLists);
         }
         // Placeholders as plain text of their length, so that an error names the right byte.
@@ -59,6 +60,20 @@ impl Template {
 
     pub(super) fn parts(&self) -> &[Part] {
         &self.0
+    }
+
+    /// Looks at every placeholder of an argument, and says which of them lead to what a kind parses.
+    pub(super) fn check(
+        &mut self,
+        mut reaches: impl FnMut(&ArgumentPath, bool) -> Result<bool, Fault>,
+    ) -> Result<(), Fault> {
+        for part in &mut self.0 {
+            let is_rest = matches!(part, Part::Rest(_));
+            if let Part::Argument(path) | Part::Rest(path) = part {
+                *path = path.clone().reaching(reaches(path, is_rest)?);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -85,7 +100,7 @@ fn segments(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn parse_part(segment: &str) -> Result<Part, Fault> {
+fn parse_part(segment: &str, list: Option<&str>) -> Result<Part, Fault> {
     let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let Some(inner) = inner else {
         return match segment {
@@ -97,13 +112,28 @@ fn parse_part(segment: &str) -> Result<Part, Fault> {
     if inner.contains(['{', '}']) {
         return Err(Fault::Braces);
     }
-    match (inner, inner.strip_prefix("args.")) {
-        ("invoker", _) => Ok(Part::Invoker),
-        ("agent", _) => Ok(Part::Agent),
-        (_, Some(path)) => match path.strip_suffix("/**") {
-            Some(path) => Ok(Part::Rest(ArgumentPath::parse(path)?)),
-            None => Ok(Part::Argument(ArgumentPath::parse(path)?)),
-        },
-        (name, None) => Err(Fault::Placeholder { name: name.to_owned() }),
-    }
+    let (name, is_rest) = match inner.strip_suffix("/**") {
+        Some(name) => (name, true),
+        None => (inner, false),
+    };
+    let argument = name.strip_prefix("args.").map(str::to_owned);
+    let path = match (name, argument.or_else(|| element_path(name, list))) {
+        ("invoker", _) if !is_rest => return Ok(Part::Invoker),
+        ("agent", _) if !is_rest => return Ok(Part::Agent),
+        (_, Some(path)) => ArgumentPath::parse(&path)?,
+        (name, None) if is_element(name) => return Err(Fault::ElementWithoutList),
+        (_, None) => return Err(Fault::Placeholder { name: inner.to_owned() }),
+    };
+    Ok(if is_rest { Part::Rest(path) } else { Part::Argument(path) })
+}
+
+/// Whether a path begins at the element that `it` stands for.
+pub(super) fn is_element(path: &str) -> bool {
+    path == "it" || path.starts_with("it.")
+}
+
+/// The path among the arguments to what a path from `it` on leads to.
+pub(super) fn element_path(path: &str, list: Option<&str>) -> Option<String> {
+    let behind = path.strip_prefix("it").filter(|_| is_element(path))?;
+    Some(format!("{}.*{behind}", list?))
 }

@@ -1,6 +1,7 @@
 //! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
 
-use super::error::{Fault, Undescribed};
+use super::error::{Fault, Undescribed, UnknownPart};
+use super::kinds::rule::Form;
 use super::nearest::nearest;
 use super::reach::Claim;
 use super::shape::{Described, Fields, Shape};
@@ -22,6 +23,8 @@ pub(super) enum Use {
     Flag,
     /// Compared with values of these kinds.
     Compared(Kinds),
+    /// Each element gives an action.
+    List,
     /// Asked for its presence, or named as a control.
     Any,
 }
@@ -34,6 +37,7 @@ impl Use {
             Self::Rest | Self::Recipient | Self::Name => Kinds::TEXT,
             Self::Amount => Kinds::INTEGER.or(Kinds::NUMBER),
             Self::Compared(kinds) => kinds,
+            Self::List => Kinds::LIST,
             Self::Any => Kinds::ALL,
         }
     }
@@ -46,24 +50,28 @@ impl Use {
     /// What it says of the value. To ask whether a list is there, or to name or count it, is not to take what it holds.
     const fn claim(self) -> Claim {
         match self {
-            Self::Any | Self::Amount => Claim::Asks,
+            Self::Any | Self::Amount | Self::List => Claim::Asks,
             _ => Claim::Takes,
         }
     }
 
     /// Whether it shows the value to people.
     const fn shows(self) -> bool {
-        !matches!(self, Self::Compared(_) | Self::Any)
+        !matches!(self, Self::Compared(_) | Self::List | Self::Any)
     }
 
     fn fits(self, shape: &Shape) -> bool {
-        let of_elements = |items: &Shape| self.takes_lists() && items.kinds.meets(self.kinds());
-        shape.kinds.meets(self.kinds()) || shape.items.as_deref().is_some_and(of_elements)
+        let of_elements = |items: &Shape| items.values().meets(self.kinds());
+        let parsed = shape.parsed.as_ref().filter(|kind| kind.is_list());
+        shape.values().meets(self.kinds())
+            || self.takes_lists()
+                && (shape.items.as_deref().is_some_and(of_elements)
+                    || parsed.is_some_and(|_| Kinds::TEXT.meets(self.kinds())))
     }
 }
 
-/// Checks that a path can lead to what its use asks for, and marks where it leads.
-pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Result<(), Fault> {
+/// Checks that a path can lead to what its use asks for, and marks where it leads. Whether a kind parses what stands there.
+pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Result<bool, Fault> {
     let steps = parse_steps(text)?;
     let (claim, effect) = (of.claim(), described.effect);
     let mut ends: Vec<&mut Shape> = Vec::new();
@@ -71,17 +79,27 @@ pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Resu
     for (place, step) in steps.iter().enumerate() {
         ends = match begun.take() {
             Some(described) => vec![first(described, step, text)?],
-            None => behind(ends, step, text, place, (claim, effect))?,
+            None => {
+                let rest = steps.get(place..).unwrap_or_default();
+                if let Some(end) = ends.iter().find_map(|shape| part_end(shape, rest)) {
+                    check_part(end, text, of)?;
+                    ends.iter_mut().for_each(|shape| shape.ends.add(claim, effect));
+                    described.reach.add(steps.get(..place).unwrap_or_default(), claim, effect);
+                    return Ok(true);
+                }
+                behind(ends, step, text, place, (claim, effect))?
+            }
         };
         ends.iter().try_for_each(|shape| check_marks(shape, text, of))?;
     }
+    let reaches = ends.iter().any(|shape| shape.reaches);
     if of.takes_lists() {
         // Where a list stands for its elements, what is said of these counts.
         let mut items = ends.iter().filter_map(|shape| shape.items.as_deref());
         items.try_for_each(|items| check_marks(items, text, of))?;
     }
     if !ends.iter().any(|shape| of.fits(shape)) {
-        let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.kinds));
+        let found = ends.iter().fold(Kinds::NONE, |kinds, shape| kinds.or(shape.values()));
         return Err(Fault::CannotHold { path: text.to_owned(), found, needed: of.kinds() });
     }
     let by_place = |step: &Step| matches!(step, Step::Named { index: Some(_), .. });
@@ -96,7 +114,53 @@ pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Resu
             items.ends.add(claim, effect);
         }
     }
-    Ok(())
+    Ok(reaches)
+}
+
+/// What stands at the end of a path within what a kind parses.
+#[derive(Clone, Copy)]
+struct PartEnd {
+    kinds: Kinds,
+    /// What its elements are, where it is a list.
+    elements: Kinds,
+}
+
+/// Where steps lead within what the kind of a shape finds; nothing where it finds no such part.
+fn part_end(shape: &Shape, steps: &[Step]) -> Option<PartEnd> {
+    let kind = shape.parsed.as_ref()?;
+    let whole = if kind.is_list() { Form::Objects(kind.parts()) } else { Form::Text };
+    let mut here = (whole, if kind.is_list() { &[] } else { kind.parts() });
+    for (place, step) in steps.iter().enumerate() {
+        here = match (here, step) {
+            ((Form::Objects(parts), _), Step::Each | Step::Named { index: Some(_), .. }) => {
+                // Of a kind that finds a list, each element has a form of its own.
+                let own = if place == 0 { Form::Text } else { Form::Objects(&[]) };
+                (own, parts)
+            }
+            ((Form::Texts, _), Step::Each | Step::Named { index: Some(_), .. }) => {
+                (Form::Text, &[][..])
+            }
+            ((_, parts), Step::Named { field, .. }) => {
+                (parts.iter().find(|part| *part.name == **field)?.form, &[][..])
+            }
+            _ => return None,
+        };
+    }
+    Some(match here.0 {
+        Form::Text => PartEnd { kinds: Kinds::TEXT, elements: Kinds::NONE },
+        Form::Integer => PartEnd { kinds: Kinds::INTEGER.or(Kinds::NUMBER), elements: Kinds::NONE },
+        Form::Flag => PartEnd { kinds: Kinds::FLAG, elements: Kinds::NONE },
+        Form::Texts => PartEnd { kinds: Kinds::LIST, elements: Kinds::TEXT },
+        Form::Objects(_) => PartEnd { kinds: Kinds::LIST, elements: Kinds::OBJECT },
+    })
+}
+
+fn check_part(end: PartEnd, path: &str, of: Use) -> Result<(), Fault> {
+    let fits = end.kinds.meets(of.kinds()) || of.takes_lists() && end.elements.meets(of.kinds());
+    if fits {
+        return Ok(());
+    }
+    Err(Fault::CannotHold { path: path.to_owned(), found: end.kinds, needed: of.kinds() })
 }
 
 /// Checks that the owner let it be named, and shown where its use shows it.
@@ -130,10 +194,13 @@ fn behind<'f>(
 ) -> Result<Vec<&'f mut Shape>, Fault> {
     let mut found = Vec::new();
     let mut kinds = Kinds::NONE;
-    let mut missing = None;
+    let (mut missing, mut unknown) = (None, None);
     for shape in before {
         kinds = kinds.or(shape.kinds);
-        let Shape { items, fields, by_place, .. } = shape;
+        let Shape { items, fields, by_place, parsed, .. } = shape;
+        if let (Some(kind), Step::Named { field, .. }) = (parsed, step) {
+            unknown = Some((kind.parts(), field));
+        }
         if let Step::Named { index: Some(_), .. } = step {
             by_place.add(claim, effect);
         }
@@ -156,6 +223,11 @@ fn behind<'f>(
         let before: Vec<&str> = path.split('.').take(place).collect();
         let (list, step) = (before.join("."), field.to_string());
         return Err(Fault::Place { list, step, place: number });
+    }
+    if let (true, Some((parts, part))) = (found.is_empty(), unknown) {
+        let before: Vec<&str> = path.split('.').take(place).collect();
+        let (argument, part) = (before.join("."), part.to_string());
+        return Err(Fault::UnknownPart(Box::new(UnknownPart { argument, part, parts })));
     }
     match (found.is_empty(), missing) {
         (false, _) => Ok(found),
@@ -182,10 +254,11 @@ fn undescribed(path: &str, name: &str, near: Option<String>) -> Fault {
 pub(super) fn check_condition(
     described: &mut Described,
     condition: &Condition,
-) -> Result<(), Fault> {
+    path: &str,
+) -> Result<bool, Fault> {
     // Taken apart by name, so that a new test cannot be forgotten here.
     let Condition {
-        argument,
+        argument: _,
         not: _,
         optional: _,
         present: _,
@@ -196,7 +269,7 @@ pub(super) fn check_condition(
         matches,
         endorsed: _,
     } = condition;
-    let mut check = |of| check_path(described, argument, of);
+    let mut check = |of| check_path(described, path, of).map(|_| ());
     let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));
     let values = equals.iter().chain(one_of.iter().flatten());
     values.map(compared).try_for_each(&mut check)?;
@@ -206,5 +279,5 @@ pub(super) fn check_condition(
     if matches.is_some() {
         check(Use::Compared(Kinds::TEXT))?;
     }
-    check(Use::Any)
+    check_path(described, path, Use::Any)
 }

@@ -1,28 +1,43 @@
 //! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
 //! depth, is a fault, and so is what must be there and is missing.
 
+use super::kinds::Kind as ArgumentKind;
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
 use super::trail::{MAX_PLACE_BYTES, Taken, Text, Trail};
-use crate::base::limits::{MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
+use crate::base::limits::{MAX_CALL_PARTS, MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::arguments::kinds::{Found, Kinds};
 use crate::model::arguments::{Arguments, List, Value};
+use crate::model::parts::{Begun, Parts};
 
 /// Compares all arguments of a call with what is described. Of several faults the least is given, so that the
 /// order of arguments cannot show. Linear in the values, of which at most [`MAX_CALL_VALUES`] may be there.
-pub(super) fn check(described: &Fields, arguments: &dyn Arguments) -> Result<(), CallFault> {
+/// What kinds parse is written into `parts`.
+pub(super) fn check(
+    described: &Fields,
+    arguments: &dyn Arguments,
+    parts: &mut Parts,
+) -> Result<(), CallFault> {
     if !arguments.is_object() {
         return Err(CallFault::new(Kind::NoObject));
     }
-    let mut visit = Visit { left: MAX_CALL_VALUES, least: None };
-    visit.object(described, arguments, None);
+    let mut visit = Visit { left: MAX_CALL_VALUES, least: None, parts };
+    visit.object(described, arguments, None, Writing::Here);
     visit.least.map_or(Ok(()), |least| Err(least.told()))
 }
 
-struct Visit<'d> {
+struct Visit<'d, 'p> {
     left: usize,
     least: Option<Least<'d>>,
+    parts: &'p mut Parts,
+}
+
+/// Whether what kinds find is written down: not of a value that is read a second time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    Here,
+    Nowhere,
 }
 
 /// The least fault so far, made into one that is told when no other can follow: a call may hold any number of them, and
@@ -48,7 +63,7 @@ impl Least<'_> {
     }
 }
 
-impl<'d> Visit<'d> {
+impl<'d> Visit<'d, '_> {
     #[cold]
     fn fail(&mut self, kind: Kind, trail: Option<&Trail<'_>>, described: Option<&'d Fields>) {
         // Names and places within a secret are parts of it.
@@ -92,6 +107,7 @@ impl<'d> Visit<'d> {
         described: &'d Fields,
         object: &dyn Arguments,
         before: Option<&Trail<'_>>,
+        writing: Writing,
     ) {
         let mut seen = Places::default();
         object.visit(&mut |name, value| {
@@ -108,13 +124,19 @@ impl<'d> Visit<'d> {
             if !seen.add(place) {
                 return self.fail(Kind::Repeated, Some(&trail), None);
             }
-            self.value(&field.shape, value, &trail);
+            if field.shape.reaches && writing == Writing::Here {
+                let begun = self.parts.argument(name);
+                self.value(&field.shape, value, &trail, Some(&begun));
+                self.parts.end(begun);
+            } else {
+                self.value(&field.shape, value, &trail, None);
+            }
             // What is read by name must be what was shown.
             match object.get(name) {
                 Some(same) if is_same(same, value) => {}
                 // Another view of it, perhaps, with parts of its own.
                 Some(same) if self.agree(same, value, MAX_FROZEN_DEPTH) => {
-                    self.value(&field.shape, same, &trail);
+                    self.value(&field.shape, same, &trail, None);
                 }
                 _ => self.fail(Kind::Contradiction, Some(&trail), None),
             }
@@ -128,20 +150,36 @@ impl<'d> Visit<'d> {
                 self.fail(Kind::Contradiction, Some(&trail), None);
             } else if !field.optional {
                 self.fail(Kind::Required, Some(&trail), None);
+            } else if let Some(default) = field.default.as_ref().filter(|_| field.shape.reaches) {
+                let begun = self.parts.argument(&field.name);
+                self.value(&field.shape, default.value(), &trail, Some(&begun));
+                self.parts.end(begun);
             }
         }
     }
 
-    fn value(&mut self, shape: &'d Shape, value: Value<'_>, trail: &Trail<'_>) {
+    /// Compares a value with what is described, and writes into `begun` what it reaches.
+    fn value(
+        &mut self,
+        shape: &'d Shape,
+        value: Value<'_>,
+        trail: &Trail<'_>,
+        begun: Option<&Begun>,
+    ) {
         if !shape.kinds.meets(Kinds::accepting(value)) {
             let kind = Kind::Mismatch(shape.kinds, Found::of(value));
             return self.fail(kind, Some(trail), None);
+        }
+        if let Some(kind) = &shape.parsed
+            && kind.forms().meets(Kinds::accepting(value))
+        {
+            return self.parse(kind, shape.secret, value, trail, begun);
         }
         let trail = &Trail { secret: shape.secret, ..*trail };
         match value {
             Value::List(list) => {
                 if let Some(items) = &shape.items {
-                    self.list(items, list, trail);
+                    self.list(items, list, trail, begun);
                 }
             }
             // A view that is none shows no fields, as if all were missing.
@@ -150,14 +188,51 @@ impl<'d> Visit<'d> {
             }
             Value::Object(object) => {
                 if let Some(fields) = &shape.fields {
-                    self.object(fields, object, Some(trail));
+                    let writing = begun.map_or(Writing::Nowhere, |_| Writing::Here);
+                    self.object(fields, object, Some(trail), writing);
                 }
             }
             _ => {}
         }
     }
 
-    fn list(&mut self, items: &'d Shape, list: &dyn List, before: &Trail<'_>) {
+    /// Reads a value as its kind does. Nothing is told of what a secret holds.
+    fn parse(
+        &mut self,
+        kind: &ArgumentKind,
+        secret: bool,
+        value: Value<'_>,
+        trail: &Trail<'_>,
+        begun: Option<&Begun>,
+    ) {
+        let fault = match begun {
+            Some(begun) => kind.read(value, self.parts, begun).err(),
+            None => {
+                let mut unused = Parts::default();
+                let begun = unused.element();
+                kind.read(value, &mut unused, &begun).err()
+            }
+        };
+        match fault {
+            Some(_) if secret => self.fail(Kind::Secret, Some(trail), None),
+            Some(fault) => self.fail(Kind::Text(fault), Some(trail), None),
+            None if self.parts.len() > MAX_CALL_PARTS => {
+                self.fail(Kind::TooManyParts, Some(trail), None);
+            }
+            None => {}
+        }
+    }
+
+    fn list(
+        &mut self,
+        items: &'d Shape,
+        list: &dyn List,
+        before: &Trail<'_>,
+        begun: Option<&Begun>,
+    ) {
+        if let Some(begun) = begun.filter(|_| items.reaches) {
+            self.parts.be_list(begun);
+        }
         for place in 0..list.len() {
             if !self.count() {
                 return;
@@ -165,7 +240,11 @@ impl<'d> Visit<'d> {
             match list.at(place) {
                 Some(element) => {
                     let trail = Trail::below(Taken::Place(place), Some(before));
-                    self.value(items, element, &trail);
+                    let begun = begun.filter(|_| items.reaches).map(|_| self.parts.element());
+                    self.value(items, element, &trail, begun.as_ref());
+                    if let Some(begun) = begun {
+                        self.parts.end(begun);
+                    }
                 }
                 None => return self.fail(Kind::BrokenList, Some(before), None),
             }
@@ -239,7 +318,7 @@ mod tests {
         // The last of them is the least.
         let names: [String; N] = std::array::from_fn(|place| name('c', N - 1 - place));
         let arguments = names.each_ref().map(|name| (name.as_str(), Value::from("v")));
-        let (result, steps) = steps_of(|| check(described, &arguments));
+        let (result, steps) = steps_of(|| check(described, &arguments, &mut Parts::default()));
         let fault = result.unwrap_err();
         assert_eq!(fault.argument(), Some(name('c', 0).as_str()));
         assert_eq!(fault.nearest(), Some(name('d', 0).as_str()));

@@ -13,4 +13,5 @@ pub use arguments::{
     ArgumentError, Arguments, FreezeError, FrozenArguments, List, NoArguments, Value,
 };
 pub use audience::{Audience, OwnedAudience, Reader, ReaderError, Readers, Recipients, Visibility};
+pub use parts::{Part, Parts};
 pub use resource::{Resource, ResourceBuf, ResourceError};

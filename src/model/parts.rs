@@ -14,14 +14,14 @@ use super::arguments::Value;
 /// refused.
 ///
 /// Up to 16 parts and 256 bytes lie on the stack.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Parts {
     text: SmallVec<[u8; 256]>,
     /// In the order in which they begin, each before its own parts.
     nodes: SmallVec<[Node; 16]>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Node {
     name: Name,
     own: Own,
@@ -30,7 +30,7 @@ struct Node {
     form: Form,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Name {
     /// Of an element of a list.
     None,
@@ -39,7 +39,7 @@ enum Name {
 }
 
 /// What a part is apart from its own parts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Own {
     Nothing,
     Text(Extent),
@@ -55,7 +55,7 @@ enum Form {
 }
 
 /// A place in the text.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     from: u32,
     to: u32,
@@ -66,6 +66,18 @@ pub(crate) struct Extent {
 pub(crate) struct Decimal {
     pub(crate) units: i128,
     pub(crate) scale: u8,
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { units, scale } = *self;
+        let (sign, one) = (if units < 0 { "-" } else { "" }, 10_u128.saturating_pow(scale.into()));
+        let (whole, fraction) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+        match scale {
+            0 => write!(f, "{sign}{whole}"),
+            _ => write!(f, "{sign}{whole}.{fraction:0width$}", width = scale.into()),
+        }
+    }
 }
 
 /// A part that was begun, to be ended by [`Parts::end`].
@@ -283,6 +295,11 @@ impl<'p> Part<'p> {
             Own::Decimal(Decimal { units, scale: 0 }) => Value::Integer(units),
             Own::Decimal(_) => return None,
         })
+    }
+
+    /// Whether it is something as a whole.
+    pub(crate) fn has_value(self) -> bool {
+        self.node().is_some_and(|node| !matches!(node.own, Own::Nothing))
     }
 
     /// The text, where it is one.

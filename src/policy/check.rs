@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::condition::{Condition, Scalar, ScalarKind};
 use super::error::Fault;
 use super::number::Number;
+use super::reach;
 use super::text::TextPattern;
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES,
@@ -15,15 +16,16 @@ use crate::base::limits::{
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
 use crate::model::arguments::{Arguments, Value};
+use crate::model::parts::Parts;
 
 /// A validated condition.
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledCondition {
-    path: Arc<[PathStep]>,
-    negated: bool,
+    pub(super) path: Arc<[PathStep]>,
+    pub(super) negated: bool,
     /// An argument that is not there passes.
     optional: bool,
-    test: Test,
+    pub(super) test: Test,
 }
 
 /// Argument paths and texts that conditions share: the few that a policy names stay in the nearest
@@ -55,14 +57,14 @@ impl Shared {
 }
 
 #[derive(Clone, Debug)]
-struct PathStep {
-    field: Box<str>,
+pub(super) struct PathStep {
+    pub(super) field: Box<str>,
     /// The place in a list that the field names, where it is a number.
-    index: Option<usize>,
+    pub(super) index: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
-enum Test {
+pub(super) enum Test {
     Present,
     Equals(Literal),
     OneOf { texts: Box<[Arc<str>]>, others: Box<[Literal]> },
@@ -72,7 +74,7 @@ enum Test {
 }
 
 #[derive(Clone, Debug)]
-enum Literal {
+pub(super) enum Literal {
     Bool(bool),
     Number(Number),
     Text(Arc<str>),
@@ -134,10 +136,16 @@ impl CompiledCondition {
     pub(crate) fn evaluate(
         &self,
         arguments: &dyn Arguments,
+        parts: Option<&Parts>,
         endorsed: Option<&Endorsed>,
     ) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
         let (first, rest) = self.path.split_first()?;
+        if let Some(part) = parts.and_then(|parts| parts.get(&first.field))
+            && let Some(holds) = self.reached(part, rest, endorsed)
+        {
+            return holds.map(|holds| holds != self.negated);
+        }
         let value = arguments.get(&first.field);
         if value.is_none() && !arguments.is_object() {
             return None;
@@ -158,7 +166,7 @@ impl CompiledCondition {
     /// Whether it holds of what stands at its path. By reference: a value that is moved is read in other pieces than it was
     /// written in, and that waits.
     #[inline(always)]
-    fn holds(&self, value: &Option<Value<'_>>) -> Option<bool> {
+    pub(super) fn holds(&self, value: &Option<Value<'_>>) -> Option<bool> {
         if self.optional && matches!(value, None | Some(Value::Null)) {
             return Some(true);
         }
@@ -168,10 +176,9 @@ impl CompiledCondition {
             (_, None) => None,
             (Test::Equals(literal), Some(value)) => literal.equals(value),
             (Test::OneOf { texts, others }, Some(value)) => is_one_of(texts, others, value),
-            (Test::Range { least, most }, Some(value)) => number_of(value).map(|number| {
-                least.is_none_or(|least| number.compare(least) != Ordering::Less)
-                    && most.is_none_or(|most| number.compare(most) != Ordering::Greater)
-            }),
+            (Test::Range { least, most }, Some(value)) => {
+                number_of(value).map(|number| is_within(number, *least, *most))
+            }
             (Test::Matches(pattern), Some(Value::Text(text))) => {
                 (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
             }
@@ -208,7 +215,7 @@ impl CompiledCondition {
                 (places as u64 + 1) * (path + 1) + values as u64 * (1 + Endorsed::WORST_CASE_STEPS)
             }
         };
-        path + test
+        path + test + reach::WORST_CASE_STEPS
     }
 
     /// Bytes on the heap, as if nothing were shared.
@@ -232,7 +239,7 @@ impl CompiledCondition {
 
 impl Test {
     /// Steps to hold one value against it; a pattern, and a set of endorsed values, count their own.
-    fn steps(&self, value: Option<Value<'_>>) -> u64 {
+    pub(super) fn steps(&self, value: Option<Value<'_>>) -> u64 {
         match (self, value) {
             (Self::Present, _) => 1,
             (Self::Range { .. }, _) => 2,
@@ -249,7 +256,7 @@ impl Test {
 
 /// What stands at the end of a path below a value; nothing where none stands there, and an error where something else
 /// stands on the way. Null has no parts in anybody's reading, so below it nothing is there.
-fn below<'a>(
+pub(super) fn below<'a>(
     mut value: Option<Value<'a>>,
     path: &[PathStep],
 ) -> Result<Option<Value<'a>>, OtherShape> {
@@ -261,7 +268,7 @@ fn below<'a>(
 
 impl PathStep {
     /// Whether it stands for every place of a list.
-    fn is_every(&self) -> bool {
+    pub(super) fn is_every(&self) -> bool {
         *self.field == *"*"
     }
 
@@ -281,7 +288,7 @@ impl PathStep {
 }
 
 /// Something that has no such part stands where the path goes on.
-struct OtherShape;
+pub(super) struct OtherShape;
 
 /// A test of where values came from, while it walks along its path.
 struct Asked<'e> {
@@ -419,6 +426,11 @@ fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: &Value<'_>) -> Optio
         return (!texts.is_empty()).then_some(found);
     }
     others.iter().filter_map(|literal| literal.equals(value)).reduce(|one, other| one || other)
+}
+
+pub(super) fn is_within(number: Number, least: Option<Number>, most: Option<Number>) -> bool {
+    least.is_none_or(|least| number.compare(least) != Ordering::Less)
+        && most.is_none_or(|most| number.compare(most) != Ordering::Greater)
 }
 
 fn number_of(value: &Value<'_>) -> Option<Number> {

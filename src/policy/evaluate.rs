@@ -10,6 +10,7 @@ use crate::directory::ResolvedAudience;
 use crate::flow::provenance::Endorsed;
 use crate::model::action::Operation;
 use crate::model::arguments::Arguments;
+use crate::model::parts::Parts;
 use crate::model::resource::Path;
 
 /// What every layer is asked, prepared once per action.
@@ -19,6 +20,8 @@ pub(crate) struct Request<'r> {
     pub(crate) path: &'r Path<'r>,
     pub(crate) audience: &'r ResolvedAudience<'r>,
     pub(crate) arguments: &'r dyn Arguments,
+    /// What the texts among them reach.
+    pub(crate) parts: Option<&'r Parts>,
     /// The values that the session may act on.
     pub(crate) endorsed: &'r Endorsed,
     /// Whether the session has read what outsiders can write.
@@ -191,7 +194,7 @@ impl Tally {
 fn conjunction(conditions: &[CompiledCondition], request: &Request<'_>) -> Option<bool> {
     let mut all = Some(true);
     for condition in conditions {
-        match condition.evaluate(request.arguments, Some(request.endorsed)) {
+        match condition.evaluate(request.arguments, request.parts, Some(request.endorsed)) {
             Some(true) => {}
             Some(false) => return Some(false),
             None => all = None,

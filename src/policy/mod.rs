@@ -18,6 +18,7 @@ mod index;
 mod literal;
 mod number;
 mod pattern;
+mod reach;
 mod set;
 mod statement;
 #[cfg(test)]

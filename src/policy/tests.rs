@@ -211,6 +211,7 @@ fn asked(
         path: &path,
         audience: &audience,
         arguments: action.arguments(),
+        parts: action.parts(),
         endorsed,
         untrusted: false,
     };

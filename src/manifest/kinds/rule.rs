@@ -1,42 +1,19 @@
-//! What a kind says of a text that it does not accept.
+//! What kinds have in common: rules that a text can break, and the parts that a kind finds.
 
-use std::cmp::Ordering;
+pub(crate) use crate::base::rule::{Rule, TextFault};
 
-/// One rule of a grammar: what is not accepted, and what is. Both are read by models and people, behind "at byte 7 of it: ".
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
-    /// A stable word for tests and logs.
-    pub(crate) code: &'static str,
-    /// What stands there, as a clause: "a user name stands before the host".
-    pub(crate) found: &'static str,
-    /// What to write, as an instruction: "write the URL without `user@`".
-    pub(crate) remedy: &'static str,
+/// An option of a kind that makes no sense.
+#[derive(Debug)]
+pub(crate) struct OptionFault {
+    /// The option.
+    pub(crate) field: &'static str,
+    /// What is wrong with it, and what to write.
+    pub(crate) says: String,
 }
 
-/// Where a text breaks a rule of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TextFault {
-    /// The byte at which the part begins that is not accepted.
-    pub(crate) at: u32,
-    pub(crate) rule: &'static Rule,
-}
-
-impl TextFault {
-    pub(crate) const fn new(rule: &'static Rule, at: usize) -> Self {
-        Self { at: at as u32, rule }
-    }
-}
-
-/// By place, then by code, so that the least of several does not depend on their order.
-impl Ord for TextFault {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.rule.code).cmp(&(other.at, other.rule.code))
-    }
-}
-
-impl PartialOrd for TextFault {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl OptionFault {
+    pub(crate) fn new(field: &'static str, says: impl Into<String>) -> Self {
+        Self { field, says: says.into() }
     }
 }
 
@@ -58,3 +35,13 @@ pub(crate) enum Form {
     /// Objects with these parts.
     Objects(&'static [PartForm]),
 }
+
+impl PartForm {
+    pub(crate) const fn new(name: &'static str, form: Form) -> Self {
+        Self { name, form }
+    }
+}
+
+/// For a value in a form that the kind does not parse.
+pub(crate) static FORM: Rule =
+    Rule { code: "form", found: "it is not a text", remedy: "write it as a text" };

@@ -22,6 +22,7 @@ use crate::base::forms::one_or_many;
 use crate::decision::CallFault;
 use crate::model::arguments::{Arguments, NoArguments};
 use crate::model::audience::Audience;
+use crate::model::parts::Parts;
 use crate::model::resource::with_name;
 
 /// What an action does to its resource.
@@ -233,6 +234,8 @@ pub struct Action<'a> {
     tool: &'a str,
     resource: Target<'a>,
     arguments: &'a dyn Arguments,
+    /// What the texts among them reach, where a manifest says of which kinds they are.
+    parts: Option<&'a Parts>,
     audience: Audience<'a>,
     operation: Operation,
     reversibility: Reversibility,
@@ -264,6 +267,7 @@ impl<'a> Action<'a> {
             tool,
             resource: Target::Resource(resource),
             arguments: &NoArguments,
+            parts: None,
             audience: Audience::Private,
             operation,
             reversibility,
@@ -328,6 +332,12 @@ impl<'a> Action<'a> {
     #[must_use]
     pub fn with(mut self, arguments: &'a dyn Arguments) -> Self {
         self.arguments = arguments;
+        self
+    }
+
+    /// Attaches what the texts among its arguments reach.
+    pub(crate) fn reaching(mut self, parts: Option<&'a Parts>) -> Self {
+        self.parts = parts;
         self
     }
 
@@ -397,6 +407,11 @@ impl<'a> Action<'a> {
     /// The arguments of the call.
     pub const fn arguments(&self) -> &'a dyn Arguments {
         self.arguments
+    }
+
+    /// What the texts among the arguments reach, where a manifest says of which kinds they are: conditions read it, and rules can.
+    pub const fn parts(&self) -> Option<&'a Parts> {
+        self.parts
     }
 
     /// Whether the effect can be undone.

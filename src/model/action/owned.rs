@@ -12,6 +12,7 @@ use super::{Action, Operation, Reversibility};
 use crate::base::forms;
 use crate::model::arguments::{Arguments, FrozenArguments};
 use crate::model::audience::OwnedAudience;
+use crate::model::parts::Parts;
 
 /// An [`Action`] that borrows nothing, with [frozen arguments](FrozenArguments): for what outlives the call, is written down, or
 /// is read from a file or a line.
@@ -19,7 +20,8 @@ use crate::model::audience::OwnedAudience;
 /// As data it is an object with `operation`, `tool` and `resource`, and with `audience` (see [`OwnedAudience`]), `arguments`,
 /// `reversible` and `untrusted` where they are not what [`Action::new`] begins with. It has no other field, and a refusal names
 /// the field, or the words that it takes. Nothing else is checked here, as with an action. Arguments are written whole, secret ones
-/// too: encrypt what you store.
+/// too: encrypt what you store. What their texts [reach](Action::parts) is not written: of an action that was read back, no condition can
+/// tell a part of a text, so map the call again.
 ///
 /// ```
 /// use permitgate::Action;
@@ -44,6 +46,8 @@ pub struct OwnedAction {
     resource: Box<str>,
     /// Shared by the actions of one call.
     arguments: Arc<FrozenArguments>,
+    /// Likewise.
+    parts: Option<Arc<Parts>>,
     audience: OwnedAudience,
     operation: Operation,
     reversibility: Reversibility,
@@ -57,6 +61,7 @@ impl OwnedAction {
             tool: action.tool().into(),
             resource: action.resource().into(),
             arguments,
+            parts: action.parts().map(|parts| Arc::new(parts.clone())),
             audience: action.audience().into(),
             operation: action.operation(),
             reversibility: action.reversibility(),
@@ -69,6 +74,7 @@ impl OwnedAction {
         let arguments: &dyn Arguments = &*self.arguments;
         let action = Action::new(self.operation, &self.tool, &self.resource);
         let action = action.visible_to(self.audience.view()).with(arguments);
+        let action = action.reaching(self.parts.as_deref());
         let action = if self.untrusted { action.untrusted() } else { action };
         match self.reversibility {
             Reversibility::Reversible => action.reversible(),
@@ -166,6 +172,7 @@ impl From<Form> for OwnedAction {
             tool: form.tool.into(),
             resource: form.resource.into(),
             arguments: Arc::new(form.arguments),
+            parts: None,
             audience: form.audience,
             operation: form.operation,
             reversibility,

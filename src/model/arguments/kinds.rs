@@ -40,6 +40,10 @@ impl Kinds {
         Self(self.0 | other.0)
     }
 
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether the two have a kind in common.
     #[inline]
     pub(crate) const fn meets(self, other: Self) -> bool {

@@ -68,14 +68,40 @@ pub struct Recipients<'a>(Names<'a>);
 enum Names<'a> {
     Borrowed(&'a [&'a str]),
     Owned(&'a [String]),
+    Mapped(&'a [MappedName<'a>], &'a [u8]),
+}
+
+/// A name as a call gave it, or as it was written into a text beside the list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MappedName<'a> {
+    Given(&'a str),
+    Written { from: u32, to: u32 },
+}
+
+impl<'a> MappedName<'a> {
+    pub(crate) fn text(self, written: &'a [u8]) -> &'a str {
+        match self {
+            Self::Given(name) => name,
+            Self::Written { from, to } => {
+                let bytes = written.get(from as usize..to as usize).unwrap_or_default();
+                // Only whole texts are written.
+                std::str::from_utf8(bytes).unwrap_or_default()
+            }
+        }
+    }
 }
 
 impl<'a> Recipients<'a> {
+    pub(crate) const fn mapped(names: &'a [MappedName<'a>], written: &'a [u8]) -> Self {
+        Self(Names::Mapped(names, written))
+    }
+
     /// How many names the list holds.
     pub const fn len(&self) -> usize {
         match self.0 {
             Names::Borrowed(names) => names.len(),
             Names::Owned(names) => names.len(),
+            Names::Mapped(names, _) => names.len(),
         }
     }
 
@@ -86,11 +112,14 @@ impl<'a> Recipients<'a> {
 
     /// The names, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let (borrowed, owned): (&[&str], &[String]) = match self.0 {
-            Names::Borrowed(names) => (names, &[]),
-            Names::Owned(names) => (&[], names),
+        type Slices<'a> = (&'a [&'a str], &'a [String], &'a [MappedName<'a>], &'a [u8]);
+        let (borrowed, owned, mapped, written): Slices<'a> = match self.0 {
+            Names::Borrowed(names) => (names, &[], &[], &[]),
+            Names::Owned(names) => (&[], names, &[], &[]),
+            Names::Mapped(names, written) => (&[], &[], names, written),
         };
-        borrowed.iter().copied().chain(owned.iter().map(String::as_str))
+        let mapped = mapped.iter().map(|name| name.text(written));
+        borrowed.iter().copied().chain(owned.iter().map(String::as_str)).chain(mapped)
     }
 }
 

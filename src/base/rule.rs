@@ -1,0 +1,49 @@
+//! Rules of grammars, and where a text breaks one.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// One rule of a grammar: what is not accepted, and what is. Both are read by models and people.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// A stable word for tests and logs.
+    pub(crate) code: &'static str,
+    /// What stands there, as a clause: "a user name stands before the host".
+    pub(crate) found: &'static str,
+    /// What to write, as an instruction: "write the URL without `user@`".
+    pub(crate) remedy: &'static str,
+}
+
+/// Where a text breaks a rule of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TextFault {
+    /// The byte at which the part begins that is not accepted.
+    pub(crate) at: u32,
+    pub(crate) rule: &'static Rule,
+}
+
+impl TextFault {
+    pub(crate) const fn new(rule: &'static Rule, at: usize) -> Self {
+        Self { at: at as u32, rule }
+    }
+}
+
+impl fmt::Display for TextFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, rule } = self;
+        write!(f, "at byte {at}, {}; {}", rule.found, rule.remedy)
+    }
+}
+
+/// By place, then by code, so that the least of several does not depend on their order.
+impl Ord for TextFault {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.at, self.rule.code).cmp(&(other.at, other.rule.code))
+    }
+}
+
+impl PartialOrd for TextFault {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

@@ -1,0 +1,405 @@
+//! Mailboxes: addresses of electronic mail, with or without the names that people write before them.
+//!
+//! ```text
+//! mailboxes = mailbox *( blanks "," blanks mailbox )
+//! mailbox   = address | "<" address ">" | name blanks "<" address ">"
+//! name      = words | '"' any but `"` `\` `@` `<` `>` and control characters '"'
+//! words     = letters, digits and marks of any script, and - _ . ' & +, with single blanks between them
+//! address   = local "@" domain
+//! local     = 1 to 64 of a-z A-Z 0-9 . _ + - ' = & # ~ /, with no dot first, last or beside another
+//! domain    = label *( "." label ), the last not all digits and none of them in Punycode
+//! label     = 1 to 63 of a-z A-Z 0-9 -, with no hyphen first or last
+//! ```
+//!
+//! Mail programs disagree about everything else that RFC 5322 allows: comments, groups, routes, quoted local parts, encoded
+//! words, and what stands behind `>`. None of it is accepted. The canonical form is the address with its domain in lower
+//! case. What an address leads to (a list, a forwarding) cannot be seen.
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Form, OptionFault, PartForm, Rule, TextFault};
+use crate::base::limits::MAX_RECIPIENTS;
+use crate::base::visible::visible;
+use crate::model::parts::{Begun, Parts};
+
+/// The options of the kinds `mailbox` and `mailboxes`.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, MailboxSpec};
+///
+/// let to = ArgumentSpec::mailboxes(MailboxSpec::new().fold_local_part());
+/// # let _ = to;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a kind does something only within an argument"]
+pub struct MailboxSpec {
+    #[serde(default, skip_serializing_if = "is_default")]
+    local_part: LocalPart,
+    #[serde(default, skip_serializing_if = "is_default")]
+    plus: Plus,
+}
+
+/// Whether `Lee@` and `lee@` are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LocalPart {
+    #[default]
+    Exact,
+    Fold,
+}
+
+/// What `+news` in `lee+news@` stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Plus {
+    #[default]
+    Keep,
+    Strip,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl MailboxSpec {
+    /// Local parts as they are written, with whatever follows a `+`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes `Lee@example.com` for `lee@example.com`: where the servers of the addresses do.
+    pub fn fold_local_part(mut self) -> Self {
+        self.local_part = LocalPart::Fold;
+        self
+    }
+
+    /// Takes `lee+news@example.com` for `lee@example.com`: where the servers of the addresses do.
+    pub fn strip_plus(mut self) -> Self {
+        self.plus = Plus::Strip;
+        self
+    }
+}
+
+/// One address, or several.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mailboxes {
+    spec: MailboxSpec,
+    many: bool,
+}
+
+static LONG: Rule = rule("long", "the text goes on", "write at most 64 KiB");
+static EMPTY: Rule = rule(
+    "empty",
+    "there is no address",
+    "write one as `name@example.com`, or leave the argument out",
+);
+static SEVERAL: Rule = rule("several", "a second address follows", "write one address");
+static MANY: Rule = rule("many", "there are too many addresses", "write at most 256");
+static AT: Rule = rule(
+    "at",
+    "an address needs one `@` between a name and a domain",
+    "write it as `name@example.com`",
+);
+static LOCAL: Rule = rule(
+    "local",
+    "this character is not accepted before the `@`",
+    "write letters, digits and . _ + - ' = & # ~ / only",
+);
+static DOT: Rule = rule(
+    "dot",
+    "a dot stands first, last or beside another",
+    "write single dots between other characters",
+);
+static DOMAIN: Rule = rule(
+    "domain",
+    "this is no name of a domain",
+    "write labels of letters, digits and hyphens, joined by single dots, as in `example.com`",
+);
+static PUNYCODE: Rule = rule(
+    "punycode",
+    "the domain is in Punycode, which looks like another one where it is shown",
+    "use an address in a plain domain",
+);
+static NAME: Rule = rule(
+    "name",
+    "this character is not accepted in a name without quotes",
+    "write the name in double quotes, or leave it out",
+);
+static QUOTED: Rule =
+    rule("quoted", "this character is not accepted in a name", "leave it out of the name");
+static ENCODED: Rule = rule(
+    "encoded",
+    "an encoded word begins, which programs read in different ways",
+    "write the name as it reads, or leave it out",
+);
+static OPEN: Rule = rule("open", "what begins here does not end", "close it, or leave it out");
+static BEHIND: Rule = rule(
+    "behind",
+    "something follows the address",
+    "write a comma between addresses, and nothing behind `>`",
+);
+
+const fn rule(code: &'static str, found: &'static str, remedy: &'static str) -> Rule {
+    Rule { code, found, remedy }
+}
+
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+const MAX_LOCAL_BYTES: usize = 64;
+const MAX_LABEL_BYTES: usize = 63;
+const MAX_DOMAIN_BYTES: usize = 253;
+
+impl Mailboxes {
+    pub(crate) const PARTS: &'static [PartForm] = &[
+        PartForm::new("local", Form::Text),
+        PartForm::new("domain", Form::Text),
+        PartForm::new("name", Form::Text),
+    ];
+
+    pub(crate) fn new(spec: &MailboxSpec, many: bool) -> Result<Self, OptionFault> {
+        Ok(Self { spec: spec.clone(), many })
+    }
+
+    /// Whether it is a list of mailboxes.
+    pub(crate) const fn is_list(&self) -> bool {
+        self.many
+    }
+
+    /// Reads one mailbox into `begun`, or a list of them.
+    pub(crate) fn read(
+        &self,
+        text: &str,
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Result<(), TextFault> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(TextFault::new(&LONG, MAX_TEXT_BYTES));
+        }
+        let mut reader = Reader { text, at: 0 };
+        if !self.many {
+            self.mailbox(&mut reader, parts, begun)?;
+            return if reader.at < text.len() { Err(reader.fault(&SEVERAL)) } else { Ok(()) };
+        }
+        parts.be_list(begun);
+        for _ in 0..MAX_RECIPIENTS {
+            let element = parts.element();
+            self.mailbox(&mut reader, parts, &element)?;
+            parts.end(element);
+            if !reader.take(b',') {
+                return Ok(());
+            }
+        }
+        Err(reader.fault(&MANY))
+    }
+
+    /// One mailbox, up to the comma or the end behind it.
+    fn mailbox(
+        &self,
+        reader: &mut Reader<'_>,
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Result<(), TextFault> {
+        reader.blanks();
+        let name = reader.name()?;
+        let (local, domain) = match name {
+            Some(_) => {
+                let open = reader.at;
+                reader.at += 1;
+                let found = reader.address()?;
+                if !reader.take(b'>') {
+                    return Err(TextFault::new(
+                        if reader.peek().is_none() { &OPEN } else { &LOCAL },
+                        if reader.peek().is_none() { open } else { reader.at },
+                    ));
+                }
+                found
+            }
+            None => reader.address()?,
+        };
+        reader.blanks();
+        if reader.peek().is_some_and(|byte| byte != b',') {
+            return Err(reader.fault(&BEHIND));
+        }
+        self.write(parts, begun, local, domain, name.unwrap_or_default());
+        Ok(())
+    }
+
+    fn write(&self, parts: &mut Parts, begun: &Begun, local: &str, domain: &str, name: &str) {
+        let local = match (self.spec.plus, local.split_once('+')) {
+            (Plus::Strip, Some((before, _))) if !before.is_empty() => before,
+            _ => local,
+        };
+        let address = parts.mark();
+        push(parts, local, self.spec.local_part == LocalPart::Fold);
+        let local = parts.since(address);
+        parts.push("@");
+        let from = parts.mark();
+        push(parts, domain, true);
+        let domain = parts.since(from);
+        let address = parts.since(address);
+        parts.canonical(begun, address);
+        parts.extent("local", local);
+        parts.extent("domain", domain);
+        parts.text("name", name);
+    }
+}
+
+/// Writes a text, in lower case where it is folded; all of it is ASCII.
+fn push(parts: &mut Parts, text: &str, folded: bool) {
+    if !folded || !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return parts.push(text);
+    }
+    for character in text.chars() {
+        parts.push(character.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn blanks(&mut self) {
+        while self.take(b' ') {}
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn fault(&self, rule: &'static Rule) -> TextFault {
+        TextFault::new(rule, self.at)
+    }
+
+    /// What stands before `<`, where an address in angle brackets follows; the reader then stands at the bracket.
+    fn name(&mut self) -> Result<Option<&'t str>, TextFault> {
+        if self.take(b'"') {
+            return self.quoted().map(Some);
+        }
+        let rest = self.rest();
+        let end = rest.find([',', '@', '<']).unwrap_or(rest.len());
+        if !rest.get(end..).is_some_and(|behind| behind.starts_with('<')) {
+            return Ok(None);
+        }
+        let name = rest.get(..end).unwrap_or_default();
+        let fits =
+            |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\'' | '&' | '+');
+        if let Some((at, _)) = name.char_indices().find(|(_, c)| !fits(*c)) {
+            let rule = if name.get(at..).is_some_and(|rest| rest.starts_with("=?")) {
+                &ENCODED
+            } else {
+                &NAME
+            };
+            return Err(TextFault::new(rule, self.at + at));
+        }
+        self.at += end;
+        Ok(Some(name.trim_end_matches(' ')))
+    }
+
+    /// The rest of a name in quotes.
+    fn quoted(&mut self) -> Result<&'t str, TextFault> {
+        let open = self.at - 1;
+        let rest = self.rest();
+        let end = rest.find('"').ok_or(TextFault::new(&OPEN, open))?;
+        let name = rest.get(..end).unwrap_or_default();
+        let odd = |c: char| c.is_control() || matches!(c, '\\' | '@' | '<' | '>');
+        if let Some((at, _)) = name.char_indices().find(|(_, c)| odd(*c)) {
+            return Err(TextFault::new(&QUOTED, self.at + at));
+        }
+        if !visible(name).prose().is_plain() {
+            return Err(self.fault(&QUOTED));
+        }
+        if let Some(at) = name.find("=?") {
+            return Err(TextFault::new(&ENCODED, self.at + at));
+        }
+        self.at += end + 1;
+        self.blanks();
+        match self.peek() {
+            Some(b'<') => Ok(name),
+            _ => Err(self.fault(&AT)),
+        }
+    }
+
+    fn address(&mut self) -> Result<(&'t str, &'t str), TextFault> {
+        let local = self.local()?;
+        if !self.take(b'@') {
+            let rule = match self.peek() {
+                _ if local.is_empty() && self.rest().trim_start_matches(' ').is_empty() => &EMPTY,
+                None | Some(b',' | b'>') if local.is_empty() => &EMPTY,
+                None | Some(b',' | b'>' | b' ') => &AT,
+                Some(_) => &LOCAL,
+            };
+            return Err(self.fault(rule));
+        }
+        if local.is_empty() {
+            return Err(TextFault::new(&AT, self.at - 1));
+        }
+        Ok((local, self.domain()?))
+    }
+
+    fn local(&mut self) -> Result<&'t str, TextFault> {
+        let from = self.at;
+        let fits = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'.' | b'_' | b'+' | b'-' | b'\'' | b'=' | b'&' | b'#' | b'~' | b'/'
+                )
+        };
+        let length = self.rest().bytes().take_while(|byte| fits(*byte)).count();
+        let local = self.rest().get(..length).unwrap_or_default();
+        if length > MAX_LOCAL_BYTES {
+            return Err(TextFault::new(&LOCAL, from + MAX_LOCAL_BYTES));
+        }
+        let is_doubled = |at: usize| local.get(at..).is_some_and(|rest| rest.starts_with(".."));
+        let dot = local
+            .char_indices()
+            .find(|(at, c)| *c == '.' && (*at == 0 || at + 1 == local.len() || is_doubled(*at)));
+        if let Some((at, _)) = dot {
+            return Err(TextFault::new(&DOT, from + at));
+        }
+        self.at += length;
+        Ok(local)
+    }
+
+    fn domain(&mut self) -> Result<&'t str, TextFault> {
+        let from = self.at;
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        let length = self.rest().bytes().take_while(|byte| fits(*byte)).count();
+        let domain = self.rest().get(..length).unwrap_or_default();
+        if domain.len() > MAX_DOMAIN_BYTES {
+            return Err(TextFault::new(&DOMAIN, from + MAX_DOMAIN_BYTES));
+        }
+        let mut at = from;
+        for label in domain.split('.') {
+            if label.is_empty()
+                || label.len() > MAX_LABEL_BYTES
+                || label.starts_with('-')
+                || label.ends_with('-')
+            {
+                return Err(TextFault::new(&DOMAIN, at));
+            }
+            if label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")) {
+                return Err(TextFault::new(&PUNYCODE, at));
+            }
+            at += label.len() + 1;
+        }
+        let last = domain.rsplit('.').next().unwrap_or_default();
+        if last.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(TextFault::new(&DOMAIN, from + length - last.len()));
+        }
+        self.at += length;
+        Ok(domain)
+    }
+}

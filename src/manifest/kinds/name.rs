@@ -1,0 +1,143 @@
+//! Names of people, groups and channels, as chat programs write them.
+//!
+//! ```text
+//! person  = [ "@" ] name
+//! group   = [ "@" ] name
+//! channel = [ "#" ] name
+//! name    = 1 to 256 bytes, no control character, no blank first or last, none of < > , ; @ # at its beginning
+//! ```
+//!
+//! The canonical form is the name without its sign, so that `#general` and `general` are one. Whether an id such as `C0123` is
+//! the same channel is for the directory to say.
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{OptionFault, Rule, TextFault};
+use crate::base::limits::MAX_NAME_BYTES;
+use crate::base::visible::visible;
+use crate::model::parts::{Begun, Parts};
+
+/// The options of the kinds `person`, `group` and `channel`.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, NameSpec};
+///
+/// let channel = ArgumentSpec::channel(NameSpec::new().fold_case());
+/// # let _ = channel;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a kind does something only within an argument"]
+pub struct NameSpec {
+    #[serde(default, skip_serializing_if = "Case::is_exact")]
+    case: Case,
+}
+
+/// Whether `General` and `general` are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Case {
+    #[default]
+    Exact,
+    Fold,
+}
+
+impl Case {
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+impl NameSpec {
+    /// A name as it is written.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes `General` for `general`: where the server does. Only names in ASCII are accepted then.
+    pub fn fold_case(mut self) -> Self {
+        self.case = Case::Fold;
+        self
+    }
+}
+
+/// A name with the sign that may stand before it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NameKind {
+    sign: char,
+    case: Case,
+}
+
+static EMPTY: Rule = rule("empty", "there is no name", "write one, or leave the argument out");
+static LONG: Rule = rule("long", "the name goes on", "write at most 256 bytes");
+static SIGN: Rule = rule(
+    "sign",
+    "this sign does not belong to the name of such a thing",
+    "write the name alone, or with the one sign that it has",
+);
+static BLANK: Rule = rule("blank", "a blank begins or ends the name", "leave it out");
+static SEVERAL: Rule = rule("several", "this could separate several names", "write one name");
+static HIDDEN: Rule = rule(
+    "hidden",
+    "the name holds what is not seen, or looks like another",
+    "write it in plain letters",
+);
+static ASCII: Rule =
+    rule("ascii", "this character has no plain lower case", "write the name in ASCII");
+
+const fn rule(code: &'static str, found: &'static str, remedy: &'static str) -> Rule {
+    Rule { code, found, remedy }
+}
+
+impl NameKind {
+    pub(crate) fn new(spec: &NameSpec, sign: char) -> Result<Self, OptionFault> {
+        Ok(Self { sign, case: spec.case })
+    }
+
+    pub(crate) fn read(
+        &self,
+        text: &str,
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Result<(), TextFault> {
+        let name = text.strip_prefix(self.sign).unwrap_or(text);
+        let from = text.len() - name.len();
+        let fail = |rule, at: usize| Err(TextFault::new(rule, from + at));
+        if name.is_empty() {
+            return fail(&EMPTY, 0);
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return fail(&LONG, MAX_NAME_BYTES);
+        }
+        if name.starts_with(['@', '#']) {
+            return fail(&SIGN, 0);
+        }
+        if name.starts_with(char::is_whitespace) {
+            return fail(&BLANK, 0);
+        }
+        if name.ends_with(char::is_whitespace) {
+            return fail(&BLANK, name.trim_end().len());
+        }
+        if let Some(at) = name.find(['<', '>', ',', ';', '|', '"']) {
+            return fail(&SEVERAL, at);
+        }
+        if !visible(name).is_plain() {
+            return fail(&HIDDEN, 0);
+        }
+        let mark = parts.mark();
+        match self.case {
+            Case::Exact => parts.push(name),
+            Case::Fold => {
+                for (at, character) in name.char_indices() {
+                    if !character.is_ascii() {
+                        return fail(&ASCII, at);
+                    }
+                    parts.push(character.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        let canonical = parts.since(mark);
+        parts.canonical(begun, canonical);
+        Ok(())
+    }
+}

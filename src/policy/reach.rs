@@ -1,0 +1,134 @@
+//! Conditions about what a text reaches: its canonical form in place of the text as it was written, and its parts.
+
+use std::cmp::Ordering;
+
+use super::check::{CompiledCondition, Literal, PathStep, Test, below, is_within};
+use super::number::Number;
+use crate::base::limits::{MAX_CALL_PARTS, MAX_ENDORSED_VALUES};
+use crate::base::steps;
+use crate::flow::provenance::{Endorsed, Origins};
+use crate::model::arguments::Value;
+use crate::model::parts::{Decimal, Part};
+
+/// The most steps to find a part: to go past one takes an eighth of a step.
+pub(super) const WORST_CASE_STEPS: u64 = MAX_CALL_PARTS as u64 / 8;
+
+impl CompiledCondition {
+    /// Whether the test holds of what stands at its path among the parts of an argument, before it is negated. Nothing where no
+    /// kind reads what stands there: then the arguments are asked.
+    #[inline(never)]
+    pub(super) fn reached(
+        &self,
+        argument: Part<'_>,
+        path: &[PathStep],
+        endorsed: Option<&Endorsed>,
+    ) -> Option<Option<bool>> {
+        steps::take(|| WORST_CASE_STEPS);
+        if let Test::Endorsed(origins) = self.test {
+            let mut asked = Asked { origins, endorsed, left: MAX_ENDORSED_VALUES };
+            return asked.of(argument, path);
+        }
+        let part = walk(argument, path)?;
+        let decimal = part.decimal();
+        Some(match (part.value(), decimal) {
+            (None, Some(decimal)) => self.holds_decimal(decimal),
+            (value @ Some(_), _) => self.holds(&value),
+            // A list that a kind found: it is there, and compares with nothing.
+            (None, None) if part.is_list() => matches!(self.test, Test::Present).then_some(true),
+            (None, None) => return None,
+        })
+    }
+
+    /// Whether the condition holds of an element that its path begins at, as a kind found it.
+    pub(crate) fn of_part(&self, element: Part<'_>) -> Option<bool> {
+        let (_, rest) = self.path.split_first()?;
+        let holds = self.reached(element, rest, None)??;
+        Some(holds != self.negated)
+    }
+
+    /// Likewise, as it is given.
+    pub(crate) fn of_value(&self, element: Value<'_>) -> Option<bool> {
+        let (_, rest) = self.path.split_first()?;
+        let holds = self.holds(&below(Some(element), rest).ok()?)?;
+        Some(holds != self.negated)
+    }
+
+    fn holds_decimal(&self, decimal: Decimal) -> Option<bool> {
+        steps::take(|| self.test.steps(None));
+        let number = Number::Decimal(decimal);
+        let equals = |literal: &Literal| match literal {
+            Literal::Number(other) => Some(number.compare(*other) == Ordering::Equal),
+            Literal::Bool(_) | Literal::Text(_) => None,
+        };
+        match &self.test {
+            Test::Present => Some(true),
+            Test::Equals(literal) => equals(literal),
+            Test::OneOf { others, .. } => {
+                others.iter().filter_map(equals).reduce(|one, other| one || other)
+            }
+            Test::Range { least, most } => Some(is_within(number, *least, *most)),
+            Test::Matches(_) | Test::Endorsed(_) => None,
+        }
+    }
+}
+
+fn walk<'p>(argument: Part<'p>, path: &[PathStep]) -> Option<Part<'p>> {
+    path.iter().try_fold(argument, |part, step| match step.index {
+        Some(place) if part.is_list() => part.at(place),
+        _ => part.get(&step.field),
+    })
+}
+
+/// Where values come from, asked of their canonical forms.
+struct Asked<'e> {
+    origins: Origins,
+    endorsed: Option<&'e Endorsed>,
+    /// Values that it may still look at.
+    left: usize,
+}
+
+impl Asked<'_> {
+    fn of(&mut self, part: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
+        match path {
+            [] if part.is_list() => self.of_all(part, path),
+            [] => {
+                let value = match part.decimal() {
+                    Some(_) => return Some(None),
+                    None => part.value()?,
+                };
+                Some(self.holds(value))
+            }
+            [step, rest @ ..] if step.is_every() => {
+                if part.is_list() {
+                    self.of_all(part, rest)
+                } else {
+                    None
+                }
+            }
+            [step, rest @ ..] => {
+                let below = match step.index {
+                    Some(place) if part.is_list() => part.at(place),
+                    _ => part.get(&step.field),
+                };
+                self.of(below?, rest)
+            }
+        }
+    }
+
+    /// Three-valued, as of a list in the arguments: nothing is known where one of them cannot be told.
+    fn of_all(&mut self, list: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
+        let mut all = Some(true);
+        for element in list.iter() {
+            match self.of(element, path)? {
+                Some(holds) => all = all.map(|all| all && holds),
+                None => all = None,
+            }
+        }
+        Some(all)
+    }
+
+    fn holds(&mut self, value: Value<'_>) -> Option<bool> {
+        self.left = self.left.checked_sub(1)?;
+        self.endorsed?.holds(self.origins, value)
+    }
+}
