@@ -53,7 +53,7 @@ fn is_foldable(c: char, style: Style) -> bool {
     let (lower, upper) = (single(c.to_lowercase()), single(c.to_uppercase()));
     let (Some(lower), Some(upper)) = (lower, upper) else { return false };
     let is_uncased = lower == c && upper == c;
-    let is_everyday = matches!(c, '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{556}' | '\u{561}'..='\u{586}' | '\u{1e00}'..='\u{1eff}');
+    let is_everyday = matches!(c, '\u{c0}'..='\u{17f}' | '\u{1cd}'..='\u{1dc}' | '\u{200}'..='\u{21b}' | '\u{370}'..='\u{556}' | '\u{561}'..='\u{586}' | '\u{1e00}'..='\u{1eff}');
     let turns = |from: char| single(from.to_lowercase()) == Some(lower);
     is_uncased || is_everyday && turns(upper) && single(lower.to_uppercase()) == Some(upper)
 }
