@@ -1,0 +1,85 @@
+//! A program and its arguments as a list of texts, which no shell reads: every character is literal.
+//!
+//! The words are read by the table of commands ([`super::command`] has the grammar). Refused are an empty list, a name that
+//! is not listed (without a table: one that is no plain name), the character NUL, and more than 64 KiB.
+//!
+//! Canonical: the words in one line, as a shell would quote them. Parts: [`Argv::PARTS`], those of one command.
+//!
+//! It cannot see: which program stands behind the name, what that does with listed words, and programs of Windows that split
+//! their line on their own (`.bat`).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::parts::{Begun, Parts};
+
+use super::command::{
+    CommandSpec, Commands, OptionFault, Setting, WordFault, quote, rules as words,
+};
+use super::rule::{PartForm, Rule};
+
+const LONGEST: usize = 64 * 1024;
+
+static LONG: Rule = Rule {
+    code: "too-long",
+    found: "the words are longer than 64 KiB together",
+    remedy: "write fewer or shorter words",
+};
+static NUL: Rule = Rule {
+    code: "nul",
+    found: "the word holds the character NUL, at which programs end it",
+    remedy: "leave it out",
+};
+
+/// What a manifest writes of a list of words.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArgvSpec {
+    pub(crate) commands: Option<BTreeMap<String, CommandSpec>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Argv {
+    commands: Commands,
+}
+
+impl Argv {
+    pub(crate) const PARTS: &'static [PartForm] = Commands::PARTS;
+
+    pub(crate) fn new(spec: &ArgvSpec) -> Result<Self, OptionFault> {
+        let setting = Setting { runs: false, reserved: &[], builtins: &[] };
+        Ok(Self { commands: Commands::new(spec.commands.as_ref(), setting)? })
+    }
+
+    /// Reads a program's name and its arguments. A fault names the word by its number, the program being 0.
+    pub(crate) fn read_words<'w>(
+        &self,
+        list: impl Iterator<Item = &'w str> + Clone,
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Result<(), WordFault> {
+        let mark = parts.mark();
+        let mut length = 0;
+        for (word, text) in list.clone().enumerate() {
+            length += text.len() + 1;
+            if length > LONGEST + 1 {
+                return Err(WordFault { word, rule: &LONG });
+            }
+            if text.contains('\0') {
+                return Err(WordFault { word, rule: &NUL });
+            }
+            parts.push(if word == 0 { "" } else { " " });
+            quote(parts, text);
+        }
+        if length == 0 {
+            return Err(WordFault { word: 0, rule: &words::EMPTY });
+        }
+        let whole = parts.since(mark);
+        parts.canonical(begun, whole);
+        self.commands.write(list, parts).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests;

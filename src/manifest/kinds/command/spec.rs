@@ -1,0 +1,256 @@
+//! What an author writes of commands, and what of it is refused.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::table::{Command, Operands, Opt, Options, Takes};
+
+/// What is wrong with an option of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OptionFault {
+    pub(crate) field: &'static str,
+    pub(crate) says: String,
+}
+
+/// What a command may be given, as the manifest writes it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandSpec {
+    /// The sub-commands, by name or each with a table of its own. `-` stands for none.
+    pub(crate) subcommands: Option<SubcommandsSpec>,
+    /// The options behind the sub-command, for every sub-command.
+    #[serde(default)]
+    pub(crate) options: Vec<String>,
+    /// The options between the command and its sub-command.
+    #[serde(default)]
+    pub(crate) global_options: Vec<String>,
+    /// `"any"` (where nothing is written), `"none"`, or the operands that it may have.
+    pub(crate) operands: Option<OperandsSpec>,
+    /// The command runs another one, which stands behind so many operands.
+    pub(crate) runs: Option<u8>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a list of sub-commands, or a table of each")]
+pub(crate) enum SubcommandsSpec {
+    Names(Vec<String>),
+    Tables(BTreeMap<String, CommandSpec>),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "\"any\", \"none\", or a list of operands")]
+pub(crate) enum OperandsSpec {
+    Word(String),
+    List(Vec<String>),
+}
+
+/// How deep sub-commands go: `az network vnet create` has three.
+const DEPTH: usize = 4;
+
+/// Commands that run what their operands say. Listed without a word about their operands, each would run anything.
+const RUNNERS: &[&str] = &[
+    ".", "ash", "awk", "bash", "builtin", "busybox", "chroot", "command", "dash", "doas", "env",
+    "eval", "exec", "fish", "gawk", "ionice", "ksh", "nice", "node", "nohup", "npx", "parallel",
+    "perl", "php", "python", "python3", "ruby", "runuser", "sed", "setsid", "sh", "source", "ssh",
+    "stdbuf", "strace", "su", "sudo", "tclsh", "time", "timeout", "trap", "unshare", "watch",
+    "xargs", "zsh",
+];
+
+/// What of a table of commands cannot be said of the kind that has it.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting {
+    /// Whether a command that runs another one can be described.
+    pub(crate) runs: bool,
+    /// Words that are no command's name.
+    pub(crate) reserved: &'static [&'static str],
+    /// Commands that change what other words mean, or run words.
+    pub(crate) builtins: &'static [&'static str],
+}
+
+pub(super) fn commands(
+    specs: &BTreeMap<String, CommandSpec>,
+    setting: Setting,
+) -> Result<Vec<(Box<str>, Command)>, OptionFault> {
+    if specs.is_empty() {
+        return Err(fault(
+            "no command is listed, so none could be run: list one, or leave the table out",
+        ));
+    }
+    let mut commands = Vec::with_capacity(specs.len());
+    for (name, spec) in specs {
+        if !is_name(name) {
+            return Err(fault(format!(
+                "`{name}` is no name of a command: write letters, digits and `_ . + - /`, and no blank (sub-commands have a list of their own)"
+            )));
+        }
+        if setting.reserved.contains(&name.as_str()) {
+            return Err(fault(format!(
+                "`{name}` is a word of the shell's own grammar, which is not accepted"
+            )));
+        }
+        let open = spec.operands.is_none() && spec.subcommands.is_none() && spec.runs.is_none();
+        let base = name.rsplit('/').next().unwrap_or_default();
+        let moves = matches!(base, "cd" | "chdir" | "popd" | "pushd");
+        if open && !moves && (RUNNERS.contains(&base) || setting.builtins.contains(&base)) {
+            return Err(fault(format!(
+                "`{name}` runs what its operands say, or changes what other words mean: state `operands` (\"none\", a list, or \"any\" for all of it){}",
+                if setting.runs { ", or `runs = 0` where a listed command follows it" } else { "" }
+            )));
+        }
+        commands.push((name.as_str().into(), command(name, spec, &[], setting, DEPTH)?));
+    }
+    Ok(commands)
+}
+
+fn command(
+    path: &str,
+    spec: &CommandSpec,
+    inherited: &[String],
+    setting: Setting,
+    depth: usize,
+) -> Result<Command, OptionFault> {
+    let mut written: Vec<String> = inherited.to_vec();
+    written.extend(spec.options.iter().filter(|option| !inherited.contains(option)).cloned());
+    let mut bare = false;
+    let mut subcommands = Vec::new();
+    let default = CommandSpec::default();
+    let (named, listed): (Vec<(&String, &CommandSpec)>, bool) = match &spec.subcommands {
+        None => (Vec::new(), false),
+        Some(SubcommandsSpec::Names(names)) => {
+            (names.iter().map(|name| (name, &default)).collect(), true)
+        }
+        Some(SubcommandsSpec::Tables(tables)) => (tables.iter().collect(), true),
+    };
+    for (name, own) in named {
+        if name == "-" {
+            bare = true;
+            continue;
+        }
+        let path = format!("{path} {name}");
+        if !is_subcommand(name)
+            || subcommands.iter().any(|(other, _): &(Box<str>, _)| **other == **name)
+        {
+            return Err(fault(format!(
+                "`{path}`: `{name}` is no name of a sub-command, or stands twice"
+            )));
+        }
+        if depth == 0 {
+            return Err(fault(format!(
+                "`{path}` lies too deep: {DEPTH} sub-commands are the most"
+            )));
+        }
+        let mut below = command(&path, own, &written, setting, depth - 1)?;
+        if own.operands.is_none() && spec.operands.is_some() {
+            below.operands = operands(&path, spec.operands.as_ref())?;
+        }
+        subcommands.push((name.as_str().into(), below));
+    }
+    if listed && subcommands.is_empty() {
+        return Err(fault(format!("`{path}`: no sub-command is listed: leave `subcommands` out")));
+    }
+    if subcommands.is_empty() && !spec.global_options.is_empty() {
+        return Err(fault(format!(
+            "`{path}`: without sub-commands, `global_options` are `options`"
+        )));
+    }
+    if spec.runs.is_some() && (!setting.runs || !subcommands.is_empty() || spec.operands.is_some())
+    {
+        return Err(fault(format!(
+            "`{path}`: `runs` stands in a table of a shell, beside neither `subcommands` nor `operands`"
+        )));
+    }
+    Ok(Command {
+        subcommands,
+        bare,
+        globals: options(path, &spec.global_options)?,
+        options: options(path, &written)?,
+        operands: operands(path, spec.operands.as_ref())?,
+        runs: spec.runs.map(usize::from),
+    })
+}
+
+fn operands(path: &str, spec: Option<&OperandsSpec>) -> Result<Operands, OptionFault> {
+    Ok(match spec {
+        None => Operands::Any,
+        Some(OperandsSpec::Word(word)) if word == "any" => Operands::Any,
+        Some(OperandsSpec::Word(word)) if word == "none" => Operands::Listed(Box::default()),
+        Some(OperandsSpec::Word(word)) => {
+            return Err(fault(format!(
+                "`{path}`: operands are \"any\", \"none\" or a list, not \"{word}\""
+            )));
+        }
+        Some(OperandsSpec::List(list)) => {
+            Operands::Listed(list.iter().map(|word| word.as_str().into()).collect())
+        }
+    })
+}
+
+fn options(path: &str, written: &[String]) -> Result<Options, OptionFault> {
+    let mut options = Options::default();
+    let mut list: Vec<Opt> = Vec::with_capacity(written.len());
+    for text in written {
+        match text.as_str() {
+            "--" => options.ends = true,
+            "-#" => options.number = true,
+            _ => {
+                let option = option(path, text)?;
+                if list.iter().any(|other| other.name == option.name) {
+                    return Err(fault(format!(
+                        "`{path}`: the option `{}` stands twice",
+                        option.name
+                    )));
+                }
+                list.push(option);
+            }
+        }
+    }
+    let digit = |option: &Opt| option.letter().is_some_and(|letter| letter.is_ascii_digit());
+    if options.number && list.iter().any(digit) {
+        return Err(fault(format!(
+            "`{path}`: `-#` stands for every number, also for the digit that is listed"
+        )));
+    }
+    options.long_dash =
+        list.iter().any(|option| !option.name.starts_with("--") && option.letter().is_none());
+    options.list = list.into();
+    Ok(options)
+}
+
+fn option(path: &str, text: &str) -> Result<Opt, OptionFault> {
+    let (name, takes) = match (text.strip_suffix("[=]"), text.strip_suffix('=')) {
+        (Some(name), _) => (name, Takes::Attached),
+        (None, Some(name)) => (name, Takes::Needed),
+        (None, None) => (text, Takes::Nothing),
+    };
+    let bare = name.strip_prefix("--").or_else(|| name.strip_prefix('-')).unwrap_or_default();
+    let good = bare.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+    let option = Opt { name: name.into(), takes };
+    if !good || (takes == Takes::Attached && !name.starts_with("--")) {
+        return Err(fault(format!(
+            "`{path}`: `{text}` is no option: write `-x`, `-x=` (takes a value), `--name`, `--name=`, `--name[=]` (takes one only behind `=`), `-#` (a number) or `--`"
+        )));
+    }
+    Ok(option)
+}
+
+/// A command's name as a table may have it: also a program by its path.
+fn is_name(name: &str) -> bool {
+    let path = name.strip_prefix("./").or_else(|| name.strip_prefix('/')).unwrap_or(name);
+    path.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte))
+            && (part != "." || name == ".")
+            && part != ".."
+    })
+}
+
+fn is_subcommand(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte))
+}
+
+fn fault(says: impl Into<String>) -> OptionFault {
+    OptionFault { field: "commands", says: says.into() }
+}
