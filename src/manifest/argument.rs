@@ -69,7 +69,7 @@ impl ArgumentSpec {
         Self::plain("text")
     }
 
-    /// A whole number. One that is written with a fraction, such as `7.0`, is none.
+    /// A whole number. `7.0` is one as well, up to 2^53.
     pub fn integer() -> Self {
         Self::plain("integer")
     }

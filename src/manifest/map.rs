@@ -15,6 +15,7 @@ use crate::authority::scope::Scope;
 use crate::base::limits::{MAX_CALL_ACTIONS, MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::action::Operation;
+use crate::model::arguments::kinds::whole;
 use crate::model::arguments::{List, Value};
 use crate::model::parts::Parts;
 use crate::model::resource::escape_into;
@@ -275,6 +276,9 @@ impl<'c> Mapping<'_, 'c> {
             Value::Text(text) => escape_into(text, &mut self.plan.text),
             Value::Bool(value) => _ = write!(self.plan.text, "{value}"),
             Value::Integer(value) => _ = write!(self.plan.text, "{value}"),
+            Value::Float(number) if whole(*number).is_some() => {
+                _ = write!(self.plan.text, "{}", whole(*number).unwrap_or_default());
+            }
             Value::Null => return fail(Kind::Null),
             Value::Float(_) | Value::List(_) | Value::Object(_) => return fail(Kind::NotAName),
         }

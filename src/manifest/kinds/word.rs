@@ -16,6 +16,7 @@ use crate::base::limits::{MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_NAME_BYTE
 use crate::base::name::check_name;
 use crate::base::visible::visible;
 use crate::model::arguments::Value;
+use crate::model::arguments::kinds::whole;
 use crate::model::parts::{Begun, Parts};
 
 /// The options of the kind `choice`: the texts, one of which it is.
@@ -111,6 +112,10 @@ impl Id {
         let mark = parts.mark();
         match value {
             Value::Integer(number) => _ = write!(parts, "{number}"),
+            Value::Float(number) => match whole(number) {
+                Some(number) => _ = write!(parts, "{number}"),
+                None => return Err(TextFault::new(&ODD, 0)),
+            },
             Value::Text(text) => {
                 check(text)?;
                 parts.push(text);

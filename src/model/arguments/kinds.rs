@@ -64,13 +64,15 @@ impl Kinds {
         WORDS.iter().filter(move |(kind, ..)| self.meets(*kind)).map(|(_, word, _)| *word)
     }
 
-    /// The kinds that accept a value: an integer is also a number; a number that is not finite is of no kind.
+    /// The kinds that accept a value: an integer is also a number, and so is a float that is whole, as some models write it (`7.0`); a
+    /// number that is not finite is of no kind.
     #[inline]
     pub(crate) fn accepting(value: Value<'_>) -> Self {
         match value {
             Value::Null => Self::NULL,
             Value::Bool(_) => Self::FLAG,
             Value::Integer(_) => Self::INTEGER.or(Self::NUMBER),
+            Value::Float(number) if whole(number).is_some() => Self::INTEGER.or(Self::NUMBER),
             Value::Float(number) if number.is_finite() => Self::NUMBER,
             Value::Float(_) => Self::NONE,
             Value::Text(_) => Self::TEXT,
@@ -78,6 +80,12 @@ impl Kinds {
             Value::Object(_) => Self::OBJECT,
         }
     }
+}
+
+/// The whole number that a float stands for. Beyond 2^53 neighbours are written alike, so that none is meant for certain.
+pub(crate) fn whole(number: f64) -> Option<i128> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i128)
 }
 
 /// As it is told to people: `a text, a list or an object`.

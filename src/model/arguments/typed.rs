@@ -9,6 +9,7 @@ use serde::de::{
     SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 
+use super::kinds::whole;
 use super::{Arguments, List, Value};
 use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES};
@@ -231,6 +232,20 @@ impl<'a, 'r> Node<'a, 'r> {
     }
 }
 
+/// Where a whole number is asked for, a float that is whole is one, as in a manifest.
+macro_rules! whole_numbers {
+    ($($deserialize:ident)+) => {$(
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
+            let whole = match self.value {
+                Value::Float(number) => whole(number),
+                _ => None,
+            };
+            let value = whole.map_or(self.value, Value::Integer);
+            Self { value, ..self }.deserialize_any(visitor)
+        }
+    )+};
+}
+
 impl<'de> Deserializer<'de> for Node<'de, '_> {
     type Error = ArgumentError;
 
@@ -287,8 +302,13 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         }
     }
 
+    whole_numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        bool f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map struct identifier ignored_any
     }
 }
