@@ -248,25 +248,14 @@ impl HostClass {
 
     /// Of a name in its canonical form.
     pub(crate) fn of_name(name: &str) -> Self {
-        /// Ends of names that the public name service does not answer.
-        const LOCAL: &[&str] = &[
-            "alt",
-            "corp",
-            "home",
-            "home.arpa",
-            "internal",
-            "intranet",
-            "invalid",
-            "lan",
-            "local",
-            "localdomain",
-            "localhost",
-            "onion",
-            "private",
-            "svc",
-            "test",
-        ];
-        let is_local = !name.contains('.') || LOCAL.iter().any(|end| is_under(name, end));
+        let is_local = match name.rsplit('.').next() {
+            Some(
+                "alt" | "corp" | "home" | "internal" | "intranet" | "invalid" | "lan" | "local"
+                | "localdomain" | "localhost" | "onion" | "private" | "svc" | "test",
+            ) => true,
+            Some("arpa") => is_under(name, "home.arpa"),
+            _ => !name.contains('.'),
+        };
         if is_local { Self::Local } else { Self::Name }
     }
 

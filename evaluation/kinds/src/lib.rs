@@ -4,6 +4,15 @@
 
 pub mod draw;
 pub mod shell;
+pub mod places;
+
+#[path = "."]
+mod base {
+    #[path = "../../../src/base/address.rs"]
+    pub(crate) mod address;
+    #[path = "../../../src/base/rule.rs"]
+    pub(crate) mod rule;
+}
 
 #[path = "."]
 mod model {
@@ -37,9 +46,15 @@ mod manifest {
         pub(crate) mod argv;
         #[path = "../../../src/manifest/kinds/command/mod.rs"]
         pub(crate) mod command;
-        #[path = "../../../src/manifest/kinds/rule.rs"]
-        pub(crate) mod rule;
         #[path = "../../../src/manifest/kinds/shell/mod.rs"]
         pub(crate) mod shell;
+        #[path = "../../../src/manifest/kinds/host/mod.rs"]
+        pub(crate) mod host;
+        #[path = "../../../src/manifest/kinds/path/mod.rs"]
+        pub(crate) mod path;
+        #[path = "../../../src/manifest/kinds/rule.rs"]
+        pub(crate) mod rule;
+        #[path = "../../../src/manifest/kinds/url/mod.rs"]
+        pub(crate) mod url;
     }
 }

@@ -39,7 +39,10 @@ impl Names {
         if text.starts_with('$') {
             return fault(&rules::VARIABLE);
         }
-        if let Some(at) = text.find("://") {
+        let mut colons = text.match_indices(':').map(|(at, _)| at);
+        if let Some(at) =
+            colons.find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with("://")))
+        {
             return Err(TextFault::new(&rules::URL, at));
         }
         match self.style {

@@ -74,7 +74,10 @@ impl Root {
                 match cwd.strip_prefix(below.as_slice()) {
                     Some(cwd) if other == volume => Some(cwd.into()),
                     _ => {
-                        return Err(fault("cwd", "it is not at or below `root`; write one that is"));
+                        return Err(fault(
+                            "cwd",
+                            "it is not at or below `root`; write one that is",
+                        ));
                     }
                 }
             }

@@ -58,7 +58,8 @@ fn is_read_as_itself(spec: &PathSpec, canonical: &str, parts: &toml::Table) {
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table = toml::from_str(include_str!("../../../../testdata/kinds/path.toml")).unwrap();
+    let table: Table =
+        toml::from_str(include_str!("../../../../testdata/kinds/path.toml")).unwrap();
     for case in table.case {
         let path = Path::new(&case.options).unwrap();
         match (read(&path, &case.text), case.refused) {
@@ -109,7 +110,10 @@ fn a_hostile_path_is_read_once() {
         Path::new(&spec(Some("/a/a"), Some("/a/a/b"))).unwrap(),
         Path::new(&PathSpec { style: Style::Windows, ..spec(Some("C:\\"), None) }).unwrap(),
     ];
-    for piece in ["/", "a/", "./", "../", "\\", "\\\\", "~", "%", "%2", ":", "$", ".", "a.", "\u{301}", "é", "{", "🚀"] {
+    for piece in [
+        "/", "a/", "./", "../", "\\", "\\\\", "~", "%", "%2", ":", "$", ".", "a.", "\u{301}", "é",
+        "{", "🚀",
+    ] {
         for start in ["", "/", "/a/a/", "C:\\", "\\\\"] {
             for path in &paths {
                 let mut text = start.to_owned();

@@ -71,8 +71,8 @@ fn odd_rule(c: char) -> Option<&'static Rule> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    Path,
-    Query,
+    Path = 1,
+    Query = 2,
 }
 
 fn write(piece: Piece<'_>, place: Place, parts: &mut Parts) -> Result<(), TextFault> {
@@ -98,13 +98,32 @@ fn write(piece: Piece<'_>, place: Place, parts: &mut Parts) -> Result<(), TextFa
 
 /// Whether a byte stands for itself.
 fn is_plain(byte: u8, place: Place) -> bool {
-    is_unreserved(byte)
-        || b"!$&'()*+,=:@".contains(&byte)
-        || place == Place::Query && b";/?[]".contains(&byte)
+    SIGNS.get(usize::from(byte)).is_some_and(|places| places & place as u8 != 0)
 }
 
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+/// Where each byte stands for itself.
+static SIGNS: [u8; 256] = signs();
+
+#[expect(clippy::indexing_slicing, reason = "computed once, when this is compiled")]
+const fn signs() -> [u8; 256] {
+    let mut signs = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        signs[byte as usize] = match byte {
+            _ if is_unreserved(byte) => Place::Path as u8 | Place::Query as u8,
+            b'!' | b'$' | b'&'..=b',' | b'=' | b':' | b'@' => {
+                Place::Path as u8 | Place::Query as u8
+            }
+            b';' | b'/' | b'?' | b'[' | b']' => Place::Query as u8,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    signs
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn write_escape(byte: u8, place: Place, parts: &mut Parts) -> Result<(), &'static Rule> {
@@ -138,6 +157,9 @@ fn escaped(text: &str) -> Option<u8> {
 
 /// Whether the escapes of a segment are UTF-8 without control characters.
 fn check_utf8(segment: &str, at: usize) -> Result<(), TextFault> {
+    if !segment.contains('%') {
+        return Ok(());
+    }
     let mut scalar = Scalar::default();
     let mut rest = segment;
     while let Some(c) = rest.chars().next() {

@@ -168,7 +168,8 @@ impl Url {
         let split = Split::new(text, end)?;
 
         let whole = parts.mark();
-        let _ = std::fmt::Write::write_fmt(parts, format_args!("{}://", scheme.word()));
+        parts.push(scheme.word());
+        parts.push("://");
         let name = write_host(&host, parts);
         if port != scheme.port() {
             let _ = std::fmt::Write::write_fmt(parts, format_args!(":{port}"));
