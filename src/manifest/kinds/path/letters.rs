@@ -9,14 +9,54 @@ use super::names::Names;
 use super::options::Style;
 use super::rules;
 
-/// Checks the characters of a text.
-pub(super) fn check(text: &str, names: Names) -> Result<(), TextFault> {
+/// Which signs are anywhere in a text, so that most texts are asked nothing else.
+#[derive(Clone, Copy)]
+pub(super) struct Signs(u8);
+
+impl Signs {
+    pub(super) const COLON: u8 = 1;
+    pub(super) const PERCENT: u8 = 2;
+    pub(super) const BACKSLASH: u8 = 4;
+    /// Control characters, and whatever is not ASCII.
+    const ODD: u8 = 8;
+
+    pub(super) fn of(text: &str) -> Self {
+        let sign = |byte: u8| SIGNS.get(usize::from(byte)).copied().unwrap_or(u8::MAX);
+        Self(text.bytes().fold(0, |signs, byte| signs | sign(byte)))
+    }
+
+    pub(super) fn have(self, sign: u8) -> bool {
+        self.0 & sign != 0
+    }
+}
+
+static SIGNS: [u8; 256] = signs();
+
+#[expect(clippy::indexing_slicing, reason = "computed once, when this is compiled")]
+const fn signs() -> [u8; 256] {
+    let mut signs = [0; 256];
+    let mut byte = 0;
+    while byte < signs.len() {
+        signs[byte] = match byte as u8 {
+            b':' => Signs::COLON,
+            b'%' => Signs::PERCENT,
+            b'\\' => Signs::BACKSLASH,
+            b' '..=b'~' => 0,
+            _ => Signs::ODD,
+        };
+        byte += 1;
+    }
+    signs
+}
+
+/// Checks the characters of a text, which has these signs.
+pub(super) fn check(text: &str, signs: Signs, names: Names) -> Result<(), TextFault> {
+    if signs.have(Signs::ODD) { check_each(text, names) } else { Ok(()) }
+}
+
+fn check_each(text: &str, names: Names) -> Result<(), TextFault> {
     let mut before = '/';
     let mut order = 0;
-    // Most texts are plain ASCII.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Ok(());
-    }
     for (at, c) in text.char_indices() {
         let kind = kind(c);
         let fault = |rule| Err(TextFault::new(rule, at));

@@ -7,9 +7,12 @@ mod rules;
 
 pub(crate) use options::{Case, PathSpec, Style};
 
+use std::ops::Range;
+
 use super::rule::{Form, OptionFault, PartForm, TextFault};
 use crate::model::parts::{Begun, Extent, Mark, Parts};
-use names::Names;
+use letters::Signs;
+use names::{Names, Start};
 
 /// A path, as the place below a root that it names.
 ///
@@ -56,8 +59,8 @@ struct Root {
     /// The drive or the share, folded; empty for posix.
     volume: Box<str>,
     names: Box<[Box<str>]>,
-    /// Where relative paths begin, below the root.
-    cwd: Option<Box<[Box<str>]>>,
+    /// Where relative paths begin, below the root: canonical, and empty for the root.
+    cwd: Option<Box<str>>,
 }
 
 /// Bytes in a path.
@@ -92,44 +95,20 @@ impl Path {
         parts: &mut Parts,
         begun: &Begun,
     ) -> Result<(), TextFault> {
-        let mut written = Written::new(parts);
-        self.write(text, parts, &mut written)?;
-        written.finish(parts, begun);
-        Ok(())
-    }
-
-    fn write(&self, text: &str, parts: &mut Parts, written: &mut Written) -> Result<(), TextFault> {
-        let start = self.start(text)?;
-        let mut expected: &[Box<str>] = &[];
-        let mut magic = Magic::new(self);
-        match (&self.root, start.is_absolute) {
-            (None, true) => return Err(TextFault::new(&rules::ABSOLUTE, 0)),
-            (None, false) => {}
-            (Some(root), true) => {
-                if !self.names.is_same(start.volume, &root.volume) {
-                    return Err(TextFault::new(&rules::OUTSIDE, 0));
-                }
-                expected = &root.names;
-            }
-            (Some(Root { cwd: None, .. }), false) => {
-                return Err(TextFault::new(&rules::RELATIVE, 0));
-            }
-            (Some(Root { cwd: Some(cwd), .. }), false) => {
-                for name in cwd {
-                    magic.next(name, 0)?;
-                    written.add(name, self.names, parts);
-                }
-            }
-        }
+        let signs = Signs::of(text);
+        let start = self.start(text, signs)?;
+        let (base, mut expected) = self.base(&start)?;
+        let mut written = Written::new(base, text, self.names, parts);
+        let mut magic = Magic::new(self, base)?;
         let mut at = start.behind;
-        let rest = text.get(at..).unwrap_or_default();
-        for name in rest.split(|c| self.names.is_separator(c)) {
+        while let Some(rest) = text.get(at..) {
             let here = at;
+            let name = rest.get(..self.names.length(rest)).unwrap_or_default();
             at += name.len() + 1;
             if matches!(name, "" | ".") {
                 continue;
             }
-            self.names.check(name, here)?;
+            self.names.check(name, signs, here)?;
             if let Some((first, others)) = expected.split_first() {
                 if !self.names.is_same(name, first) {
                     return Err(TextFault::new(&rules::OUTSIDE, here));
@@ -138,20 +117,41 @@ impl Path {
                 continue;
             }
             magic.next(name, here)?;
-            written.add(name, self.names, parts);
+            written.add(here..here + name.len(), parts);
         }
-        if expected.is_empty() { Ok(()) } else { Err(TextFault::new(&rules::OUTSIDE, 0)) }
+        if !expected.is_empty() {
+            return Err(TextFault::new(&rules::OUTSIDE, 0));
+        }
+        written.finish(parts, begun);
+        Ok(())
     }
 
-    fn start<'t>(&self, text: &'t str) -> Result<names::Start<'t>, TextFault> {
+    /// What stands before the names of a text, and the names that it has to begin with.
+    fn base(&self, start: &Start<'_>) -> Result<(&str, &[Box<str>]), TextFault> {
+        let rule = match &self.root {
+            None if start.is_absolute => &rules::ABSOLUTE,
+            None => return Ok(("", &[])),
+            Some(root) if start.is_absolute => {
+                if self.names.is_same(start.volume, &root.volume) {
+                    return Ok(("", &root.names));
+                }
+                &rules::OUTSIDE
+            }
+            Some(Root { cwd: Some(cwd), .. }) => return Ok((cwd, &[])),
+            Some(Root { cwd: None, .. }) => &rules::RELATIVE,
+        };
+        Err(TextFault::new(rule, 0))
+    }
+
+    fn start<'t>(&self, text: &'t str, signs: Signs) -> Result<Start<'t>, TextFault> {
         if text.is_empty() {
             return Err(TextFault::new(&rules::EMPTY, 0));
         }
         if text.len() > MAX_BYTES {
             return Err(TextFault::new(&rules::LONG, MAX_BYTES));
         }
-        letters::check(text, self.names)?;
-        self.names.start(text)
+        letters::check(text, signs, self.names)?;
+        self.names.start(text, signs)
     }
 }
 
@@ -170,10 +170,15 @@ enum First {
 }
 
 impl Magic {
-    fn new(path: &Path) -> Self {
+    /// Behind the names of a base.
+    fn new(path: &Path, base: &str) -> Result<Self, TextFault> {
         let is_whole =
             path.root.as_ref().is_some_and(|root| root.names.is_empty() && root.volume.is_empty());
-        Self { is_sought: is_whole, depth: 0, first: First::Other }
+        let mut magic = Self { is_sought: is_whole, depth: 0, first: First::Other };
+        if is_whole && !base.is_empty() {
+            base.split('/').try_for_each(|name| magic.next(name, 0))?;
+        }
+        Ok(magic)
     }
 
     fn next(&mut self, name: &str, at: usize) -> Result<(), TextFault> {
@@ -201,64 +206,100 @@ impl Magic {
     }
 }
 
-/// What was written of a path.
-struct Written {
+/// What was written of a path, and what is about to be.
+struct Written<'t> {
+    names: Names,
+    text: &'t str,
     whole: Mark,
     depth: usize,
-    last: Option<Last>,
+    /// Whether something was written, so that a separator comes next.
+    is_begun: bool,
+    /// Names that stand in the text as they are written, one after the other.
+    run: Range<usize>,
+    /// The last name.
+    last: Range<usize>,
+    base: &'t str,
 }
 
-/// Of the last name that was written.
-#[derive(Clone, Copy)]
-struct Last {
-    parent: Extent,
-    name: Mark,
-    extension: Option<Mark>,
-}
-
-impl Written {
-    fn new(parts: &Parts) -> Self {
-        Self { whole: parts.mark(), depth: 0, last: None }
+impl<'t> Written<'t> {
+    /// Behind the names of a base.
+    fn new(base: &'t str, text: &'t str, names: Names, parts: &Parts) -> Self {
+        let (whole, depth, is_begun) = (parts.mark(), 0, false);
+        Self { names, text, whole, depth, is_begun, run: 0..0, last: 0..0, base }
     }
 
-    fn add(&mut self, name: &str, names: Names, parts: &mut Parts) {
-        let parent = parts.since(self.whole);
-        if self.depth > 0 {
+    fn add(&mut self, name: Range<usize>, parts: &mut Parts) {
+        if self.depth == 0 && !self.base.is_empty() {
+            parts.push(self.base);
+            self.is_begun = true;
+        }
+        self.depth += 1;
+        let last = std::mem::replace(&mut self.last, name);
+        if last.is_empty() {
+            return;
+        }
+        let is_next = !self.run.is_empty()
+            && self.run.end + 1 == last.start
+            && self.text.as_bytes().get(self.run.end) == Some(&b'/');
+        if is_next {
+            self.run.end = last.end;
+        } else {
+            self.write_run(parts);
+            self.run = last;
+        }
+    }
+
+    fn write_run(&mut self, parts: &mut Parts) {
+        let run = self.text.get(self.run.clone()).unwrap_or_default();
+        if !run.is_empty() {
+            self.separate(parts);
+            self.names.write(run, parts);
+        }
+    }
+
+    fn separate(&mut self, parts: &mut Parts) {
+        if self.is_begun {
             parts.push("/");
         }
-        let mark = parts.mark();
-        let dot = name.rfind('.').filter(|at| *at > 0);
-        let (stem, behind) =
-            name.split_at_checked(dot.map_or(name.len(), |at| at + 1)).unwrap_or_default();
-        names.write(stem, parts);
-        let extension = dot.map(|_| parts.mark());
-        names.write(behind, parts);
-        self.depth += 1;
-        self.last = Some(Last { parent, name: mark, extension });
+        self.is_begun = true;
     }
 
-    fn finish(self, parts: &mut Parts, begun: &Begun) {
-        let Some(last) = self.last else {
-            let root = parts.written(".");
-            parts.canonical(begun, root);
+    fn finish(mut self, parts: &mut Parts, begun: &Begun) {
+        let name = if self.depth > 0 {
+            self.write_run(parts);
+            self.text.get(self.last.clone()).unwrap_or_default()
+        } else {
+            let (parent, name) = self.base.rsplit_once('/').unwrap_or(("", self.base));
+            parts.push(parent);
+            self.is_begun = !parent.is_empty();
+            name
+        };
+        if name.is_empty() {
+            parts.push(".");
+            parts.canonical(begun, parts.since(self.whole));
             parts.text("extension", "");
             parts.integer("depth", 0);
             return;
-        };
+        }
+        let has_parent = self.is_begun;
+        let parent = parts.since(self.whole);
+        self.separate(parts);
+        let mark = parts.mark();
+        let dot = name.rfind('.').filter(|at| *at > 0);
+        let stem = dot.map_or(name.len(), |at| at + 1);
+        self.names.write(name.get(..stem).unwrap_or_default(), parts);
+        let extension = parts.mark();
+        self.names.write(name.get(stem..).unwrap_or_default(), parts);
         parts.canonical(begun, parts.since(self.whole));
-        let name = parts.since(last.name);
-        let extension = last.extension.map(|mark| parts.since(mark));
-        parts.extent("name", name);
-        if self.depth > 1 {
-            parts.extent("parent", last.parent);
+        parts.extent("name", parts.since(mark));
+        parts.extent("extension", parts.since(extension));
+        if has_parent {
+            parts.extent("parent", parent);
         } else {
             parts.text("parent", ".");
         }
-        match extension {
-            Some(extension) => parts.extent("extension", extension),
-            None => parts.text("extension", ""),
-        }
-        parts.integer("depth", self.depth as i128);
+        let before = if self.base.is_empty() { 0 } else { 1 + self.base.matches('/').count() };
+        parts.integer("depth", (before + self.depth) as i128);
     }
 }
 

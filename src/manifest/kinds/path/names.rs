@@ -1,8 +1,9 @@
 //! The names in a path, and what stands before them.
 
 use super::super::rule::{Rule, TextFault};
+use super::letters::{self, Signs};
 use super::options::Style;
-use super::{letters, rules};
+use super::rules;
 use crate::model::parts::Parts;
 
 /// What a name can be.
@@ -27,8 +28,14 @@ impl Names {
         c == '/' || c == '\\' && self.style == Style::Windows
     }
 
+    /// How much of a text is one name.
+    pub(super) fn length(self, text: &str) -> usize {
+        let is_separator = |byte: u8| self.is_separator(byte.into());
+        text.bytes().position(is_separator).unwrap_or(text.len())
+    }
+
     /// How a text begins: absolute or not.
-    pub(super) fn start(self, text: &str) -> Result<Start<'_>, TextFault> {
+    pub(super) fn start(self, text: &str, signs: Signs) -> Result<Start<'_>, TextFault> {
         let fault = |rule| Err(TextFault::new(rule, 0));
         if text.starts_with(char::is_whitespace) {
             return fault(&rules::BLANK);
@@ -39,16 +46,15 @@ impl Names {
         if text.starts_with('$') {
             return fault(&rules::VARIABLE);
         }
-        let mut colons = text.match_indices(':').map(|(at, _)| at);
-        if let Some(at) =
-            colons.find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with("://")))
+        if signs.have(Signs::COLON)
+            && let Some(at) = text.find("://")
         {
             return Err(TextFault::new(&rules::URL, at));
         }
         match self.style {
-            Style::Windows => self.start_of_windows(text),
+            Style::Windows => self.start_of_windows(text, signs),
             Style::Posix if text.starts_with("//") => fault(&rules::TWO_SLASHES),
-            Style::Posix if has_scheme(text) => fault(&rules::COLON),
+            Style::Posix if signs.have(Signs::COLON) && has_scheme(text) => fault(&rules::COLON),
             Style::Posix => {
                 let is_absolute = text.starts_with('/');
                 Ok(Start { is_absolute, volume: "", behind: usize::from(is_absolute) })
@@ -56,7 +62,7 @@ impl Names {
         }
     }
 
-    fn start_of_windows(self, text: &str) -> Result<Start<'_>, TextFault> {
+    fn start_of_windows(self, text: &str, signs: Signs) -> Result<Start<'_>, TextFault> {
         let is_separator = |c: char| self.is_separator(c);
         if let Some(rest) = text.strip_prefix(is_separator) {
             let Some(rest) = rest.strip_prefix(is_separator) else {
@@ -72,8 +78,8 @@ impl Names {
             if host.is_empty() || !host.bytes().all(is_host) || matches!(share, "" | "." | "..") {
                 return Err(TextFault::new(&rules::SHARE, 0));
             }
-            self.check(host, 2)?;
-            self.check(share, 3 + host.len())?;
+            self.check(host, signs, 2)?;
+            self.check(share, signs, 3 + host.len())?;
             let behind = 3 + host.len() + share.len();
             let volume = text.get(2..behind).unwrap_or_default();
             return Ok(Start { is_absolute: true, volume, behind });
@@ -94,7 +100,7 @@ impl Names {
     }
 
     /// Checks one name, which is neither empty nor `.`.
-    pub(super) fn check(self, name: &str, at: usize) -> Result<(), TextFault> {
+    pub(super) fn check(self, name: &str, signs: Signs, at: usize) -> Result<(), TextFault> {
         let fault = |rule: &'static Rule, place: usize| Err(TextFault::new(rule, at + place));
         if name == ".." {
             return fault(&rules::UP, 0);
@@ -105,7 +111,9 @@ impl Names {
                 name.len() - name.chars().next_back().map_or(0, char::len_utf8),
             );
         }
-        if let Some(place) = escape(name) {
+        if signs.have(Signs::PERCENT)
+            && let Some(place) = escape(name)
+        {
             return fault(&rules::ESCAPE, place);
         }
         if self.expands
@@ -114,10 +122,11 @@ impl Names {
             return fault(&rules::EXPANDED, place);
         }
         match self.style {
-            Style::Posix => match name.find('\\') {
+            Style::Posix if signs.have(Signs::BACKSLASH) => match name.find('\\') {
                 Some(place) => fault(&rules::BACKSLASH, place),
                 None => Ok(()),
             },
+            Style::Posix => Ok(()),
             Style::Windows => check_windows(name, at),
         }
     }

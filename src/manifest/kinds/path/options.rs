@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::rule::{OptionFault, TextFault};
+use super::Root;
+use super::letters::{self, Signs};
 use super::names::Names;
-use super::{Root, letters};
 
 /// The options of the kind `path`, as an author writes them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ impl Root {
             Some(cwd) => {
                 let (other, cwd) = absolute("cwd", cwd, names)?;
                 match cwd.strip_prefix(below.as_slice()) {
-                    Some(cwd) if other == volume => Some(cwd.into()),
+                    Some(cwd) if other == volume => Some(cwd.join("/").into()),
                     _ => {
                         return Err(fault(
                             "cwd",
@@ -93,13 +94,14 @@ fn absolute(
     names: Names,
 ) -> Result<(String, Vec<Box<str>>), OptionFault> {
     let read = || -> Result<_, TextFault> {
-        letters::check(text, names)?;
-        let start = names.start(text)?;
+        let signs = Signs::of(text);
+        letters::check(text, signs, names)?;
+        let start = names.start(text, signs)?;
         let mut at = start.behind;
         let mut below = Vec::new();
         for name in text.get(at..).unwrap_or_default().split(|c| names.is_separator(c)) {
             if !matches!(name, "" | ".") {
-                names.check(name, at)?;
+                names.check(name, signs, at)?;
                 below.push(names.folded(name).into());
             }
             at += name.len() + 1;
