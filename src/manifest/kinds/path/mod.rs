@@ -10,7 +10,7 @@ pub(crate) use options::{Case, PathSpec, Style};
 use std::ops::Range;
 
 use super::rule::{Form, OptionFault, PartForm, TextFault};
-use crate::model::parts::{Begun, Extent, Mark, Parts};
+use crate::model::parts::{Begun, Mark, Parts};
 use letters::Signs;
 use names::{Names, Start};
 
