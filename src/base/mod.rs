@@ -1,5 +1,6 @@
 //! The ground: no knowledge of what the crate is for.
 
+pub(crate) mod address;
 pub(crate) mod buckets;
 pub(crate) mod clock;
 pub(crate) mod codes;

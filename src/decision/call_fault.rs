@@ -198,6 +198,8 @@ fault_table! {
         Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",
         #[error("{0}")]
         Text(TextFault) => MalformedText, "malformed-text",
+        #[error("in word {} (from 0), {}; {}", .0.at, .0.rule.found, .0.rule.remedy)]
+        Word(TextFault) => MalformedWord, "malformed-word",
         #[error("with it, the texts of the call have more than {MAX_CALL_PARTS} parts")]
         TooManyParts => TooManyParts, "too-many-parts",
         #[error("it is missing, and a call needs it")]

@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::kinds::plain::Options;
 use super::kinds::word::{ChoiceSpec, IdSpec};
-use super::kinds::{DecimalSpec, KindSpec, MailboxSpec, NameSpec, WORDS};
+use super::kinds::{
+    ArgvSpec, DecimalSpec, HostSpec, KindSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec, UrlSpec,
+    WORDS,
+};
 use crate::model::arguments::{List, Value};
 use crate::policy::Scalar;
 
@@ -123,6 +126,31 @@ impl ArgumentSpec {
     /// The name of a channel, perhaps with `#` before it.
     pub fn channel(options: NameSpec) -> Self {
         Self::parsed(KindSpec::Channel(options))
+    }
+
+    /// A path of a file or folder.
+    pub fn path(options: PathSpec) -> Self {
+        Self::parsed(KindSpec::Path(options))
+    }
+
+    /// An absolute URL of the web.
+    pub fn url(options: UrlSpec) -> Self {
+        Self::parsed(KindSpec::Url(options))
+    }
+
+    /// The name or the address of a host.
+    pub fn host(options: HostSpec) -> Self {
+        Self::parsed(KindSpec::Host(options))
+    }
+
+    /// A line of simple commands that a shell runs.
+    pub fn shell(options: ShellSpec) -> Self {
+        Self::parsed(KindSpec::Shell(options))
+    }
+
+    /// A program and its arguments, as a list of texts.
+    pub fn argv(options: ArgvSpec) -> Self {
+        Self::parsed(KindSpec::Argv(options))
     }
 
     fn parsed(kind: KindSpec) -> Self {

@@ -55,7 +55,10 @@ pub use narrow::ToolFinding;
 pub use crate::decision::call_fault::CallFault;
 pub use description::{ArgumentDescription, ToolDescription};
 pub use error::ManifestError;
-pub use kinds::{DecimalSpec, MailboxSpec, NameSpec};
+pub use kinds::{
+    ArgvSpec, CommandSpec, DecimalSpec, HostSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
+    UrlSpec,
+};
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};
 pub use view::{ManifestEffect, ManifestTool};

@@ -1,7 +1,7 @@
 //! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
 //! depth, is a fault, and so is what must be there and is missing.
 
-use super::kinds::Kind as ArgumentKind;
+use super::kinds::{Kind as ArgumentKind, ReadFault};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
 use super::trail::{MAX_PLACE_BYTES, Taken, Text, Trail};
@@ -215,7 +215,8 @@ impl<'d> Visit<'d, '_> {
         };
         match fault {
             Some(_) if secret => self.fail(Kind::Secret, Some(trail), None),
-            Some(fault) => self.fail(Kind::Text(fault), Some(trail), None),
+            Some(ReadFault::Text(fault)) => self.fail(Kind::Text(fault), Some(trail), None),
+            Some(ReadFault::Word(fault)) => self.fail(Kind::Word(fault), Some(trail), None),
             None if self.parts.len() > MAX_CALL_PARTS => {
                 self.fail(Kind::TooManyParts, Some(trail), None);
             }

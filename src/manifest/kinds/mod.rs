@@ -3,29 +3,47 @@
 //! A kind is a closed grammar. It writes the one form of what it understands and the parts that templates and conditions name, and
 //! refuses the rest with the place and what to write.
 
+mod argv;
+mod command;
 mod decimal;
+mod host;
 mod mailbox;
 mod name;
+mod path;
 pub(crate) mod plain;
 pub(crate) mod rule;
+mod shell;
+mod url;
 pub(crate) mod word;
 
 use serde::Serialize;
 use serde::de::Error;
 
-use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
+use crate::model::arguments::{List, Value};
 use crate::model::parts::{Begun, Parts};
+use argv::Argv;
+use command::WordFault;
 use decimal::DecimalKind;
+use host::Host;
 use mailbox::Mailboxes;
 use name::NameKind;
+use path::Path;
 use plain::Options;
 use rule::{OptionFault, PartForm, TextFault};
+use shell::Shell;
+use url::Url;
 use word::{Choice, ChoiceSpec, Id, IdSpec};
 
+pub use argv::ArgvSpec;
+pub use command::CommandSpec;
 pub use decimal::DecimalSpec;
+pub use host::HostSpec;
 pub use mailbox::MailboxSpec;
 pub use name::NameSpec;
+pub use path::PathSpec;
+pub use shell::ShellSpec;
+pub use url::UrlSpec;
 
 /// A kind as an author writes it: its word, and its options.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,11 +57,29 @@ pub(crate) enum KindSpec {
     Person(NameSpec),
     Group(NameSpec),
     Channel(NameSpec),
+    Path(PathSpec),
+    Url(UrlSpec),
+    Host(HostSpec),
+    Shell(ShellSpec),
+    Argv(ArgvSpec),
 }
 
 /// The words of all kinds that parse what they accept.
-pub(crate) const WORDS: &[&str] =
-    &["choice", "id", "decimal", "mailbox", "mailboxes", "person", "group", "channel"];
+pub(crate) const WORDS: &[&str] = &[
+    "choice",
+    "id",
+    "decimal",
+    "mailbox",
+    "mailboxes",
+    "person",
+    "group",
+    "channel",
+    "path",
+    "url",
+    "host",
+    "shell",
+    "argv",
+];
 
 impl KindSpec {
     /// The kind of a word, with its options; nothing where the word is that of no such kind.
@@ -57,6 +93,11 @@ impl KindSpec {
             "person" => Self::Person(plain::read(options)?),
             "group" => Self::Group(plain::read(options)?),
             "channel" => Self::Channel(plain::read(options)?),
+            "path" => Self::Path(plain::read(options)?),
+            "url" => Self::Url(plain::read(options)?),
+            "host" => Self::Host(plain::read(options)?),
+            "shell" => Self::Shell(plain::read(options)?),
+            "argv" => Self::Argv(plain::read(options)?),
             _ => return Ok(None),
         }))
     }
@@ -71,6 +112,11 @@ impl KindSpec {
             Self::Person(_) => "person",
             Self::Group(_) => "group",
             Self::Channel(_) => "channel",
+            Self::Path(_) => "path",
+            Self::Url(_) => "url",
+            Self::Host(_) => "host",
+            Self::Shell(_) => "shell",
+            Self::Argv(_) => "argv",
         }
     }
 }
@@ -83,6 +129,11 @@ pub(crate) enum Kind {
     Decimal(DecimalKind),
     Mailboxes(Mailboxes),
     Name(NameKind),
+    Path(Path),
+    Url(Url),
+    Host(Host),
+    Shell(Shell),
+    Argv(Argv),
 }
 
 impl Kind {
@@ -95,6 +146,11 @@ impl Kind {
             KindSpec::Mailboxes(spec) => Self::Mailboxes(Mailboxes::new(spec, true)?),
             KindSpec::Person(spec) | KindSpec::Group(spec) => Self::Name(NameKind::new(spec, '@')?),
             KindSpec::Channel(spec) => Self::Name(NameKind::new(spec, '#')?),
+            KindSpec::Path(spec) => Self::Path(Path::new(spec)?),
+            KindSpec::Url(spec) => Self::Url(Url::new(spec)?),
+            KindSpec::Host(spec) => Self::Host(Host::new(spec)?),
+            KindSpec::Shell(spec) => Self::Shell(Shell::new(spec)?),
+            KindSpec::Argv(spec) => Self::Argv(Argv::new(spec)?),
         })
     }
 
@@ -103,7 +159,9 @@ impl Kind {
         match self {
             Self::Id(_) => Kinds::TEXT.or(Kinds::INTEGER),
             Self::Decimal(kind) => kind.forms(),
+            Self::Argv(_) => Kinds::LIST,
             Self::Choice(_) | Self::Mailboxes(_) | Self::Name(_) => Kinds::TEXT,
+            Self::Path(_) | Self::Url(_) | Self::Host(_) | Self::Shell(_) => Kinds::TEXT,
         }
     }
 
@@ -128,6 +186,11 @@ impl Kind {
         match self {
             Self::Mailboxes(_) => Mailboxes::PARTS,
             Self::Choice(_) | Self::Id(_) | Self::Decimal(_) | Self::Name(_) => &[],
+            Self::Path(_) => Path::PARTS,
+            Self::Url(_) => Url::PARTS,
+            Self::Host(_) => Host::PARTS,
+            Self::Shell(_) => Shell::PARTS,
+            Self::Argv(_) => Argv::PARTS,
         }
     }
 
@@ -137,17 +200,43 @@ impl Kind {
         value: Value<'_>,
         parts: &mut Parts,
         begun: &Begun,
-    ) -> Result<(), TextFault> {
-        match (self, value) {
+    ) -> Result<(), ReadFault> {
+        let found = match (self, value) {
+            (Self::Argv(kind), Value::List(list)) => return read_words(kind, list, parts, begun),
+            (Self::Id(kind), value) => kind.read(value, parts, begun),
+            (Self::Decimal(kind), value) => kind.read(value, parts, begun),
             (Self::Choice(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Mailboxes(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Name(kind), Value::Text(text)) => kind.read(text, parts, begun),
-            (Self::Id(kind), value) => kind.read(value, parts, begun),
-            (Self::Decimal(kind), value) => kind.read(value, parts, begun),
-            // Cannot be: only values of its forms are given.
-            (Self::Choice(_) | Self::Mailboxes(_) | Self::Name(_), _) => {
-                Err(TextFault::new(&rule::FORM, 0))
-            }
-        }
+            (Self::Path(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            (Self::Url(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            (Self::Host(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            (Self::Shell(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            // Only values of its forms are given.
+            _ => Err(TextFault::new(&rule::FORM, 0)),
+        };
+        found.map_err(ReadFault::Text)
     }
+}
+
+/// Where a value is not what its kind accepts: at a byte of a text, or in a word of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ReadFault {
+    Text(TextFault),
+    Word(TextFault),
+}
+
+fn read_words(
+    kind: &Argv,
+    list: &dyn List,
+    parts: &mut Parts,
+    begun: &Begun,
+) -> Result<(), ReadFault> {
+    let word = |place| list.at(place).and_then(Value::as_text);
+    if let Some(place) = (0..list.len()).find(|place| word(*place).is_none()) {
+        return Err(ReadFault::Word(TextFault::new(&rule::FORM, place)));
+    }
+    let words = (0..list.len()).map(|place| word(place).unwrap_or_default());
+    let fault = |WordFault { word, rule }| ReadFault::Word(TextFault::new(rule, word));
+    kind.read_words(words, parts, begun).map_err(fault)
 }

@@ -10,14 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::parts::{Begun, Parts};
 
-use super::command::{
-    CommandSpec, Commands, OptionFault, Setting, WordFault, quote, rules as words,
-};
-use super::rule::{PartForm, Rule};
+use super::command::{CommandSpec, Commands, Setting, WordFault, quote, rules as words};
+use super::rule::{OptionFault, PartForm, Rule};
 
 const LONGEST: usize = 64 * 1024;
 
@@ -32,11 +30,33 @@ static NUL: Rule = Rule {
     remedy: "leave it out",
 };
 
-/// What a manifest writes of a list of words.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// The options of the kind `argv`: which commands are accepted.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, ArgvSpec, CommandSpec};
+///
+/// let words = ArgumentSpec::argv(ArgvSpec::new().command("ls", CommandSpec::new().options(["-l"])));
+/// # let _ = words;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ArgvSpec {
+#[must_use = "a kind does something only within an argument"]
+pub struct ArgvSpec {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) commands: Option<BTreeMap<String, CommandSpec>>,
+}
+
+impl ArgvSpec {
+    /// Any command.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts this command; with the first, every other one is refused.
+    pub fn command(mut self, name: impl Into<String>, command: CommandSpec) -> Self {
+        self.commands.get_or_insert_default().insert(name.into(), command);
+        self
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

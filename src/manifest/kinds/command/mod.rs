@@ -36,9 +36,10 @@ use std::collections::BTreeMap;
 
 use crate::model::parts::Parts;
 
-use super::rule::{Form, PartForm};
+use super::rule::{Form, OptionFault, PartForm};
 pub(crate) use quote::{quote, quote_value};
-pub(crate) use spec::{CommandSpec, OptionFault, Setting};
+pub use spec::CommandSpec;
+pub(crate) use spec::Setting;
 pub(crate) use table::WordFault;
 use table::{Command, Item, Reading};
 

@@ -2,43 +2,112 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::super::rule::OptionFault;
 use super::table::{Command, Operands, Opt, Options, Takes};
 
-/// What is wrong with an option of a kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OptionFault {
-    pub(crate) field: &'static str,
-    pub(crate) says: String,
-}
-
-/// What a command may be given, as the manifest writes it.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What a command may be given: its sub-commands, options and operands. An option that is not listed is refused.
+///
+/// ```
+/// use permitgate::manifest::CommandSpec;
+///
+/// let git = CommandSpec::new().subcommands(["status", "log"]).options(["--short", "--oneline", "-n="]);
+/// # let _ = git;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CommandSpec {
+#[must_use = "a command does something only within a kind"]
+pub struct CommandSpec {
     /// The sub-commands, by name or each with a table of its own. `-` stands for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) subcommands: Option<SubcommandsSpec>,
     /// The options behind the sub-command, for every sub-command.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) options: Vec<String>,
     /// The options between the command and its sub-command.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) global_options: Vec<String>,
     /// `"any"` (where nothing is written), `"none"`, or the operands that it may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) operands: Option<OperandsSpec>,
     /// The command runs another one, which stands behind so many operands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) runs: Option<u8>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+impl CommandSpec {
+    /// A command without options. Any operands, unless it runs what they say.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The sub-commands that it may have, all with its options. `-` stands for none.
+    pub fn subcommands<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        self.subcommands = Some(SubcommandsSpec::Names(names));
+        self
+    }
+
+    /// A sub-command with options of its own; every sub-command of the command is named so then.
+    pub fn subcommand(mut self, name: impl Into<String>, command: Self) -> Self {
+        let mut tables = match self.subcommands.take() {
+            Some(SubcommandsSpec::Tables(tables)) => tables,
+            Some(SubcommandsSpec::Names(names)) => {
+                names.into_iter().map(|name| (name, Self::default())).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        tables.insert(name.into(), command);
+        self.subcommands = Some(SubcommandsSpec::Tables(tables));
+        self
+    }
+
+    /// The options that it may have behind its sub-command. One with a value ends in `=`.
+    pub fn options<T: Into<String>>(mut self, options: impl IntoIterator<Item = T>) -> Self {
+        self.options.extend(options.into_iter().map(Into::into));
+        self
+    }
+
+    /// The options that it may have before its sub-command.
+    pub fn global_options<T: Into<String>>(mut self, options: impl IntoIterator<Item = T>) -> Self {
+        self.global_options.extend(options.into_iter().map(Into::into));
+        self
+    }
+
+    /// The operands that it may have.
+    pub fn operands<T: Into<String>>(mut self, operands: impl IntoIterator<Item = T>) -> Self {
+        self.operands = Some(OperandsSpec::List(operands.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// No operand.
+    pub fn no_operands(mut self) -> Self {
+        self.operands = Some(OperandsSpec::Word("none".to_owned()));
+        self
+    }
+
+    /// Any operand, though it may run what they say.
+    pub fn any_operands(mut self) -> Self {
+        self.operands = Some(OperandsSpec::Word("any".to_owned()));
+        self
+    }
+
+    /// It runs another command, which stands behind so many operands and must be listed too.
+    pub fn runs(mut self, operands: u8) -> Self {
+        self.runs = Some(operands);
+        self
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a list of sub-commands, or a table of each")]
 pub(crate) enum SubcommandsSpec {
     Names(Vec<String>),
     Tables(BTreeMap<String, CommandSpec>),
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "\"any\", \"none\", or a list of operands")]
 pub(crate) enum OperandsSpec {
     Word(String),

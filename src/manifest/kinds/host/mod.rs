@@ -9,13 +9,34 @@ use crate::base::address::{
 };
 use crate::model::parts::{Begun, Parts};
 
-/// The options of the kind `host`, as an author writes them.
+/// The options of the kind `host`.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, HostSpec};
+///
+/// let host = ArgumentSpec::host(HostSpec::new().punycode(["xn--strae-oqa.example"]));
+/// # let _ = host;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct HostSpec {
+#[must_use = "a kind does something only within an argument"]
+pub struct HostSpec {
     /// Names with labels in punycode (`xn--…`) that are accepted, with everything below them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) xn: Vec<String>,
+}
+
+impl HostSpec {
+    /// Names without Punycode, and addresses.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names in Punycode (`xn--…`) that are accepted, with everything below them.
+    pub fn punycode<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.xn = names.into_iter().map(Into::into).collect();
+        self
+    }
 }
 
 /// A host alone: a name or an address, without a scheme, a port or a path.

@@ -5,7 +5,9 @@ mod names;
 mod options;
 mod rules;
 
-pub(crate) use options::{Case, PathSpec, Style};
+pub use options::PathSpec;
+#[cfg(test)]
+use options::{Case, Style};
 
 use std::ops::Range;
 

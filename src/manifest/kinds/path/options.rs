@@ -7,10 +7,18 @@ use super::Root;
 use super::letters::{self, Signs};
 use super::names::Names;
 
-/// The options of the kind `path`, as an author writes them.
+/// The options of the kind `path`: below which folder paths lie, and how they are written.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, PathSpec};
+///
+/// let path = ArgumentSpec::path(PathSpec::new().root("/home/dana").cwd("/home/dana/work"));
+/// # let _ = path;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PathSpec {
+#[must_use = "a kind does something only within an argument"]
+pub struct PathSpec {
     /// The folder that absolute paths lie below. Without it they are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) root: Option<String>,
@@ -18,13 +26,13 @@ pub(crate) struct PathSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cwd: Option<String>,
     /// How paths are written. Posix without it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Style::is_posix")]
     pub(crate) style: Style,
     /// Whether `A` and `a` are one name. Without it they are on Windows only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) case: Option<Case>,
     /// Whether the tool itself expands `~`, `$`, or patterns.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) expands: bool,
 }
 
@@ -45,7 +53,48 @@ pub(crate) enum Case {
     Fold,
 }
 
+impl Style {
+    fn is_posix(&self) -> bool {
+        *self == Self::Posix
+    }
+}
+
 impl PathSpec {
+    /// Posix paths, relative to a folder that the tool knows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The folder that no path may leave, and below which absolute paths lie.
+    pub fn root(mut self, folder: impl Into<String>) -> Self {
+        self.root = Some(folder.into());
+        self
+    }
+
+    /// The folder at which relative paths begin, at the root or below it.
+    pub fn cwd(mut self, folder: impl Into<String>) -> Self {
+        self.cwd = Some(folder.into());
+        self
+    }
+
+    /// Paths as Windows writes them, in which `A` and `a` are one name.
+    pub fn windows(mut self) -> Self {
+        self.style = Style::Windows;
+        self
+    }
+
+    /// Takes `A` and `a` for one name, as macOS does.
+    pub fn fold_case(mut self) -> Self {
+        self.case = Some(Case::Fold);
+        self
+    }
+
+    /// Refuses what the tool itself would expand: `~`, `$` and patterns.
+    pub fn expands(mut self) -> Self {
+        self.expands = true;
+        self
+    }
+
     pub(super) fn names(&self) -> Result<Names, OptionFault> {
         if (self.style, self.case) == (Style::Windows, Some(Case::Exact)) {
             return Err(fault(

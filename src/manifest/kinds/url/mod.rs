@@ -9,10 +9,18 @@ use super::host::{Found, Host, HostSpec};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
 use crate::model::parts::{Begun, Extent, Parts};
 
-/// The options of the kind `url`, as an author writes them.
+/// The options of the kind `url`: which schemes and ports are accepted.
+///
+/// ```
+/// use permitgate::manifest::{ArgumentSpec, UrlSpec};
+///
+/// let url = ArgumentSpec::url(UrlSpec::new().schemes(["https"]).default_scheme("https"));
+/// # let _ = url;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct UrlSpec {
+#[must_use = "a kind does something only within an argument"]
+pub struct UrlSpec {
     /// The schemes that are accepted, of `http`, `https`, `ws` and `wss`. Without it `http` and `https`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) schemes: Vec<String>,
@@ -25,6 +33,37 @@ pub(crate) struct UrlSpec {
     /// Names with labels in punycode (`xn--…`) that are accepted, with everything below them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) xn: Vec<String>,
+}
+
+impl UrlSpec {
+    /// URLs of `http` and `https`, at any port.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The schemes that are accepted, of `http`, `https`, `ws` and `wss`.
+    pub fn schemes<T: Into<String>>(mut self, schemes: impl IntoIterator<Item = T>) -> Self {
+        self.schemes = schemes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The ports that are accepted, the ports of the schemes included.
+    pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.ports = ports.into_iter().collect();
+        self
+    }
+
+    /// The scheme that the tool puts before a URL that has none.
+    pub fn default_scheme(mut self, scheme: impl Into<String>) -> Self {
+        self.default_scheme = Some(scheme.into());
+        self
+    }
+
+    /// Names in Punycode (`xn--…`) that are accepted, with everything below them.
+    pub fn punycode<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.xn = names.into_iter().map(Into::into).collect();
+        self
+    }
 }
 
 /// An absolute URL of the web: where a request goes, and what it asks for there.
