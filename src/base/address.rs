@@ -428,6 +428,7 @@ mod tests {
             ("fd00::1/8", RangeFault::Host),
             ("::/8", RangeFault::Mapped),
             ("::/80", RangeFault::Mapped),
+            ("::/1", RangeFault::Mapped),
         ] {
             assert_eq!(AddressRange::read(text), Err(fault), "{text}");
         }

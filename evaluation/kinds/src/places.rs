@@ -111,22 +111,33 @@ pub fn corpus(kind: &str) -> Vec<String> {
 
 /// Reads what a parser could choke on: at most how many times as long eight times the length takes.
 pub fn hostile(kind: &Kind, starts: &[&str], pieces: &[&str], most: usize) -> f64 {
+    let text = |start: &str, piece: &str, length: usize| {
+        format!("{start}{}", piece.repeat((length - start.len()) / piece.len()))
+    };
+    let best = |text: &str| (0..40).map(|_| kind.time(text, 4)).min().unwrap_or_default();
+    let ratio = |short: &str, long: &str| {
+        let (short, long) = (best(short), best(long));
+        // Below that it is refused at its beginning.
+        let is_read = long > Duration::from_micros(5);
+        if is_read { long.as_secs_f64() / short.as_secs_f64() } else { 0.0 }
+    };
     let mut worst: f64 = 0.0;
     for start in starts {
         for piece in pieces {
-            let text = |length: usize| {
-                format!("{start}{}", piece.repeat((length - start.len()) / piece.len()))
-            };
-            let best = |text: &str| (0..15).map(|_| kind.time(text, 10)).min().unwrap_or_default();
-            let (short, long) = (best(&text(most / 8)), best(&text(most)));
-            // Below that it is refused at its beginning.
-            if long > Duration::from_micros(5) {
-                let ratio = long.as_secs_f64() / short.as_secs_f64();
-                if ratio > 20.0 {
-                    println!("{start:?} and {piece:?}: {short:?}, eight times as long {long:?}");
+            let (short, long) = (text(start, piece, most / 8), text(start, piece, most));
+            // The machine may be busy with other things: the least of some.
+            let mut least = ratio(&short, &long);
+            for _ in 0..10 {
+                if least > 14.0 {
+                    least = least.min(ratio(&short, &long));
                 }
-                worst = worst.max(ratio);
             }
+            if least > 14.0 {
+                println!(
+                    "{start:?} and {piece:?}: eight times the length takes {least:.1} times as long"
+                );
+            }
+            worst = worst.max(least);
         }
     }
     worst

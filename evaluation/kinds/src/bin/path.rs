@@ -129,7 +129,7 @@ fn run(tree: &Path, seconds: u64, seed: u64) -> bool {
     }
     let folded = Kind::path(Some("C:\\Users\\dana"), None, true, true);
     println!("path, windows: 24 bytes, {:?}", folded.least_time("C:\\Users\\Dana\\Notes\\A.md"));
-    differences.is_empty() && worst < 20.0
+    differences.is_empty() && worst < 24.0
 }
 
 /// Letter by letter: a final sigma is no letter of its own.

@@ -69,12 +69,25 @@ fn check_each(text: &str, names: Names) -> Result<(), TextFault> {
             _ if kind < order => return fault(&rules::LETTER),
             _ => order = kind,
         }
+        if is_lookalike(c, names.style) {
+            return fault(&rules::LOOKALIKE);
+        }
         if names.folds && !is_foldable(c, names.style) {
             return fault(&rules::CASE);
         }
         before = c;
     }
     Ok(())
+}
+
+/// Whether programs that simplify characters make `/`, `\` or `.` of one, or what else has a meaning on Windows.
+fn is_lookalike(c: char, style: Style) -> bool {
+    match c {
+        '\u{2024}' | '\u{2025}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3c}' => true,
+        '\u{a5}' | '\u{20a9}' | '\u{2026}' | '\u{2044}' | '\u{2215}' | '\u{2216}' | '\u{2236}'
+        | '\u{fe55}' | '\u{fe68}' | '\u{ff1a}' => style == Style::Windows,
+        _ => false,
+    }
 }
 
 /// A character as it is compared where `A` and `a` are one.

@@ -48,7 +48,8 @@ use names::{Names, Start};
 ///
 /// **Cannot see** symbolic links, mounts, hard links, nor what the file system holds: the tool has to open what the names say
 /// below the root. Letters that file systems fold in different ways (`ß` on macOS, `İ`, `ς`) are refused with `case = "fold"`;
-/// combining characters are accepted only where the text is surely NFC.
+/// combining characters are accepted only where the text is surely NFC. Letters that some programs simplify to `/`, `\` or `.`
+/// (`／`, `．`, `‥`; on Windows also `：`, `¥` and a few more) are refused.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Path {
     names: Names,

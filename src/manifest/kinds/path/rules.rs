@@ -97,6 +97,11 @@ pub(super) static LETTER: Rule = Rule {
     found: "a character that is invisible, or that can be written in another way (not in form NFC), stands in the path",
     remedy: "write the letter and its mark as one character",
 };
+pub(super) static LOOKALIKE: Rule = Rule {
+    code: "path-lookalike",
+    found: "a character stands in the path that some programs take for a separator, a dot or a colon",
+    remedy: "write the plain character if it is meant, or use another one",
+};
 pub(super) static CASE: Rule = Rule {
     code: "path-case",
     found: "systems disagree what this letter is in upper or lower case",

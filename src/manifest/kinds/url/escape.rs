@@ -139,11 +139,9 @@ fn write_escape(byte: u8, place: Place, parts: &mut Parts) -> Result<(), &'stati
         parts.push(char::from(byte).encode_utf8(&mut [0; 4]));
     } else {
         let digit =
-            |number: u8| char::from_digit(number.into(), 16).unwrap_or('0').to_ascii_uppercase();
-        let digits = ['%', digit(byte >> 4), digit(byte & 15)];
-        for c in digits {
-            parts.push(c.encode_utf8(&mut [0; 4]));
-        }
+            |number: u8| b"0123456789ABCDEF".get(usize::from(number)).copied().unwrap_or(b'0');
+        let escape = [b'%', digit(byte >> 4), digit(byte & 15)];
+        parts.push(str::from_utf8(&escape).unwrap_or_default());
     }
     Ok(())
 }
