@@ -106,7 +106,13 @@ fn is_foldable(c: char, style: Style) -> bool {
     let (lower, upper) = (single(c.to_lowercase()), single(c.to_uppercase()));
     let (Some(lower), Some(upper)) = (lower, upper) else { return false };
     let is_uncased = lower == c && upper == c;
-    let is_everyday = matches!(c, '\u{c0}'..='\u{17f}' | '\u{1cd}'..='\u{1dc}' | '\u{200}'..='\u{21b}' | '\u{370}'..='\u{556}' | '\u{561}'..='\u{586}' | '\u{1e00}'..='\u{1eff}');
+    let is_everyday = match u32::from(c) {
+        // Latin.
+        0xc0..=0x17f | 0x1cd..=0x1dc | 0x200..=0x21b | 0x1e00..=0x1eff => true,
+        // Greek, Cyrillic, Armenian.
+        0x370..=0x556 | 0x561..=0x586 => true,
+        _ => false,
+    };
     let turns = |from: char| single(from.to_lowercase()) == Some(lower);
     is_uncased || is_everyday && turns(upper) && single(lower.to_uppercase()) == Some(upper)
 }
