@@ -206,7 +206,8 @@ impl Author {
         self.left = left;
         let ArgumentSpec { items, fields, other_fields, secret, no_effect, .. } = argument;
         let (kinds, parsed) = kinds_of(argument, field)?;
-        let items = match (kinds.meets(Kinds::LIST), items) {
+        let plain = kinds.without(parsed.as_ref().map_or(Kinds::NONE, Kind::forms));
+        let items = match (plain.meets(Kinds::LIST), items) {
             (false, Some(_)) => return fail("items", Fault::ItemsWithoutList),
             (true, None) => return fail("kind", Fault::ListWithoutItems),
             (false, None) => None,
@@ -218,7 +219,7 @@ impl Author {
                 Some(Box::new(self.shape(items, &field, depth + 1)?))
             }
         };
-        let fields = match (kinds.meets(Kinds::OBJECT), fields) {
+        let fields = match (plain.meets(Kinds::OBJECT), fields) {
             (false, Some(_)) => return fail("fields", Fault::FieldsWithoutObject),
             (false, None) if other_fields.is_some() => {
                 return fail("other_fields", Fault::FieldsWithoutObject);

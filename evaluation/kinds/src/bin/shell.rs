@@ -261,7 +261,7 @@ fn difference(
         return says("words");
     }
     // zsh writes to several files from a process of its own.
-    let several = shell == "zsh" && line.writes.len() > 1;
+    let several = shell == "zsh" && line.canonical.matches('>').count() > 1;
     let alike = if concurrent || several {
         let words = |record: &Record| {
             let mut words: Vec<_> = record

@@ -1,7 +1,8 @@
 //! A program and its arguments as a list of texts, which no shell reads: every character is literal.
 //!
 //! The words are read by the table of commands ([`super::command`] has the grammar). Refused are an empty list, a name that
-//! is not listed (without a table: one that is no plain name), the character NUL, and more than 64 KiB.
+//! is not listed (without a table: one that is no plain name), the character NUL, and more than 64 KiB or
+//! 4,096 words.
 //!
 //! Canonical: the words in one line, as a shell would quote them. Parts: [`Argv::PARTS`], those of one command.
 //!
@@ -18,10 +19,11 @@ use super::command::{CommandSpec, Commands, Setting, WordFault, quote, rules as 
 use super::rule::{OptionFault, PartForm, Rule};
 
 const LONGEST: usize = 64 * 1024;
+const MOST: usize = 4096;
 
 static LONG: Rule = Rule {
     code: "too-long",
-    found: "the words are longer than 64 KiB together",
+    found: "there are more than 4,096 words, or 64 KiB",
     remedy: "write fewer or shorter words",
 };
 static NUL: Rule = Rule {
@@ -83,7 +85,7 @@ impl Argv {
         let mut length = 0;
         for (word, text) in list.clone().enumerate() {
             length += text.len() + 1;
-            if length > LONGEST + 1 {
+            if length > LONGEST + 1 || word >= MOST {
                 return Err(WordFault { word, rule: &LONG });
             }
             if text.contains('\0') {

@@ -3,8 +3,8 @@ use crate::model::parts::{Part, Parts};
 use super::{Argv, ArgvSpec};
 
 fn argv(spec: &str) -> Argv {
-    let spec: ArgvSpec = toml::from_str(spec).expect("a spec");
-    Argv::new(&spec).expect("options")
+    let spec: ArgvSpec = toml::from_str(spec).unwrap();
+    Argv::new(&spec).unwrap()
 }
 
 fn texts(part: Part<'_>) -> String {
@@ -18,16 +18,16 @@ fn read(argv: &Argv, words: &[&str]) -> Result<String, (usize, &'static str)> {
     let read = argv.read_words(words.iter().copied(), &mut parts, &begun);
     parts.end(begun);
     read.map_err(|fault| (fault.word, fault.rule.code))?;
-    let argument = parts.get("words").expect("the argument");
+    let argument = parts.get("words").unwrap();
     let names: Vec<_> = argument.iter().map(Part::name).collect();
     assert_eq!(names, Argv::PARTS.iter().map(|part| part.name).collect::<Vec<_>>());
     assert_eq!(argument.get("words").map(texts), Some(words.join("|")));
     assert_eq!(argument.get("name").and_then(Part::as_text), words.first().copied());
-    let one = |name| argument.get(name).expect("a part");
-    let subcommand = one("subcommand").as_text().expect("a text");
+    let one = |name| argument.get(name).unwrap();
+    let subcommand = one("subcommand").as_text().unwrap();
     Ok(format!(
         "{} : {subcommand} : {} : {}",
-        argument.as_text().expect("a canonical text"),
+        argument.as_text().unwrap(),
         texts(one("options")),
         texts(one("operands"))
     ))
@@ -39,7 +39,10 @@ subcommands = ["status", "log", "-"]
 global_options = ["--version", "-C="]
 options = ["--short", "-s", "-b", "-n=", "--format=", "--color[=]"]
 [commands.go]
-options = ["-run=", "-v", "-x"]
+options = ["-run=", "-v", "-x", "-n="]
+[commands.npm]
+subcommands = ["test"]
+operands = "none"
 "#;
 
 #[test]
@@ -121,6 +124,8 @@ fn a_table_says_which_words_there_are() {
         (&["git ", "log"], (0, "command-unknown")),
         (&["go", "-vx"], (1, "option-unknown")),
         (&["go", "-v=x"], (1, "option-value")),
+        (&["go", "-n=5"], (1, "value-glued")),
+        (&["npm", "test", "x"], (2, "operand-unknown")),
         (&["sh", "-c", "git status"], (0, "command-unknown")),
     ];
     for (words, expected) in refused {
@@ -130,9 +135,9 @@ fn a_table_says_which_words_there_are() {
 
 #[test]
 fn a_command_that_runs_another_is_a_matter_of_shells() {
-    let spec: ArgvSpec = toml::from_str("commands.sudo = { runs = 0 }").expect("a spec");
+    let spec: ArgvSpec = toml::from_str("commands.sudo = { runs = 0 }").unwrap();
     assert!(Argv::new(&spec).is_err_and(|fault| fault.says.contains("`runs`")));
-    let spec: ArgvSpec = toml::from_str("commands.sudo = {}").expect("a spec");
+    let spec: ArgvSpec = toml::from_str("commands.sudo = {}").unwrap();
     assert!(Argv::new(&spec).is_err_and(|fault| fault.says.contains("`operands`")));
 }
 
@@ -144,4 +149,7 @@ fn sixty_four_kib_are_the_most() {
         std::iter::once("a").chain(std::iter::repeat_n(word.as_str(), 64)).collect();
     assert_eq!(read(&argv, &words), Err((64, "too-long")));
     assert!(read(&argv, &words[..64]).is_ok());
+    let words = vec!["a"; 4097];
+    assert_eq!(read(&argv, &words), Err((4096, "too-long")));
+    assert!(read(&argv, &words[..4096]).is_ok());
 }

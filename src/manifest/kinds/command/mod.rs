@@ -87,6 +87,7 @@ impl Commands {
         let mut runs = None;
         let mark = parts.mark();
         let mut any = false;
+        let (mut options, mut operands) = (false, false);
         for item in Reading::new(command, words.clone()) {
             match item? {
                 Item::Subcommand(name) => {
@@ -95,7 +96,8 @@ impl Commands {
                     any = true;
                 }
                 Item::Runs(word) => runs = Some(word),
-                Item::Option { .. } | Item::Operand(_) => {}
+                Item::Option { .. } => options = true,
+                Item::Operand(_) => operands = true,
             }
         }
         parts.push(if any { "" } else { "-" });
@@ -105,8 +107,10 @@ impl Commands {
         let list = parts.list("words");
         all.for_each(|word| parts.text_element(word));
         parts.end(list);
-        write_list(parts, "options", Reading::new(command, words.clone()));
-        write_list(parts, "operands", Reading::new(command, words));
+        let reading = options.then(|| Reading::new(command, words.clone()));
+        write_list(parts, "options", reading.into_iter().flatten());
+        let reading = operands.then(|| Reading::new(command, words));
+        write_list(parts, "operands", reading.into_iter().flatten());
         Ok(runs)
     }
 

@@ -7,9 +7,20 @@ use super::rules;
 use super::word::Word;
 use super::{Dialect, RESERVED};
 
+/// How many words, operators and redirections a line may have.
+const MOST: usize = 4096;
+
 /// A line that is accepted, apart from what its commands mean.
-pub(super) struct Line {
+#[derive(Clone, Copy)]
+pub(super) struct Line<'l> {
     /// The words without their quotes.
+    text: &'l str,
+    tokens: &'l [Token],
+}
+
+/// What a line's words and tokens lie in.
+#[derive(Default)]
+pub(super) struct Store {
     pub(super) text: SmallVec<[u8; 256]>,
     tokens: SmallVec<[Token; 32]>,
 }
@@ -50,19 +61,17 @@ pub(super) enum Reach {
     Stream,
 }
 
-impl Line {
-    pub(super) fn text(&self, token: &Token) -> &str {
-        let bytes = self.text.get(token.from as usize..token.to as usize).unwrap_or_default();
-        // Only whole characters are written.
-        std::str::from_utf8(bytes).unwrap_or_default()
+impl<'l> Line<'l> {
+    pub(super) fn text(self, token: &Token) -> &'l str {
+        self.text.get(token.from as usize..token.to as usize).unwrap_or_default()
     }
 
-    pub(super) fn tokens(&self) -> &[Token] {
-        &self.tokens
+    pub(super) fn tokens(self) -> &'l [Token] {
+        self.tokens
     }
 
     /// The tokens of each command, its operator at the end.
-    pub(super) fn commands(&self) -> impl Iterator<Item = &[Token]> {
+    pub(super) fn commands(self) -> impl Iterator<Item = &'l [Token]> {
         self.tokens.split_inclusive(|token| matches!(token.role, Role::Operator(_)))
     }
 
@@ -70,20 +79,22 @@ impl Line {
         text: &str,
         dialect: Dialect,
         names: &[Box<str>],
+        store: &'l mut Store,
     ) -> Result<Self, TextFault> {
-        let line = Self { text: SmallVec::new(), tokens: SmallVec::new() };
         let mut lexer = Lexer {
             text,
             bytes: text.as_bytes(),
             at: 0,
             dialect,
             names,
-            line,
+            line: store,
             here: Command::default(),
             open: false,
         };
         lexer.read()?;
-        Ok(lexer.line)
+        // Only whole characters are written.
+        let text = std::str::from_utf8(&store.text).unwrap_or_default();
+        Ok(Self { text, tokens: &store.tokens })
     }
 }
 
@@ -93,7 +104,7 @@ pub(super) struct Lexer<'t> {
     pub(super) at: usize,
     pub(super) dialect: Dialect,
     names: &'t [Box<str>],
-    pub(super) line: Line,
+    pub(super) line: &'t mut Store,
     here: Command,
     /// Whether a command must follow.
     open: bool,
@@ -111,6 +122,9 @@ impl Lexer<'_> {
         loop {
             self.skip_blanks()?;
             let at = self.at;
+            if self.line.tokens.len() > MOST {
+                return Self::fault(at, &rules::MANY);
+            }
             match (self.peek(0), self.peek(1)) {
                 (None, _) => return self.end(),
                 (Some(b'&'), Some(b'>')) => self.redirection(at)?,

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Everything else is refused: expansions, patterns, groups, here-documents, comments, reserved words, tabs and controls (a
-//! new line in quotes is accepted), assignments that are not listed, commands without a name. Redirections to `/dev`, other
+//! new line in quotes is accepted), assignments that are not listed, commands without a name,
+//! more than 64 KiB, or 4,096 words, operators and redirections. Redirections to `/dev`, other
 //! than `/dev/null`, are refused, since shells open connections by such names; `/dev/null` itself is neither read nor
 //! written.
 //!
@@ -28,6 +29,9 @@
 //! Without a table of commands each program's name is accepted, sub-commands are not known (`-`), and commands of the shell
 //! itself that change what its other words mean are refused. A program may then run any other: `sudo`, `xargs` and `git` do.
 //! So a statement can only permit by name there; one that forbids `rm` does not see `sudo rm`.
+//!
+//! Behind `cd` and the like a relative file of a redirection is refused. Operands are words, so `cd x && cat y` is still said to
+//! have the operand `y`: list `cd` only where no statement depends on the folder.
 //!
 //! It cannot see: aliases and functions, `PATH`, what `cd` in an earlier line did to a shell that lives on, terminals (which
 //! complete and expand), a locale in which bytes of UTF-8 are quotes or blanks (such as GBK, Shift JIS), and options of the
@@ -49,7 +53,7 @@ use super::command::{
     CommandSpec, Commands, Setting, WordFault, quote, quote_value, rules as words,
 };
 use super::rule::{Form, OptionFault, PartForm, TextFault};
-use line::{Line, Reach, Redirection, Role, Token};
+use line::{Line, Reach, Redirection, Role, Store, Token};
 
 const LONGEST: usize = 64 * 1024;
 
@@ -312,26 +316,27 @@ impl Shell {
         if text.len() > LONGEST {
             return Err(TextFault::new(&rules::LONG, LONGEST));
         }
-        let line = Line::read(text, self.dialect, &self.assignments)?;
-        self.check_builtins(&line)?;
-        let whole = canonical(&line, parts);
+        let mut store = Store::default();
+        let line = Line::read(text, self.dialect, &self.assignments, &mut store)?;
+        self.check_builtins(line)?;
+        let whole = canonical(line, parts);
         parts.canonical(begun, whole);
         let list = parts.list("commands");
         for command in line.commands() {
-            self.write(&line, command, parts)?;
+            self.write(line, command, parts)?;
         }
         parts.end(list);
         let list = parts.list("writes");
-        self.paths(&line, parts, |reach| matches!(reach, Reach::Write | Reach::Append));
+        self.paths(line, parts, |reach| matches!(reach, Reach::Write | Reach::Append));
         parts.end(list);
         let list = parts.list("reads");
-        self.paths(&line, parts, |reach| reach == Reach::Read);
+        self.paths(line, parts, |reach| reach == Reach::Read);
         parts.end(list);
         Ok(())
     }
 
     /// Holds commands of the shell itself to the table, and files to the folder that they may have changed.
-    fn check_builtins(&self, line: &Line) -> Result<(), TextFault> {
+    fn check_builtins(&self, line: Line<'_>) -> Result<(), TextFault> {
         let mut moved = false;
         for command in line.commands() {
             for (redirection, token) in redirections(command) {
@@ -357,7 +362,7 @@ impl Shell {
     }
 
     /// Writes a command, and those that it runs.
-    fn write(&self, line: &Line, tokens: &[Token], parts: &mut Parts) -> Result<(), TextFault> {
+    fn write(&self, line: Line<'_>, tokens: &[Token], parts: &mut Parts) -> Result<(), TextFault> {
         let mut from = 0;
         for _ in 0..DEEPEST {
             let words = tokens.iter().filter(|token| token.role == Role::Word).skip(from);
@@ -381,7 +386,7 @@ impl Shell {
         Err(TextFault::new(&words::RUNS_DEEP, at))
     }
 
-    fn paths(&self, line: &Line, parts: &mut Parts, wanted: impl Fn(Reach) -> bool) {
+    fn paths(&self, line: Line<'_>, parts: &mut Parts, wanted: impl Fn(Reach) -> bool) {
         for (redirection, token) in redirections(line.tokens()) {
             let path = line.text(token);
             if !wanted(redirection.reach) || path == "/dev/null" {
@@ -439,7 +444,7 @@ fn redirections(tokens: &[Token]) -> impl Iterator<Item = (Redirection, &Token)>
 }
 
 /// Writes the line in its one form.
-fn canonical(line: &Line, parts: &mut Parts) -> Extent {
+fn canonical(line: Line<'_>, parts: &mut Parts) -> Extent {
     let mark = parts.mark();
     let mut first = true;
     for command in line.commands() {

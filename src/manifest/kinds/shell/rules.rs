@@ -10,6 +10,7 @@ macro_rules! rules {
 
 rules! {
     LONG = "too-long", "the line is longer than 64 KiB", "write shorter lines";
+    MANY = "too-many", "the line has more than 4,096 words, operators and redirections", "write fewer in one line";
     EMPTY_COMMAND = "command-empty", "no command stands there", "write one command between two of `;`, `&`, `&&`, `||`, `|`, and one behind `&&`, `||` and `|`";
     OPERATOR = "operator", "this operator is not accepted", "join commands by `;`, `&`, `&&`, `||`, `|` or a new line";
     CONTROL = "control", "a control character stands there", "write blanks for tabs, and a new line without a carriage return";

@@ -28,13 +28,13 @@ struct Case {
 
 fn table() -> Table {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kinds/shell.toml");
-    toml::from_str(&std::fs::read_to_string(path).expect("the table")).expect("cases")
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn shell(dialect: Dialect) -> Shell {
     let spec =
         ShellSpec { shell: dialect, cwd: None, assignments: vec!["CI".to_owned()], commands: None };
-    Shell::new(&spec).expect("options")
+    Shell::new(&spec).unwrap()
 }
 
 fn spec(text: &str) -> Result<Shell, String> {
@@ -49,12 +49,12 @@ fn read(shell: &Shell, text: &str) -> Result<(String, String), (String, u32)> {
     let read = shell.read(text, &mut parts, &begun);
     parts.end(begun);
     read.map_err(|fault| (fault.rule.code.to_owned(), fault.at))?;
-    let line = parts.get("line").expect("the argument");
+    let line = parts.get("line").unwrap();
     let mut written = String::new();
     for part in line.iter() {
         write_part(part, &mut written);
     }
-    Ok((line.as_text().expect("a canonical text").to_owned(), written.trim_end().to_owned()))
+    Ok((line.as_text().unwrap().to_owned(), written.trim_end().to_owned()))
 }
 
 /// One line for each command and file, its words parted by `|`.
@@ -70,16 +70,16 @@ fn write_part(list: Part<'_>, written: &mut String) {
             let texts: Vec<_> = part.iter().filter_map(Part::as_text).collect();
             match (part.name(), part.is_list(), part.value()) {
                 ("words" | "assignments", true, _) if texts.is_empty() => {}
-                ("words", ..) => write!(written, " [{}]", texts.join("|")).expect("text"),
+                ("words", ..) => write!(written, " [{}]", texts.join("|")).unwrap(),
                 (_, true, _) if texts.is_empty() => {}
-                (name, true, _) => write!(written, " {name}={}", texts.join("|")).expect("text"),
+                (name, true, _) => write!(written, " {name}={}", texts.join("|")).unwrap(),
                 ("append", _, value) => {
                     let append = format!("{value:?}").contains("true");
                     written.push_str(if append { " append" } else { "" });
                 }
                 (_, _, value) => {
                     let text = value.and_then(|value| value.as_text().map(str::to_owned));
-                    write!(written, " {}", text.unwrap_or_default()).expect("text");
+                    write!(written, " {}", text.unwrap_or_default()).unwrap();
                 }
             }
         }
@@ -94,7 +94,7 @@ fn each_line_of_the_table_is_read_as_it_says() {
     let shells: BTreeMap<_, _> = table
         .options
         .iter()
-        .map(|(name, spec)| (name.as_str(), Shell::new(spec).expect("options")))
+        .map(|(name, spec)| (name.as_str(), Shell::new(spec).unwrap()))
         .collect();
     let mut wrong = Vec::new();
     for case in &table.case {
@@ -203,7 +203,7 @@ fn options_of_authors_that_would_not_hold_are_refused() {
         ("shell = 'bash'\ncommands.git = { flags = [] }", "unknown field"),
     ];
     for (text, says) in refused {
-        let error = spec(text).expect_err(text);
+        let error = spec(text).unwrap_err();
         assert!(error.contains(says), "{text}: {error}");
     }
 }
@@ -252,9 +252,13 @@ fn the_canonical_line_is_read_as_itself() {
 fn sixty_four_kib_are_the_most() {
     let shell = shell(Dialect::Bash);
     assert!(read(&shell, &format!("a {}", "x".repeat(64 * 1024 - 2))).is_ok());
-    let (code, _) =
-        read(&shell, &format!("a {}", "x".repeat(64 * 1024 - 1))).expect_err("too long");
+    let (code, _) = read(&shell, &format!("a {}", "x".repeat(64 * 1024 - 1))).unwrap_err();
     assert_eq!(code, "too-long");
+    assert!(read(&shell, &"a;".repeat(2048)).is_ok());
+    let (code, at) = read(&shell, &"a;".repeat(2049)).unwrap_err();
+    assert_eq!((&*code, at), ("too-many", 4097));
+    assert!(read(&shell, &"a ".repeat(4096)).is_ok());
+    assert!(read(&shell, &"a ".repeat(4097)).is_err());
 }
 
 #[test]
@@ -262,14 +266,14 @@ fn every_part_is_named() {
     let shell = shell(Dialect::Bash);
     let mut parts = Parts::default();
     let begun = parts.argument("line");
-    shell.read("CI=1 a -x y > w < r", &mut parts, &begun).expect("a line");
+    shell.read("CI=1 a -x y > w < r", &mut parts, &begun).unwrap();
     parts.end(begun);
-    let line = parts.get("line").expect("the argument");
+    let line = parts.get("line").unwrap();
     let names: Vec<_> = line.iter().map(Part::name).collect();
     assert_eq!(names, Shell::PARTS.iter().map(|part| part.name).collect::<Vec<_>>());
     for part in Shell::PARTS {
         let super::Form::Objects(own) = part.form else { panic!("{}", part.name) };
-        let element = line.get(part.name).and_then(|list| list.at(0)).expect("an element");
+        let element = line.get(part.name).and_then(|list| list.at(0)).unwrap();
         let names: Vec<_> = element.iter().map(Part::name).collect();
         assert_eq!(names, own.iter().map(|part| part.name).collect::<Vec<_>>());
     }

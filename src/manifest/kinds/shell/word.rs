@@ -41,6 +41,7 @@ impl Lexer<'_> {
                 {
                     return Self::fault(at, &rules::MARK);
                 }
+                Some(byte) if is_plain(byte) => self.plain_run(),
                 Some(byte) if byte.is_ascii() => self.plain(byte, &mut word)?,
                 Some(_) => self.letter()?,
             }
@@ -66,21 +67,25 @@ impl Lexer<'_> {
     /// What touches the end of a word.
     fn edge(&self, word: &Word) -> Result<(), TextFault> {
         let text = self.line.text.get(word.from as usize..).unwrap_or_default();
-        match (self.peek(0), self.peek(1)) {
-            // `2>` is another thing than `2 >`, and shells differ about `'2'>`.
-            (Some(b'<' | b'>'), _) if text.iter().all(u8::is_ascii_digit) => {
-                Self::fault(self.at, &rules::DESCRIPTOR)
-            }
-            (Some(b'&'), Some(b'>')) => Self::fault(self.at, &rules::DESCRIPTOR),
-            _ => Ok(()),
+        // `2>` is another thing than `2 >`, and shells differ about `'2'>`.
+        if matches!(self.peek(0), Some(b'<' | b'>')) && text.iter().all(u8::is_ascii_digit) {
+            return Self::fault(self.at, &rules::DESCRIPTOR);
         }
+        Ok(())
     }
 
-    /// An ASCII character without quotes.
+    /// Characters that mean nothing anywhere.
+    fn plain_run(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
+        self.line.text.extend_from_slice(rest.get(..length).unwrap_or_default());
+        self.at += length;
+    }
+
+    /// Another ASCII character without quotes.
     fn plain(&mut self, byte: u8, word: &mut Word) -> Result<(), TextFault> {
         let rule = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => None,
-            b'_' | b'-' | b'.' | b'/' | b',' | b'+' | b'@' | b'%' | b'~' | b'^' => None,
+            b'~' | b'^' => None,
             b':' => {
                 word.split = true;
                 None
@@ -191,4 +196,9 @@ impl Lexer<'_> {
             _ => Self::fault(self.at, &rules::ESCAPE),
         }
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b',' | b'+' | b'@' | b'%')
 }
