@@ -7,16 +7,18 @@ use std::sync::Arc;
 use super::condition::{Condition, Scalar, ScalarKind};
 use super::error::Fault;
 use super::number::Number;
-use super::reach;
 use super::text::TextPattern;
 use crate::base::limits::{
-    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES,
-    MAX_RECIPIENTS, MAX_SET_VALUES,
+    MAX_ARGUMENT_STEPS, MAX_CALL_PARTS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES,
+    MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS, MAX_SET_VALUES,
 };
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
 use crate::model::arguments::{Arguments, Value};
 use crate::model::parts::Parts;
+
+/// The most steps to find a part of what a text reaches: to go past one takes an eighth of a step.
+pub(super) const PART_STEPS: u64 = MAX_CALL_PARTS as u64 / 8;
 
 /// A validated condition.
 #[derive(Clone, Debug)]
@@ -215,7 +217,7 @@ impl CompiledCondition {
                 (places as u64 + 1) * (path + 1) + values as u64 * (1 + Endorsed::WORST_CASE_STEPS)
             }
         };
-        path + test + reach::WORST_CASE_STEPS
+        path + test + PART_STEPS
     }
 
     /// Bytes on the heap, as if nothing were shared.

@@ -2,16 +2,13 @@
 
 use std::cmp::Ordering;
 
-use super::check::{CompiledCondition, Literal, PathStep, Test, below, is_within};
+use super::check::{CompiledCondition, Literal, PART_STEPS, PathStep, Test, below, is_within};
 use super::number::Number;
-use crate::base::limits::{MAX_CALL_PARTS, MAX_ENDORSED_VALUES};
+use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
 use crate::model::arguments::Value;
 use crate::model::parts::{Decimal, Part};
-
-/// The most steps to find a part: to go past one takes an eighth of a step.
-pub(super) const WORST_CASE_STEPS: u64 = MAX_CALL_PARTS as u64 / 8;
 
 impl CompiledCondition {
     /// Whether the test holds of what stands at its path among the parts of an argument, before it is negated. Nothing where no
@@ -23,7 +20,7 @@ impl CompiledCondition {
         path: &[PathStep],
         endorsed: Option<&Endorsed>,
     ) -> Option<Option<bool>> {
-        steps::take(|| WORST_CASE_STEPS);
+        steps::take(|| PART_STEPS);
         if let Test::Endorsed(origins) = self.test {
             let mut asked = Asked { origins, endorsed, left: MAX_ENDORSED_VALUES };
             return asked.of(argument, path);

@@ -13,6 +13,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("base::time", 0, &[]),
     ("base::sync", 0, &[]),
     ("base::hash", 0, &[]),
+    ("base::address", 0, &[]),
     ("base::identifier", 0, &[]),
     ("base::rule", 0, &[]),
     ("base::steps", 0, &[]),
@@ -53,6 +54,19 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::arguments",
             "model::audience",
             "model::resource",
+        ],
+    ),
+    (
+        "manifest::kinds",
+        0,
+        &[
+            "base::address",
+            "base::limits",
+            "base::name",
+            "base::rule",
+            "base::visible",
+            "model::arguments",
+            "model::parts",
         ],
     ),
     ("flow::provenance", 0, &["model::arguments", "base::hash", "base::limits", "base::steps"]),
@@ -191,6 +205,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         "manifest",
         3,
         &[
+            "manifest::kinds",
             "model::parts",
             "base::rule",
             "model::action",
@@ -288,7 +303,7 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
-    ("model::arguments", &["kinds", "odd", "frozen", "written", "json", "typed"]),
+    ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["owned"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
@@ -319,7 +334,6 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "manifest",
         &[
-            "kinds",
             "error",
             "nearest",
             "level",
@@ -346,6 +360,13 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "map",
             "narrow",
             "view",
+        ],
+    ),
+    (
+        "manifest::kinds",
+        &[
+            "rule", "plain", "decimal", "mailbox", "name", "word", "path", "host", "url",
+            "command", "shell", "argv", "sql",
         ],
     ),
     (
@@ -449,6 +470,7 @@ pub(crate) const PACKAGES: &[(&str, &[&str])] = &[
     ("crates/cli/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
     ("benches/peers/Cargo.toml", &["permitgate"]),
     ("evaluation/agentdojo/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
+    ("evaluation/kinds/Cargo.toml", &["permitgate"]),
     ("fuzz/Cargo.toml", &["permitgate", "permitgate-files"]),
 ];
 
@@ -545,6 +567,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("gate/tool_gate.rs", "joins a gate with a manifest for a caller"),
     ("gate/rule.rs", "the trait of rules"),
     ("gate/run.rs", "runs the effect"),
+    ("gate/shadow.rs", "guardrails on trial beside the decision"),
     ("gate/rules/audience_within.rs", "a rule allocates only for its words"),
     ("gate/rules/irreversible_needs_approval.rs", "the same"),
     ("gate/rules/mod.rs", "names"),

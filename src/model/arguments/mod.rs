@@ -8,6 +8,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
+mod error;
 mod frozen;
 #[cfg(feature = "json")]
 mod json;
@@ -17,8 +18,8 @@ pub(crate) mod odd;
 mod typed;
 mod written;
 
+pub use error::{ArgumentError, ArgumentErrorKind};
 pub use frozen::{FreezeError, FrozenArguments};
-pub use typed::{ArgumentError, ArgumentErrorKind};
 
 /// A borrowed view of a tool call's arguments.
 ///

@@ -1,6 +1,6 @@
 //! What a command's words break.
 
-use super::super::rule::Rule;
+use crate::manifest::kinds::rule::Rule;
 
 pub(crate) static EMPTY: Rule = Rule {
     code: "nothing-to-run",

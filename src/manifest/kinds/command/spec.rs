@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::rule::OptionFault;
 use super::table::{Command, Operands, Opt, Options, Takes};
+use crate::manifest::kinds::rule::OptionFault;
 
 /// What a command may be given: its sub-commands, options and operands. An option that is not listed is refused.
 ///

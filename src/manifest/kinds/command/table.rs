@@ -1,7 +1,7 @@
 //! Commands with what each may be given, and how a command's words are read by them.
 
-use super::super::rule::Rule;
 use super::rules;
+use crate::manifest::kinds::rule::Rule;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Command {

@@ -4,10 +4,10 @@
 //! normal form changes, none can join the one before it, and marks stand in their canonical order. That refuses some texts
 //! in form NFC, such as those with marks of rare scripts, and accepts none that is not.
 
-use super::super::rule::TextFault;
 use super::names::Names;
 use super::options::Style;
 use super::rules;
+use crate::manifest::kinds::rule::TextFault;
 
 /// Which signs are anywhere in a text, so that most texts are asked nothing else.
 #[derive(Clone, Copy)]

@@ -1,9 +1,9 @@
 //! The names in a path, and what stands before them.
 
-use super::super::rule::{Rule, TextFault};
 use super::letters::{self, Signs};
 use super::options::Style;
 use super::rules;
+use crate::manifest::kinds::rule::{Rule, TextFault};
 use crate::model::parts::Parts;
 
 /// What a name can be.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::rule::{OptionFault, TextFault};
 use super::Root;
 use super::letters::{self, Signs};
 use super::names::Names;
+use crate::manifest::kinds::rule::{OptionFault, TextFault};
 
 /// The options of the kind `path`: below which folder paths lie, and how they are written.
 ///

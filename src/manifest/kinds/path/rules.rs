@@ -1,6 +1,6 @@
 //! What a path may not have.
 
-use super::super::rule::Rule;
+use crate::manifest::kinds::rule::Rule;
 
 pub(super) static EMPTY: Rule = Rule {
     code: "path-empty",

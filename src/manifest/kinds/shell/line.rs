@@ -2,10 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::super::rule::{Rule, TextFault};
 use super::rules;
 use super::word::Word;
 use super::{Dialect, RESERVED};
+use crate::manifest::kinds::rule::{Rule, TextFault};
 
 /// How many words, operators and redirections a line may have.
 const MOST: usize = 4096;

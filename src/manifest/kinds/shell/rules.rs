@@ -1,6 +1,6 @@
 //! What a line of a shell breaks.
 
-use super::super::rule::Rule;
+use crate::manifest::kinds::rule::Rule;
 
 macro_rules! rules {
     ($($name:ident = $code:literal, $found:literal, $remedy:literal;)+) => {

@@ -1,9 +1,9 @@
 //! A word of a line, without its quotes.
 
-use super::super::rule::TextFault;
 use super::Dialect;
 use super::line::Lexer;
 use super::rules;
+use crate::manifest::kinds::rule::TextFault;
 
 /// A word as it stands before one knows what it is.
 pub(super) struct Word {

@@ -1,7 +1,7 @@
 //! Paths, queries and fragments of URLs, with their escapes.
 
-use super::super::rule::{Rule, TextFault};
 use super::{Piece, rules};
+use crate::manifest::kinds::rule::{Rule, TextFault};
 use crate::model::parts::Parts;
 
 /// Writes a path in its canonical form, without the `/` in front.

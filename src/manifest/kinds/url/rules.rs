@@ -1,6 +1,6 @@
 //! What a URL may not have.
 
-use super::super::rule::Rule;
+use crate::manifest::kinds::rule::Rule;
 
 pub(super) static LONG: Rule =
     Rule { code: "url-long", found: "the URL has more than 64 KiB", remedy: "write a shorter one" };
