@@ -11,9 +11,9 @@ use permitgate::authority::{
 use permitgate::decision::Grounds;
 use permitgate::directory::{DirectoryBuilder, DirectoryError, ResolvedAudience};
 use permitgate::gate::{
-    Alternative, BatchRefusal, Configuration, ConfigurationError, Denial, EffectHandle,
-    GateBuilder, Guardrails, Halt, Hold, OwnedPermit, OwnedRunning, RuleContext, RunError, Running,
-    StillRunning, ToolHandle,
+    Alternative, BatchRefusal, CallRefusal, Configuration, ConfigurationError, Denial,
+    EffectHandle, GateBuilder, Guardrails, Halt, Hold, OwnedPermit, OwnedRunning, RuleContext,
+    RunError, Running, StillRunning, ToolHandle,
 };
 use permitgate::model::{
     FreezeError, FrozenArguments, Operations, ReaderError, Readers, Recipients, Resource,
@@ -110,6 +110,8 @@ fn errors_fit_everywhere_and_are_small() {
     error::<Refusal>();
     error::<BatchRefusal>();
     error::<RunError<std::io::Error>>();
+    error::<CallRefusal>();
+    error::<RunError<std::io::Error, CallRefusal>>();
     // A result that holds it is no larger than one that holds a permit.
     assert!(size_of::<Refusal>() < 128, "a refusal has {} bytes", size_of::<Refusal>());
     assert!(size_of::<BatchRefusal>() <= size_of::<Refusal>() + WORD);
