@@ -264,3 +264,29 @@ fn debug_output_keeps_arguments_to_itself() {
     let owned = permit.detach().unwrap();
     assert!(!format!("{owned:?}").contains("hunter2"));
 }
+
+/// An object with the word as its key is another shape, and no word.
+#[test]
+fn a_word_is_read_from_a_word_alone() {
+    use permitgate::flow::Origin;
+    use permitgate::manifest::AudienceLevel;
+    use permitgate::policy::Effect;
+
+    fn check<T: serde::de::DeserializeOwned + std::fmt::Debug>(word: &str, expected: &str) {
+        assert!(serde_json::from_str::<T>(&format!("\"{word}\"")).is_ok(), "{word}");
+        for other in
+            [format!("{{\"{word}\":null}}"), format!("[\"{word}\"]"), "0".into(), "null".into()]
+        {
+            let error = serde_json::from_str::<T>(&other).unwrap_err().to_string();
+            assert!(error.contains(expected), "{other}: {error}");
+        }
+    }
+    check::<Operation>("read", "expected an operation as a word");
+    check::<Effect>("require_approval", "expected an effect as a word");
+    check::<AudienceLevel>("internal", "expected an audience as a word");
+    check::<Origin>("program", "expected an origin as a word");
+    for operation in Operation::ALL {
+        let written = serde_json::to_string(&operation).unwrap();
+        assert_eq!(serde_json::from_str::<Operation>(&written).unwrap(), operation);
+    }
+}

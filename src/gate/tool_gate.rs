@@ -218,14 +218,15 @@ impl fmt::Debug for ToolGate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallRefusal {
     refusal: Refusal,
-    held: Result<Box<[OwnedAction]>, Reason>,
+    /// Behind one pointer, so that a denial moves no more bytes for it.
+    held: Option<Box<Result<Box<[OwnedAction]>, Reason>>>,
 }
 
 impl CallRefusal {
     fn new(refusal: Refusal, call: &Call<'_>) -> Self {
         let held = match &refusal {
-            Refusal::Held(_) => owned(&call.actions().collect::<Vec<_>>()),
-            Refusal::Denied(_) => Ok(Box::default()),
+            Refusal::Held(_) => Some(Box::new(owned(&call.actions().collect::<Vec<_>>()))),
+            Refusal::Denied(_) => None,
         };
         Self { refusal, held }
     }
@@ -253,7 +254,11 @@ impl CallRefusal {
     /// The reason why the arguments could not be copied: [`Reason::ArgumentsNotFrozen`] where they are too large or contradict
     /// themselves, [`Reason::ArgumentsPanicked`]. Do not ask a person about such a call.
     pub fn held_actions(&self) -> Result<&[OwnedAction], Reason> {
-        self.held.as_deref().map_err(|reason| *reason)
+        match self.held.as_deref() {
+            Some(Ok(actions)) => Ok(actions),
+            Some(Err(reason)) => Err(*reason),
+            None => Ok(&[]),
+        }
     }
 }
 

@@ -51,7 +51,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::resource",
         ],
     ),
-    ("flow::provenance", 0, &["model::arguments", "base::hash", "base::limits", "base::steps"]),
+    (
+        "flow::provenance",
+        0,
+        &["model::arguments", "base::forms", "base::hash", "base::limits", "base::steps"],
+    ),
     (
         "flow::stamp",
         0,
@@ -83,6 +87,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::audience",
             "base::buckets",
             "base::codes",
+            "base::forms",
             "decision",
             "directory",
             "flow::provenance",
@@ -192,6 +197,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::audience",
             "base::buckets",
             "base::codes",
+            "base::forms",
             "decision",
             "flow::provenance",
             "base::hash",
