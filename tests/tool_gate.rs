@@ -1,5 +1,6 @@
 //! Tools that are wrapped by a gate with a manifest: what runs, what does not, and what is on record.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use permitgate::decision::Ruling;
 use permitgate::gate::{CallPermit, Denial, Halt, RunError};
 use permitgate::kinds::ArgumentErrorKind;
 use permitgate::manifest::{ArgumentSpec, Call, EffectSpec, ResultSpec, ToolSpec};
-use permitgate::model::{ArgumentError, NoArguments, Value};
+use permitgate::model::{ArgumentError, NoArguments, OwnedAction, Value};
 use permitgate::prelude::*;
 use permitgate::record::{MemorySink, Outcome};
 use permitgate::{Arguments, Reason};
@@ -46,6 +47,12 @@ fn manifest() -> Manifest {
         ToolSpec::new("delete_note")
             .argument("title", title())
             .effect(EffectSpec::delete("notes/{invoker}/{args.title}")),
+        ToolSpec::new("replace_note")
+            .argument("title", title())
+            .argument("text", ArgumentSpec::text().optional().no_effect())
+            .argument("copies", ArgumentSpec::integer().default(1).no_effect())
+            .effect(EffectSpec::create("notes/{invoker}/{args.title}"))
+            .effect(EffectSpec::delete("notes/{invoker}/{args.title}")),
         ToolSpec::new("post").effect(EffectSpec::create("forum/1")),
         ToolSpec::new("find_contact")
             .effect(EffectSpec::read("contacts"))
@@ -80,11 +87,9 @@ fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-type Ran = Result<(), RunError<ArgumentError>>;
-
-fn refusal(ran: Ran) -> Refusal {
+fn refusal<R: Into<Refusal> + Debug>(ran: Result<(), RunError<ArgumentError, R>>) -> Refusal {
     match ran {
-        Err(RunError::Refused(refusal)) => refusal,
+        Err(RunError::Refused(refusal)) => refusal.into(),
         other => panic!("{other:?}"),
     }
 }
@@ -169,7 +174,7 @@ impl Arguments for Pairs<'_> {
     }
 }
 
-/// Beside its typed arguments, which copy the names of fields, a call costs no allocation, allowed or refused.
+/// Beside its typed arguments, which copy the names of fields, a call costs no allocation, allowed or denied.
 #[test]
 fn a_call_allocates_nothing() {
     let world = world();
@@ -183,12 +188,54 @@ fn a_call_allocates_nothing() {
         ("write_note", &fits[..].as_object(), true),
         ("write_note", &wrong[..].as_object(), false),
         ("write_notes", &fits[..].as_object(), false),
-        ("delete_note", &fits[..1].as_object(), false),
+        ("post", &fits[..0].as_object(), false),
     ] {
         let call = || world.tools.call_blocking(tool, arguments, |_| Ok::<_, ArgumentError>(()));
         let (answer, count) = allocations::counted(call);
         assert_eq!((answer.is_ok(), count), (ran, 0), "{tool}: {answer:?}");
     }
+}
+
+/// What a person is asked about is the whole call: a copy that outlives it, and can be stored.
+#[test]
+fn a_held_call_gives_its_actions() {
+    let world = world();
+    let ran = |tool: &str, arguments: &dyn Arguments| {
+        let ran = world.tools.call_blocking(tool, arguments, |_| Ok::<_, ArgumentError>(()));
+        let Err(RunError::Refused(refusal)) = ran else { panic!("{ran:?}") };
+        refusal
+    };
+    let refusal = ran("delete_note", &[("title", Value::from("to/day"))]);
+    assert!(matches!(refusal.refusal(), Refusal::Held(_)));
+    let held = refusal.held_actions().unwrap();
+    let written = serde_json::to_string(held).unwrap();
+    assert_eq!(
+        written,
+        r#"[{"operation":"delete","tool":"delete_note","resource":"notes/dana/to%2Fday","arguments":{"title":"to/day"}}]"#
+    );
+    let read: Vec<OwnedAction> = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, held);
+    assert!(matches!(world.gate.decide(&read[0].view(), world.tools.scope()), Decision::Hold(_)));
+    assert_eq!(refusal.to_string(), refusal.refusal().to_string());
+
+    let denied = ran("post", &NoArguments);
+    assert_eq!((denied.reason(), denied.held_actions()), (Reason::NotPermitted, Ok(&[][..])));
+
+    // With all actions of the call, reads first, and the defaults.
+    let refusal = ran("replace_note", &[("title", Value::from("x"))]);
+    let held = refusal.held_actions().unwrap();
+    let shown: Vec<_> = held
+        .iter()
+        .map(|action| (action.view().operation(), action.view().resource().to_owned()))
+        .collect();
+    assert_eq!(shown.len(), 2);
+    assert!(shown.contains(&(Operation::Delete, "notes/dana/x".to_owned())), "{shown:?}");
+    assert_eq!(held[0].view().arguments().get("copies").and_then(Value::as_integer), Some(1));
+
+    let text = "x".repeat(permitgate::limits::MAX_FROZEN_BYTES);
+    let refusal = ran("replace_note", &[("title", Value::from("x")), ("text", Value::from(&text))]);
+    assert!(matches!(refusal.refusal(), Refusal::Held(_)));
+    assert_eq!(refusal.held_actions(), Err(Reason::ArgumentsNotFrozen));
 }
 
 #[test]

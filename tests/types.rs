@@ -11,9 +11,9 @@ use permitgate::authority::{
 use permitgate::decision::Grounds;
 use permitgate::directory::{DirectoryBuilder, DirectoryError, ResolvedAudience};
 use permitgate::gate::{
-    Alternative, BatchRefusal, Configuration, ConfigurationError, Denial, EffectHandle,
-    GateBuilder, Guardrails, Halt, Hold, OwnedPermit, OwnedRunning, RuleContext, RunError, Running,
-    StillRunning, ToolHandle,
+    Alternative, BatchRefusal, CallRefusal, Configuration, ConfigurationError, Denial,
+    EffectHandle, GateBuilder, Guardrails, Halt, Hold, OwnedPermit, OwnedRunning, RuleContext,
+    RunError, Running, StillRunning, ToolHandle,
 };
 use permitgate::model::{
     FreezeError, FrozenArguments, Operations, ReaderError, Readers, Recipients, Resource,
@@ -110,6 +110,8 @@ fn errors_fit_everywhere_and_are_small() {
     error::<Refusal>();
     error::<BatchRefusal>();
     error::<RunError<std::io::Error>>();
+    error::<CallRefusal>();
+    error::<RunError<std::io::Error, CallRefusal>>();
     // A result that holds it is no larger than one that holds a permit.
     assert!(size_of::<Refusal>() < 128, "a refusal has {} bytes", size_of::<Refusal>());
     assert!(size_of::<BatchRefusal>() <= size_of::<Refusal>() + WORD);
@@ -261,4 +263,30 @@ fn debug_output_keeps_arguments_to_itself() {
     assert!(!shown.contains("hunter2"), "{shown}");
     let owned = permit.detach().unwrap();
     assert!(!format!("{owned:?}").contains("hunter2"));
+}
+
+/// An object with the word as its key is another shape, and no word.
+#[test]
+fn a_word_is_read_from_a_word_alone() {
+    use permitgate::flow::Origin;
+    use permitgate::manifest::AudienceLevel;
+    use permitgate::policy::Effect;
+
+    fn check<T: serde::de::DeserializeOwned + std::fmt::Debug>(word: &str, expected: &str) {
+        assert!(serde_json::from_str::<T>(&format!("\"{word}\"")).is_ok(), "{word}");
+        for other in
+            [format!("{{\"{word}\":null}}"), format!("[\"{word}\"]"), "0".into(), "null".into()]
+        {
+            let error = serde_json::from_str::<T>(&other).unwrap_err().to_string();
+            assert!(error.contains(expected), "{other}: {error}");
+        }
+    }
+    check::<Operation>("read", "expected an operation as a word");
+    check::<Effect>("require_approval", "expected an effect as a word");
+    check::<AudienceLevel>("internal", "expected an audience as a word");
+    check::<Origin>("program", "expected an origin as a word");
+    for operation in Operation::ALL {
+        let written = serde_json::to_string(&operation).unwrap();
+        assert_eq!(serde_json::from_str::<Operation>(&written).unwrap(), operation);
+    }
 }

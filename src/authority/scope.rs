@@ -335,6 +335,12 @@ impl From<Fault> for ScopeError {
     }
 }
 
+/// A name that was never set is empty as well.
+fn malformed(name: &str, fault: &NameFault) -> String {
+    let fix = if *fault == NameFault::Empty { "; set it to a name" } else { "" };
+    format!("`{}`: {fault}{fix}", visible(name))
+}
+
 fault_table! {
     /// Why there is no such scope ([`ScopeError::kind`](crate::authority::ScopeError::kind)).
     pub enum ScopeErrorKind;
@@ -343,7 +349,7 @@ fault_table! {
     enum Fault {
         #[error("the capability cannot be used: {0}")]
         Grant(AttenuateError) => UnusableGrant, "unusable-grant",
-        #[error("`{}`: {}", visible(.0), .1)]
+        #[error("{}", malformed(.0, .1))]
         Name(String, NameFault) => MalformedName, "malformed-name",
         #[error("`{}` is always bound and cannot be bound again", visible(.0))]
         AlwaysBound(String) => AlwaysBound, "always-bound",

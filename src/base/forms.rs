@@ -86,3 +86,47 @@ impl Visitor<'_> for Truth {
         Ok(value)
     }
 }
+
+/// Reads one of a few words, each of which stands for the value at its place. An object that has the word as its key is none.
+pub(crate) fn word<'de, T: Copy, D: Deserializer<'de>>(
+    deserializer: D,
+    expected: &'static str,
+    words: &'static [&'static str],
+    values: &[T],
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Word { expected, words, values })
+}
+
+struct Word<'v, T> {
+    expected: &'static str,
+    words: &'static [&'static str],
+    values: &'v [T],
+}
+
+impl<T: Copy> Visitor<'_> for Word<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        let mut known = self.words.iter().zip(self.values);
+        let found = known.find(|(word, _)| **word == text).map(|(_, value)| *value);
+        found.ok_or_else(|| E::unknown_variant(text, self.words))
+    }
+}
+
+/// Implements `Deserialize` for a type that is written as one of a few words.
+macro_rules! read_as_word {
+    ($type:ident, $expected:literal: $($word:literal => $variant:ident),+ $(,)?) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let values = [$(Self::$variant),+];
+                $crate::base::forms::word(deserializer, $expected, &[$($word),+], &values)
+            }
+        }
+    };
+}
+
+pub(crate) use read_as_word;

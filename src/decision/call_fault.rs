@@ -55,7 +55,7 @@ pub struct CallFault {
 }
 
 /// Where the argument at fault stands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Place {
     /// A path of the manifest, or a long one that was found in a call: shared with the refusals that tell it.
     Shared(Arc<str>),
@@ -72,6 +72,13 @@ impl Place {
             Self::Shared(path) => path,
             Self::Inline(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
         }
+    }
+}
+
+/// As text in quotation marks, in which control characters and what nobody would see are escaped.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", visible(self.text()))
     }
 }
 
@@ -262,5 +269,21 @@ fault_table! {
         NotAnAmount => NotAnAmount, "not-an-amount",
         #[error("it is there in a shape from which the manifest takes no amounts")]
         AmountShape => AmountShape, "amount-shape",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_place_as_text() {
+        for (place, shown) in [("to", "to"), ("a\u{1b}[2J", "a\\u{1b}[2J")] {
+            let debug = format!("{:?}", CallFault::found(place, Kind::Undescribed));
+            assert!(debug.contains(&format!("argument: Some(\"{shown}\")")), "{debug}");
+        }
+        let long = "x".repeat(INLINE_BYTES + 1);
+        let debug = format!("{:?}", CallFault::found(&long, Kind::Undescribed));
+        assert!(debug.contains(&format!("\"{long}\"")), "{debug}");
     }
 }

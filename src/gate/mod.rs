@@ -38,7 +38,7 @@ pub use permit::{
 pub use refusal::{Denial, Hold, Refusal};
 pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
-pub use tool_gate::{ToolCall, ToolGate};
+pub use tool_gate::{CallRefusal, ToolCall, ToolGate};
 
 pub use crate::state::halt::Halt;
 

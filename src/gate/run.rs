@@ -307,7 +307,8 @@ impl fmt::Display for Alternative {
     }
 }
 
-/// Why an effect did not come about.
+/// Why an effect did not come about. `R` is what a refusal gives: of a [`ToolGate`](crate::ToolGate), a
+/// [`CallRefusal`](super::CallRefusal).
 ///
 /// ```
 /// use permitgate::prelude::*;
@@ -326,10 +327,10 @@ impl fmt::Display for Alternative {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RunError<E> {
+pub enum RunError<E, R = Refusal> {
     /// There was no permit, or it was refused when the effect was to begin.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] R),
     /// The effect began and failed.
     #[error("the effect failed: {0}")]
     Failed(E),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::action_gate::ActionGate;
-use super::permit::CallEffect;
+use super::permit::{CallEffect, CallRunning, owned};
+use super::refusal::Refusal;
 use super::run::RunError;
 use crate::authority::scope::Scope;
-use crate::decision::Decision;
+use crate::decision::{Decision, Grounds, Reason};
 use crate::manifest::{Call, Manifest};
-use crate::model::action::Action;
+use crate::model::action::{Action, OwnedAction};
 use crate::model::arguments::{ArgumentError, Arguments, Value};
 
 /// A gate with the manifest of its tools and the scope of one agent: wrapping a tool is one line.
@@ -19,7 +20,7 @@ use crate::model::arguments::{ArgumentError, Arguments, Value};
 /// Make one for each agent and person, and hand it to whatever runs the tools. It maps the call, asks the gate, begins the effect,
 /// and reports how it ended. Cloning is cheap. Beside what the gate needs, a call costs what the manifest takes to map it. Neither
 /// allocates for calls of ordinary size, but for the room of effects that run at once, which the gate keeps. Typed
-/// [`arguments`](ToolCall::arguments) copy the names of fields.
+/// [`arguments`](ToolCall::arguments) copy the names of fields, and the refusal of a held call has a copy of what was held.
 ///
 /// ```
 /// use permitgate::prelude::*;
@@ -78,8 +79,9 @@ impl ToolGate {
     /// what `effect` is given.
     ///
     /// # Errors
-    /// [`RunError::Refused`], whose text a model can act on and whose [`call_fault`](crate::decision::Grounds::call_fault) names the
-    /// argument at fault; [`RunError::Failed`] with the effect's own error.
+    /// [`RunError::Refused`], whose text a model can act on, whose [`call_fault`](crate::decision::Grounds::call_fault) names the
+    /// argument at fault, and whose [`held_actions`](CallRefusal::held_actions) are what a person is to approve;
+    /// [`RunError::Failed`] with the effect's own error.
     ///
     /// ```
     /// # use permitgate::prelude::*;
@@ -113,9 +115,9 @@ impl ToolGate {
         tool: &str,
         arguments: &dyn Arguments,
         effect: impl AsyncFnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
-    ) -> Result<T, RunError<E>> {
+    ) -> Result<T, RunError<E, CallRefusal>> {
         let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
-        let running = self.gate.authorize_call(&call, &self.scope)?.begin_asked(&call)?;
+        let running = self.begin(&call)?;
         let (started, completion) = running.split();
         let result = effect(&ToolCall { call: &call, started }).await;
         completion.settle(result).map_err(RunError::Failed)
@@ -130,11 +132,18 @@ impl ToolGate {
         tool: &str,
         arguments: &dyn Arguments,
         effect: impl FnOnce(&ToolCall<'_, '_>) -> Result<T, E>,
-    ) -> Result<T, RunError<E>> {
+    ) -> Result<T, RunError<E, CallRefusal>> {
         let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
-        let running = self.gate.authorize_call(&call, &self.scope)?.begin_asked(&call)?;
+        let running = self.begin(&call)?;
         let (started, completion) = running.split();
         completion.settle(effect(&ToolCall { call: &call, started })).map_err(RunError::Failed)
+    }
+
+    /// Asks for a call and begins it; a refusal knows what was held.
+    fn begin<'c>(&'c self, call: &'c Call<'_>) -> Result<CallRunning<'c>, CallRefusal> {
+        let permit = self.gate.authorize_call(call, &self.scope);
+        let running = permit.and_then(|permit| permit.begin_asked(call));
+        running.map_err(|refusal| CallRefusal::new(refusal, call))
     }
 
     /// What the gate would answer to a call now. Nothing is recorded, and nothing happens.
@@ -172,6 +181,104 @@ impl fmt::Debug for ToolGate {
             .field("agent", &self.scope.agent())
             .field("invoker", &self.scope.invoker())
             .finish_non_exhaustive()
+    }
+}
+
+/// A call that a [`ToolGate`] refused: why, and, where a person must approve it, what it would do.
+///
+/// As an error it renders the sentence for the model, as [`Refusal`] does.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::gate::RunError;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::Value;
+///
+/// # let policy = Policy::new([
+/// #     Statement::permit("files").operations(Operation::Delete).resources(["files/*"]),
+/// #     Statement::require_approval("ask").operations(Operation::Delete).resources(["files/*"]),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let manifest = Manifest::new([ToolSpec::new("delete_file")
+///     .argument("name", ArgumentSpec::text())
+///     .effect(EffectSpec::delete("files/{args.name}"))])?;
+/// let tools = ToolGate::new(gate, manifest, scope);
+///
+/// let arguments = [("name", Value::from("old"))];
+/// let ran = tools.call_blocking("delete_file", &arguments, |_| Ok::<_, std::io::Error>(()));
+/// let Err(RunError::Refused(refusal)) = ran else { panic!("refused") };
+/// let held = refusal.held_actions().map_err(|reason| reason.clause())?;
+/// assert_eq!((held.len(), held[0].view().resource()), (1, "files/old"));
+/// let shown = refusal.refusal().describe(&held[0].view(), tools.scope()).to_string();
+/// assert!(shown.starts_with("agent `tidy`, for `dana`, wants to delete `files/old`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRefusal {
+    refusal: Refusal,
+    /// Behind one pointer, so that a denial moves no more bytes for it.
+    held: Option<Box<Result<Box<[OwnedAction]>, Reason>>>,
+}
+
+impl CallRefusal {
+    fn new(refusal: Refusal, call: &Call<'_>) -> Self {
+        let held = match &refusal {
+            Refusal::Held(_) => Some(Box::new(owned(&call.actions().collect::<Vec<_>>()))),
+            Refusal::Denied(_) => None,
+        };
+        Self { refusal, held }
+    }
+
+    /// Whether the call is held or denied, and why.
+    pub const fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    /// Why.
+    pub const fn grounds(&self) -> &Grounds {
+        self.refusal.grounds()
+    }
+
+    /// The reason as a code.
+    pub const fn reason(&self) -> Reason {
+        self.refusal.reason()
+    }
+
+    /// Every action of a held call: a person who approves it approves all of them. None of a denied one, which nobody can approve.
+    ///
+    /// They hold the arguments, secret ones too: encrypt what you store.
+    ///
+    /// # Errors
+    /// The reason why the arguments could not be copied: [`Reason::ArgumentsNotFrozen`] where they are too large or contradict
+    /// themselves, [`Reason::ArgumentsPanicked`]. Do not ask a person about such a call.
+    pub fn held_actions(&self) -> Result<&[OwnedAction], Reason> {
+        match self.held.as_deref() {
+            Some(Ok(actions)) => Ok(actions),
+            Some(Err(reason)) => Err(*reason),
+            None => Ok(&[]),
+        }
+    }
+}
+
+impl fmt::Display for CallRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+/// Without the actions.
+impl From<CallRefusal> for Refusal {
+    fn from(refusal: CallRefusal) -> Self {
+        refusal.refusal
+    }
+}
+
+/// Its source is that of the refusal.
+impl std::error::Error for CallRefusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.refusal.source()
     }
 }
 

@@ -8,6 +8,8 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::forms::read_as_word;
+
 /// An audience that needs no name.
 ///
 /// ```
@@ -16,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// let audience = AudienceSpec::flag("visibility", [("team", AudienceLevel::Internal)]);
 /// # let _ = audience;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AudienceLevel {
     /// The invoker alone.
@@ -25,6 +27,11 @@ pub enum AudienceLevel {
     Internal,
     /// Anybody.
     Public,
+}
+
+read_as_word! {
+    AudienceLevel, "an audience as a word":
+    "private" => Private, "internal" => Internal, "public" => Public,
 }
 
 impl AudienceLevel {

@@ -74,15 +74,18 @@ impl<'d> Visit<'d, '_> {
             return;
         }
         let place = trail.map_or_else(Text::default, Trail::text);
+        let near = match (trail.map(|trail| trail.step), described) {
+            (Some(Taken::Field(name)), Some(described)) => Some((described, name.len())),
+            _ => None,
+        };
+        // A name with a dot can look like a place within another: the shorter name counts.
+        let length = near.map(|(_, length)| length);
         let is_less = |least: &Least<'_>| {
             let before = least.place.as_ref().map(Text::as_str);
-            (kind, Some(place.as_str())) < (least.kind, before)
+            let length_before = least.near.map(|(_, length)| length);
+            (kind, Some(place.as_str()), length) < (least.kind, before, length_before)
         };
         if self.least.as_ref().is_none_or(is_less) {
-            let near = match (trail.map(|trail| trail.step), described) {
-                (Some(Taken::Field(name)), Some(described)) => Some((described, name.len())),
-                _ => None,
-            };
             self.least = Some(Least { kind, place: Some(place), near });
         }
     }

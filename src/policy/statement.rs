@@ -6,6 +6,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::condition::{Condition, is_false, stated};
+use crate::base::forms::read_as_word;
 use crate::model::action::Operations;
 use crate::model::audience::Readers;
 
@@ -16,7 +17,7 @@ use crate::model::audience::Readers;
 ///
 /// assert!(Effect::Forbid > Effect::RequireApproval && Effect::RequireApproval > Effect::Permit);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// The action may happen.
@@ -25,6 +26,11 @@ pub enum Effect {
     RequireApproval,
     /// The action must not happen.
     Forbid,
+}
+
+read_as_word! {
+    Effect, "an effect as a word":
+    "permit" => Permit, "require_approval" => RequireApproval, "forbid" => Forbid,
 }
 
 impl fmt::Display for Effect {

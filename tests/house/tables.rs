@@ -69,7 +69,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::parts",
         ],
     ),
-    ("flow::provenance", 0, &["model::arguments", "base::hash", "base::limits", "base::steps"]),
+    (
+        "flow::provenance",
+        0,
+        &["model::arguments", "base::forms", "base::hash", "base::limits", "base::steps"],
+    ),
     (
         "flow::stamp",
         0,
@@ -102,6 +106,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::audience",
             "base::buckets",
             "base::codes",
+            "base::forms",
             "decision",
             "directory",
             "flow::provenance",
@@ -214,6 +219,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::audience",
             "base::buckets",
             "base::codes",
+            "base::forms",
             "decision",
             "flow::provenance",
             "base::hash",

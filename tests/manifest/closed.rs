@@ -36,6 +36,24 @@ proptest! {
     }
 }
 
+/// Two faults at places that look alike, of which only one has a name near it.
+#[test]
+fn a_name_with_a_dot_does_not_let_the_order_show() {
+    let inner = ArgumentSpec::object([("B", ArgumentSpec::text())]);
+    let tool = ToolSpec::new("t")
+        .argument("a", inner.optional().no_effect())
+        .argument("a.B", ArgumentSpec::text().optional().no_effect());
+    let manifest = Manifest::new([tool.effect(EffectSpec::read("r"))]);
+    let Ok(manifest) = manifest else { panic!("{manifest:?}") };
+    let scope = any_scope("dana", "triage");
+    let within = [("b", Value::from("x"))];
+    let arguments = [("a", Value::Object(&within)), ("a.b", Value::from("x"))];
+    let reversed = [arguments[1], arguments[0]];
+    let fault = manifest.map("t", &arguments, &scope).fault().cloned();
+    assert_eq!(fault, manifest.map("t", &reversed, &scope).fault().cloned());
+    assert_eq!(fault.unwrap().nearest(), Some("B"));
+}
+
 #[test]
 fn the_random_calls_are_of_both_sorts() {
     let mut generator = 7_u64;

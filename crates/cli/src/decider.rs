@@ -348,7 +348,9 @@ fn said<'s>(
     default: Option<&'s str>,
 ) -> Result<&'s str, LineError> {
     by_line.or(default).ok_or_else(|| {
-        LineError::new(format!("the line names no `{what}`, and --{what} gives no default"))
+        LineError::new(format!(
+            "no {what} is named; give --{what} NAME, or write `{what}` in the call"
+        ))
     })
 }
 

@@ -22,8 +22,9 @@ use std::ops::BitOr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::forms::read_as_word;
 use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS, MAX_SESSION_DEPTH};
 use crate::base::steps;
@@ -39,7 +40,7 @@ use crate::model::arguments::Value;
 /// session.endorse(Origin::Directory, "lee@example.com");
 /// assert!(session.is_endorsed("lee@example.com") && !session.is_endorsed("fay@other.example"));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// The user's own words.
@@ -50,6 +51,11 @@ pub enum Origin {
     Result,
     /// The program that runs the agent: what it knows apart from the user's words, such as who is signed in.
     Program,
+}
+
+read_as_word! {
+    Origin, "an origin as a word":
+    "user" => User, "directory" => Directory, "result" => Result, "program" => Program,
 }
 
 impl Origin {

@@ -353,7 +353,7 @@ impl fmt::Debug for CallEffect<'_> {
 }
 
 /// Copies of the actions of one call, whose arguments are frozen once where they are the same view.
-fn owned(actions: &[Action<'_>]) -> Result<Box<[OwnedAction]>, Reason> {
+pub(in crate::gate) fn owned(actions: &[Action<'_>]) -> Result<Box<[OwnedAction]>, Reason> {
     let mut copies = Vec::with_capacity(actions.len());
     let mut last = None;
     for action in actions {

@@ -4,6 +4,7 @@ mod call;
 mod owned;
 mod reference;
 
+pub(in crate::gate) use call::owned;
 pub use call::{
     CallEffect, CallHandle, CallPermit, CallRunning, OwnedCallPermit, OwnedCallRunning,
 };

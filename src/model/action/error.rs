@@ -9,6 +9,20 @@ use crate::base::limits::{
 use crate::model::arguments::FreezeError;
 
 /// Why an action cannot be copied.
+///
+/// ```
+/// use permitgate::Action;
+/// use permitgate::kinds::OwnedActionErrorKind;
+/// use permitgate::limits::MAX_FROZEN_BYTES;
+/// use permitgate::model::{FreezeError, OwnedAction, Value};
+///
+/// let text = "x".repeat(MAX_FROZEN_BYTES);
+/// let arguments = [("text", Value::from(&text))];
+/// let note = Action::create("notes.write", "notes/today").with(&arguments);
+/// let error = OwnedAction::try_from(&note).unwrap_err();
+/// assert_eq!(error.kind(), OwnedActionErrorKind::Arguments);
+/// assert_eq!(error.arguments(), Some(FreezeError::TooLarge));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("owned action: {0}")]
 pub struct OwnedActionError(#[from] CopyFault);

@@ -18,7 +18,7 @@ use std::ops::BitOr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::base::forms::one_or_many;
+use crate::base::forms::{one_or_many, read_as_word};
 use crate::decision::CallFault;
 use crate::model::arguments::{Arguments, NoArguments};
 use crate::model::audience::Audience;
@@ -36,7 +36,7 @@ use crate::model::resource::with_name;
 /// assert!(Operation::Share.is_write() && !Operation::Read.is_write());
 /// assert_eq!(Operation::Delete.to_string(), "delete");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// Look at the resource.
@@ -53,6 +53,12 @@ pub enum Operation {
     Share,
     /// Change configuration or rules.
     Administer,
+}
+
+read_as_word! {
+    Operation, "an operation as a word":
+    "read" => Read, "create" => Create, "update" => Update, "delete" => Delete, "execute" => Execute, "share" => Share,
+    "administer" => Administer,
 }
 
 impl Operation {

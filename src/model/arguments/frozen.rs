@@ -11,7 +11,7 @@ use crate::base::limits::{MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES}
 /// with the same content freeze to equal copies.
 ///
 /// As data it is an object in order of its names, and it is read within the bounds of a copy; a field that stands twice is
-/// refused. Whole numbers beyond 64 bits survive in formats that keep them, and a number that is not finite is not written.
+/// refused. A number beyond 64 bits is neither written nor read, since readers of JSON round it, and one that is not finite is not written.
 ///
 /// ```
 /// use permitgate::Arguments;

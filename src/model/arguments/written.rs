@@ -24,8 +24,12 @@ impl Serialize for Frozen {
             Self::Integer(value) => match (i64::try_from(*value), u64::try_from(*value)) {
                 (Ok(value), _) => serializer.serialize_i64(value),
                 (_, Ok(value)) => serializer.serialize_u64(value),
-                _ => serializer.serialize_i128(*value),
+                // Most readers take it for a number with a fraction, which is another one.
+                _ => Err(S::Error::custom("a whole number beyond 64 bits cannot be written")),
             },
+            Self::Float(value) if is_beyond(*value) => {
+                Err(S::Error::custom("a number beyond 64 bits cannot be written"))
+            }
             Self::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
             Self::Float(_) => {
                 Err(S::Error::custom("a number that is not finite cannot be written"))
@@ -35,6 +39,14 @@ impl Serialize for Frozen {
             Self::Object(fields) => fields.serialize(serializer),
         }
     }
+}
+
+/// Whether a number with a fraction could as well be a whole one that 64 bits do not hold.
+fn is_beyond(value: f64) -> bool {
+    const LEAST: f64 = -9_223_372_036_854_775_808.0;
+    const BEYOND: f64 = 18_446_744_073_709_551_616.0;
+    // The least one too: what lies just below it is rounded to it.
+    value.is_finite() && (value <= LEAST || value >= BEYOND)
 }
 
 impl<'de> Deserialize<'de> for FrozenArguments {
@@ -114,6 +126,12 @@ impl<'de> Visitor<'de> for Element<'_> {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Frozen, E> {
+        // What a reader of JSON makes of digits beyond 64 bits; which ones they were is not known any more.
+        if is_beyond(value) {
+            return Err(E::custom(
+                "`arguments`: a number beyond 64 bits, which was perhaps rounded",
+            ));
+        }
         Ok(Frozen::Float(value))
     }
 
@@ -168,6 +186,27 @@ mod tests {
         assert_eq!(read(&written).unwrap(), frozen);
         let odd = FrozenArguments::freeze(&[("n", Value::from(f64::NAN))]).unwrap();
         assert!(serde_json::to_string(&odd).unwrap_err().to_string().contains("not finite"));
+    }
+
+    /// JSON has no number beyond 64 bits that every reader reads as the same one.
+    #[test]
+    fn a_number_beyond_64_bits_is_neither_written_nor_read() {
+        let most = i128::from(u64::MAX);
+        for whole in [i128::MAX, i128::MIN, most + 1, i128::from(i64::MIN) - 1] {
+            let frozen = FrozenArguments::freeze(&[("n", Value::Integer(whole))]).unwrap();
+            let error = serde_json::to_string(&frozen).unwrap_err().to_string();
+            assert!(error.contains("a whole number beyond 64 bits cannot be written"), "{error}");
+            let error = read(&format!("{{\"n\":{whole}}}")).unwrap_err();
+            assert!(error.contains("a number beyond 64 bits"), "{error}");
+        }
+        let large = FrozenArguments::freeze(&[("n", Value::from(1e30))]).unwrap();
+        assert!(serde_json::to_string(&large).unwrap_err().to_string().contains("beyond 64 bits"));
+        for value in
+            [Value::Integer(most), Value::from(i64::MIN), Value::from(1.5e18), Value::from(-0.5)]
+        {
+            let frozen = FrozenArguments::freeze(&[("n", value)]).unwrap();
+            assert_eq!(read(&serde_json::to_string(&frozen).unwrap()).unwrap(), frozen);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::Audience;
@@ -22,7 +22,7 @@ use crate::base::forms::text;
 /// assert_eq!(OwnedAudience::from(audience.view()), audience);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnedAudience {
     /// As [`Audience::Private`].
@@ -33,13 +33,10 @@ pub enum OwnedAudience {
     /// As [`Audience::Public`].
     Public,
     /// As [`Audience::Recipients`].
-    #[serde(deserialize_with = "recipients")]
     Recipients(Vec<String>),
     /// As [`Audience::Group`].
-    #[serde(deserialize_with = "group")]
     Group(String),
     /// As [`Audience::Channel`].
-    #[serde(deserialize_with = "channel")]
     Channel(String),
 }
 
@@ -72,19 +69,76 @@ impl From<Audience<'_>> for OwnedAudience {
     }
 }
 
-fn group<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer, "group")
+/// A word, or an object with one name: `{"public": null}` is neither.
+struct Form;
+
+const WORDS: &[&str] = &["private", "internal", "public", "recipients", "group", "channel"];
+
+impl<'de> Visitor<'de> for Form {
+    type Value = OwnedAudience;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "an audience: `private`, `internal`, `public`, or an object with one of `recipients`, `group` and `channel`",
+        )
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<OwnedAudience, E> {
+        match word {
+            "private" => Ok(OwnedAudience::Private),
+            "internal" => Ok(OwnedAudience::Internal),
+            "public" => Ok(OwnedAudience::Public),
+            _ if WORDS.contains(&word) => {
+                Err(E::custom(format_args!("`{word}` needs a value, as in `{{{word} = …}}`")))
+            }
+            _ => Err(E::unknown_variant(word, WORDS)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OwnedAudience, A::Error> {
+        let Some(word) = map.next_key::<String>()? else {
+            return Err(A::Error::invalid_length(0, &self));
+        };
+        let audience = match &*word {
+            "recipients" => OwnedAudience::Recipients(map.next_value_seed(Names)?),
+            "group" => OwnedAudience::Group(map.next_value_seed(Name("group"))?),
+            "channel" => OwnedAudience::Channel(map.next_value_seed(Name("channel"))?),
+            _ if WORDS.contains(&&*word) => return map.next_value_seed(Alone(&word)),
+            _ => return Err(A::Error::unknown_variant(&word, WORDS)),
+        };
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(audience),
+            Some(_) => Err(A::Error::invalid_length(2, &self)),
+        }
+    }
 }
 
-fn channel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer, "channel")
+impl<'de> Deserialize<'de> for OwnedAudience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Form)
+    }
 }
 
-fn recipients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    deserializer.deserialize_seq(Names)
+/// What stands below a word that has nothing below it.
+struct Alone<'w>(&'w str);
+
+impl<'de> DeserializeSeed<'de> for Alone<'_> {
+    type Value = OwnedAudience;
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<OwnedAudience, D::Error> {
+        Err(D::Error::custom(format_args!("write the word alone, as in `\"{}\"`", self.0)))
+    }
 }
 
 struct Names;
+
+impl<'de> DeserializeSeed<'de> for Names {
+    type Value = Vec<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<String>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
 
 impl<'de> Visitor<'de> for Names {
     type Value = Vec<String>;
@@ -95,18 +149,20 @@ impl<'de> Visitor<'de> for Names {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
         let mut names = Vec::new();
-        while let Some(Name(name)) = list.next_element()? {
+        while let Some(name) = list.next_element_seed(Name("recipients"))? {
             names.push(name);
         }
         Ok(names)
     }
 }
 
-/// One of the recipients.
-struct Name(String);
+/// A name below this key.
+struct Name(&'static str);
 
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text(deserializer, "recipients").map(Self)
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        text(deserializer, self.0)
     }
 }

@@ -176,7 +176,7 @@ fault_table! {
         TooLong => TooLong, "too-long",
         #[error("the path has more than {MAX_SEGMENTS} segments")]
         TooManySegments => TooManySegments, "too-many-segments",
-        #[error("the segment is empty")]
+        #[error("the segment is empty; a path neither begins nor ends with `/`, nor has two in a row")]
         EmptySegment => EmptySegment, "empty-segment",
         #[error("segment `.` is not canonical")]
         Dot => DotSegment, "dot-segment",

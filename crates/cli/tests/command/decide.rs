@@ -151,7 +151,7 @@ fn flags_fill_in_what_lines_leave_out() {
     assert_eq!(ran.code, 1);
     assert_eq!(
         ran.out,
-        "{\"line\":1,\"error\":\"the line names no `invoker`, and --invoker gives no default\"}\n"
+        "{\"line\":1,\"error\":\"no invoker is named; give --invoker NAME, or write `invoker` in the call\"}\n"
     );
     let ran = decide(line, &["--invoker", "dana@example.com", "--agent", "triage"]);
     assert_eq!(ran.code, 0);
