@@ -1,0 +1,293 @@
+//! SQL.
+
+mod expression;
+mod functions;
+mod lexer;
+mod operators;
+mod query;
+mod rules;
+mod show;
+mod table;
+#[cfg(test)]
+mod tests;
+mod types;
+mod walk;
+mod write;
+
+use serde::Deserialize;
+use sqlparser::ast::Statement;
+use sqlparser::keywords::Keyword;
+use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use self::walk::{Reach, Span, Walk};
+use super::rule::{Form, PartForm, TextFault};
+use crate::model::parts::{Begun, Parts};
+
+/// How many levels the parser may go down on the caller's stack. One takes up to 100 KB without optimization, and a test's
+/// thread has 2 MiB.
+const NEAR: usize = 12;
+
+/// How many joins, each of which may be a level that the parser does not count.
+const NEAR_JOINS: usize = 8;
+
+/// How many on a stack of its own, for the few queries that nest deeper, and how large that is.
+const FAR: usize = 96;
+const STACK: usize = 24 << 20;
+
+/// What is wrong with an option.
+#[derive(Debug, PartialEq)]
+pub(crate) struct OptionFault {
+    pub(crate) field: &'static str,
+    pub(crate) says: String,
+}
+
+/// What the author of a manifest says of an argument that is SQL.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SqlSpec {
+    pub(crate) dialect: Dialect,
+    /// Functions beyond the dialect's list, each `name` or `schema.name`.
+    #[serde(default)]
+    pub(crate) functions: Vec<String>,
+    /// What statements may do; to read where nothing is said.
+    #[serde(default)]
+    pub(crate) verbs: Option<Vec<Verb>>,
+    /// Whether the case of a table's name counts. MySQL only, where it depends on the server.
+    #[serde(default)]
+    pub(crate) case: Option<Case>,
+}
+
+/// A dialect that is tested against its own server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Dialect {
+    Postgresql,
+    #[serde(alias = "mariadb")]
+    Mysql,
+    Sqlite,
+}
+
+impl Dialect {
+    /// How long a name may be before the server cuts it or refuses it.
+    const fn name_bytes(self) -> usize {
+        match self {
+            Self::Postgresql => 63,
+            Self::Mysql => 64,
+            Self::Sqlite => 256,
+        }
+    }
+}
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verb {
+    Select,
+    Show,
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Verb {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Select => "select",
+            Self::Show => "show",
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Case {
+    Exact,
+    Fold,
+}
+
+/// One statement of SQL: which tables it reads, which it writes and how, and which functions it calls.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sql {
+    dialect: Dialect,
+    functions: Vec<String>,
+    verbs: Vec<Verb>,
+    case: Option<Case>,
+}
+
+impl Sql {
+    pub(crate) const PARTS: &'static [PartForm] = &[
+        PartForm { name: "verb", form: Form::Text },
+        PartForm { name: "explain", form: Form::Flag },
+        PartForm { name: "reads", form: Form::Objects(READ) },
+        PartForm { name: "writes", form: Form::Objects(WRITE) },
+        PartForm { name: "functions", form: Form::Texts },
+    ];
+
+    /// Validates what the author says.
+    pub(crate) fn new(spec: &SqlSpec) -> Result<Self, OptionFault> {
+        let fault = |field, says: &str| Err(OptionFault { field, says: says.to_owned() });
+        if spec.case.is_some() && spec.dialect != Dialect::Mysql {
+            return fault("case", "only the dialect mysql leaves this open; leave it out");
+        }
+        let verbs = spec.verbs.clone().unwrap_or_else(|| vec![Verb::Select, Verb::Show]);
+        if verbs.is_empty() {
+            return fault("verbs", "no statement would be accepted; list at least one of select, show, insert, update, delete");
+        }
+        for name in &spec.functions {
+            let part = |part: &str| {
+                let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+                !part.is_empty() && part.bytes().all(letter)
+            };
+            if name.split('.').count() > 2 || !name.split('.').all(part) {
+                return fault("functions", "each is a name of letters, digits and `_`, or `schema.name`, without parentheses");
+            }
+        }
+        let mut functions = spec.functions.clone();
+        if spec.dialect != Dialect::Postgresql {
+            functions.iter_mut().for_each(|name| name.make_ascii_lowercase());
+        }
+        Ok(Self { dialect: spec.dialect, functions, verbs, case: spec.case })
+    }
+
+    /// Reads a query.
+    pub(crate) fn read(&self, text: &str, parts: &mut Parts, begun: &Begun) -> Result<(), TextFault> {
+        let words = lexer::words(text, self.dialect)?;
+        let spans = self.canonical(text, &words, parts, begun);
+        let joins = spans.iter().filter(|span| span.of(text).eq_ignore_ascii_case("join")).count();
+        let near = match joins {
+            0..=NEAR_JOINS => self.reach(text, words, &spans, NEAR),
+            _ => Err(TextFault::new(&rules::TOO_DEEP, 0)),
+        };
+        let reach = match near {
+            Err(fault) if fault.rule == &rules::TOO_DEEP => self.reach_far(text, &spans)?,
+            near => near?,
+        };
+        reach.write(parts);
+        Ok(())
+    }
+
+    fn reach(&self, text: &str, words: Vec<TokenWithSpan>, spans: &[Span], depth: usize) -> Result<Reach, TextFault> {
+        let statement = self.parse(words, text.len(), depth)?;
+        Walk::new(self, text, spans).statement(&statement)
+    }
+
+    /// Once more, on a stack of its own. Where none can be had the query is refused.
+    fn reach_far(&self, text: &str, spans: &[Span]) -> Result<Reach, TextFault> {
+        let deep = TextFault::new(&rules::TOO_DEEP, 0);
+        std::thread::scope(|scope| {
+            let far = || self.reach(text, lexer::words(text, self.dialect)?, spans, FAR);
+            let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, far);
+            thread.map_err(|_| deep)?.join().map_err(|_| deep)?
+        })
+    }
+
+    /// Every word once more, with one blank between two; words that are not quoted in small letters where case does not
+    /// count.
+    fn canonical(&self, text: &str, words: &[TokenWithSpan], parts: &mut Parts, begun: &Begun) -> Vec<Span> {
+        let folds = self.dialect != Dialect::Mysql || self.case == Some(Case::Fold);
+        let mark = parts.mark();
+        let mut spans = Vec::with_capacity(words.len());
+        for TokenWithSpan { token, span } in words {
+            if !spans.is_empty() {
+                parts.push(" ");
+            }
+            let span = Span { from: span.start.column as u32, to: span.end.column as u32 };
+            let word = span.of(text);
+            match token {
+                Token::Word(word) if word.quote_style.is_none() && folds => {
+                    let mut small = [0; 256];
+                    let bytes = word.value.as_bytes();
+                    let Some(small) = small.get_mut(..bytes.len()) else { continue };
+                    small.copy_from_slice(bytes);
+                    small.make_ascii_lowercase();
+                    parts.push(std::str::from_utf8(small).unwrap_or_default());
+                }
+                _ => parts.push(word),
+            }
+            spans.push(span);
+        }
+        parts.canonical(begun, parts.since(mark));
+        spans
+    }
+
+    fn parse(&self, words: Vec<TokenWithSpan>, end: usize, depth: usize) -> Result<Statement, TextFault> {
+        let parser = match self.dialect {
+            Dialect::Postgresql => Parser::new(&PostgreSqlDialect {}),
+            Dialect::Mysql => Parser::new(&MySqlDialect {}),
+            Dialect::Sqlite => Parser::new(&SQLiteDialect {}),
+        };
+        let whole_table = matches!(words.first(), Some(TokenWithSpan { token: Token::Word(word), span: _ }) if word.keyword == Keyword::TABLE);
+        let mut parser = parser.with_recursion_limit(depth).with_tokens_with_locations(words);
+        // The parser takes `TABLE t` for a query only within another one.
+        let statement = match whole_table {
+            true => parser.parse_query().map(Statement::Query),
+            false => parser.parse_statement(),
+        };
+        let statement = statement.map_err(|error| match error {
+            ParserError::RecursionLimitExceeded => TextFault::new(&rules::TOO_DEEP, 0),
+            ParserError::ParserError(says) | ParserError::TokenizerError(says) => {
+                TextFault::new(&rules::SYNTAX, place(&says).unwrap_or(end))
+            }
+        })?;
+        let next = parser.peek_token();
+        match next.token {
+            Token::EOF => Ok(statement),
+            _ => Err(TextFault::new(&rules::SYNTAX, next.span.start.column as usize)),
+        }
+    }
+}
+
+/// The place that the parser names at the end of what it says.
+fn place(says: &str) -> Option<usize> {
+    let (_, column) = says.rsplit_once("Column: ")?;
+    let digits = column.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+const READ: &[PartForm] = &[PartForm { name: "schema", form: Form::Text }, PartForm { name: "table", form: Form::Text }];
+
+const WRITE: &[PartForm] = &[
+    PartForm { name: "schema", form: Form::Text },
+    PartForm { name: "table", form: Form::Text },
+    PartForm { name: "verb", form: Form::Text },
+];
+
+impl Reach {
+    fn write(&self, parts: &mut Parts) {
+        parts.text("verb", self.verb.name());
+        parts.flag("explain", self.explain);
+        let reads = parts.list("reads");
+        for (schema, table) in &self.reads {
+            let one = parts.element();
+            parts.text("schema", schema);
+            parts.text("table", table);
+            parts.end(one);
+        }
+        if self.reads.is_empty() && self.writes.is_empty() {
+            let none = parts.element();
+            parts.text("schema", walk::NONE);
+            parts.text("table", walk::NONE);
+            parts.end(none);
+        }
+        parts.end(reads);
+        let writes = parts.list("writes");
+        for ((schema, table), verb) in &self.writes {
+            let one = parts.element();
+            parts.text("schema", schema);
+            parts.text("table", table);
+            parts.text("verb", verb.name());
+            parts.end(one);
+        }
+        parts.end(writes);
+        let functions = parts.list("functions");
+        for function in &self.functions {
+            parts.text_element(function);
+        }
+        parts.end(functions);
+    }
+}
