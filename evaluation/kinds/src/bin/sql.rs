@@ -33,24 +33,154 @@ impl Draw {
 }
 
 const TABLES: &[&str] = &["t", "u", "orders", "secrets", "\"Weird\"", "T", "\"u\"", "v"];
-const SCHEMAS: &[(&str, &[&str])] = &[("postgresql", &["public.", "PUBLIC.", ""]), ("mysql", &["probe.", ""]), ("sqlite", &["main.", "MAIN.", ""])];
-const FUNCTIONS: &[&str] = &["count", "lower", "coalesce", "max", "abs", "upper", "sum", "length", "replace", "nullif", "round"];
+const SCHEMAS: &[(&str, &[&str])] = &[
+    ("postgresql", &["public.", "PUBLIC.", ""]),
+    ("mysql", &["probe.", ""]),
+    ("sqlite", &["main.", "MAIN.", ""]),
+];
+const FUNCTIONS: &[&str] = &[
+    "count", "lower", "coalesce", "max", "abs", "upper", "sum", "length", "replace", "nullif",
+    "round",
+];
 const HARMFUL: &[&str] = &[
-    "nextval('s')", "purge()", "setval('s', 5)", "load_extension('x')", "lo_create(0)", "purge2(t)", "sleep(0)", "x.purge2",
-    "(t).purge2", "generate_series.purge3", "x.purge3", "pg_notify('a','b')", "last_insert_id(5)", "nextval(s)", "next value for s", "get_lock('a',0)",
-    "query_to_xml('delete from t',true,true,'')", "set_config('a.b','c',false)", "@x := 1", "1 ### 2", "1 operator(public.###) 2", "'x'::evil", "evil 'x'",
-    "cast('x' as evil)", "pg_catalog.nextval('s')", "public.purge()", "\"purge\"()", "purge ()", "s.nextval",
+    "nextval('s')",
+    "wipe()",
+    "purge()",
+    "setval('s', 5)",
+    "load_extension('x')",
+    "lo_create(0)",
+    "purge2(t)",
+    "sleep(0)",
+    "x.purge2",
+    "(t).purge2",
+    "generate_series.purge3",
+    "x.purge3",
+    "pg_notify('a','b')",
+    "last_insert_id(5)",
+    "nextval(s)",
+    "next value for s",
+    "get_lock('a',0)",
+    "query_to_xml('delete from t',true,true,'')",
+    "set_config('a.b','c',false)",
+    "@x := 1",
+    "1 ### 2",
+    "1 operator(public.###) 2",
+    "'x'::evil",
+    "evil 'x'",
+    "cast('x' as evil)",
+    "pg_catalog.nextval('s')",
+    "public.purge()",
+    "\"purge\"()",
+    "purge ()",
+    "s.nextval",
 ];
 const PAYLOADS: &[&str] = &[
-    "; DELETE FROM t", ";DROP TABLE u;", " INTO stolen", " INTO OUTFILE '/tmp/permitgate-x'", " INTO @x", " FOR UPDATE", " FOR SHARE", " LOCK IN SHARE MODE",
-    "/*! INTO @x */", "/*M! INTO @x */", "/*!50000 ; DELETE FROM t */", "/*+ x */", "/* /* */ ; DELETE FROM t -- */", "/*/*/ ' */ */ ; DELETE FROM t; --'",
-    " -- \r; DELETE FROM t\n", "--\n", "--x\n", "#\n", "# '\n", "\r", "\u{b}", "\u{c}", "\u{a0}", "\u{2028}", "\0", "\\", "\\'", "'", "\"", "`", "[", "]", "$$", "$a$", "E'\\'", "U&'\\0027'",
-    "U&\"a\"", "N'a'", "x'41'", "_utf8'a'", " UNION DELETE FROM t RETURNING a", "\n.shell x", "\nDELIMITER //\n", "\ngo\n", "\n/\n", "\\! id", "\\gexec",
-    " PROCEDURE ANALYSE()", " ONLY ", " LATERAL ", " TABLESAMPLE system(1)", " PARTITION (p)", " INDEXED BY i", " USE INDEX (i)", ":=", "::evil", "::int", "::text[]", " @@ ", " ### ", "{", "}",
-    "'a\\'; DELETE FROM t; --'", "\"a\\\"; DELETE FROM t; -- \"", "'a' 'b'", " WINDOW w AS ()", " ISNULL", " NOTNULL", " COLLATE \"C\"", " COLLATE nocase",
-    "WITH x AS (DELETE FROM t RETURNING *) ", "WITH t AS (SELECT * FROM secrets) ", "EXPLAIN ANALYZE ", "EXPLAIN ", "EXPLAIN (ANALYZE) ", "ANALYZE ", "VALUES (1)", "TABLE t", "(", ")", ",", ".", ";",
-    " AS ", " IN secrets", " IN (TABLE secrets)", " = ANY (TABLE secrets)", "1e5", "1.", ".5", "0x1F", "1_000", "$1", "?", ":name", "a[1:2]", " LIMIT (SELECT nextval('s'))",
-    " ORDER BY purge()", " RETURNING *", " ON CONFLICT DO UPDATE SET a = 1", " OFFSET 1", " NATURAL JOIN secrets", " CROSS JOIN secrets s2", " STRAIGHT_JOIN secrets", ", secrets", " JOIN secrets USING (id)",
+    "; DELETE FROM t",
+    ";DROP TABLE u;",
+    " INTO stolen",
+    " INTO OUTFILE '/tmp/permitgate-x'",
+    " INTO @x",
+    " FOR UPDATE",
+    " FOR SHARE",
+    " LOCK IN SHARE MODE",
+    "/*! INTO @x */",
+    "/*M! INTO @x */",
+    "/*!50000 ; DELETE FROM t */",
+    "/*+ x */",
+    "/* /* */ ; DELETE FROM t -- */",
+    "/*/*/ ' */ */ ; DELETE FROM t; --'",
+    " -- \r; DELETE FROM t\n",
+    "--\n",
+    "--x\n",
+    "#\n",
+    "# '\n",
+    "\r",
+    "\u{b}",
+    "\u{c}",
+    "\u{a0}",
+    "\u{2028}",
+    "\0",
+    "\\",
+    "\\'",
+    "'",
+    "\"",
+    "`",
+    "[",
+    "]",
+    "$$",
+    "$a$",
+    "E'\\'",
+    "U&'\\0027'",
+    "U&\"a\"",
+    "N'a'",
+    "x'41'",
+    "_utf8'a'",
+    " UNION DELETE FROM t RETURNING a",
+    "\n.shell x",
+    "\nDELIMITER //\n",
+    "\ngo\n",
+    "\n/\n",
+    "\\! id",
+    "\\gexec",
+    " PROCEDURE ANALYSE()",
+    " ONLY ",
+    " LATERAL ",
+    " TABLESAMPLE system(1)",
+    " PARTITION (p)",
+    " INDEXED BY i",
+    " USE INDEX (i)",
+    ":=",
+    "::evil",
+    "::int",
+    "::text[]",
+    " @@ ",
+    " ### ",
+    "{",
+    "}",
+    "'a\\'; DELETE FROM t; --'",
+    "\"a\\\"; DELETE FROM t; -- \"",
+    "'a' 'b'",
+    " WINDOW w AS ()",
+    " ISNULL",
+    " NOTNULL",
+    " COLLATE \"C\"",
+    " COLLATE nocase",
+    "WITH x AS (DELETE FROM t RETURNING *) ",
+    "WITH t AS (SELECT * FROM secrets) ",
+    "EXPLAIN ANALYZE ",
+    "EXPLAIN ",
+    "EXPLAIN (ANALYZE) ",
+    "ANALYZE ",
+    "VALUES (1)",
+    "TABLE t",
+    "(",
+    ")",
+    ",",
+    ".",
+    ";",
+    " AS ",
+    " IN secrets",
+    " IN (TABLE secrets)",
+    " = ANY (TABLE secrets)",
+    "1e5",
+    "1.",
+    ".5",
+    "0x1F",
+    "1_000",
+    "$1",
+    "?",
+    ":name",
+    "a[1:2]",
+    " LIMIT (SELECT nextval('s'))",
+    " ORDER BY purge()",
+    " RETURNING *",
+    " ON CONFLICT DO UPDATE SET a = 1",
+    " OFFSET 1",
+    " NATURAL JOIN secrets",
+    " CROSS JOIN secrets s2",
+    " STRAIGHT_JOIN secrets",
+    ", secrets",
+    " JOIN secrets USING (id)",
 ];
 
 struct Generator {
@@ -60,15 +190,26 @@ struct Generator {
 
 impl Generator {
     fn table(&mut self) -> String {
-        let schemas = SCHEMAS.iter().find(|(dialect, _)| *dialect == self.dialect).map_or(&[""][..], |(_, all)| *all);
+        let schemas = SCHEMAS
+            .iter()
+            .find(|(dialect, _)| *dialect == self.dialect)
+            .map_or(&[""][..], |(_, all)| *all);
         let schema = if self.draw.chance(20) { self.draw.one(schemas) } else { "" };
         let table = self.draw.one(TABLES);
-        if self.dialect == "mysql" { format!("{schema}{}", table.replace('"', "`")) } else { format!("{schema}{table}") }
+        if self.dialect == "mysql" {
+            format!("{schema}{}", table.replace('"', "`"))
+        } else {
+            format!("{schema}{table}")
+        }
     }
 
     fn column(&mut self) -> String {
         let column = self.draw.one(&["a", "b", "id", "name", "a", "id"]);
-        if self.draw.chance(15) { format!("{}.{column}", self.draw.one(&["x", "t", "u", "y"])) } else { column.to_owned() }
+        if self.draw.chance(15) {
+            format!("{}.{column}", self.draw.one(&["x", "t", "u", "y"]))
+        } else {
+            column.to_owned()
+        }
     }
 
     fn value(&mut self, depth: usize) -> String {
@@ -79,16 +220,32 @@ impl Generator {
             1 => "'x'".to_owned(),
             2 | 3 | 4 => self.column(),
             5 => format!("{}({})", self.draw.one(FUNCTIONS), self.value(d)),
-            6 => format!("({} {} {})", self.value(d), self.draw.one(&["+", "-", "*", "||", "=", "<>", "AND", "OR", "<", "IS", "->>"]), self.value(d)),
-            7 => format!("CASE WHEN {} THEN {} ELSE {} END", self.value(d), self.value(d), self.value(d)),
+            6 => format!(
+                "({} {} {})",
+                self.value(d),
+                self.draw.one(&["+", "-", "*", "||", "=", "<>", "AND", "OR", "<", "IS", "->>"]),
+                self.value(d)
+            ),
+            7 => format!(
+                "CASE WHEN {} THEN {} ELSE {} END",
+                self.value(d),
+                self.value(d),
+                self.value(d)
+            ),
             8 => format!("({})", self.query(d)),
             9 => format!("{} IN ({})", self.value(d), self.query(d)),
             10 => format!("EXISTS ({})", self.query(d)),
-            11 => format!("CAST({} AS {})", self.value(d), self.draw.one(&["int", "text", "char", "evil", "integer", "signed"])),
+            11 => format!(
+                "CAST({} AS {})",
+                self.value(d),
+                self.draw.one(&["int", "text", "char", "evil", "integer", "signed"])
+            ),
             12 => format!("{} BETWEEN {} AND {}", self.value(d), self.value(d), self.value(d)),
             13 => format!("{} LIKE {}", self.value(d), self.value(d)),
             14 => format!("NOT {}", self.value(d)),
-            15 => format!("count(*) OVER (PARTITION BY {} ORDER BY {})", self.value(d), self.value(d)),
+            15 => {
+                format!("count(*) OVER (PARTITION BY {} ORDER BY {})", self.value(d), self.value(d))
+            }
             16 if self.draw.chance(30) => self.draw.one(HARMFUL).to_owned(),
             17 => format!("{} IS NOT NULL", self.value(d)),
             18 => format!("count(DISTINCT {})", self.value(d)),
@@ -103,7 +260,19 @@ impl Generator {
         match if depth == 0 { self.draw.below(4) } else { self.draw.below(11) } {
             0 | 1 => self.table(),
             2 => format!("{} {}", self.table(), self.draw.one(&["x", "y", "AS x", "AS \"y\""])),
-            3 => self.draw.one(&["c1", "c2", "generate_series(1, 2)", "generate_series(1,2) x", "json_each('[1]')", "unnest(array[1]) AS x(a)", "ONLY t", "t *"]).to_owned(),
+            3 => self
+                .draw
+                .one(&[
+                    "c1",
+                    "c2",
+                    "generate_series(1, 2)",
+                    "generate_series(1,2) x",
+                    "json_each('[1]')",
+                    "unnest(array[1]) AS x(a)",
+                    "ONLY t",
+                    "t *",
+                ])
+                .to_owned(),
             4 | 5 => format!("({}) AS {}", self.query(d), self.draw.one(&["x", "y", "z"])),
             6 => format!("{}, {}", self.from(d), self.from(d)),
             7 => format!("{} JOIN {} ON {}", self.from(d), self.from(d), self.value(d)),
@@ -142,7 +311,11 @@ impl Generator {
             text += &format!(" GROUP BY {} HAVING {}", self.value(0), self.value(d));
         }
         if self.draw.chance(12) {
-            text += &format!(" {} {}", self.draw.one(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]), self.query(d));
+            text += &format!(
+                " {} {}",
+                self.draw.one(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]),
+                self.query(d)
+            );
         }
         if self.draw.chance(12) {
             text += &format!(" ORDER BY {}", self.value(0));
@@ -158,12 +331,29 @@ impl Generator {
         let text = match self.draw.below(12) {
             0 => format!("INSERT INTO {} (a) VALUES ({})", self.table(), self.value(1)),
             1 => format!("INSERT INTO {} (a) {}", self.table(), self.query(1)),
-            2 => format!("UPDATE {} SET a = {} WHERE {}", self.table(), self.value(1), self.value(1)),
+            2 => {
+                format!("UPDATE {} SET a = {} WHERE {}", self.table(), self.value(1), self.value(1))
+            }
             3 => format!("DELETE FROM {} WHERE {}", self.table(), self.value(1)),
-            4 => format!("{} {}", self.draw.one(&["EXPLAIN", "EXPLAIN ANALYZE", "EXPLAIN QUERY PLAN"]), self.query(depth)),
+            4 => format!(
+                "{} {}",
+                self.draw.one(&["EXPLAIN", "EXPLAIN ANALYZE", "EXPLAIN QUERY PLAN"]),
+                self.query(depth)
+            ),
             5 => {
-                let verb = self.draw.one(&["INSERT OR REPLACE INTO", "REPLACE INTO", "INSERT IGNORE INTO", "INSERT INTO"]);
-                let end = self.draw.one(&["", " ON CONFLICT (id) DO UPDATE SET a = 2", " ON DUPLICATE KEY UPDATE a = 2", " RETURNING a", " ON CONFLICT DO NOTHING"]);
+                let verb = self.draw.one(&[
+                    "INSERT OR REPLACE INTO",
+                    "REPLACE INTO",
+                    "INSERT IGNORE INTO",
+                    "INSERT INTO",
+                ]);
+                let end = self.draw.one(&[
+                    "",
+                    " ON CONFLICT (id) DO UPDATE SET a = 2",
+                    " ON DUPLICATE KEY UPDATE a = 2",
+                    " RETURNING a",
+                    " ON CONFLICT DO NOTHING",
+                ]);
                 format!("{verb} {} (id, a) VALUES (1, {}){end}", self.table(), self.value(1))
             }
             _ => self.query(depth),
@@ -178,14 +368,21 @@ impl Generator {
         }
         for _ in 0..1 + self.draw.below(2) {
             let mut at = self.draw.below(text.len() + 1);
-            if self.draw.chance(60) {
-                at = text[..at].rfind(' ').unwrap_or(if self.draw.chance(50) { 0 } else { text.len() });
-            }
             while !text.is_char_boundary(at) {
                 at -= 1;
             }
+            if self.draw.chance(60) {
+                at = text[..at].rfind(' ').unwrap_or(if self.draw.chance(50) {
+                    0
+                } else {
+                    text.len()
+                });
+            }
             if self.draw.chance(12) {
-                let end = text[at..].char_indices().nth(1 + self.draw.below(4)).map_or(text.len(), |(n, _)| at + n);
+                let end = text[at..]
+                    .char_indices()
+                    .nth(1 + self.draw.below(4))
+                    .map_or(text.len(), |(n, _)| at + n);
                 text.replace_range(at..end, "");
             } else {
                 let payload = self.draw.one(PAYLOADS);
@@ -215,20 +412,40 @@ impl Sqlite {
         let record = Arc::clone(&seen);
         let hook = move |context: AuthContext<'_>| {
             let line = match context.action {
-                AuthAction::Read { table_name, .. } => format!("read {}", table_name.to_ascii_lowercase()),
-                AuthAction::Insert { table_name } => format!("insert {}", table_name.to_ascii_lowercase()),
-                AuthAction::Update { table_name, .. } => format!("update {}", table_name.to_ascii_lowercase()),
-                AuthAction::Delete { table_name } => format!("delete {}", table_name.to_ascii_lowercase()),
-                AuthAction::Function { function_name } => format!("call {}", function_name.to_ascii_lowercase()),
+                // It names a CTE of which no column is used like a table of which none is.
+                AuthAction::Read { table_name, column_name: "" } => {
+                    format!("rows {}", table_name.to_ascii_lowercase())
+                }
+                AuthAction::Read { table_name, .. } => {
+                    format!("read {}", table_name.to_ascii_lowercase())
+                }
+                AuthAction::Insert { table_name } => {
+                    format!("insert {}", table_name.to_ascii_lowercase())
+                }
+                AuthAction::Update { table_name, .. } => {
+                    format!("update {}", table_name.to_ascii_lowercase())
+                }
+                AuthAction::Delete { table_name } => {
+                    format!("delete {}", table_name.to_ascii_lowercase())
+                }
+                AuthAction::Function { function_name } => {
+                    format!("call {}", function_name.to_ascii_lowercase())
+                }
                 AuthAction::Select | AuthAction::Recursive => return Authorization::Allow,
                 other => format!("other {other:?}"),
             };
             record.lock().unwrap().push(line);
             Authorization::Allow
         };
-        db.authorizer(Some(hook)).unwrap();
+        db.authorizer(Some(hook));
         let mut steps = 0;
-        db.progress_handler(20_000, Some(move || { steps += 1; steps % 4 == 0 })).unwrap();
+        db.progress_handler(
+            20_000,
+            Some(move || {
+                steps += 1;
+                steps % 4 == 0
+            }),
+        );
         Self { db, seen }
     }
 
@@ -240,10 +457,21 @@ impl Sqlite {
         let seen: BTreeSet<String> = self.seen.lock().unwrap().drain(..).collect();
         for line in &seen {
             let known = match line.split_once(' ').unwrap() {
-                ("read", table) => read.reads.iter().any(|(_, name)| name == table),
-                ("call", function) => ["->", "->>"].contains(&function) || read.functions.iter().any(|name| name == function),
+                ("rows", table) if read.canonical.contains(&format!("{table} as (")) => true,
+                // A function that gives rows is a table to SQLite.
+                ("read" | "rows", table) => {
+                    read.reads.iter().any(|(_, name)| name == table)
+                        || read.functions.iter().any(|name| name == table)
+                }
+
+                ("call", function) => {
+                    ["->", "->>"].contains(&function)
+                        || read.functions.iter().any(|name| name == function)
+                }
                 ("other", _) => false,
-                (verb, table) => read.writes.iter().any(|(_, name, how)| name == table && how == verb),
+                (verb, table) => {
+                    read.writes.iter().any(|(_, name, how)| name == table && how == verb)
+                }
             };
             if !known {
                 return Err(format!("SQLite: {line}"));
@@ -264,7 +492,10 @@ impl Sqlite {
     }
 
     fn state(&self) -> (u64, i64) {
-        (self.db.total_changes(), self.db.query_row("PRAGMA schema_version", [], |row| row.get(0)).unwrap_or(-1))
+        (
+            self.db.total_changes(),
+            self.db.query_row("PRAGMA schema_version", [], |row| row.get(0)).unwrap_or(-1),
+        )
     }
 }
 
@@ -273,19 +504,18 @@ fn postgresql(text: &str, read: &Read) -> Result<bool, String> {
     if parsed.protobuf.stmts.len() != 1 {
         return Err(format!("PostgreSQL: {} statements", parsed.protobuf.stmts.len()));
     }
-    let split = |name: &str| match name.split_once('.') {
-        Some((schema, table)) => (schema.to_owned(), table.to_owned()),
-        None if name.starts_with("pg_") => ("pg_catalog".to_owned(), name.to_owned()),
-        None => ("-".to_owned(), name.to_owned()),
+    let written = |schema: &str, table: &str| match schema {
+        "-" => table.to_owned(),
+        "pg_catalog" if !text.contains("pg_catalog") => table.to_owned(),
+        _ => format!("{schema}.{table}"),
     };
     for name in parsed.select_tables() {
-        if !read.reads.contains(&split(&name)) {
+        if !read.reads.iter().any(|(schema, table)| written(schema, table) == name) {
             return Err(format!("PostgreSQL: reads {name}"));
         }
     }
     for name in parsed.dml_tables() {
-        let (schema, table) = split(&name);
-        if !read.writes.iter().any(|(s, t, _)| *s == schema && *t == table) {
+        if !read.writes.iter().any(|(schema, table, _)| written(schema, table) == name) {
             return Err(format!("PostgreSQL: writes {name}"));
         }
     }
@@ -294,7 +524,16 @@ fn postgresql(text: &str, read: &Read) -> Result<bool, String> {
     }
     for name in parsed.functions() {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-        let syntax = ["btrim", "ltrim", "rtrim", "timezone", "like_escape", "similar_to_escape", "is_normalized", "xmlexists"];
+        let syntax = [
+            "btrim",
+            "ltrim",
+            "rtrim",
+            "timezone",
+            "like_escape",
+            "similar_to_escape",
+            "is_normalized",
+            "xmlexists",
+        ];
         if !read.functions.iter().any(|known| known == name) && !syntax.contains(&name) {
             return Err(format!("PostgreSQL: calls {name}"));
         }
@@ -348,17 +587,23 @@ fn servers() -> Vec<(&'static str, Server)> {
     let mut servers = Vec::new();
     if let Ok(client) = std::env::var("PSQL") {
         let state = "SELECT 'state', (SELECT md5(string_agg(x::text, ',' ORDER BY x::text)) FROM (SELECT 't', * FROM t UNION ALL SELECT 'u', * FROM u UNION ALL SELECT 's', * FROM secrets UNION ALL SELECT 'o', * FROM orders UNION ALL SELECT 'v', * FROM v) x), (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_largeobject_metadata), (SELECT last_value FROM s), (SELECT is_called FROM s), (SELECT count(*) FROM log);\n";
-        servers.push(("postgresql", Server { client, prepare: "SET statement_timeout = 300;\n", state }));
+        servers.push((
+            "postgresql",
+            Server { client, prepare: "SET statement_timeout = 300;\n", state },
+        ));
     }
     if let Ok(client) = std::env::var("MARIADB") {
         let state = "SELECT 'state', (SELECT group_concat(id, a, b, name) FROM t), (SELECT group_concat(id, a, b, name) FROM u), (SELECT group_concat(id, a, b, name) FROM secrets), (SELECT count(*) FROM orders), (SELECT count(*) FROM v), (SELECT count(*) FROM information_schema.tables), (SELECT next_not_cached_value FROM s), (SELECT count(*) FROM log);\n";
-        servers.push(("mysql", Server { client, prepare: "SET max_statement_time = 0.3;\n", state }));
+        servers
+            .push(("mysql", Server { client, prepare: "SET max_statement_time = 0.3;\n", state }));
     }
     servers
 }
 
 fn main() {
-    let number = |n: usize, default: u64| std::env::args().nth(n).map_or(default, |text| text.parse().unwrap());
+    let number = |n: usize, default: u64| {
+        std::env::args().nth(n).map_or(default, |text| text.parse().unwrap())
+    };
     let (seconds, seed) = (number(1, 10), number(2, 0x5EED_1E55));
     println!("sql: seed {seed}");
     let begin = Instant::now();
@@ -366,7 +611,8 @@ fn main() {
     let servers = servers();
     let dialects = ["postgresql", "sqlite", "mysql"];
     let readers = dialects.map(|dialect| Reader::new(dialect, true));
-    let mut generators = dialects.map(|dialect| Generator { draw: Draw(seed ^ dialect.len() as u64), dialect });
+    let mut generators =
+        dialects.map(|dialect| Generator { draw: Draw(seed ^ dialect.len() as u64), dialect });
     let mut queues: [Vec<String>; 3] = Default::default();
     let (mut texts, mut accepted, mut compared, mut ran) = (0u64, 0u64, [0u64; 2], [0u64; 3]);
     let mut faults: Vec<(String, String)> = Vec::new();
@@ -378,7 +624,10 @@ fn main() {
         accepted += 1;
         match readers[n].read(&read.canonical) {
             Ok(again) if again == read => {}
-            other => faults.push((text.clone(), format!("{}: canonical form differs: {other:?}", dialects[n]))),
+            other => faults.push((
+                text.clone(),
+                format!("{}: canonical form differs: {other:?}", dialects[n]),
+            )),
         }
         let answer = match dialects[n] {
             "postgresql" => postgresql(&text, &read),
@@ -390,7 +639,9 @@ fn main() {
             Ok(false) => {}
             Err(fault) => faults.push((text.clone(), fault)),
         }
-        let Some((_, server)) = servers.iter().find(|(dialect, _)| *dialect == dialects[n]) else { continue };
+        let Some((_, server)) = servers.iter().find(|(dialect, _)| *dialect == dialects[n]) else {
+            continue;
+        };
         if read.writes.is_empty() {
             queues[n].push(text);
         }
@@ -404,7 +655,11 @@ fn main() {
     let seconds = begin.elapsed().as_secs();
     println!(
         "sql: {texts} texts, {accepted} accepted, {} differences, {seconds} s ({} compared with libpg_query, {} with SQLite; ran {} on PostgreSQL, {} on MariaDB)",
-        faults.len(), compared[0], compared[1], ran[0], ran[2],
+        faults.len(),
+        compared[0],
+        compared[1],
+        ran[0],
+        ran[2],
     );
     faults.sort_by_key(|(text, _)| text.len());
     for (text, fault) in faults.iter().take(8) {

@@ -1,9 +1,10 @@
 //! Expressions, by a list of what is left to look at: chains of operators may be as long as the query.
 
 use sqlparser::ast::{
-    AccessExpr, Array, CaseWhen, CastFormat, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgOperator, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, InTarget, Interval, MemberOf,
-    Subscript, TypedString, UnaryOperator, Value, ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, Array, CaseWhen, CastFormat, CeilFloorKind, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgOperator, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, InTarget, Interval, MemberOf, Subscript, TypedString, UnaryOperator, Value,
+    ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::walk::{Walk, Walked};
@@ -62,7 +63,8 @@ impl Walk<'_> {
         };
         match self.sql.dialect {
             Dialect::Mysql => {
-                let steps = ["nextval", "currval"].iter().any(|step| column.eq_ignore_ascii_case(step));
+                let steps =
+                    ["nextval", "currval"].iter().any(|step| column.eq_ignore_ascii_case(step));
                 self.none(!steps, &rules::FUNCTION)
             }
             Dialect::Postgresql => {
@@ -89,8 +91,13 @@ impl Walk<'_> {
     /// What is true or false.
     fn test<'e>(&mut self, expression: &'e Expr, left: &mut Left<'e>) -> Walked<bool> {
         match expression {
-            Expr::IsFalse(of) | Expr::IsNotFalse(of) | Expr::IsTrue(of) | Expr::IsNotTrue(of) => left.push(of),
-            Expr::IsNull(of) | Expr::IsNotNull(of) | Expr::IsUnknown(of) | Expr::IsNotUnknown(of) => left.push(of),
+            Expr::IsFalse(of) | Expr::IsNotFalse(of) | Expr::IsTrue(of) | Expr::IsNotTrue(of) => {
+                left.push(of)
+            }
+            Expr::IsNull(of)
+            | Expr::IsNotNull(of)
+            | Expr::IsUnknown(of)
+            | Expr::IsNotUnknown(of) => left.push(of),
             Expr::IsDistinctFrom(one, other) | Expr::IsNotDistinctFrom(one, other) => {
                 left.extend([&**one, &**other]);
             }
@@ -110,8 +117,11 @@ impl Walk<'_> {
                     }
                 }
             }
-            Expr::Between { expr, negated: _, low, high } => left.extend([&**expr, &**low, &**high]),
-            Expr::Like { negated: _, any, expr, pattern, escape_char } | Expr::ILike { negated: _, any, expr, pattern, escape_char } => {
+            Expr::Between { expr, negated: _, low, high } => {
+                left.extend([&**expr, &**low, &**high])
+            }
+            Expr::Like { negated: _, any, expr, pattern, escape_char }
+            | Expr::ILike { negated: _, any, expr, pattern, escape_char } => {
                 self.none(!any, &rules::EXPRESSION)?;
                 if self.sql.dialect == Dialect::Sqlite {
                     self.calls("like")?;
@@ -140,19 +150,27 @@ impl Walk<'_> {
         match expression {
             Expr::BinaryOp { left: one, op, right } => {
                 match operators::function_of(op) {
-                    Some("regexp") if self.sql.dialect == Dialect::Sqlite => self.owned("regexp")?,
-                    Some(function) if self.sql.dialect == Dialect::Sqlite => self.calls(function)?,
+                    Some("regexp") if self.sql.dialect == Dialect::Sqlite => {
+                        self.owned("regexp")?
+                    }
+                    Some(function) if self.sql.dialect == Dialect::Sqlite => {
+                        self.calls(function)?
+                    }
                     _ => self.none(operators::known(op), &rules::OPERATOR)?,
                 }
                 left.extend([&**one, &**right]);
             }
-            Expr::AnyOp { left: one, compare_op, right, is_some: _ } | Expr::AllOp { left: one, compare_op, right } => {
+            Expr::AnyOp { left: one, compare_op, right, is_some: _ }
+            | Expr::AllOp { left: one, compare_op, right } => {
                 self.none(operators::known(compare_op), &rules::OPERATOR)?;
                 left.extend([&**one, &**right]);
             }
             Expr::UnaryOp { op, expr } => {
                 match op {
-                    UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not | UnaryOperator::BitwiseNot => {}
+                    UnaryOperator::Plus
+                    | UnaryOperator::Minus
+                    | UnaryOperator::Not
+                    | UnaryOperator::BitwiseNot => {}
                     UnaryOperator::BangNot if self.sql.dialect == Dialect::Mysql => {}
                     _ => return self.fault(&rules::OPERATOR),
                 }
@@ -171,7 +189,9 @@ impl Walk<'_> {
                 }
                 left.extend(else_result.as_deref());
             }
-            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => left.extend(sets.iter().flatten()),
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                left.extend(sets.iter().flatten())
+            }
             Expr::Collate { expr, collation } => {
                 let idents = self.idents(collation)?;
                 let [name] = idents.as_slice() else { return self.fault(&rules::CLAUSE) };
@@ -196,7 +216,10 @@ impl Walk<'_> {
                 left.push(expr);
             }
             Expr::Convert { is_try, expr, data_type, charset, target_before_value, styles } => {
-                self.none(self.sql.dialect == Dialect::Mysql && !is_try && !target_before_value, &rules::EXPRESSION)?;
+                self.none(
+                    self.sql.dialect == Dialect::Mysql && !is_try && !target_before_value,
+                    &rules::EXPRESSION,
+                )?;
                 self.none(styles.is_empty(), &rules::EXPRESSION)?;
                 if let Some(data_type) = data_type {
                     self.data_type(data_type)?;
@@ -212,7 +235,11 @@ impl Walk<'_> {
                 left.push(expr);
             }
             Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
-                self.calls(if matches!(expression, Expr::Floor { expr: _, field: _ }) { "floor" } else { "ceil" })?;
+                self.calls(if matches!(expression, Expr::Floor { expr: _, field: _ }) {
+                    "floor"
+                } else {
+                    "ceil"
+                })?;
                 match field {
                     CeilFloorKind::DateTimeField(_) | CeilFloorKind::Scale(_) => left.push(expr),
                 }
@@ -238,7 +265,13 @@ impl Walk<'_> {
                 left.extend([&**expr, &**overlay_what, &**overlay_from]);
                 left.extend(overlay_for.as_deref());
             }
-            Expr::Interval(Interval { value, leading_field: _, leading_precision: _, last_field: _, fractional_seconds_precision: _ }) => {
+            Expr::Interval(Interval {
+                value,
+                leading_field: _,
+                leading_precision: _,
+                last_field: _,
+                fractional_seconds_precision: _,
+            }) => {
                 left.push(value);
             }
             _ => return Ok(false),
@@ -260,7 +293,12 @@ impl Walk<'_> {
     }
 
     /// `a[1]`, `t.a[1:2]`. A name behind a bracket may be the call of a function.
-    fn access<'e>(&mut self, root: &'e Expr, chain: &'e [AccessExpr], left: &mut Left<'e>) -> Walked {
+    fn access<'e>(
+        &mut self,
+        root: &'e Expr,
+        chain: &'e [AccessExpr],
+        left: &mut Left<'e>,
+    ) -> Walked {
         let mut names = match root {
             Expr::Identifier(name) => vec![self.name(name)?],
             _ => vec![],
@@ -295,13 +333,29 @@ impl Walk<'_> {
     }
 
     fn function<'e>(&mut self, function: &'e Function, left: &mut Left<'e>) -> Walked {
-        let Function { name, uses_odbc_syntax, parameters, args, within_group, filter, null_treatment: _, over } = function;
+        let Function {
+            name,
+            uses_odbc_syntax,
+            parameters,
+            args,
+            within_group,
+            filter,
+            null_treatment: _,
+            over,
+        } = function;
         self.function_name(name, false)?;
-        self.none(!uses_odbc_syntax && matches!(parameters, FunctionArguments::None), &rules::EXPRESSION)?;
+        self.none(
+            !uses_odbc_syntax && matches!(parameters, FunctionArguments::None),
+            &rules::EXPRESSION,
+        )?;
         match args {
             FunctionArguments::None => {}
             FunctionArguments::Subquery(query) => self.query(query)?,
-            FunctionArguments::List(FunctionArgumentList { duplicate_treatment: _, args, clauses }) => {
+            FunctionArguments::List(FunctionArgumentList {
+                duplicate_treatment: _,
+                args,
+                clauses,
+            }) => {
                 self.arguments(args, left)?;
                 for clause in clauses {
                     match clause {
@@ -330,7 +384,9 @@ impl Walk<'_> {
         for arg in args {
             let arg = match arg {
                 FunctionArg::Unnamed(arg) => arg,
-                FunctionArg::Named { name, arg, operator: FunctionArgOperator::RightArrow } if self.sql.dialect == Dialect::Postgresql => {
+                FunctionArg::Named { name, arg, operator: FunctionArgOperator::RightArrow }
+                    if self.sql.dialect == Dialect::Postgresql =>
+                {
                     self.name(name)?;
                     arg
                 }
@@ -357,7 +413,9 @@ impl Walk<'_> {
             for bound in [start_bound].into_iter().chain(end_bound) {
                 match bound {
                     WindowFrameBound::CurrentRow => {}
-                    WindowFrameBound::Preceding(of) | WindowFrameBound::Following(of) => left.extend(of.as_deref()),
+                    WindowFrameBound::Preceding(of) | WindowFrameBound::Following(of) => {
+                        left.extend(of.as_deref())
+                    }
                 }
             }
         }

@@ -5,7 +5,11 @@ use super::Dialect;
 /// Whether a function, in small letters, gives values (or rows) and does nothing else.
 pub(super) fn known(name: &str, dialect: Dialect, rows: bool) -> bool {
     let own = match (dialect, rows) {
-        (Dialect::Postgresql, false) => return listed(COMMON, name) || listed(POSTGRESQL, name) || listed(POSTGRESQL_ROWS, name),
+        (Dialect::Postgresql, false) => {
+            return listed(COMMON, name)
+                || listed(POSTGRESQL, name)
+                || listed(POSTGRESQL_ROWS, name);
+        }
         (Dialect::Postgresql, true) => POSTGRESQL_ROWS,
         (Dialect::Mysql, false) => return listed(COMMON, name) || listed(MYSQL, name),
         (Dialect::Mysql, true) => return false,
@@ -24,6 +28,26 @@ pub(super) fn plain_word(word: &str) -> bool {
     PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(word))
 }
 
+/// Whether a word begins or joins clauses, so that it is no name without quotes.
+pub(super) fn reserved(word: &str) -> bool {
+    RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
+}
+
+/// Whether such a word is also a function.
+pub(super) fn reserved_function(word: &str) -> bool {
+    ["left", "right", "array"].iter().any(|function| function.eq_ignore_ascii_case(word))
+}
+
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "all", "and", "any", "array", "as", "asc", "between", "both", "case", "cast", "check", "collate", "constraint", "create", "cross",
+    "delete", "desc", "distinct", "drop", "else", "except", "exists", "fetch", "for", "from", "full", "grant", "group",
+    "having", "ilike", "in", "inner", "insert", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit",
+    "natural", "not", "notnull", "null", "on", "only", "or", "order", "outer", "returning", "right", "select", "similar",
+    "some", "table", "tablesample", "then", "to", "trailing", "union", "unique", "update", "using", "variadic", "when", "where", "window", "with",
+];
+
+#[rustfmt::skip]
 const PLAIN: &[&str] = &[
     "abs", "avg", "category", "comment", "comments", "count", "data", "date", "day", "days", "description", "domain",
     "email", "file", "files", "group_name", "hour", "hours", "id", "item", "items", "kind", "label", "labels", "language",
@@ -33,6 +57,7 @@ const PLAIN: &[&str] = &[
     "uri", "url", "users", "version", "week", "weeks", "year", "years",
 ];
 
+#[rustfmt::skip]
 const COMMON: &[&str] = &[
     "abs", "avg", "ceil", "ceiling", "coalesce", "concat", "concat_ws", "count", "cume_dist", "current_date",
     "current_time", "current_timestamp", "dense_rank", "exp", "first_value", "floor", "lag", "last_value", "lead", "length",
@@ -41,6 +66,7 @@ const COMMON: &[&str] = &[
     "trim", "upper",
 ];
 
+#[rustfmt::skip]
 const POSTGRESQL: &[&str] = &[
     "acos", "age", "array", "array_agg", "array_append", "array_cat", "array_dims", "array_length", "array_lower", "array_ndims",
     "array_position", "array_positions", "array_prepend", "array_remove", "array_replace", "array_to_json",
@@ -66,6 +92,7 @@ const POSTGRESQL: &[&str] = &[
     "var_pop", "var_samp", "variance", "version", "websearch_to_tsquery", "width_bucket",
 ];
 
+#[rustfmt::skip]
 const POSTGRESQL_ROWS: &[&str] = &[
     "generate_series", "generate_subscripts", "json_array_elements", "json_array_elements_text", "json_each",
     "json_each_text", "json_object_keys", "json_to_record", "json_to_recordset", "jsonb_array_elements",
@@ -74,6 +101,7 @@ const POSTGRESQL_ROWS: &[&str] = &[
     "string_to_table", "unnest",
 ];
 
+#[rustfmt::skip]
 const MYSQL: &[&str] = &[
     "acos", "adddate", "addtime", "any_value", "ascii", "asin", "atan", "atan2", "bin", "bit_and", "bit_count",
     "bit_length", "bit_or", "bit_xor", "char", "char_length", "character_length", "charset", "collation", "conv", "convert",
@@ -94,6 +122,7 @@ const MYSQL: &[&str] = &[
     "values", "var_pop", "var_samp", "variance", "version", "week", "weekday", "weekofyear", "year", "yearweek",
 ];
 
+#[rustfmt::skip]
 const SQLITE: &[&str] = &[
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "changes", "char", "cos", "cosh", "date", "datetime",
     "degrees", "format", "glob", "group_concat", "hex", "ifnull", "iif", "if", "instr", "json", "json_array",

@@ -288,7 +288,8 @@ impl Lexer<'_> {
             }
             length = exponent;
         }
-        let glued = |byte: u8| word_byte(&byte) || matches!(byte, b'.' | b'$' | b'\'' | b'"' | b'`');
+        let glued =
+            |byte: u8| word_byte(&byte) || matches!(byte, b'.' | b'$' | b'\'' | b'"' | b'`');
         if self.byte(length).is_some_and(glued) {
             return self.fault(&rules::NUMBER);
         }
@@ -340,7 +341,11 @@ impl Lexer<'_> {
                 if let Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_)) = before {
                     return self.fault(&rules::ADJACENT);
                 }
-                if open == b'"' { Token::DoubleQuotedString(value) } else { Token::SingleQuotedString(value) }
+                if open == b'"' {
+                    Token::DoubleQuotedString(value)
+                } else {
+                    Token::SingleQuotedString(value)
+                }
             }
         };
         self.put(token, end + 1)
@@ -376,8 +381,12 @@ impl Lexer<'_> {
     /// A cast, or the middle of a slice.
     fn colon(&mut self) -> Step {
         match (self.dialect, self.byte(1)) {
-            (Dialect::Postgresql, Some(b':')) if self.byte(2) != Some(b':') => self.put(Token::DoubleColon, 2),
-            (Dialect::Postgresql, Some(b'0'..=b'9' | b' ' | b']' | b'$')) if self.square > 0 => self.put(Token::Colon, 1),
+            (Dialect::Postgresql, Some(b':')) if self.byte(2) != Some(b':') => {
+                self.put(Token::DoubleColon, 2)
+            }
+            (Dialect::Postgresql, Some(b'0'..=b'9' | b' ' | b']' | b'$')) if self.square > 0 => {
+                self.put(Token::Colon, 1)
+            }
             _ => self.fault(&rules::VARIABLE),
         }
     }
@@ -410,7 +419,8 @@ impl Lexer<'_> {
     fn operator(&mut self) -> Step {
         let mut length = 0;
         while let Some(byte) = self.byte(length).filter(|byte| operator_byte(*byte, self.dialect)) {
-            let comment = matches!((byte, self.byte(length + 1)), (b'-', Some(b'-')) | (b'/', Some(b'*')));
+            let comment =
+                matches!((byte, self.byte(length + 1)), (b'-', Some(b'-')) | (b'/', Some(b'*')));
             if comment {
                 break;
             }

@@ -16,8 +16,8 @@ mod write;
 
 use serde::Deserialize;
 use sqlparser::ast::Statement;
-use sqlparser::keywords::Keyword;
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -136,7 +136,10 @@ impl Sql {
         }
         let verbs = spec.verbs.clone().unwrap_or_else(|| vec![Verb::Select, Verb::Show]);
         if verbs.is_empty() {
-            return fault("verbs", "no statement would be accepted; list at least one of select, show, insert, update, delete");
+            return fault(
+                "verbs",
+                "no statement would be accepted; list at least one of select, show, insert, update, delete",
+            );
         }
         for name in &spec.functions {
             let part = |part: &str| {
@@ -144,7 +147,10 @@ impl Sql {
                 !part.is_empty() && part.bytes().all(letter)
             };
             if name.split('.').count() > 2 || !name.split('.').all(part) {
-                return fault("functions", "each is a name of letters, digits and `_`, or `schema.name`, without parentheses");
+                return fault(
+                    "functions",
+                    "each is a name of letters, digits and `_`, or `schema.name`, without parentheses",
+                );
             }
         }
         let mut functions = spec.functions.clone();
@@ -155,7 +161,12 @@ impl Sql {
     }
 
     /// Reads a query.
-    pub(crate) fn read(&self, text: &str, parts: &mut Parts, begun: &Begun) -> Result<(), TextFault> {
+    pub(crate) fn read(
+        &self,
+        text: &str,
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Result<(), TextFault> {
         let words = lexer::words(text, self.dialect)?;
         let spans = self.canonical(text, &words, parts, begun);
         let joins = spans.iter().filter(|span| span.of(text).eq_ignore_ascii_case("join")).count();
@@ -171,7 +182,13 @@ impl Sql {
         Ok(())
     }
 
-    fn reach(&self, text: &str, words: Vec<TokenWithSpan>, spans: &[Span], depth: usize) -> Result<Reach, TextFault> {
+    fn reach(
+        &self,
+        text: &str,
+        words: Vec<TokenWithSpan>,
+        spans: &[Span],
+        depth: usize,
+    ) -> Result<Reach, TextFault> {
         let statement = self.parse(words, text.len(), depth)?;
         Walk::new(self, text, spans).statement(&statement)
     }
@@ -188,7 +205,13 @@ impl Sql {
 
     /// Every word once more, with one blank between two; words that are not quoted in small letters where case does not
     /// count.
-    fn canonical(&self, text: &str, words: &[TokenWithSpan], parts: &mut Parts, begun: &Begun) -> Vec<Span> {
+    fn canonical(
+        &self,
+        text: &str,
+        words: &[TokenWithSpan],
+        parts: &mut Parts,
+        begun: &Begun,
+    ) -> Vec<Span> {
         let folds = self.dialect != Dialect::Mysql || self.case == Some(Case::Fold);
         let mark = parts.mark();
         let mut spans = Vec::with_capacity(words.len());
@@ -215,7 +238,12 @@ impl Sql {
         spans
     }
 
-    fn parse(&self, words: Vec<TokenWithSpan>, end: usize, depth: usize) -> Result<Statement, TextFault> {
+    fn parse(
+        &self,
+        words: Vec<TokenWithSpan>,
+        end: usize,
+        depth: usize,
+    ) -> Result<Statement, TextFault> {
         let parser = match self.dialect {
             Dialect::Postgresql => Parser::new(&PostgreSqlDialect {}),
             Dialect::Mysql => Parser::new(&MySqlDialect {}),
@@ -249,7 +277,8 @@ fn place(says: &str) -> Option<usize> {
     digits.parse().ok()
 }
 
-const READ: &[PartForm] = &[PartForm { name: "schema", form: Form::Text }, PartForm { name: "table", form: Form::Text }];
+const READ: &[PartForm] =
+    &[PartForm { name: "schema", form: Form::Text }, PartForm { name: "table", form: Form::Text }];
 
 const WRITE: &[PartForm] = &[
     PartForm { name: "schema", form: Form::Text },

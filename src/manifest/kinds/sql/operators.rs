@@ -81,13 +81,54 @@ pub(super) fn known(operator: &BinaryOperator) -> bool {
     use BinaryOperator as B;
     matches!(
         operator,
-        B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo | B::StringConcat | B::Gt | B::Lt | B::GtEq | B::LtEq
-            | B::Spaceship | B::Eq | B::NotEq | B::And | B::Or | B::Xor | B::BitwiseOr | B::BitwiseAnd | B::BitwiseXor
-            | B::MyIntegerDivide | B::PGBitwiseXor | B::PGBitwiseShiftLeft | B::PGBitwiseShiftRight | B::PGExp
-            | B::PGOverlap | B::PGRegexMatch | B::PGRegexIMatch | B::PGRegexNotMatch | B::PGRegexNotIMatch
-            | B::PGLikeMatch | B::PGILikeMatch | B::PGNotLikeMatch | B::PGNotILikeMatch | B::Arrow | B::LongArrow
-            | B::HashArrow | B::HashLongArrow | B::AtAt | B::AtArrow | B::ArrowAt | B::HashMinus | B::AtQuestion
-            | B::Question | B::QuestionAnd | B::QuestionPipe | B::Overlaps | B::Is | B::IsNot
+        B::Plus
+            | B::Minus
+            | B::Multiply
+            | B::Divide
+            | B::Modulo
+            | B::StringConcat
+            | B::Gt
+            | B::Lt
+            | B::GtEq
+            | B::LtEq
+            | B::Spaceship
+            | B::Eq
+            | B::NotEq
+            | B::And
+            | B::Or
+            | B::Xor
+            | B::BitwiseOr
+            | B::BitwiseAnd
+            | B::BitwiseXor
+            | B::MyIntegerDivide
+            | B::PGBitwiseXor
+            | B::PGBitwiseShiftLeft
+            | B::PGBitwiseShiftRight
+            | B::PGExp
+            | B::PGOverlap
+            | B::PGRegexMatch
+            | B::PGRegexIMatch
+            | B::PGRegexNotMatch
+            | B::PGRegexNotIMatch
+            | B::PGLikeMatch
+            | B::PGILikeMatch
+            | B::PGNotLikeMatch
+            | B::PGNotILikeMatch
+            | B::Arrow
+            | B::LongArrow
+            | B::HashArrow
+            | B::HashLongArrow
+            | B::AtAt
+            | B::AtArrow
+            | B::ArrowAt
+            | B::HashMinus
+            | B::AtQuestion
+            | B::Question
+            | B::QuestionAnd
+            | B::QuestionPipe
+            | B::Overlaps
+            | B::Is
+            | B::IsNot
     )
 }
 

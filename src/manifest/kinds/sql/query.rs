@@ -1,10 +1,11 @@
 //! Queries.
 
 use sqlparser::ast::{
-    Cte, Distinct, ExcludeSelectItem, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowDefinition,
-    NamedWindowExpr, ObjectName, Offset, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Parens, Query,
-    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Statement,
-    Table, TableAlias, TableWithJoins, Values, WildcardAdditionalOptions, With,
+    Cte, Distinct, ExcludeSelectItem, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause,
+    NamedWindowDefinition, NamedWindowExpr, ObjectName, Offset, OrderBy, OrderByExpr, OrderByKind,
+    OrderByOptions, OrderBySort, Parens, Query, Select, SelectFlavor, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Statement, Table,
+    TableAlias, TableWithJoins, Values, WildcardAdditionalOptions, With,
 };
 
 use super::walk::{Walk, Walked};
@@ -14,7 +15,9 @@ impl Walk<'_> {
     /// A query that is the statement. PostgreSQL and SQLite also let WITH stand before what writes.
     pub(super) fn query_statement(&mut self, query: &Query) -> Walked {
         match &*query.body {
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement) => {
                 let outer = self.holds.len();
                 self.around(query)?;
                 match statement {
@@ -46,7 +49,9 @@ impl Walk<'_> {
                     }
                     match set_quantifier {
                         SetQuantifier::All | SetQuantifier::Distinct | SetQuantifier::None => {}
-                        SetQuantifier::ByName | SetQuantifier::AllByName | SetQuantifier::DistinctByName => {
+                        SetQuantifier::ByName
+                        | SetQuantifier::AllByName
+                        | SetQuantifier::DistinctByName => {
                             return self.fault(&rules::CLAUSE);
                         }
                     }
@@ -54,7 +59,10 @@ impl Walk<'_> {
                 }
                 SetExpr::Values(values) => self.values(values)?,
                 SetExpr::Table(table) => self.whole_table(table)?,
-                SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {
+                SetExpr::Insert(_)
+                | SetExpr::Update(_)
+                | SetExpr::Delete(_)
+                | SetExpr::Merge(_) => {
                     return self.fault(&rules::WRITE_INSIDE);
                 }
             }
@@ -65,9 +73,23 @@ impl Walk<'_> {
 
     /// All of a query apart from its body. The names of WITH hold until the caller ends them.
     fn around(&mut self, query: &Query) -> Walked {
-        let Query { with, body: _, order_by, limit_clause, fetch, locks, for_clause, settings, format_clause, pipe_operators } = query;
+        let Query {
+            with,
+            body: _,
+            order_by,
+            limit_clause,
+            fetch,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
+        } = query;
         self.none(locks.is_empty(), &rules::LOCK)?;
-        self.none(for_clause.is_none() && settings.is_none() && format_clause.is_none(), &rules::CLAUSE)?;
+        self.none(
+            for_clause.is_none() && settings.is_none() && format_clause.is_none(),
+            &rules::CLAUSE,
+        )?;
         self.none(pipe_operators.is_empty(), &rules::CLAUSE)?;
         if let Some(with) = with {
             self.with(with)?;
@@ -154,12 +176,21 @@ impl Walk<'_> {
         } = select;
         self.none(into.is_none(), &rules::INTO)?;
         self.none(optimizer_hints.is_empty() && select_modifiers.is_none(), &rules::HINT)?;
-        let foreign = top.is_some() || exclude.is_some() || prewhere.is_some() || qualify.is_some() || value_table_mode.is_some();
+        let foreign = top.is_some()
+            || exclude.is_some()
+            || prewhere.is_some()
+            || qualify.is_some()
+            || value_table_mode.is_some();
         let listed = lateral_views.is_empty() && connect_by.is_empty() && cluster_by.is_empty();
-        self.none(!foreign && listed && distribute_by.is_empty() && sort_by.is_empty(), &rules::CLAUSE)?;
+        self.none(
+            !foreign && listed && distribute_by.is_empty() && sort_by.is_empty(),
+            &rules::CLAUSE,
+        )?;
         match flavor {
             SelectFlavor::Standard => {}
-            SelectFlavor::FromFirst | SelectFlavor::FromFirstNoSelect => return self.fault(&rules::CLAUSE),
+            SelectFlavor::FromFirst | SelectFlavor::FromFirstNoSelect => {
+                return self.fault(&rules::CLAUSE);
+            }
         }
         self.from(from)?;
         let mut stack = Vec::new();
@@ -194,7 +225,9 @@ impl Walk<'_> {
                 for modifier in modifiers {
                     match modifier {
                         GroupByWithModifier::Rollup | GroupByWithModifier::Cube => {}
-                        GroupByWithModifier::Totals | GroupByWithModifier::GroupingSets(_) => return self.fault(&rules::CLAUSE),
+                        GroupByWithModifier::Totals | GroupByWithModifier::GroupingSets(_) => {
+                            return self.fault(&rules::CLAUSE);
+                        }
                     }
                 }
                 Ok(())
@@ -203,7 +236,11 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn projection<'e>(&mut self, items: &'e [SelectItem], stack: &mut Vec<&'e Expr>) -> Walked {
+    pub(super) fn projection<'e>(
+        &mut self,
+        items: &'e [SelectItem],
+        stack: &mut Vec<&'e Expr>,
+    ) -> Walked {
         for item in items {
             match item {
                 SelectItem::UnnamedExpr(expression) => stack.push(expression),
@@ -212,11 +249,15 @@ impl Walk<'_> {
                     stack.push(expr);
                 }
                 SelectItem::Wildcard(options) => self.wildcard(options)?,
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+                SelectItem::QualifiedWildcard(
+                    SelectItemQualifiedWildcardKind::ObjectName(name),
+                    options,
+                ) => {
                     self.wildcard(options)?;
                     self.column(name)?;
                 }
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _) | SelectItem::ExprWithAliases { expr: _, aliases: _ } => {
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _)
+                | SelectItem::ExprWithAliases { expr: _, aliases: _ } => {
                     return self.fault(&rules::EXPRESSION);
                 }
             }
@@ -235,13 +276,28 @@ impl Walk<'_> {
     }
 
     pub(super) fn wildcard(&self, options: &WildcardAdditionalOptions) -> Walked {
-        let WildcardAdditionalOptions { wildcard_token: _, opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, opt_alias } = options;
+        let WildcardAdditionalOptions {
+            wildcard_token: _,
+            opt_ilike,
+            opt_exclude,
+            opt_except,
+            opt_replace,
+            opt_rename,
+            opt_alias,
+        } = options;
         let excluded: &Option<ExcludeSelectItem> = opt_exclude;
         let plain = opt_ilike.is_none() && excluded.is_none() && opt_except.is_none();
-        self.none(plain && opt_replace.is_none() && opt_rename.is_none() && opt_alias.is_none(), &rules::CLAUSE)
+        self.none(
+            plain && opt_replace.is_none() && opt_rename.is_none() && opt_alias.is_none(),
+            &rules::CLAUSE,
+        )
     }
 
-    pub(super) fn order_by<'e>(&mut self, items: &'e [OrderByExpr], stack: &mut Vec<&'e Expr>) -> Walked {
+    pub(super) fn order_by<'e>(
+        &mut self,
+        items: &'e [OrderByExpr],
+        stack: &mut Vec<&'e Expr>,
+    ) -> Walked {
         for OrderByExpr { expr, options, with_fill } in items {
             let OrderByOptions { sort, nulls_first: _ } = options;
             match sort {

@@ -1,8 +1,9 @@
 //! Statements that describe.
 
 use sqlparser::ast::{
-    DescribeAlias, ObjectName, ShowCreateObject, ShowStatementFilter, ShowStatementFilterPosition, ShowStatementIn,
-    ShowStatementInClause, ShowStatementInParentType, ShowStatementOptions, Statement,
+    DescribeAlias, ObjectName, ShowCreateObject, ShowStatementFilter, ShowStatementFilterPosition,
+    ShowStatementIn, ShowStatementInClause, ShowStatementInParentType, ShowStatementOptions,
+    Statement,
 };
 
 use super::walk::{Walk, Walked};
@@ -29,17 +30,31 @@ impl Walk<'_> {
                 }
                 self.described(obj_name)?;
             }
-            Statement::ShowTables { terse: false, history: false, extended: false, full: _, external: false, show_options } if mysql => {
+            Statement::ShowTables {
+                terse: false,
+                history: false,
+                extended: false,
+                full: _,
+                external: false,
+                show_options,
+            } if mysql => {
                 self.show_options(show_options, false)?;
             }
             Statement::ShowColumns { extended: false, full: _, show_options } if mysql => {
                 self.show_options(show_options, true)?;
             }
             Statement::ShowDatabases { terse: false, history: false, show_options }
-            | Statement::ShowSchemas { terse: false, history: false, show_options } if mysql => {
+            | Statement::ShowSchemas { terse: false, history: false, show_options }
+                if mysql =>
+            {
                 self.show_options(show_options, false)?;
             }
-            Statement::ExplainTable { describe_alias, hive_format: None, has_table_keyword: false, table_name } if mysql => {
+            Statement::ExplainTable {
+                describe_alias,
+                hive_format: None,
+                has_table_keyword: false,
+                table_name,
+            } if mysql => {
                 match describe_alias {
                     DescribeAlias::Describe | DescribeAlias::Explain | DescribeAlias::Desc => {}
                 }
@@ -59,13 +74,22 @@ impl Walk<'_> {
     }
 
     fn show_options(&mut self, options: &ShowStatementOptions, of_table: bool) -> Walked {
-        let ShowStatementOptions { show_in, starts_with, limit, limit_from, filter_position } = options;
-        self.none(starts_with.is_none() && limit.is_none() && limit_from.is_none(), &rules::CLAUSE)?;
+        let ShowStatementOptions { show_in, starts_with, limit, limit_from, filter_position } =
+            options;
+        self.none(
+            starts_with.is_none() && limit.is_none() && limit_from.is_none(),
+            &rules::CLAUSE,
+        )?;
         match filter_position {
             None => {}
-            Some(ShowStatementFilterPosition::Infix(filter) | ShowStatementFilterPosition::Suffix(filter)) => match filter {
+            Some(
+                ShowStatementFilterPosition::Infix(filter)
+                | ShowStatementFilterPosition::Suffix(filter),
+            ) => match filter {
                 ShowStatementFilter::Like(_) => {}
-                ShowStatementFilter::ILike(_) | ShowStatementFilter::Where(_) | ShowStatementFilter::NoKeyword(_) => {
+                ShowStatementFilter::ILike(_)
+                | ShowStatementFilter::Where(_)
+                | ShowStatementFilter::NoKeyword(_) => {
                     return self.fault(&rules::CLAUSE);
                 }
             },

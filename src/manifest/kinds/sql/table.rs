@@ -1,8 +1,8 @@
 //! What stands behind FROM.
 
 use sqlparser::ast::{
-    Expr, FunctionArg, Join, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableAliasColumnDef, TableFactor,
-    TableFunctionArgs, TableInheritance, TableWithJoins,
+    Expr, FunctionArg, Join, JoinConstraint, JoinOperator, ObjectName, TableAlias,
+    TableAliasColumnDef, TableFactor, TableFunctionArgs, TableInheritance, TableWithJoins,
 };
 
 use super::walk::{Walk, Walked};
@@ -63,10 +63,17 @@ impl Walk<'_> {
                 inheritance,
             } => {
                 self.none(with_hints.is_empty() && index_directives.is_empty(), &rules::HINT)?;
-                self.none(version.is_none() && partitions.is_empty() && json_path.is_none(), &rules::CLAUSE)?;
+                self.none(
+                    version.is_none() && partitions.is_empty() && json_path.is_none(),
+                    &rules::CLAUSE,
+                )?;
                 self.none(sample.is_none(), &rules::CLAUSE)?;
                 match inheritance {
-                    None | Some(TableInheritance::Only { parenthesized: _ } | TableInheritance::IncludeDescendants) => {}
+                    None
+                    | Some(
+                        TableInheritance::Only { parenthesized: _ }
+                        | TableInheritance::IncludeDescendants,
+                    ) => {}
                 }
                 match args {
                     Some(TableFunctionArgs { args, settings }) => {
@@ -88,7 +95,13 @@ impl Walk<'_> {
             TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
                 self.row_function(name, args, *with_ordinality, alias.as_ref())
             }
-            TableFactor::UNNEST { alias, array_exprs, with_offset, with_offset_alias, with_ordinality: _ } => {
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset,
+                with_offset_alias,
+                with_ordinality: _,
+            } => {
                 self.none(!with_offset && with_offset_alias.is_none(), &rules::CLAUSE)?;
                 self.none(self.sql.dialect == Dialect::Postgresql, &rules::TABLE_FUNCTION)?;
                 self.calls("unnest")?;
@@ -134,7 +147,13 @@ impl Walk<'_> {
         Ok(Some((name, names)))
     }
 
-    fn row_function(&mut self, name: &ObjectName, args: &[FunctionArg], ordinality: bool, alias: Option<&TableAlias>) -> Walked {
+    fn row_function(
+        &mut self,
+        name: &ObjectName,
+        args: &[FunctionArg],
+        ordinality: bool,
+        alias: Option<&TableAlias>,
+    ) -> Walked {
         self.none(!ordinality || self.sql.dialect == Dialect::Postgresql, &rules::CLAUSE)?;
         let function = self.function_name(name, true)?;
         self.rows_as(&function, alias)?;

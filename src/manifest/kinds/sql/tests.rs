@@ -44,12 +44,16 @@ fn read(sql: &Sql, text: &str) -> Result<(String, Said), TextFault> {
     parts.end(begun);
     let query = parts.get("query").unwrap();
     let get = |part: Part<'_>, name: &str| part.get(name).unwrap().as_text().unwrap().to_owned();
-    let list = |name: &str, of: &dyn Fn(Part<'_>) -> String| query.get(name).unwrap().iter().map(of).collect();
+    let list = |name: &str, of: &dyn Fn(Part<'_>) -> String| {
+        query.get(name).unwrap().iter().map(of).collect()
+    };
     let said = Said {
         verb: get(query, "verb"),
         explain: format!("{:?}", query.get("explain").unwrap()) == "Bool(true)",
         reads: list("reads", &|it| format!("{}/{}", get(it, "schema"), get(it, "table"))),
-        writes: list("writes", &|it| format!("{}/{} {}", get(it, "schema"), get(it, "table"), get(it, "verb"))),
+        writes: list("writes", &|it| {
+            format!("{}/{} {}", get(it, "schema"), get(it, "table"), get(it, "verb"))
+        }),
         functions: list("functions", &|it| it.as_text().unwrap().to_owned()),
     };
     Ok((query.as_text().unwrap().to_owned(), said))
@@ -79,7 +83,12 @@ fn table_holds() {
                 assert_eq!(read(&sql, &canonical), Ok((canonical.clone(), said)), "{}", case.why);
             }
             (Err(fault), Some(code)) => {
-                assert_eq!((fault.rule.code, Some(fault.at)), (code.as_str(), case.at), "{}", case.why);
+                assert_eq!(
+                    (fault.rule.code, Some(fault.at)),
+                    (code.as_str(), case.at),
+                    "{}",
+                    case.why
+                );
             }
             (read, _) => panic!("{}: {read:?}", case.why),
         }
@@ -90,7 +99,11 @@ fn table_holds() {
 #[test]
 fn one_form_for_the_same_words() {
     for dialect in DIALECTS {
-        let forms = ["select a from t where b = 'X'", "select\n\ta from t -- x\n where b='X' ;", "/* x */select a/**/from t where b='X'"];
+        let forms = [
+            "select a from t where b = 'X'",
+            "select\n\ta from t -- x\n where b='X' ;",
+            "/* x */select a/**/from t where b='X'",
+        ];
         let forms = forms.map(|text| read(&sql(dialect), text).unwrap());
         assert!(forms.iter().all(|form| *form == forms[0]), "{forms:?}");
     }
@@ -104,10 +117,21 @@ fn one_form_for_the_same_words() {
 /// The owner's functions are accepted by the name that they are listed under, and by no other.
 #[test]
 fn functions_of_the_owner() {
-    let listed = SqlSpec { functions: vec!["score".to_owned(), "app.rank_of".to_owned()], ..spec(Dialect::Postgresql) };
+    let listed = SqlSpec {
+        functions: vec!["score".to_owned(), "app.rank_of".to_owned()],
+        ..spec(Dialect::Postgresql)
+    };
     let sql = Sql::new(&listed).unwrap();
-    assert_eq!(read(&sql, "SELECT Score(a), app.rank_of(b) FROM t").unwrap().1.functions, ["app.rank_of", "score"]);
-    for other in ["SELECT app.score(a)", "SELECT rank_of(a)", "SELECT \"Score\"(a)", "SELECT evil.rank_of(a)"] {
+    assert_eq!(
+        read(&sql, "SELECT Score(a), app.rank_of(b) FROM t").unwrap().1.functions,
+        ["app.rank_of", "score"]
+    );
+    for other in [
+        "SELECT app.score(a)",
+        "SELECT rank_of(a)",
+        "SELECT \"Score\"(a)",
+        "SELECT evil.rank_of(a)",
+    ] {
         assert_eq!(read(&sql, other).unwrap_err().rule.code, "function", "{other}");
     }
     let plain = sql_of_rows(&sql);
@@ -125,7 +149,10 @@ fn options() {
     assert_eq!(fault(SqlSpec { case: Some(Case::Fold), ..spec(Dialect::Sqlite) }), "case");
     assert_eq!(fault(SqlSpec { verbs: Some(vec![]), ..spec(Dialect::Sqlite) }), "verbs");
     for name in ["", "a b", "a.b.c", ".a", "count(*)"] {
-        assert_eq!(fault(SqlSpec { functions: vec![name.to_owned()], ..spec(Dialect::Sqlite) }), "functions");
+        assert_eq!(
+            fault(SqlSpec { functions: vec![name.to_owned()], ..spec(Dialect::Sqlite) }),
+            "functions"
+        );
     }
     assert!(toml::from_str::<SqlSpec>("dialect = 'generic'").is_err());
     assert!(toml::from_str::<SqlSpec>("dialect = 'mariadb'").is_ok());
@@ -135,34 +162,82 @@ fn options() {
 /// Texts that nest or repeat one thing as often as the bounds allow, and far beyond.
 fn hostile() -> Vec<String> {
     let nested = [
-        ("(", ")"), ("abs(", ")"), ("(SELECT ", ")"), ("(SELECT * FROM ", ")"), ("CASE WHEN ", " THEN 1 END"), ("NOT ", ""),
-        ("- ", ""), ("1 IN (", ")"), ("EXISTS (SELECT ", ")"), ("ARRAY[", "]"), ("ROW(", ")"), ("a[", "]"),
-        ("CAST(", " AS int)"), ("INTERVAL ", ""), ("CASE ", ""), ("EXTRACT(year FROM ", ")"), ("1 = ANY(", ")"),
-        ("BINARY ", ""), ("STRUCT(", ")"), ("(a, b, ", ")"), ("(WITH x AS (SELECT ", ""), ("sum(1) OVER (PARTITION BY ", ")"),
-        ("POSITION(", " IN a)"), ("~ ", ""), ("a LIKE ", ""), ("IF(", ""), ("current_time(", ""), ("1 BETWEEN ", ""),
+        ("(", ")"),
+        ("abs(", ")"),
+        ("(SELECT ", ")"),
+        ("(SELECT * FROM ", ")"),
+        ("CASE WHEN ", " THEN 1 END"),
+        ("NOT ", ""),
+        ("- ", ""),
+        ("1 IN (", ")"),
+        ("EXISTS (SELECT ", ")"),
+        ("ARRAY[", "]"),
+        ("ROW(", ")"),
+        ("a[", "]"),
+        ("CAST(", " AS int)"),
+        ("INTERVAL ", ""),
+        ("CASE ", ""),
+        ("EXTRACT(year FROM ", ")"),
+        ("1 = ANY(", ")"),
+        ("BINARY ", ""),
+        ("STRUCT(", ")"),
+        ("(a, b, ", ")"),
+        ("(WITH x AS (SELECT ", ""),
+        ("sum(1) OVER (PARTITION BY ", ")"),
+        ("POSITION(", " IN a)"),
+        ("~ ", ""),
+        ("a LIKE ", ""),
+        ("IF(", ""),
+        ("current_time(", ""),
+        ("1 BETWEEN ", ""),
     ];
     let mut texts = Vec::new();
     for (open, close) in nested {
         for times in [8, 16, 24, 31, 64, 1_900] {
-            for (before, middle) in [("SELECT ", "1"), ("SELECT * FROM ", "t"), ("SELECT 1 FROM t WHERE ", "!?")] {
-                texts.push(format!("{before}{}{middle}{}", open.repeat(times), close.repeat(times)));
+            for (before, middle) in
+                [("SELECT ", "1"), ("SELECT * FROM ", "t"), ("SELECT 1 FROM t WHERE ", "!?")]
+            {
+                texts.push(format!(
+                    "{before}{}{middle}{}",
+                    open.repeat(times),
+                    close.repeat(times)
+                ));
             }
         }
     }
     let chained = [
-        ("SELECT * FROM t", " JOIN t", ""), ("SELECT * FROM t", " LEFT JOIN t ON 1 = 1", ""), ("SELECT * FROM t", " NATURAL JOIN t", ""),
-        ("SELECT * FROM t", " CROSS JOIN t", ""), ("SELECT 1", "+1", ""), ("SELECT 1", " AND 1", ""), ("SELECT 1", "::int", ""),
-        ("SELECT 1", " IS NULL", ""), ("SELECT 1", " UNION SELECT 1", ""), ("SELECT 1", " INTERSECT SELECT 1", ""),
-        ("SELECT 1::int", "[]", ""), ("SELECT a", "[1]", ""), ("SELECT a", ".a", ""), ("SELECT a", "->'a'", ""),
-        ("", "EXPLAIN ", "SELECT 1"), ("SELECT CASE a", " WHEN 1 THEN 2", " END"), ("SELECT 1 FROM t", ", t", ""), ("VALUES (1)", ", (1)", ""),
+        ("SELECT * FROM t", " JOIN t", ""),
+        ("SELECT * FROM t", " LEFT JOIN t ON 1 = 1", ""),
+        ("SELECT * FROM t", " NATURAL JOIN t", ""),
+        ("SELECT * FROM t", " CROSS JOIN t", ""),
+        ("SELECT 1", "+1", ""),
+        ("SELECT 1", " AND 1", ""),
+        ("SELECT 1", "::int", ""),
+        ("SELECT 1", " IS NULL", ""),
+        ("SELECT 1", " UNION SELECT 1", ""),
+        ("SELECT 1", " INTERSECT SELECT 1", ""),
+        ("SELECT 1::int", "[]", ""),
+        ("SELECT a", "[1]", ""),
+        ("SELECT a", ".a", ""),
+        ("SELECT a", "->'a'", ""),
+        ("", "EXPLAIN ", "SELECT 1"),
+        ("SELECT CASE a", " WHEN 1 THEN 2", " END"),
+        ("SELECT 1 FROM t", ", t", ""),
+        ("VALUES (1)", ", (1)", ""),
     ];
     for (before, unit, after) in chained {
         for times in [8, 60, 64, 300, 999, 1_900] {
             texts.push(format!("{before}{}{after}", unit.repeat(times)));
         }
     }
-    for one in ["(", ")", "[", "'", "\"", "`", "\\", "/*", "--", "-", ";", ".", ",", "$", ":", "#", "\r", "\n", "a", "1", " ", "é", "\0", "''", "/", "*"] {
-        texts.extend([one.repeat(65_536 / one.len()), format!("SELECT {}", one.repeat(16_000 / one.len()))]);
+    for one in [
+        "(", ")", "[", "'", "\"", "`", "\\", "/*", "--", "-", ";", ".", ",", "$", ":", "#", "\r",
+        "\n", "a", "1", " ", "é", "\0", "''", "/", "*",
+    ] {
+        texts.extend([
+            one.repeat(65_536 / one.len()),
+            format!("SELECT {}", one.repeat(16_000 / one.len())),
+        ]);
     }
     texts
 }
@@ -201,10 +276,23 @@ fn bounds() {
     assert_eq!(code(format!("SELECT '{}'", "x".repeat(lexer::TEXT_BYTES))), Err("too-long"));
     assert_eq!(code(format!("SELECT 1{}", ", 1".repeat(lexer::WORDS / 2 - 1))), Ok(()));
     assert_eq!(code(format!("SELECT 1{}", ", 1".repeat(lexer::WORDS / 2))), Err("too-many-words"));
-    assert_eq!(code(format!("SELECT {}1{}", "(".repeat(lexer::BRACKETS), ")".repeat(lexer::BRACKETS))), Ok(()));
-    assert_eq!(code(format!("SELECT {}1{}", "(".repeat(lexer::BRACKETS + 1), ")".repeat(lexer::BRACKETS + 1))), Err("too-deep"));
+    assert_eq!(
+        code(format!("SELECT {}1{}", "(".repeat(lexer::BRACKETS), ")".repeat(lexer::BRACKETS))),
+        Ok(())
+    );
+    assert_eq!(
+        code(format!(
+            "SELECT {}1{}",
+            "(".repeat(lexer::BRACKETS + 1),
+            ")".repeat(lexer::BRACKETS + 1)
+        )),
+        Err("too-deep")
+    );
     assert_eq!(code(format!("SELECT * FROM t{}", " CROSS JOIN t".repeat(lexer::JOINS))), Ok(()));
-    assert_eq!(code(format!("SELECT * FROM t{}", " CROSS JOIN t".repeat(lexer::JOINS + 1))), Err("too-many-joins"));
+    assert_eq!(
+        code(format!("SELECT * FROM t{}", " CROSS JOIN t".repeat(lexer::JOINS + 1))),
+        Err("too-many-joins")
+    );
     let tables = |count: usize| (0..count).map(|n| format!("t{n}")).collect::<Vec<_>>().join(", ");
     assert_eq!(code(format!("SELECT * FROM {}", tables(64))), Ok(()));
     assert_eq!(code(format!("SELECT * FROM {}", tables(65))), Err("too-many-names"));
@@ -225,21 +313,32 @@ fn no_text_takes_long() {
 #[test]
 fn canonical_form_is_fixed() {
     let units = [
-        "SELECT", "a", "b", "FROM", "t", "u", "*", ",", "(", ")", "'x'", "\"A\"", "1", "1.5", "-", "--\n", "/* */", "=", "::", "int", "WHERE", "AND", "JOIN",
-        "ON", "AS", ".", "count", "[", "]", ":", "->>", "UNION", "ORDER", "BY", "IN", "WITH", "x", ";", "\n", "LIMIT", "'", "NOT", "@>", "$1", "?",
+        "SELECT", "a", "b", "FROM", "t", "u", "*", ",", "(", ")", "'x'", "\"A\"", "1", "1.5", "-",
+        "--\n", "/* */", "=", "::", "int", "WHERE", "AND", "JOIN", "ON", "AS", ".", "count", "[",
+        "]", ":", "->>", "UNION", "ORDER", "BY", "IN", "WITH", "x", ";", "\n", "LIMIT", "'", "NOT",
+        "@>", "$1", "?",
     ];
     let mut state = 7u64;
     let mut draw = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let mut accepted = 0;
     for _ in 0..20_000 {
-        let mut text = ["SELECT a FROM t ", "SELECT a, b FROM t WHERE a = 1 ", "SELECT * FROM t JOIN u ON a = b "][draw(3)].to_owned();
+        let mut text = [
+            "SELECT a FROM t ",
+            "SELECT a, b FROM t WHERE a = 1 ",
+            "SELECT * FROM t JOIN u ON a = b ",
+        ][draw(3)]
+        .to_owned();
         for _ in 0..1 + draw(4) {
             let spaces: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
             let glue = ["", " "][draw(2)];
-            text.insert_str(spaces[draw(spaces.len())], &format!("{glue}{}", units[draw(units.len())]));
+            text.insert_str(
+                spaces[draw(spaces.len())],
+                &format!("{glue}{}", units[draw(units.len())]),
+            );
         }
         for dialect in DIALECTS {
             let sql = sql(dialect);

@@ -12,7 +12,8 @@ impl Walk<'_> {
         while let DataType::Array(element) = of {
             self.none(self.sql.dialect == Dialect::Postgresql, &rules::TYPE)?;
             match element {
-                ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::Qualified(element, _) => of = element,
+                ArrayElemTypeDef::SquareBracket(element, _)
+                | ArrayElemTypeDef::Qualified(element, _) => of = element,
                 ArrayElemTypeDef::None
                 | ArrayElemTypeDef::AngleBracket(_)
                 | ArrayElemTypeDef::Parenthesis(_)
@@ -25,14 +26,48 @@ impl Walk<'_> {
     fn own(&self, data_type: &DataType) -> bool {
         use DataType as T;
         match data_type {
-            T::Character(_) | T::Char(_) | T::CharacterVarying(_) | T::CharVarying(_) | T::Varchar(_) | T::Text | T::Uuid => true,
-            T::Blob(_) | T::Bytea | T::Binary(_) | T::Varbinary(_) | T::Bit(_) | T::BitVarying(_) | T::VarBit(_) => true,
-            T::Numeric(_) | T::Decimal(_) | T::Dec(_) | T::Float(_) | T::Real | T::Float4 | T::Float8 => true,
-            T::Double(_) | T::DoublePrecision | T::TinyInt(_) | T::SmallInt(_) | T::MediumInt(_) | T::BigInt(_) => true,
+            T::Character(_)
+            | T::Char(_)
+            | T::CharacterVarying(_)
+            | T::CharVarying(_)
+            | T::Varchar(_)
+            | T::Text
+            | T::Uuid => true,
+            T::Blob(_)
+            | T::Bytea
+            | T::Binary(_)
+            | T::Varbinary(_)
+            | T::Bit(_)
+            | T::BitVarying(_)
+            | T::VarBit(_) => true,
+            T::Numeric(_)
+            | T::Decimal(_)
+            | T::Dec(_)
+            | T::Float(_)
+            | T::Real
+            | T::Float4
+            | T::Float8 => true,
+            T::Double(_)
+            | T::DoublePrecision
+            | T::TinyInt(_)
+            | T::SmallInt(_)
+            | T::MediumInt(_)
+            | T::BigInt(_) => true,
             T::Int(_) | T::Integer(_) | T::Int2(_) | T::Int4(_) | T::Int8(_) => true,
-            T::Signed | T::SignedInteger | T::Unsigned | T::UnsignedInteger => self.sql.dialect == Dialect::Mysql,
-            T::Bool | T::Boolean | T::Date | T::Time(_, _) | T::Datetime(_) | T::Timestamp(_, _) => true,
-            T::Interval { fields: _, precision: _ } | T::JSON | T::JSONB | T::TsVector | T::TsQuery => true,
+            T::Signed | T::SignedInteger | T::Unsigned | T::UnsignedInteger => {
+                self.sql.dialect == Dialect::Mysql
+            }
+            T::Bool
+            | T::Boolean
+            | T::Date
+            | T::Time(_, _)
+            | T::Datetime(_)
+            | T::Timestamp(_, _) => true,
+            T::Interval { fields: _, precision: _ }
+            | T::JSON
+            | T::JSONB
+            | T::TsVector
+            | T::TsQuery => true,
             T::Custom(name, modifiers) => modifiers.is_empty() && self.named_type(name),
             _ => false,
         }
@@ -48,6 +83,7 @@ impl Walk<'_> {
             Dialect::Mysql => &["year"],
             Dialect::Sqlite => return false,
         };
-        name.quote_style.is_none() && known.iter().any(|known| known.eq_ignore_ascii_case(&name.value))
+        name.quote_style.is_none()
+            && known.iter().any(|known| known.eq_ignore_ascii_case(&name.value))
     }
 }

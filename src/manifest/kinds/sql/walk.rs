@@ -2,7 +2,8 @@
 //! adds does not compile until somebody has looked at it; a variant that is not named is refused.
 
 use sqlparser::ast::{
-    AnalyzeFormatKind, DescribeAlias, Expr, Ident, ObjectName, ObjectNamePart, Statement, UtilityOption,
+    AnalyzeFormatKind, DescribeAlias, Expr, Ident, ObjectName, ObjectNamePart, Statement,
+    UtilityOption,
 };
 use sqlparser::tokenizer::Token;
 
@@ -58,7 +59,13 @@ pub(super) struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     pub(super) fn new(sql: &'w Sql, text: &'w str, words: &'w [Span]) -> Self {
-        let reach = Reach { verb: Verb::Select, explain: false, reads: vec![], writes: vec![], functions: vec![] };
+        let reach = Reach {
+            verb: Verb::Select,
+            explain: false,
+            reads: vec![],
+            writes: vec![],
+            functions: vec![],
+        };
         Self {
             sql,
             text,
@@ -75,7 +82,16 @@ impl<'w> Walk<'w> {
 
     pub(super) fn statement(mut self, statement: &Statement) -> Walked<Reach> {
         match statement {
-            Statement::Explain { describe_alias, analyze: _, verbose: _, query_plan: _, estimate, statement, format, options } => {
+            Statement::Explain {
+                describe_alias,
+                analyze: _,
+                verbose: _,
+                query_plan: _,
+                estimate,
+                statement,
+                format,
+                options,
+            } => {
                 self.explain(describe_alias, *estimate, format.as_ref(), options.as_deref())?;
                 self.reach.explain = true;
                 self.plain(statement)?;
@@ -116,7 +132,8 @@ impl<'w> Walk<'w> {
     ) -> Walked {
         match alias {
             DescribeAlias::Explain => {}
-            DescribeAlias::Describe | DescribeAlias::Desc if self.sql.dialect == Dialect::Mysql => {}
+            DescribeAlias::Describe | DescribeAlias::Desc if self.sql.dialect == Dialect::Mysql => {
+            }
             DescribeAlias::Describe | DescribeAlias::Desc => return self.fault(&rules::STATEMENT),
         }
         if estimate {
@@ -126,7 +143,10 @@ impl<'w> Walk<'w> {
             None | Some(AnalyzeFormatKind::Keyword(_) | AnalyzeFormatKind::Assignment(_)) => {}
         }
         for UtilityOption { name, arg } in options.unwrap_or_default() {
-            let known = ["analyze", "verbose", "costs", "buffers", "timing", "summary", "format", "settings", "wal", "memory"];
+            let known = [
+                "analyze", "verbose", "costs", "buffers", "timing", "summary", "format",
+                "settings", "wal", "memory",
+            ];
             let name = self.name(name)?;
             let plain = matches!(arg, None | Some(Expr::Identifier(_) | Expr::Value(_)));
             if !known.contains(&name.as_str()) || !plain {
@@ -149,6 +169,10 @@ impl<'w> Walk<'w> {
     pub(super) fn name(&mut self, ident: &Ident) -> Walked<String> {
         let Ident { value, quote_style, span } = ident;
         self.at = span.start.column as usize;
+        // The parser takes some of them for names where the server sees the next clause.
+        if quote_style.is_none() && functions::reserved(value) {
+            return self.fault(&rules::SYNTAX);
+        }
         let folds = match (self.sql.dialect, quote_style) {
             (_, Some('\'')) => return self.fault(&rules::SYNTAX),
             (Dialect::Sqlite, _) | (Dialect::Postgresql, None) => true,
@@ -162,7 +186,10 @@ impl<'w> Walk<'w> {
     fn object(&mut self, ident: &Ident) -> Walked<String> {
         let name = self.name(ident)?;
         let plain = |c: char| c.is_alphanumeric() || "_-. ".contains(c);
-        if !name.chars().all(plain) || [NONE, ".", "..", ""].contains(&name.trim()) || name.trim() != name {
+        if !name.chars().all(plain)
+            || [NONE, ".", "..", ""].contains(&name.trim())
+            || name.trim() != name
+        {
             return self.fault(&rules::IDENTIFIER);
         }
         let capital = name.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -173,7 +200,10 @@ impl<'w> Walk<'w> {
     }
 
     /// The names of which an object's consists.
-    pub(super) fn idents<'o>(&mut self, ObjectName(parts): &'o ObjectName) -> Walked<Vec<&'o Ident>> {
+    pub(super) fn idents<'o>(
+        &mut self,
+        ObjectName(parts): &'o ObjectName,
+    ) -> Walked<Vec<&'o Ident>> {
         let mut idents = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
@@ -226,14 +256,19 @@ impl<'w> Walk<'w> {
         let idents = self.idents(name)?;
         let mut parts = Vec::with_capacity(idents.len());
         for ident in idents {
-            let part = self.name(ident)?;
+            let part = match ident.value.as_str() {
+                name if functions::reserved_function(name) => name.to_owned(),
+                _ => self.name(ident)?,
+            };
             let small = ident.quote_style.is_none() || self.sql.dialect != Dialect::Postgresql;
             parts.push(if small { part.to_ascii_lowercase() } else { part });
         }
         let dialect = self.sql.dialect;
         let (written, builtin) = match parts.as_slice() {
             [name] => (name.clone(), Some(name)),
-            [schema, name] if dialect == Dialect::Postgresql && schema == "pg_catalog" => (name.clone(), Some(name)),
+            [schema, name] if dialect == Dialect::Postgresql && schema == "pg_catalog" => {
+                (name.clone(), Some(name))
+            }
             [schema, name] => (format!("{schema}.{name}"), None),
             _ => return self.fault(&rules::FUNCTION),
         };
@@ -253,7 +288,11 @@ impl<'w> Walk<'w> {
         let number = self.words.partition_point(|word| word.from < place);
         let before = number.checked_sub(1).and_then(|number| self.words.get(number));
         let explicit = before.is_some_and(|word| word.of(self.text).eq_ignore_ascii_case("as"));
-        if !explicit && ident.quote_style.is_none() && keyword(&ident.value) && !functions::plain_word(&ident.value) {
+        if !explicit
+            && ident.quote_style.is_none()
+            && keyword(&ident.value)
+            && !functions::plain_word(&ident.value)
+        {
             return self.fault(&rules::ALIAS);
         }
         Ok(name)
@@ -270,7 +309,9 @@ impl<'w> Walk<'w> {
             return Ok(());
         }
         for (qualifier, column, at) in &self.qualified {
-            let known = |(name, columns): &(String, Vec<String>)| name != qualifier || columns.contains(column);
+            let known = |(name, columns): &(String, Vec<String>)| {
+                name != qualifier || columns.contains(column)
+            };
             if !self.row_functions.iter().all(known) {
                 return Err(TextFault::new(&rules::ROW_FUNCTION, *at));
             }

@@ -1,9 +1,10 @@
 //! INSERT, UPDATE and DELETE.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Delete, DoUpdate, Expr, FromTable, Insert, InsertAliases, ObjectName,
-    OnConflict, OnConflictAction, OnInsert, SelectItem, SqliteOnConflict, TableAlias, TableAliasWithoutColumns, TableFactor,
-    TableInheritance, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, ConflictTarget, Delete, DoUpdate, Expr, FromTable, Insert,
+    InsertAliases, ObjectName, OnConflict, OnConflictAction, OnInsert, SelectItem,
+    SqliteOnConflict, TableAlias, TableAliasWithoutColumns, TableFactor, TableInheritance,
+    TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::walk::{Table, Walk, Walked};
@@ -41,18 +42,31 @@ impl Walk<'_> {
             multi_table_when_clauses,
             multi_table_else_clause,
         } = insert;
-        let foreign = *by_name || *overwrite || *has_table_keyword || partitioned.is_some() || !after_columns.is_empty();
+        let foreign = *by_name
+            || *overwrite
+            || *has_table_keyword
+            || partitioned.is_some()
+            || !after_columns.is_empty();
         let many = multi_table_insert_type.is_some() || multi_table_else_clause.is_some();
-        let many = many || !multi_table_into_clauses.is_empty() || !multi_table_when_clauses.is_empty();
-        let asked = output.is_some() || settings.is_some() || format_clause.is_some() || overriding.is_some();
+        let many =
+            many || !multi_table_into_clauses.is_empty() || !multi_table_when_clauses.is_empty();
+        let asked = output.is_some()
+            || settings.is_some()
+            || format_clause.is_some()
+            || overriding.is_some();
         self.none(!foreign && !many && !asked, &rules::CLAUSE)?;
         self.none(optimizer_hints.is_empty() && priority.is_none(), &rules::HINT)?;
         let mysql = self.sql.dialect == Dialect::Mysql;
-        self.none(*into && (mysql || !*ignore && assignments.is_empty() && insert_alias.is_none()), &rules::CLAUSE)?;
+        self.none(
+            *into && (mysql || !*ignore && assignments.is_empty() && insert_alias.is_none()),
+            &rules::CLAUSE,
+        )?;
         self.reach.verb = Verb::Insert;
         let table = match table {
             TableObject::TableName(name) => self.target(name)?,
-            TableObject::TableFunction(_) | TableObject::TableQuery(_) => return self.fault(&rules::TARGET),
+            TableObject::TableFunction(_) | TableObject::TableQuery(_) => {
+                return self.fault(&rules::TARGET);
+            }
         };
         self.insert_names(table_alias.as_ref(), columns, insert_alias.as_ref())?;
         self.writes(&table, Verb::Insert);
@@ -97,14 +111,22 @@ impl Walk<'_> {
     /// Whether rows that stand in the way are deleted.
     fn replaces(&self, or: Option<&SqliteOnConflict>) -> Walked<bool> {
         match or {
-            None | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail | SqliteOnConflict::Ignore) => Ok(false),
+            None
+            | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail | SqliteOnConflict::Ignore) => {
+                Ok(false)
+            }
             Some(SqliteOnConflict::Replace) => Ok(true),
             // It would end the transaction of somebody else.
             Some(SqliteOnConflict::Rollback) => self.fault(&rules::CLAUSE),
         }
     }
 
-    fn on_insert<'e>(&mut self, on: &'e OnInsert, table: &Table, stack: &mut Vec<&'e Expr>) -> Walked {
+    fn on_insert<'e>(
+        &mut self,
+        on: &'e OnInsert,
+        table: &Table,
+        stack: &mut Vec<&'e Expr>,
+    ) -> Walked {
         match on {
             OnInsert::DuplicateKeyUpdate(assignments) => {
                 self.writes(table, Verb::Update);
@@ -214,7 +236,12 @@ impl Walk<'_> {
     }
 
     /// What RETURNING shows is read.
-    fn returning<'e>(&mut self, items: Option<&'e [SelectItem]>, table: &Table, stack: &mut Vec<&'e Expr>) -> Walked {
+    fn returning<'e>(
+        &mut self,
+        items: Option<&'e [SelectItem]>,
+        table: &Table,
+        stack: &mut Vec<&'e Expr>,
+    ) -> Walked {
         match items {
             Some(items) => {
                 self.reads(table.clone())?;
@@ -224,11 +251,17 @@ impl Walk<'_> {
         }
     }
 
-    fn assignments<'e>(&mut self, assignments: &'e [Assignment], stack: &mut Vec<&'e Expr>) -> Walked {
+    fn assignments<'e>(
+        &mut self,
+        assignments: &'e [Assignment],
+        stack: &mut Vec<&'e Expr>,
+    ) -> Walked {
         for Assignment { target, value } in assignments {
             match target {
                 AssignmentTarget::ColumnName(name) => self.column(name)?,
-                AssignmentTarget::Tuple(names) => names.iter().try_for_each(|name| self.column(name))?,
+                AssignmentTarget::Tuple(names) => {
+                    names.iter().try_for_each(|name| self.column(name))?
+                }
             }
             stack.push(value);
         }
@@ -265,10 +298,17 @@ impl Walk<'_> {
         };
         let hinted = !with_hints.is_empty() || !index_directives.is_empty();
         self.none(!hinted, &rules::HINT)?;
-        let plain = args.is_none() && version.is_none() && partitions.is_empty() && json_path.is_none() && sample.is_none();
+        let plain = args.is_none()
+            && version.is_none()
+            && partitions.is_empty()
+            && json_path.is_none()
+            && sample.is_none();
         self.none(plain && !with_ordinality, &rules::TARGET)?;
         match inheritance {
-            None | Some(TableInheritance::Only { parenthesized: _ } | TableInheritance::IncludeDescendants) => {}
+            None
+            | Some(
+                TableInheritance::Only { parenthesized: _ } | TableInheritance::IncludeDescendants,
+            ) => {}
         }
         if let Some(TableAlias { explicit, name, columns, at }) = alias {
             self.none(*explicit && columns.is_empty() && at.is_none(), &rules::TARGET)?;
