@@ -183,6 +183,20 @@ const PAYLOADS: &[&str] = &[
     " JOIN secrets USING (id)",
 ];
 
+/// Words that some server or parser takes for something of its own.
+const WORDS: &str = "all analyse analyze and any array as asc asymmetric at authorization begin between binary both by call cascade \
+    case cast check collate column concurrently connect constraint copy create cross cube current_date current_user cursor \
+    data database day declare default deferrable delete desc describe distinct div do drop dual duplicate each else end escape except \
+    exclude execute exists explain extract false fetch filter first following for force foreign freeze from full function glob \
+    global grant group grouping groups handler having high_priority if ignore ilike in index indexed inner insert intersect \
+    interval into is isnull items join json_table key kill language lateral leading left like limit load local localtime lock low_priority \
+    match materialized merge minus mod name natural no not nothing notnull null nulls of off offset on only operator or order outer \
+    over overlaps overlay partition period placing position pragma preceding primary procedure prior qualify range raise recursive references \
+    regexp release rename repeatable replace reset restrict returning revoke right rlike rollback rollup row rows sample savepoint schema \
+    select semi separator session_user set setof share show similar skip some sql_calc_found_rows sql_no_cache start straight_join \
+    symmetric system table tablesample temporary then ties to top trailing trim truncate true union unique unnest unpivot update use user \
+    using vacuum value values variadic verbose view when where window with within without xmlparse xmltable xor year zone";
+
 struct Generator {
     draw: Draw,
     dialect: &'static str,
@@ -385,8 +399,13 @@ impl Generator {
                     .map_or(text.len(), |(n, _)| at + n);
                 text.replace_range(at..end, "");
             } else {
-                let payload = self.draw.one(PAYLOADS);
-                text.insert_str(at, payload);
+                if self.draw.chance(40) {
+                    let words: Vec<&str> = WORDS.split_whitespace().collect();
+                    let word = self.draw.one(&words);
+                    text.insert_str(at, &format!(" {word} "));
+                } else {
+                    text.insert_str(at, self.draw.one(PAYLOADS));
+                }
             }
         }
         text
