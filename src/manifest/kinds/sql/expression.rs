@@ -385,8 +385,11 @@ impl Walk<'_> {
             let arg = match arg {
                 FunctionArg::Unnamed(arg) => arg,
                 FunctionArg::Named { name, arg, operator: FunctionArgOperator::RightArrow }
-                    if self.sql.dialect == Dialect::Postgresql =>
-                {
+                | FunctionArg::ExprNamed {
+                    name: Expr::Identifier(name),
+                    arg,
+                    operator: FunctionArgOperator::RightArrow,
+                } if self.sql.dialect == Dialect::Postgresql => {
                     self.name(name)?;
                     arg
                 }

@@ -118,6 +118,13 @@ impl Walk<'_> {
     }
 
     fn table(&mut self, name: &ObjectName, alias: Option<&TableAlias>) -> Walked {
+        // A reserved word there, which stands for no table.
+        if let ([dual], Dialect::Mysql) = (self.idents(name)?.as_slice(), self.sql.dialect)
+            && dual.quote_style.is_none()
+            && dual.value.eq_ignore_ascii_case("dual")
+        {
+            return self.none(alias.is_none(), &rules::ALIAS);
+        }
         let table = self.table_name(name)?;
         // `FROM ONLY t` and the like: a word of the language that reads as a table with another name.
         if let (Some(alias), [first]) = (alias, self.idents(name)?.as_slice()) {

@@ -142,6 +142,110 @@ fn sql_of_rows(sql: &Sql) -> Said {
     read(sql, "SELECT * FROM score(1)").unwrap().1
 }
 
+/// Wherever an expression may stand, its functions are seen and an unknown one is refused.
+#[test]
+fn every_place_is_looked_at() {
+    let anywhere = [
+        "SELECT @",
+        "SELECT DISTINCT @",
+        "SELECT a FROM t WHERE @ = 1",
+        "SELECT a FROM t GROUP BY @",
+        "SELECT a FROM t ORDER BY @ DESC",
+        "SELECT count(*) FROM t HAVING @ > 1",
+        "SELECT a FROM t LIMIT @",
+        "SELECT a FROM t LIMIT 1 OFFSET @",
+        "VALUES (1), (@)",
+        "SELECT a FROM t JOIN u ON @ = 1",
+        "SELECT sum(a) OVER (ORDER BY @) FROM t",
+        "SELECT sum(a) OVER (PARTITION BY @) FROM t",
+        "SELECT CASE @ WHEN 1 THEN 2 END",
+        "SELECT CASE WHEN 1 = 1 THEN 1 ELSE @ END",
+        "SELECT 1 BETWEEN 0 AND @",
+        "SELECT a LIKE @ FROM t",
+        "SELECT a LIKE 'x' ESCAPE @ FROM t",
+        "SELECT 1 IN (2, @)",
+        "SELECT 1 IN (SELECT @)",
+        "SELECT EXISTS (SELECT @)",
+        "SELECT (1, @) = (1, 2)",
+        "SELECT CAST(@ AS int)",
+        "SELECT NOT @",
+        "SELECT - @",
+        "SELECT @ IS NULL",
+        "SELECT coalesce(1, @)",
+        "SELECT 1 UNION SELECT @",
+        "WITH x AS (SELECT @) SELECT 1",
+        "SELECT a FROM (SELECT @ AS a) x",
+        "SELECT sum(a) OVER w FROM t WINDOW w AS (ORDER BY @)",
+        "EXPLAIN SELECT @",
+        "INSERT INTO t (a) VALUES (@)",
+        "UPDATE t SET a = @",
+        "UPDATE t SET a = 1 WHERE a = @",
+        "DELETE FROM t WHERE a = @",
+        "SELECT substring('a' FROM @)",
+    ];
+    let postgresql = [
+        "SELECT DISTINCT ON (@) a FROM t",
+        "SELECT count(*) FILTER (WHERE @ = 1)",
+        "SELECT a[@] FROM t",
+        "SELECT ARRAY[@]",
+        "SELECT 1 FROM t GROUP BY GROUPING SETS ((@))",
+        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY @) FROM t",
+        "SELECT string_agg(a, ',' ORDER BY @) FROM t",
+        "SELECT sum(a) OVER (ORDER BY a ROWS @ PRECEDING) FROM t",
+        "SELECT make_interval(days => @)",
+        "SELECT extract(year FROM @)",
+        "SELECT trim(both @ FROM 'a')",
+        "SELECT overlay('a' placing 'b' from @)",
+        "SELECT position(@ IN 'a')",
+        "SELECT now() AT TIME ZONE @",
+        "SELECT a IS DISTINCT FROM @ FROM t",
+        "SELECT 1 = ANY (ARRAY[@])",
+        "SELECT ROW(@)",
+        "SELECT @::int",
+        "SELECT * FROM generate_series(1, @)",
+        "SELECT * FROM LATERAL generate_series(1, @) g",
+        "SELECT * FROM unnest(ARRAY[@])",
+        "SELECT a SIMILAR TO @ FROM t",
+        "INSERT INTO t (a) VALUES (1) RETURNING @",
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = @",
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 1 WHERE t.a = @",
+        "UPDATE t SET a = 1 FROM generate_series(1, @) g",
+        "DELETE FROM t RETURNING @",
+    ];
+    let mysql = [
+        "SELECT DATE_ADD(a, INTERVAL @ DAY) FROM t",
+        "SELECT GROUP_CONCAT(a ORDER BY @) FROM t",
+        "SELECT CONVERT(@, char)",
+        "SELECT CONVERT(@ USING utf8mb4)",
+        "INSERT INTO t SET a = @",
+        "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = @",
+        "DELETE FROM t ORDER BY @ LIMIT 1",
+        "SELECT a REGEXP @ FROM t",
+        "SELECT 1 DIV @",
+    ];
+    let sqlite = [
+        "SELECT * FROM json_each(@)",
+        "SELECT a GLOB @ FROM t",
+        "SELECT a MATCH @ FROM t",
+        "SELECT a ->> @ FROM t",
+        "INSERT INTO t (a) VALUES (1) RETURNING @",
+    ];
+    let every = Some(vec![Verb::Select, Verb::Insert, Verb::Update, Verb::Delete]);
+    for (dialect, own) in DIALECTS.into_iter().zip([&postgresql[..], &mysql[..], &sqlite[..]]) {
+        let sql = Sql::new(&SqlSpec { verbs: every.clone(), ..spec(dialect) }).unwrap();
+        for place in anywhere.iter().chain(own) {
+            let (_, said) = read(&sql, &place.replace('@', "abs(1)"))
+                .unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
+            assert!(said.functions.iter().any(|name| name == "abs"), "{place}: {said:?}");
+            let fault = read(&sql, &place.replace('@', "wipe()")).unwrap_err();
+            assert_eq!(fault.rule.code, "function", "{place}");
+            let (_, said) = read(&sql, &place.replace('@', "(SELECT a FROM hidden)"))
+                .unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
+            assert!(said.reads.iter().any(|name| name == "-/hidden"), "{place}: {said:?}");
+        }
+    }
+}
+
 /// Options that mean nothing are refused.
 #[test]
 fn options() {
