@@ -110,6 +110,8 @@ impl Walk<'_> {
 
     /// Whether rows that stand in the way are deleted.
     fn replaces(&self, or: Option<&SqliteOnConflict>) -> Walked<bool> {
+        // The parser takes `UPDATE replace x` for it in every dialect; elsewhere that is a table with another name.
+        self.none(or.is_none() || self.sql.dialect == Dialect::Sqlite, &rules::CLAUSE)?;
         match or {
             None
             | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail | SqliteOnConflict::Ignore) => {
