@@ -7,6 +7,8 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+#[cfg(feature = "sql")]
+use super::kinds::SqlSpec;
 use super::kinds::plain::Options;
 use super::kinds::word::{ChoiceSpec, IdSpec};
 use super::kinds::{
@@ -151,6 +153,12 @@ impl ArgumentSpec {
     /// A program and its arguments, as a list of texts.
     pub fn argv(options: ArgvSpec) -> Self {
         Self::parsed(KindSpec::Argv(options))
+    }
+
+    /// One statement of SQL.
+    #[cfg(feature = "sql")]
+    pub fn sql(options: SqlSpec) -> Self {
+        Self::parsed(KindSpec::Sql(options))
     }
 
     fn parsed(kind: KindSpec) -> Self {

@@ -55,6 +55,8 @@ pub use narrow::ToolFinding;
 pub use crate::decision::call_fault::CallFault;
 pub use description::{ArgumentDescription, ToolDescription};
 pub use error::ManifestError;
+#[cfg(feature = "sql")]
+pub use kinds::SqlSpec;
 pub use kinds::{
     ArgvSpec, CommandSpec, DecimalSpec, HostSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
     UrlSpec,

@@ -158,7 +158,9 @@ impl File {
     /// Every file of the folder. A folder that is called as a file is holds what narrows it.
     pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/decisions");
-        let files = listed(&folder);
+        let mut files = listed(&folder);
+        // The kind `sql` comes with a feature.
+        files.retain(|path| cfg!(feature = "sql") || !path.ends_with("sql.toml"));
         assert!(files.len() >= 8, "{}", files.len());
         files.iter().map(|path| Self::read(path)).collect()
     }

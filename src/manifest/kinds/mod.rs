@@ -13,6 +13,8 @@ mod path;
 pub(crate) mod plain;
 pub(crate) mod rule;
 mod shell;
+#[cfg(feature = "sql")]
+mod sql;
 mod url;
 pub(crate) mod word;
 
@@ -43,6 +45,8 @@ pub use mailbox::MailboxSpec;
 pub use name::NameSpec;
 pub use path::PathSpec;
 pub use shell::ShellSpec;
+#[cfg(feature = "sql")]
+pub use sql::SqlSpec;
 pub use url::UrlSpec;
 
 /// A kind as an author writes it: its word, and its options.
@@ -62,6 +66,8 @@ pub(crate) enum KindSpec {
     Host(HostSpec),
     Shell(ShellSpec),
     Argv(ArgvSpec),
+    #[cfg(feature = "sql")]
+    Sql(SqlSpec),
 }
 
 /// The words of all kinds that parse what they accept.
@@ -79,6 +85,7 @@ pub(crate) const WORDS: &[&str] = &[
     "host",
     "shell",
     "argv",
+    "sql",
 ];
 
 impl KindSpec {
@@ -98,6 +105,14 @@ impl KindSpec {
             "host" => Self::Host(plain::read(options)?),
             "shell" => Self::Shell(plain::read(options)?),
             "argv" => Self::Argv(plain::read(options)?),
+            #[cfg(feature = "sql")]
+            "sql" => Self::Sql(plain::read(options)?),
+            #[cfg(not(feature = "sql"))]
+            "sql" => {
+                return Err(E::custom(
+                    "the kind `sql` needs the feature `sql` of the crate `permitgate`",
+                ));
+            }
             _ => return Ok(None),
         }))
     }
@@ -117,6 +132,8 @@ impl KindSpec {
             Self::Host(_) => "host",
             Self::Shell(_) => "shell",
             Self::Argv(_) => "argv",
+            #[cfg(feature = "sql")]
+            Self::Sql(_) => "sql",
         }
     }
 }
@@ -134,6 +151,8 @@ pub(crate) enum Kind {
     Host(Host),
     Shell(Shell),
     Argv(Argv),
+    #[cfg(feature = "sql")]
+    Sql(sql::Sql),
 }
 
 impl Kind {
@@ -151,6 +170,8 @@ impl Kind {
             KindSpec::Host(spec) => Self::Host(Host::new(spec)?),
             KindSpec::Shell(spec) => Self::Shell(Shell::new(spec)?),
             KindSpec::Argv(spec) => Self::Argv(Argv::new(spec)?),
+            #[cfg(feature = "sql")]
+            KindSpec::Sql(spec) => Self::Sql(sql::Sql::new(spec)?),
         })
     }
 
@@ -162,6 +183,8 @@ impl Kind {
             Self::Argv(_) => Kinds::LIST,
             Self::Choice(_) | Self::Mailboxes(_) | Self::Name(_) => Kinds::TEXT,
             Self::Path(_) | Self::Url(_) | Self::Host(_) | Self::Shell(_) => Kinds::TEXT,
+            #[cfg(feature = "sql")]
+            Self::Sql(_) => Kinds::TEXT,
         }
     }
 
@@ -191,6 +214,8 @@ impl Kind {
             Self::Host(_) => Host::PARTS,
             Self::Shell(_) => Shell::PARTS,
             Self::Argv(_) => Argv::PARTS,
+            #[cfg(feature = "sql")]
+            Self::Sql(_) => sql::Sql::PARTS,
         }
     }
 
@@ -212,6 +237,8 @@ impl Kind {
             (Self::Url(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Host(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Shell(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            #[cfg(feature = "sql")]
+            (Self::Sql(kind), Value::Text(text)) => kind.read(text, parts, begun),
             // Only values of its forms are given.
             _ => Err(TextFault::new(&rule::FORM, 0)),
         };

@@ -7,6 +7,7 @@ mod operators;
 mod query;
 mod rules;
 mod show;
+mod spec;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -14,15 +15,16 @@ mod types;
 mod walk;
 mod write;
 
-use serde::Deserialize;
 use sqlparser::ast::Statement;
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+pub use self::spec::SqlSpec;
+pub(crate) use self::spec::{Case, Dialect, Verb};
 use self::walk::{Reach, Span, Walk};
-use super::rule::{Form, PartForm, TextFault};
+use super::rule::{Form, OptionFault, PartForm, TextFault};
 use crate::model::parts::{Begun, Parts};
 
 /// How many levels the parser may go down on the caller's stack. One takes up to 100 KB without optimization, and a test's
@@ -35,80 +37,6 @@ const NEAR_JOINS: usize = 8;
 /// How many on a stack of its own, for the few queries that nest deeper, and how large that is.
 const FAR: usize = 96;
 const STACK: usize = 24 << 20;
-
-/// What is wrong with an option.
-#[derive(Debug, PartialEq)]
-pub(crate) struct OptionFault {
-    pub(crate) field: &'static str,
-    pub(crate) says: String,
-}
-
-/// What the author of a manifest says of an argument that is SQL.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct SqlSpec {
-    pub(crate) dialect: Dialect,
-    /// Functions beyond the dialect's list, each `name` or `schema.name`.
-    #[serde(default)]
-    pub(crate) functions: Vec<String>,
-    /// What statements may do; to read where nothing is said.
-    #[serde(default)]
-    pub(crate) verbs: Option<Vec<Verb>>,
-    /// Whether the case of a table's name counts. MySQL only, where it depends on the server.
-    #[serde(default)]
-    pub(crate) case: Option<Case>,
-}
-
-/// A dialect that is tested against its own server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Dialect {
-    Postgresql,
-    #[serde(alias = "mariadb")]
-    Mysql,
-    Sqlite,
-}
-
-impl Dialect {
-    /// How long a name may be before the server cuts it or refuses it.
-    const fn name_bytes(self) -> usize {
-        match self {
-            Self::Postgresql => 63,
-            Self::Mysql => 64,
-            Self::Sqlite => 256,
-        }
-    }
-}
-
-/// What a statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Verb {
-    Select,
-    Show,
-    Insert,
-    Update,
-    Delete,
-}
-
-impl Verb {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Select => "select",
-            Self::Show => "show",
-            Self::Insert => "insert",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Case {
-    Exact,
-    Fold,
-}
 
 /// One statement of SQL: which tables it reads, which it writes and how, and which functions it calls.
 ///
