@@ -1,7 +1,6 @@
 //! Rules of grammars, and where a text breaks one.
 
 use std::cmp::Ordering;
-use std::fmt;
 
 /// One rule of a grammar: what is not accepted, and what is. Both are read by models and people.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,21 +27,14 @@ impl TextFault {
     }
 }
 
-impl fmt::Display for TextFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { at, rule } = self;
-        write!(f, "at byte {at}, {}; {}", rule.found, rule.remedy)
-    }
-}
-
-/// By place, then by code, so that the least of several does not depend on their order.
-impl Ord for TextFault {
+/// By code, so that the least of several faults does not depend on their order.
+impl Ord for Rule {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.rule.code).cmp(&(other.at, other.rule.code))
+        self.code.cmp(other.code)
     }
 }
 
-impl PartialOrd for TextFault {
+impl PartialOrd for Rule {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }

@@ -12,7 +12,7 @@ use crate::base::limits::{
     MAX_CALL_ACTIONS, MAX_CALL_PARTS, MAX_CALL_VALUES, MAX_RECIPIENTS, MAX_RESOURCE_BYTES,
     MAX_SEGMENTS,
 };
-use crate::base::rule::TextFault;
+use crate::base::rule::Rule;
 use crate::base::visible::visible;
 use crate::model::arguments::kinds::{Found, Kinds};
 
@@ -203,10 +203,10 @@ fault_table! {
         Unreached => UnreachedElement, "unreached-element",
         #[error("it must be {0}, and is {1}")]
         Mismatch(Kinds, Found) => KindMismatch, "kind-mismatch",
-        #[error("{0}")]
-        Text(TextFault) => MalformedText, "malformed-text",
-        #[error("in word {} (from 0), {}; {}", .0.at, .0.rule.found, .0.rule.remedy)]
-        Word(TextFault) => MalformedWord, "malformed-word",
+        #[error("at byte {at}, {}; {}", rule.found, rule.remedy)]
+        Text { at: u32, rule: &'static Rule } => MalformedText, "malformed-text",
+        #[error("in word {word}, counted from 0, {}; {}", rule.found, rule.remedy)]
+        Word { word: u32, rule: &'static Rule } => MalformedWord, "malformed-word",
         #[error("with it, the texts of the call have more than {MAX_CALL_PARTS} parts")]
         TooManyParts => TooManyParts, "too-many-parts",
         #[error("it is missing, and a call needs it")]

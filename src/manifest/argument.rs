@@ -310,9 +310,38 @@ struct Table<'s> {
     no_effect: bool,
 }
 
-/// The keys that every kind has; the others are options of one.
-const KEYS: &[&str] =
-    &["kind", "items", "fields", "other_fields", "optional", "default", "secret", "no_effect"];
+/// The keys that every kind has, and behind them the options that one has.
+const KEYS: &[&str] = &[
+    "kind",
+    "items",
+    "fields",
+    "other_fields",
+    "optional",
+    "default",
+    "secret",
+    "no_effect",
+    "values",
+    "sort",
+    "scale",
+    "from",
+    "local_part",
+    "plus",
+    "case",
+    "root",
+    "cwd",
+    "style",
+    "expands",
+    "schemes",
+    "ports",
+    "default_scheme",
+    "xn",
+    "shell",
+    "assignments",
+    "commands",
+    "dialect",
+    "functions",
+    "verbs",
+];
 
 fn is_false(value: &bool) -> bool {
     !value
@@ -374,7 +403,7 @@ impl<'de> Visitor<'de> for ArgumentVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ArgumentSpec, A::Error> {
         let mut spec = ArgumentSpec { kinds: Vec::new(), ..ArgumentSpec::plain("") };
         let (mut seen, mut kind, mut options) = (BTreeSet::new(), None, Options::new());
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(Key(key)) = map.next_key()? {
             match key.as_str() {
                 "kind" => kind = Some(map.next_value()?),
                 "items" => spec.items = Some(map.next_value()?),
@@ -397,10 +426,28 @@ impl<'de> Visitor<'de> for ArgumentVisitor {
         let parses = |word: &&String| WORDS.contains(&word.as_str());
         spec.parsed = match (spec.kinds.iter().find(parses), options.first()) {
             (Some(word), _) => KindSpec::read(word, options)?,
-            (None, Some((option, _))) => return Err(A::Error::unknown_field(option, KEYS)),
+            (None, Some((option, _))) => {
+                return Err(A::Error::custom(format_args!(
+                    "`{option}` is an option of another kind; the kind here has none"
+                )));
+            }
             (None, None) => None,
         };
         Ok(spec)
+    }
+}
+
+/// One of [`KEYS`].
+struct Key(String);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        if KEYS.contains(&key.as_str()) {
+            Ok(Self(key))
+        } else {
+            Err(D::Error::unknown_field(&key, KEYS))
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::flow::provenance::{Origin, Origins};
 use crate::flow::session::Session;
 use crate::model::action::{Action, Operation};
 use crate::model::arguments::{ArgumentError, Arguments, Value};
-use crate::model::audience::{Audience, MappedName, Recipients};
+use crate::model::audience::{Audience, NameExtent, NameList, Recipients};
 use crate::model::parts::Parts;
 
 /// One call of a tool as the manifest understands it.
@@ -59,9 +59,9 @@ pub struct Call<'c> {
 /// What the actions of a call are made of.
 #[derive(Default)]
 pub(super) struct Plan<'c> {
-    /// The resources, one behind the other, and names in their one form.
+    /// The resources, one behind the other.
     pub(super) text: Text,
-    pub(super) recipients: SmallVec<[MappedName<'c>; 16]>,
+    pub(super) names: NameList,
     pub(super) planned: SmallVec<[Planned<'c>; 8]>,
 }
 
@@ -70,14 +70,14 @@ pub(super) struct Planned<'c> {
     pub(super) operation: Operation,
     pub(super) reversible: bool,
     pub(super) resource: Range<u32>,
-    pub(super) audience: PlannedAudience<'c>,
+    pub(super) audience: PlannedAudience,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum PlannedAudience<'c> {
+pub(super) enum PlannedAudience {
     Level(AudienceLevel),
-    Channel(MappedName<'c>),
-    Group(MappedName<'c>),
+    Channel(NameExtent),
+    Group(NameExtent),
     /// Where the recipients begin and how many they are; at least one.
     Recipients(u32, u32),
 }
@@ -224,17 +224,15 @@ impl<'c> Call<'c> {
         if planned.reversible { action.reversible() } else { action.irreversible() }
     }
 
-    fn audience(&self, planned: PlannedAudience<'c>) -> Audience<'_> {
+    fn audience(&self, planned: PlannedAudience) -> Audience<'_> {
         match planned {
             PlannedAudience::Level(AudienceLevel::Private) => Audience::Private,
             PlannedAudience::Level(AudienceLevel::Internal) => Audience::Internal,
             PlannedAudience::Level(AudienceLevel::Public) => Audience::Public,
-            PlannedAudience::Channel(name) => Audience::Channel(name.text(&self.plan.text.0)),
-            PlannedAudience::Group(name) => Audience::Group(name.text(&self.plan.text.0)),
+            PlannedAudience::Channel(name) => Audience::Channel(self.plan.names.text(name)),
+            PlannedAudience::Group(name) => Audience::Group(self.plan.names.text(name)),
             PlannedAudience::Recipients(from, count) => {
-                let (from, count) = (from as usize, count as usize);
-                let names = self.plan.recipients.get(from..from + count).unwrap_or_default();
-                Audience::recipients(Recipients::mapped(names, &self.plan.text.0))
+                Audience::Recipients(Recipients::mapped(&self.plan.names, from, count))
             }
         }
     }

@@ -167,7 +167,7 @@ impl<'c> Mapping<'_, 'c> {
     fn resource(
         &mut self,
         effect: &'c CompiledEffect,
-        audience: PlannedAudience<'c>,
+        audience: PlannedAudience,
         element: Option<usize>,
     ) -> Result<(), CallFault> {
         let start = self.plan.text.0.len();

@@ -1,11 +1,10 @@
 //! A call while it is mapped: what is given, what kinds found in it, and what is planned so far.
 
-use super::call::{Plan, Text};
+use super::call::Plan;
 use super::given::CallArguments;
 use super::path::ArgumentPath;
 use crate::authority::scope::Scope;
 use crate::model::arguments::{List, Value};
-use crate::model::audience::MappedName;
 use crate::model::parts::{Part, Parts};
 
 /// A call while it is mapped.
@@ -60,11 +59,4 @@ pub(super) fn part_of<'p>(
         (true, Some(place)) => path.part_within(part.at(place)?),
         (true, None) => None,
     }
-}
-
-/// Writes a name behind the resources.
-pub(super) fn written<'c>(text: &mut Text, name: &str) -> MappedName<'c> {
-    let from = text.0.len() as u32;
-    text.0.extend_from_slice(name.as_bytes());
-    MappedName::Written { from, to: text.0.len() as u32 }
 }

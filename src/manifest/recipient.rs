@@ -7,13 +7,13 @@ use super::call::{Plan, PlannedAudience, Text};
 use super::compile::CompiledAudience;
 use super::host::host_of;
 use super::level::AudienceLevel;
-use super::mapping::{Mapping, part_of, written};
+use super::mapping::{Mapping, part_of};
 use super::path::ArgumentPath;
 use crate::base::limits::MAX_RECIPIENTS;
 use crate::base::name::check_name;
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::arguments::Value;
-use crate::model::audience::MappedName;
+use crate::model::audience::NameExtent;
 use crate::model::parts::Part;
 
 impl<'c> Mapping<'_, 'c> {
@@ -21,7 +21,7 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         audience: &'c CompiledAudience,
         element: Option<usize>,
-    ) -> Result<PlannedAudience<'c>, CallFault> {
+    ) -> Result<PlannedAudience, CallFault> {
         match audience {
             CompiledAudience::Level(level) => Ok(PlannedAudience::Level(*level)),
             CompiledAudience::Channel(path) => {
@@ -30,8 +30,8 @@ impl<'c> Mapping<'_, 'c> {
             CompiledAudience::Group(path) => self.name(path, element).map(PlannedAudience::Group),
             CompiledAudience::Host(path) => {
                 let host = self.host(path, element)?;
-                let from = self.plan.recipients.len();
-                self.plan.recipients.push(host);
+                let from = self.plan.names.len();
+                self.plan.names.push(host);
                 Ok(PlannedAudience::Recipients(from as u32, 1))
             }
             CompiledAudience::Flag(path, values) => {
@@ -41,9 +41,9 @@ impl<'c> Mapping<'_, 'c> {
                 Ok(PlannedAudience::Level(level))
             }
             CompiledAudience::Recipients(paths) => {
-                let from = self.plan.recipients.len();
+                let from = self.plan.names.len();
                 self.recipients(paths)?;
-                match self.plan.recipients.len() - from {
+                match self.plan.names.len() - from {
                     0 => Ok(PlannedAudience::Level(AudienceLevel::Private)),
                     count => Ok(PlannedAudience::Recipients(from as u32, count as u32)),
                 }
@@ -65,13 +65,13 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         path: &ArgumentPath,
         element: Option<usize>,
-    ) -> Result<MappedName<'c>, CallFault> {
+    ) -> Result<NameExtent, CallFault> {
         let reached = self.reached;
         if let Some(name) = part_of(path, reached, element).and_then(Part::as_text) {
-            return Ok(written(&mut self.plan.text, name));
+            return Ok(self.plan.names.write(name));
         }
         match self.given(path, element) {
-            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(MappedName::Given(name)),
+            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(self.plan.names.write(name)),
             Some(_) => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
             None => Err(CallFault::of(path.text(), Kind::AudienceMissing)),
         }
@@ -82,41 +82,42 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         path: &ArgumentPath,
         element: Option<usize>,
-    ) -> Result<MappedName<'c>, CallFault> {
+    ) -> Result<NameExtent, CallFault> {
         let reached = self.reached;
         let part = part_of(path, reached, element).filter(|part| part.has_value());
         let host = part.map(|part| part.get("host").unwrap_or(part));
         if let Some(host) = host.and_then(Part::as_text) {
-            return Ok(written(&mut self.plan.text, host));
+            return Ok(self.plan.names.write(host));
         }
         let host = match self.given(path, element) {
             Some(Value::Text(url)) => host_of(url),
             Some(_) => None,
             None => return Err(CallFault::of(path.text(), Kind::AudienceMissing)),
         };
-        host.map(MappedName::Given).ok_or_else(|| CallFault::of(path.text(), Kind::NotAUrl))
+        let host = host.ok_or_else(|| CallFault::of(path.text(), Kind::NotAUrl))?;
+        Ok(self.plan.names.write(host))
     }
 
     /// Adds everyone whom the arguments name.
     fn recipients(&mut self, paths: &Branches) -> Result<(), CallFault> {
-        let Plan { recipients, text, .. } = &mut *self.plan;
-        let from = recipients.len();
+        let Plan { names, .. } = &mut *self.plan;
+        let from = names.len();
         let mut take = |taken: Taken<'c, '_>| {
             let recipient = match taken {
                 Taken::Given(Value::Text(name)) if !is_one_name(name) => {
                     return Err(Kind::RecipientName);
                 }
-                Taken::Given(Value::Text(name)) => MappedName::Given(name),
+                Taken::Given(Value::Text(name)) => names.write(name),
                 Taken::Given(_) => return Err(Kind::NotARecipient),
                 Taken::Reached(part) => match part.as_text() {
-                    Some(name) if check_name(name).is_ok() => written(text, name),
+                    Some(name) if check_name(name).is_ok() => names.write(name),
                     _ => return Err(Kind::NotARecipient),
                 },
             };
-            if recipients.len() - from >= MAX_RECIPIENTS {
+            if names.len() - from >= MAX_RECIPIENTS {
                 return Err(Kind::TooManyRecipients);
             }
-            recipients.push(recipient);
+            names.push(recipient);
             Ok(())
         };
         let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));

@@ -43,7 +43,8 @@ impl Template {
                 (_, part) => parts.push(part),
             }
         }
-        if lists.iter().any(|path| Some(path.list()) != lists.first().map(ArgumentPath::list)) {
+        // Without `for_each`, nothing says that two stars are to go together.
+        if list.is_none() && lists.len() > 1 {
             return Err(Fault::ManyLists);
         }
         // Placeholders as plain text of their length, so that an error names the right byte.

@@ -1,6 +1,7 @@
 //! The one pass over all arguments of a call that makes a manifest closed: whatever is not described, at any
 //! depth, is a fault, and so is what must be there and is missing.
 
+use super::kinds::rule::TextFault;
 use super::kinds::{Kind as ArgumentKind, ReadFault};
 use super::nearest::nearest;
 use super::shape::{Fields, Places, Shape};
@@ -218,8 +219,12 @@ impl<'d> Visit<'d, '_> {
         };
         match fault {
             Some(_) if secret => self.fail(Kind::Secret, Some(trail), None),
-            Some(ReadFault::Text(fault)) => self.fail(Kind::Text(fault), Some(trail), None),
-            Some(ReadFault::Word(fault)) => self.fail(Kind::Word(fault), Some(trail), None),
+            Some(ReadFault::Text(TextFault { at, rule })) => {
+                self.fail(Kind::Text { at, rule }, Some(trail), None);
+            }
+            Some(ReadFault::Word(TextFault { at, rule })) => {
+                self.fail(Kind::Word { word: at, rule }, Some(trail), None);
+            }
             None if self.parts.len() > MAX_CALL_PARTS => {
                 self.fail(Kind::TooManyParts, Some(trail), None);
             }

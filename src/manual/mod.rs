@@ -4,6 +4,7 @@
 //!
 //! - [Wrapping tools](wrapping_tools): how to put a tool behind the gate
 //! - [Manifests](manifests): what a call of a tool means
+//! - [Argument kinds](argument_kinds): what an argument reaches
 //! - [Policy files](policy_files): the format, by example
 //! - [Delegation](delegation): handing authority on, and taking it back
 //! - [Tokens](crate::manual::tokens): authority as bytes, between processes and machines
@@ -35,6 +36,10 @@
 #[doc = include_str!("links.md")]
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("argument-kinds.md")]
+pub mod argument_kinds {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("delegation.md")]

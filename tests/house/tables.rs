@@ -310,7 +310,7 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
-    ("model::audience", &["owned"]),
+    ("model::audience", &["name_list", "owned"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (

@@ -2,6 +2,7 @@
 
 use permitgate::manifest::{ArgumentSpec, ToolSpec};
 
+use crate::oracle::is_whole;
 use crate::world::Any;
 
 /// A template as the naive mapping reads it.
@@ -126,6 +127,7 @@ fn segments(value: &Any, rest: bool) -> Result<Vec<String>, ()> {
         Any::Text(text) if !text.is_empty() => Ok(vec![text.clone()]),
         Any::Bool(value) => Ok(vec![value.to_string()]),
         Any::Integer(value) => Ok(vec![value.to_string()]),
+        Any::Float(value) if is_whole(*value) => Ok(vec![(*value as i64).to_string()]),
         _ => Err(()),
     }
 }

@@ -182,6 +182,7 @@ impl Spec {
             Any::Null => any(&["null"]),
             Any::Bool(_) => any(&["flag"]),
             Any::Integer(_) => any(&["integer", "number"]),
+            Any::Float(number) if is_whole(*number) => any(&["integer", "number"]),
             Any::Float(number) => any(&["number"]) && number.is_finite(),
             Any::Text(_) => any(&["text"]),
             Any::List(_) => any(&["list"]),
@@ -192,6 +193,11 @@ impl Spec {
             }
         }
     }
+}
+
+/// Whether a float is surely a whole number.
+pub(crate) fn is_whole(number: f64) -> bool {
+    number.trunc() == number && number.abs() < 2_f64.powi(53)
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,9 @@
 //! Who can see the result of an action, and who may at most.
 
+mod name_list;
 mod owned;
 
+pub(crate) use name_list::{NameExtent, NameList};
 pub use owned::OwnedAudience;
 
 use std::fmt;
@@ -68,32 +70,18 @@ pub struct Recipients<'a>(Names<'a>);
 enum Names<'a> {
     Borrowed(&'a [&'a str]),
     Owned(&'a [String]),
-    Mapped(&'a [MappedName<'a>], &'a [u8]),
-}
-
-/// A name as a call gave it, or as it was written into a text beside the list.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum MappedName<'a> {
-    Given(&'a str),
-    Written { from: u32, to: u32 },
-}
-
-impl<'a> MappedName<'a> {
-    pub(crate) fn text(self, written: &'a [u8]) -> &'a str {
-        match self {
-            Self::Given(name) => name,
-            Self::Written { from, to } => {
-                let bytes = written.get(from as usize..to as usize).unwrap_or_default();
-                // Only whole texts are written.
-                std::str::from_utf8(bytes).unwrap_or_default()
-            }
-        }
-    }
+    /// So many names of a list from one on.
+    Mapped {
+        list: &'a NameList,
+        from: u32,
+        count: u32,
+    },
 }
 
 impl<'a> Recipients<'a> {
-    pub(crate) const fn mapped(names: &'a [MappedName<'a>], written: &'a [u8]) -> Self {
-        Self(Names::Mapped(names, written))
+    /// So many names of a list from one on.
+    pub(crate) const fn mapped(list: &'a NameList, from: u32, count: u32) -> Self {
+        Self(Names::Mapped { list, from, count })
     }
 
     /// How many names the list holds.
@@ -101,7 +89,7 @@ impl<'a> Recipients<'a> {
         match self.0 {
             Names::Borrowed(names) => names.len(),
             Names::Owned(names) => names.len(),
-            Names::Mapped(names, _) => names.len(),
+            Names::Mapped { count, .. } => count as usize,
         }
     }
 
@@ -112,14 +100,17 @@ impl<'a> Recipients<'a> {
 
     /// The names, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        type Slices<'a> = (&'a [&'a str], &'a [String], &'a [MappedName<'a>], &'a [u8]);
-        let (borrowed, owned, mapped, written): Slices<'a> = match self.0 {
-            Names::Borrowed(names) => (names, &[], &[], &[]),
-            Names::Owned(names) => (&[], names, &[], &[]),
-            Names::Mapped(names, written) => (&[], &[], names, written),
+        let (borrowed, owned): (&[&str], &[String]) = match self.0 {
+            Names::Borrowed(names) => (names, &[]),
+            Names::Owned(names) => (&[], names),
+            Names::Mapped { .. } => (&[], &[]),
         };
-        let mapped = mapped.iter().map(|name| name.text(written));
-        borrowed.iter().copied().chain(owned.iter().map(String::as_str)).chain(mapped)
+        let mapped = match self.0 {
+            Names::Mapped { list, from, count } => Some(list.range(from, count)),
+            Names::Borrowed(_) | Names::Owned(_) => None,
+        };
+        let written = borrowed.iter().copied().chain(owned.iter().map(String::as_str));
+        written.chain(mapped.into_iter().flatten())
     }
 }
 

@@ -24,10 +24,39 @@ pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
 pub(crate) const LABEL: &[&str] = &["resources", "readers", "integrity"];
 pub(crate) const TOOL: &[&str] =
     &["name", "args", "other_arguments", "controls", "asked_by", "effect", "result"];
-pub(crate) const ARGUMENT: &[&str] =
-    &["kind", "items", "fields", "other_fields", "optional", "default", "secret", "no_effect"];
+pub(crate) const ARGUMENT: &[&str] = &[
+    "kind",
+    "values",
+    "sort",
+    "scale",
+    "from",
+    "local_part",
+    "plus",
+    "case",
+    "root",
+    "cwd",
+    "style",
+    "expands",
+    "schemes",
+    "ports",
+    "default_scheme",
+    "xn",
+    "shell",
+    "assignments",
+    "commands",
+    "dialect",
+    "functions",
+    "verbs",
+    "items",
+    "fields",
+    "other_fields",
+    "optional",
+    "default",
+    "secret",
+    "no_effect",
+];
 pub(crate) const EFFECT: &[&str] =
-    &["when", "operation", "resource", "audience", "amounts", "reversible"];
+    &["when", "for_each", "operation", "resource", "audience", "amounts", "reversible"];
 pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host", "flag", "values"];
 pub(crate) const RESULT: &[&str] = &["trusted", "outsider"];
 pub(crate) const TEST: &[&str] = &[

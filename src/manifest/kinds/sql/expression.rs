@@ -1,10 +1,10 @@
 //! Expressions, by a list of what is left to look at: chains of operators may be as long as the query.
 
 use sqlparser::ast::{
-    AccessExpr, Array, CaseWhen, CastFormat, CeilFloorKind, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgOperator, FunctionArgumentClause, FunctionArgumentList,
-    FunctionArguments, InTarget, Interval, MemberOf, Subscript, TypedString, UnaryOperator, Value,
-    ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, Array, CaseWhen, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgOperator, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, InTarget,
+    Interval, MemberOf, Subscript, TypedString, UnaryOperator, Value, ValueWithSpan, WindowFrame,
+    WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::walk::{Walk, Walked};
@@ -210,8 +210,7 @@ impl Walk<'_> {
     fn syntax<'e>(&mut self, expression: &'e Expr, left: &mut Left<'e>) -> Walked<bool> {
         match expression {
             Expr::Cast { kind: _, expr, data_type, format } => {
-                let absent: &Option<CastFormat> = format;
-                self.none(absent.is_none(), &rules::CLAUSE)?;
+                self.none(format.is_none(), &rules::CLAUSE)?;
                 self.data_type(data_type)?;
                 left.push(expr);
             }

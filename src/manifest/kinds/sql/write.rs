@@ -47,9 +47,10 @@ impl Walk<'_> {
             || *has_table_keyword
             || partitioned.is_some()
             || !after_columns.is_empty();
-        let many = multi_table_insert_type.is_some() || multi_table_else_clause.is_some();
-        let many =
-            many || !multi_table_into_clauses.is_empty() || !multi_table_when_clauses.is_empty();
+        let many = multi_table_insert_type.is_some()
+            || multi_table_else_clause.is_some()
+            || !multi_table_into_clauses.is_empty()
+            || !multi_table_when_clauses.is_empty();
         let asked = output.is_some()
             || settings.is_some()
             || format_clause.is_some()
@@ -62,12 +63,8 @@ impl Walk<'_> {
             &rules::CLAUSE,
         )?;
         self.reach.verb = Verb::Insert;
-        let table = match table {
-            TableObject::TableName(name) => self.target(name)?,
-            TableObject::TableFunction(_) | TableObject::TableQuery(_) => {
-                return self.fault(&rules::TARGET);
-            }
-        };
+        let TableObject::TableName(name) = table else { return self.fault(&rules::TARGET) };
+        let table = self.target(name)?;
         self.insert_names(table_alias.as_ref(), columns, insert_alias.as_ref())?;
         self.writes(&table, Verb::Insert);
         if *replace_into || self.replaces(or.as_ref())? {
@@ -79,9 +76,7 @@ impl Walk<'_> {
         }
         let mut stack = Vec::new();
         self.assignments(assignments, &mut stack)?;
-        if let Some(on) = on {
-            self.on_insert(on, &table, &mut stack)?;
-        }
+        on.iter().try_for_each(|on| self.on_insert(on, &table, &mut stack))?;
         self.returning(returning.as_deref(), &table, &mut stack)?;
         self.expressions(stack)
     }
