@@ -64,7 +64,7 @@ enum Place {
 }
 
 /// Bytes of a place that lie within a fault.
-const INLINE_BYTES: usize = 24;
+const INLINE_BYTES: usize = 16;
 
 impl Place {
     fn text(&self) -> &str {
