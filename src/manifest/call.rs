@@ -61,6 +61,8 @@ pub struct Call<'c> {
 pub(super) struct Plan<'c> {
     /// The resources, one behind the other.
     pub(super) text: Text,
+    pub(super) recipients: SmallVec<[&'c str; 16]>,
+    /// Names in another form than the call gave them.
     pub(super) names: NameList,
     pub(super) planned: SmallVec<[Planned<'c>; 8]>,
 }
@@ -70,16 +72,37 @@ pub(super) struct Planned<'c> {
     pub(super) operation: Operation,
     pub(super) reversible: bool,
     pub(super) resource: Range<u32>,
-    pub(super) audience: PlannedAudience,
+    pub(super) audience: PlannedAudience<'c>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum PlannedAudience {
+pub(super) enum PlannedAudience<'c> {
     Level(AudienceLevel),
-    Channel(NameExtent),
-    Group(NameExtent),
+    Channel(PlannedName<'c>),
+    Group(PlannedName<'c>),
     /// Where the recipients begin and how many they are; at least one.
     Recipients(u32, u32),
+    /// Likewise, of those in another form.
+    Written(u32, u32),
+}
+
+/// A name as the call gave it, or in another form.
+#[derive(Clone, Copy)]
+pub(super) enum PlannedName<'c> {
+    Given(&'c str),
+    Written(NameExtent),
+}
+
+impl<'c> PlannedName<'c> {
+    fn text<'a>(self, names: &'a NameList) -> &'a str
+    where
+        'c: 'a,
+    {
+        match self {
+            Self::Given(name) => name,
+            Self::Written(name) => names.text(name),
+        }
+    }
 }
 
 /// Text that lies on the stack up to an ordinary length.
@@ -224,14 +247,19 @@ impl<'c> Call<'c> {
         if planned.reversible { action.reversible() } else { action.irreversible() }
     }
 
-    fn audience(&self, planned: PlannedAudience) -> Audience<'_> {
+    fn audience(&self, planned: PlannedAudience<'c>) -> Audience<'_> {
         match planned {
             PlannedAudience::Level(AudienceLevel::Private) => Audience::Private,
             PlannedAudience::Level(AudienceLevel::Internal) => Audience::Internal,
             PlannedAudience::Level(AudienceLevel::Public) => Audience::Public,
-            PlannedAudience::Channel(name) => Audience::Channel(self.plan.names.text(name)),
-            PlannedAudience::Group(name) => Audience::Group(self.plan.names.text(name)),
+            PlannedAudience::Channel(name) => Audience::Channel(name.text(&self.plan.names)),
+            PlannedAudience::Group(name) => Audience::Group(name.text(&self.plan.names)),
             PlannedAudience::Recipients(from, count) => {
+                let (from, count) = (from as usize, count as usize);
+                let names = self.plan.recipients.get(from..from + count).unwrap_or_default();
+                Audience::recipients(names)
+            }
+            PlannedAudience::Written(from, count) => {
                 Audience::Recipients(Recipients::mapped(&self.plan.names, from, count))
             }
         }

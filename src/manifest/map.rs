@@ -62,8 +62,11 @@ pub(super) fn plan<'c>(
 impl<'c> Mapping<'_, 'c> {
     /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
-        let parts = (!self.reached.is_empty()).then_some(self.reached);
-        self.all(tests, |test| test.condition.evaluate(&self.given, parts, None))
+        if self.reached.is_empty() {
+            return self.all(tests, |test| test.condition.evaluate(&self.given, None));
+        }
+        let (given, reached) = (&self.given, self.reached);
+        self.all(tests, |test| test.condition.evaluate_reaching(given, reached, None))
     }
 
     /// Likewise, of an element of a list.
@@ -167,7 +170,7 @@ impl<'c> Mapping<'_, 'c> {
     fn resource(
         &mut self,
         effect: &'c CompiledEffect,
-        audience: PlannedAudience,
+        audience: PlannedAudience<'c>,
         element: Option<usize>,
     ) -> Result<(), CallFault> {
         let start = self.plan.text.0.len();

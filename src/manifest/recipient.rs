@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::branch::{Branches, Taken, Taking};
-use super::call::{Plan, PlannedAudience, Text};
+use super::call::{Plan, PlannedAudience, PlannedName, Text};
 use super::compile::CompiledAudience;
 use super::host::host_of;
 use super::level::AudienceLevel;
@@ -21,7 +21,7 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         audience: &'c CompiledAudience,
         element: Option<usize>,
-    ) -> Result<PlannedAudience, CallFault> {
+    ) -> Result<PlannedAudience<'c>, CallFault> {
         match audience {
             CompiledAudience::Level(level) => Ok(PlannedAudience::Level(*level)),
             CompiledAudience::Channel(path) => {
@@ -30,9 +30,12 @@ impl<'c> Mapping<'_, 'c> {
             CompiledAudience::Group(path) => self.name(path, element).map(PlannedAudience::Group),
             CompiledAudience::Host(path) => {
                 let host = self.host(path, element)?;
-                let from = self.plan.names.len();
-                self.plan.names.push(host);
-                Ok(PlannedAudience::Recipients(from as u32, 1))
+                let mut collected = Collected::new(self.plan);
+                match host {
+                    PlannedName::Given(host) => collected.given(host),
+                    PlannedName::Written(host) => collected.written_before(host),
+                }
+                Ok(collected.audience())
             }
             CompiledAudience::Flag(path, values) => {
                 let fail = |kind| CallFault::of(path.text(), kind);
@@ -40,14 +43,7 @@ impl<'c> Mapping<'_, 'c> {
                 let level = level_of(value, values).ok_or_else(|| fail(Kind::UnlistedValue))?;
                 Ok(PlannedAudience::Level(level))
             }
-            CompiledAudience::Recipients(paths) => {
-                let from = self.plan.names.len();
-                self.recipients(paths)?;
-                match self.plan.names.len() - from {
-                    0 => Ok(PlannedAudience::Level(AudienceLevel::Private)),
-                    count => Ok(PlannedAudience::Recipients(from as u32, count as u32)),
-                }
-            }
+            CompiledAudience::Recipients(paths) => self.recipients(paths),
         }
     }
 
@@ -65,13 +61,13 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         path: &ArgumentPath,
         element: Option<usize>,
-    ) -> Result<NameExtent, CallFault> {
+    ) -> Result<PlannedName<'c>, CallFault> {
         let reached = self.reached;
         if let Some(name) = part_of(path, reached, element).and_then(Part::as_text) {
-            return Ok(self.plan.names.write(name));
+            return Ok(PlannedName::Written(self.plan.names.write(name)));
         }
         match self.given(path, element) {
-            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(self.plan.names.write(name)),
+            Some(Value::Text(name)) if check_name(name).is_ok() => Ok(PlannedName::Given(name)),
             Some(_) => Err(CallFault::of(path.text(), Kind::NotAnAudience)),
             None => Err(CallFault::of(path.text(), Kind::AudienceMissing)),
         }
@@ -82,47 +78,99 @@ impl<'c> Mapping<'_, 'c> {
         &mut self,
         path: &ArgumentPath,
         element: Option<usize>,
-    ) -> Result<NameExtent, CallFault> {
+    ) -> Result<PlannedName<'c>, CallFault> {
         let reached = self.reached;
         let part = part_of(path, reached, element).filter(|part| part.has_value());
         let host = part.map(|part| part.get("host").unwrap_or(part));
         if let Some(host) = host.and_then(Part::as_text) {
-            return Ok(self.plan.names.write(host));
+            return Ok(PlannedName::Written(self.plan.names.write(host)));
         }
         let host = match self.given(path, element) {
             Some(Value::Text(url)) => host_of(url),
             Some(_) => None,
             None => return Err(CallFault::of(path.text(), Kind::AudienceMissing)),
         };
-        let host = host.ok_or_else(|| CallFault::of(path.text(), Kind::NotAUrl))?;
-        Ok(self.plan.names.write(host))
+        host.map(PlannedName::Given).ok_or_else(|| CallFault::of(path.text(), Kind::NotAUrl))
     }
 
-    /// Adds everyone whom the arguments name.
-    fn recipients(&mut self, paths: &Branches) -> Result<(), CallFault> {
-        let Plan { names, .. } = &mut *self.plan;
-        let from = names.len();
+    /// Everyone whom the arguments name; nobody is the invoker alone.
+    fn recipients(&mut self, paths: &Branches) -> Result<PlannedAudience<'c>, CallFault> {
+        let mut collected = Collected::new(self.plan);
         let mut take = |taken: Taken<'c, '_>| {
-            let recipient = match taken {
-                Taken::Given(Value::Text(name)) if !is_one_name(name) => {
-                    return Err(Kind::RecipientName);
-                }
-                Taken::Given(Value::Text(name)) => names.write(name),
-                Taken::Given(_) => return Err(Kind::NotARecipient),
-                Taken::Reached(part) => match part.as_text() {
-                    Some(name) if check_name(name).is_ok() => names.write(name),
-                    _ => return Err(Kind::NotARecipient),
-                },
-            };
-            if names.len() - from >= MAX_RECIPIENTS {
+            if collected.len() >= MAX_RECIPIENTS {
                 return Err(Kind::TooManyRecipients);
             }
-            names.push(recipient);
+            match taken {
+                Taken::Given(Value::Text(name)) if is_one_name(name) => collected.given(name),
+                Taken::Given(Value::Text(_)) => return Err(Kind::RecipientName),
+                Taken::Given(_) => return Err(Kind::NotARecipient),
+                Taken::Reached(part) => match part.as_text() {
+                    Some(name) if check_name(name).is_ok() => collected.written(name),
+                    _ => return Err(Kind::NotARecipient),
+                },
+            }
             Ok(())
         };
         let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));
         let taking = Taking { take: &mut take, other_shape, none };
-        paths.take(self.given, self.reached, taking)
+        paths.take(self.given, self.reached, taking)?;
+        Ok(collected.audience())
+    }
+}
+
+/// The recipients of one effect: as they were given, or, from the first on that stands in another form, all of them written.
+struct Collected<'m, 'c> {
+    plan: &'m mut Plan<'c>,
+    /// Where they begin among those given.
+    from: usize,
+    /// Where they begin among those written, once they are.
+    written: Option<usize>,
+}
+
+impl<'m, 'c> Collected<'m, 'c> {
+    fn new(plan: &'m mut Plan<'c>) -> Self {
+        let from = plan.recipients.len();
+        Self { plan, from, written: None }
+    }
+
+    fn len(&self) -> usize {
+        match self.written {
+            None => self.plan.recipients.len() - self.from,
+            Some(from) => self.plan.names.len() - from,
+        }
+    }
+
+    #[inline]
+    fn given(&mut self, name: &'c str) {
+        match self.written {
+            None => self.plan.recipients.push(name),
+            Some(_) => self.written(name),
+        }
+    }
+
+    fn written(&mut self, name: &str) {
+        let name = self.plan.names.write(name);
+        self.written_before(name);
+    }
+
+    fn written_before(&mut self, name: NameExtent) {
+        let Plan { recipients, names, .. } = &mut *self.plan;
+        if self.written.is_none() {
+            self.written = Some(names.len());
+            for given in recipients.drain(self.from..) {
+                let given = names.write(given);
+                names.push(given);
+            }
+        }
+        names.push(name);
+    }
+
+    fn audience(self) -> PlannedAudience<'c> {
+        match (self.written, self.len()) {
+            (_, 0) => PlannedAudience::Level(AudienceLevel::Private),
+            (None, count) => PlannedAudience::Recipients(self.from as u32, count as u32),
+            (Some(from), count) => PlannedAudience::Written(from as u32, count as u32),
+        }
     }
 }
 

@@ -43,8 +43,9 @@ enum Name {
 enum Own {
     Nothing,
     Text(Extent),
-    Integer(i128),
-    Decimal(Decimal),
+    Integer(i64),
+    /// Where the sixteen bytes of its units stand in the text, and its scale.
+    Decimal(u32, u8),
     Flag(bool),
 }
 
@@ -143,11 +144,6 @@ impl Parts {
 
 /// How kinds write them.
 impl Parts {
-    /// Begins a part that has parts of its own, each with a name.
-    pub(crate) fn object(&mut self, name: &'static str) -> Begun {
-        self.begin(Name::Known(name), Form::Object)
-    }
-
     /// Begins a part that is a list. Its elements have no names.
     pub(crate) fn list(&mut self, name: &'static str) -> Begun {
         self.begin(Name::Known(name), Form::List)
@@ -178,12 +174,9 @@ impl Parts {
 
     /// Likewise, where it is a number.
     pub(crate) fn canonical_decimal(&mut self, begun: &Begun, decimal: Decimal) {
-        self.own(begun, Own::Decimal(decimal));
-    }
-
-    /// Likewise, where it is a whole number.
-    pub(crate) fn canonical_integer(&mut self, begun: &Begun, integer: i128) {
-        self.own(begun, Own::Integer(integer));
+        let Mark(at) = self.mark();
+        self.text.extend_from_slice(&decimal.units.to_le_bytes());
+        self.own(begun, Own::Decimal(at, decimal.scale));
     }
 
     fn own(&mut self, begun: &Begun, own: Own) {
@@ -218,7 +211,7 @@ impl Parts {
     }
 
     /// Adds a part that is a whole number.
-    pub(crate) fn integer(&mut self, name: &'static str, value: i128) {
+    pub(crate) fn integer(&mut self, name: &'static str, value: i64) {
         self.leaf(Name::Known(name), Own::Integer(value));
     }
 
@@ -290,10 +283,10 @@ impl<'p> Part<'p> {
         Some(match self.node()?.own {
             Own::Nothing => return None,
             Own::Text(extent) => Value::Text(self.parts.slice(extent)),
-            Own::Integer(value) => Value::Integer(value),
+            Own::Integer(value) => Value::Integer(value.into()),
             Own::Flag(value) => Value::Bool(value),
-            Own::Decimal(Decimal { units, scale: 0 }) => Value::Integer(units),
-            Own::Decimal(_) => return None,
+            Own::Decimal(_, 0) => Value::Integer(self.decimal()?.units),
+            Own::Decimal(..) => return None,
         })
     }
 
@@ -308,10 +301,9 @@ impl<'p> Part<'p> {
     }
 
     pub(crate) fn decimal(self) -> Option<Decimal> {
-        match self.node()?.own {
-            Own::Decimal(decimal) => Some(decimal),
-            _ => None,
-        }
+        let Own::Decimal(at, scale) = self.node()?.own else { return None };
+        let units = self.parts.text.get(at as usize..)?.first_chunk()?;
+        Some(Decimal { units: i128::from_le_bytes(*units), scale })
     }
 
     /// Whether it is a list.

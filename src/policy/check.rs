@@ -15,7 +15,6 @@ use crate::base::limits::{
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
 use crate::model::arguments::{Arguments, Value};
-use crate::model::parts::Parts;
 
 /// The most steps to find a part of what a text reaches: to go past one takes an eighth of a step.
 pub(super) const PART_STEPS: u64 = MAX_CALL_PARTS as u64 / 8;
@@ -138,16 +137,10 @@ impl CompiledCondition {
     pub(crate) fn evaluate(
         &self,
         arguments: &dyn Arguments,
-        parts: Option<&Parts>,
         endorsed: Option<&Endorsed>,
     ) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
         let (first, rest) = self.path.split_first()?;
-        if let Some(part) = parts.and_then(|parts| parts.get(&first.field))
-            && let Some(holds) = self.reached(part, rest, endorsed)
-        {
-            return holds.map(|holds| holds != self.negated);
-        }
         let value = arguments.get(&first.field);
         if value.is_none() && !arguments.is_object() {
             return None;

@@ -192,9 +192,30 @@ impl Tally {
 /// Three-valued "and": false where one fails, otherwise unknown where one cannot be evaluated.
 #[inline]
 fn conjunction(conditions: &[CompiledCondition], request: &Request<'_>) -> Option<bool> {
+    let endorsed = Some(request.endorsed);
+    match request.parts {
+        None => all(conditions, |condition| condition.evaluate(request.arguments, endorsed)),
+        Some(parts) => all(conditions, |condition| {
+            condition.evaluate_reaching(request.arguments, parts, endorsed)
+        }),
+    }
+}
+
+impl CompiledCondition {
+    /// Whether it holds, for an explanation.
+    pub(super) fn asked(&self, request: &Request<'_>) -> Option<bool> {
+        conjunction(std::slice::from_ref(self), request)
+    }
+}
+
+#[inline(always)]
+fn all(
+    conditions: &[CompiledCondition],
+    holds: impl Fn(&CompiledCondition) -> Option<bool>,
+) -> Option<bool> {
     let mut all = Some(true);
     for condition in conditions {
-        match condition.evaluate(request.arguments, request.parts, Some(request.endorsed)) {
+        match holds(condition) {
             Some(true) => {}
             Some(false) => return Some(false),
             None => all = None,

@@ -242,7 +242,7 @@ fn applicability(
     }
     let mut unevaluable = None;
     for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
-        match condition.evaluate(request.arguments, request.parts, Some(request.endorsed)) {
+        match condition.asked(request) {
             Some(true) => {}
             Some(false) => {
                 return Applicability::Condition { number, argument: condition.argument() };

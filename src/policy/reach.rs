@@ -7,13 +7,28 @@ use super::number::Number;
 use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
-use crate::model::arguments::Value;
-use crate::model::parts::{Decimal, Part};
+use crate::model::arguments::{Arguments, Value};
+use crate::model::parts::{Decimal, Part, Parts};
 
 impl CompiledCondition {
+    /// Whether the condition holds where kinds found parts of the arguments.
+    #[inline(never)]
+    pub(crate) fn evaluate_reaching(
+        &self,
+        arguments: &dyn Arguments,
+        parts: &Parts,
+        endorsed: Option<&Endorsed>,
+    ) -> Option<bool> {
+        let (first, rest) = self.path.split_first()?;
+        let part = parts.get(&first.field);
+        match part.and_then(|part| self.reached(part, rest, endorsed)) {
+            Some(holds) => holds.map(|holds| holds != self.negated),
+            None => self.evaluate(arguments, endorsed),
+        }
+    }
+
     /// Whether the test holds of what stands at its path among the parts of an argument, before it is negated. Nothing where no
     /// kind reads what stands there: then the arguments are asked.
-    #[inline(never)]
     pub(super) fn reached(
         &self,
         argument: Part<'_>,

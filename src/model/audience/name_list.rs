@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 /// Names that a call gives, each in its one form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameList {
-    names: SmallVec<[NameExtent; 16]>,
-    text: SmallVec<[u8; 512]>,
+    names: SmallVec<[NameExtent; 8]>,
+    text: SmallVec<[u8; 256]>,
 }
 
 /// Where a name stands in the text of its list.

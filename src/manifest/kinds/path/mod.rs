@@ -302,7 +302,7 @@ impl<'t> Written<'t> {
             parts.text("parent", ".");
         }
         let before = if self.base.is_empty() { 0 } else { 1 + self.base.matches('/').count() };
-        parts.integer("depth", (before + self.depth) as i128);
+        parts.integer("depth", (before + self.depth) as i64);
     }
 }
 
