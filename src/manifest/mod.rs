@@ -155,8 +155,16 @@ impl Manifest {
         let given =
             CallArguments { arguments, described: known.map(|tool| &tool.described.fields) };
         let heard = scope.session().is_untrusted();
-        let (reached, plan) = (Parts::default(), call::Plan::default());
-        let mut call = Call { name: tool, tool: known, given, heard, fault: None, reached, plan };
+        // Made where they stay: to move them takes longer than to map a small call.
+        let mut call = Call {
+            name: tool,
+            tool: known,
+            given,
+            heard,
+            fault: None,
+            reached: Parts::default(),
+            plan: call::Plan::default(),
+        };
         let Call { reached, plan, fault, .. } = &mut call;
         match known {
             None => *fault = Some(CallFault::new(Kind::UnknownTool)),
