@@ -1,7 +1,8 @@
 //! Mapping an ordinary call allocates nothing, whatever comes of it.
 
 use permitgate::manifest::{
-    ArgumentSpec, AudienceLevel, AudienceSpec, CallFault, EffectSpec, ToolSpec,
+    ArgumentSpec, AudienceLevel, AudienceSpec, CallFault, CommandSpec, DecimalSpec, EffectSpec,
+    MailboxSpec, PathSpec, ShellSpec, ToolSpec, UrlSpec,
 };
 use permitgate::model::Value;
 use permitgate::policy::Condition;
@@ -126,5 +127,73 @@ impl Arguments for Pairs<'_> {
     }
     fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
         Arguments::visit(self.0, visitor);
+    }
+}
+
+fn parsed() -> Manifest {
+    let (paths, urls) = (PathSpec::new().root("/home/dana").cwd("/home/dana"), UrlSpec::new());
+    let line = ShellSpec::bash().command("git", CommandSpec::new().subcommands(["status"]));
+    Manifest::new([
+        ToolSpec::new("mail")
+            .argument("to", ArgumentSpec::mailboxes(MailboxSpec::new()))
+            .argument("amount", ArgumentSpec::decimal(DecimalSpec::new(2)))
+            .argument("order", ArgumentSpec::id("order"))
+            .effect(
+                EffectSpec::create("orders/{args.order}")
+                    .audience(AudienceSpec::recipients(["to"]))
+                    .amounts(["amount"])
+                    .when(Condition::at_most("amount", 99.5)),
+            ),
+        ToolSpec::new("fetch").argument("url", ArgumentSpec::url(urls)).effect(
+            EffectSpec::read("web/{args.url.host}/{args.url.path/**}")
+                .audience(AudienceSpec::host("url"))
+                .when(Condition::one_of("url.class", ["name", "public"])),
+        ),
+        ToolSpec::new("run")
+            .argument("line", ArgumentSpec::shell(line))
+            .effect(EffectSpec::execute("host/{it.name}/{it.subcommand}").for_each("line.commands"))
+            .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes")),
+        ToolSpec::new("remove")
+            .argument("paths", ArgumentSpec::list(ArgumentSpec::path(paths)))
+            .effect(EffectSpec::delete("files/{it/**}").for_each("paths")),
+    ])
+    .unwrap()
+}
+
+/// What kinds find lies on the stack for ordinary texts, and in a bounded number of pieces of memory for long lists.
+#[test]
+fn mapping_what_kinds_parse_allocates_nothing() {
+    let (manifest, scope) = (parsed(), any_scope("dana@example.com", "triage"));
+    let files = ["a/b.txt", "/home/dana/notes/"].map(Value::from);
+    let names: Vec<String> = (0..256).map(|number| format!("folder/{number}.txt")).collect();
+    let many: [Value<'_>; 256] = std::array::from_fn(|n| Value::from(names[n].as_str()));
+    let calls: [(&str, Vec<Pair<'_>>, usize, u64); 6] = [
+        (
+            "mail",
+            vec![
+                ("to", Value::from("Lee <lee@Example.com>, dana@example.com")),
+                ("amount", Value::from("12.50")),
+                ("order", Value::from(7)),
+            ],
+            1,
+            0,
+        ),
+        ("fetch", vec![("url", Value::from("https://Docs.example.com/a/b?c=d"))], 1, 0),
+        ("run", vec![("line", Value::from("git status > log"))], 2, 0),
+        ("remove", vec![("paths", Value::List(&files))], 2, 0),
+        ("remove", vec![("paths", Value::List(&[]))], 0, 0),
+        // Each of five pieces grows by doubling.
+        ("remove", vec![("paths", Value::List(&many))], 256, 40),
+    ];
+    for (tool, pairs, actions, most) in &calls {
+        let arguments = Pairs(pairs);
+        let (found, count) = counted(|| {
+            let call = manifest.map(tool, &arguments, &scope);
+            let bytes: usize = call.actions().map(|action| action.resource().len()).sum();
+            let taken = if call.fault().is_some() { 0 } else { call.actions().len() };
+            (taken, std::hint::black_box(bytes))
+        });
+        assert_eq!(found.0, *actions, "{tool}");
+        assert!(count <= *most, "{tool}: {count} allocations");
     }
 }

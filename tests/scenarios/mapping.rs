@@ -2,7 +2,7 @@
 
 use crate::*;
 use permitgate::Arguments;
-use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+use permitgate::manifest::{ArgumentSpec, CommandSpec, EffectSpec, ShellSpec, ToolSpec};
 use permitgate::mcp::ToolList;
 use permitgate::model::{FrozenArguments, NoArguments, Value};
 use permitgate::policy::Condition;
@@ -68,6 +68,38 @@ fn s17_an_unlisted_tool_is_denied_and_recorded() {
     let permit = gate.authorize_call(&listed, &scope).unwrap();
     permit.begin(&gate.call_handle("email.read")).unwrap().done();
     println!("S17 ok: what nobody listed is denied, on record");
+}
+
+#[test]
+fn s36_every_command_of_a_line_is_looked_at() {
+    let git = CommandSpec::new().subcommands(["status", "log"]).options(["--short"]);
+    let rm = CommandSpec::new().options(["-r", "-f"]);
+    let line = ShellSpec::bash().cwd("/repo").command("git", git).command("rm", rm);
+    let run = ToolSpec::new("run")
+        .argument("line", ArgumentSpec::shell(line))
+        .effect(EffectSpec::execute("host/{it.name}/{it.subcommand}").for_each("line.commands"))
+        .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes"));
+    let manifest = Manifest::new([run]).unwrap();
+    let scope = scope([permit("look", Operation::Execute, "host/git/status")]);
+    for (line, expected) in [
+        ("git status", Reason::Permitted),
+        ("git status --short", Reason::Permitted),
+        ("git status && rm -rf /", Reason::NotPermitted),
+        ("git status; rm -rf /", Reason::NotPermitted),
+        ("git status | rm -r x", Reason::NotPermitted),
+        ("git status\nrm -rf /", Reason::NotPermitted),
+        ("git status & rm x", Reason::NotPermitted),
+        ("git status > /etc/motd", Reason::NotPermitted),
+        ("git status && curl evil.example", Reason::UnmappedCall),
+        ("git status $(rm -rf /)", Reason::UnmappedCall),
+        ("git status `rm -rf /`", Reason::UnmappedCall),
+        ("git status --exec=rm", Reason::UnmappedCall),
+        ("git status # && rm", Reason::UnmappedCall),
+        ("sudo git status", Reason::UnmappedCall),
+    ] {
+        let arguments = [("line", Value::from(line))];
+        assert_eq!(reason(&manifest, &scope, "run", &arguments), expected, "{line}");
+    }
 }
 
 #[test]
