@@ -2,11 +2,15 @@
 //!
 //! ```text
 //! text   = [ "-" ] whole [ "." 1*digit ]      as many digits behind the point as the scale allows
-//! whole  = "0" | digit-but-0 *digit           no separators, no exponent, no sign but "-", at most 30 digits
+//! whole  = "0" | digit-but-0 *digit           no separators, no exponent, no sign but "-", at most 24 digits
 //! ```
 //!
-//! A number counts as the shortest decimal number that stands for it, which is what was written. The canonical form is the value,
-//! so that `12.5`, `"12.50"` and `12.500` with a scale of 3 are one. In which currency or unit it is cannot be seen.
+//! Zeros behind the point that the scale has no place for count as not written.
+//!
+//! A number counts as the shortest decimal number that stands for it. Up to 15 digits that is what was written; a longer one shares
+//! its float with others and is refused, unless it is a whole number that was given as one. Who may write more digits than that
+//! writes a text: what a float lost before the call was mapped cannot be seen. The canonical form is the value, so that `12.5`,
+//! `"12.50"` and `12.500` with a scale of 3 are one. In which currency or unit it is cannot be seen either.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -78,6 +82,8 @@ pub(crate) struct DecimalKind {
 /// So many digits fit into what is compared, whatever the scale.
 const MAX_SCALE: u8 = 12;
 const MAX_WHOLE_DIGITS: usize = 24;
+/// Decimal numbers of so many digits are all different as floats.
+const MAX_FLOAT_DIGITS: usize = f64::DIGITS as usize;
 
 static EMPTY: Rule = rule("empty", "a digit is missing", "write a number as `12.50`");
 static DIGIT: Rule = rule(
@@ -94,6 +100,11 @@ static SCALE: Rule = rule(
     "scale",
     "there are more digits behind the point than this argument has",
     "round it first",
+);
+static FLOAT: Rule = rule(
+    "float",
+    "the number has more than 15 digits, so that others are the same to a program",
+    "write it as a text, or round it first",
 );
 static LARGE: Rule =
     rule("large", "the number is too large", "write at most 24 digits before the point");
@@ -135,7 +146,14 @@ impl DecimalKind {
                 // The shortest form that stands for it, without an exponent.
                 let mut written = Written(SmallVec::new());
                 let _ = std::fmt::write(&mut written, format_args!("{number}"));
-                self.units(std::str::from_utf8(&written.0).unwrap_or_default())?
+                let text = std::str::from_utf8(&written.0).unwrap_or_default();
+                let units = self.units(text)?;
+                let zeros = |c: char| !matches!(c, '1'..='9');
+                let digits = text.trim_start_matches(zeros).bytes().filter(u8::is_ascii_digit);
+                if digits.count() > MAX_FLOAT_DIGITS {
+                    return Err(TextFault::new(&FLOAT, 0));
+                }
+                units
             }
             _ => return Err(TextFault::new(&DIGIT, 0)),
         };
@@ -186,7 +204,7 @@ impl DecimalKind {
         }
         let zeros = std::iter::repeat_n(b'0', scale - kept.len());
         let all = whole.bytes().chain(kept.bytes()).chain(zeros);
-        // At most 36 digits, so nothing overflows.
+        // At most 36 digits, which fit.
         let units = all.fold(0_i128, |units, digit| units * 10 + i128::from(digit - b'0'));
         Ok(if sign == 1 { -units } else { units })
     }
@@ -201,3 +219,6 @@ impl std::fmt::Write for Written {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

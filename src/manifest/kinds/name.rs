@@ -4,7 +4,8 @@
 //! person  = [ "@" ] name
 //! group   = [ "@" ] name
 //! channel = [ "#" ] name
-//! name    = 1 to 256 bytes, no control character, no blank first or last, none of < > , ; @ # at its beginning
+//! name    = 1 to 256 bytes of letters, digits and marks of any script, blanks, but none first or last, ASCII signs but
+//!           < > , ; | " ` \ and neither @ nor # first, U+2013, U+2019, and pictures of U+2600 to U+27BF and U+1F300 to U+1FAFF
 //! ```
 //!
 //! The canonical form is the name without its sign, so that `#general` and `general` are one. Whether an id such as `C0123` is
@@ -77,6 +78,8 @@ static SIGN: Rule = rule(
 );
 static BLANK: Rule = rule("blank", "a blank begins or ends the name", "leave it out");
 static SEVERAL: Rule = rule("several", "this could separate several names", "write one name");
+static ODD: Rule =
+    rule("odd", "this character does not stand in a name", "write letters, digits and plain signs");
 static HIDDEN: Rule = rule(
     "hidden",
     "the name holds what is not seen, or looks like another",
@@ -121,6 +124,9 @@ impl NameKind {
         if let Some(at) = name.find(['<', '>', ',', ';', '|', '"']) {
             return fail(&SEVERAL, at);
         }
+        if let Some((at, _)) = name.char_indices().find(|(_, c)| !fits(*c)) {
+            return fail(&ODD, at);
+        }
         if !visible(name).is_plain() {
             return fail(&HIDDEN, 0);
         }
@@ -141,3 +147,21 @@ impl NameKind {
         Ok(())
     }
 }
+
+/// Whether a character can stand in a name. Signs beyond ASCII are few: to programs that simplify texts, others are commas,
+/// blanks or the sign of a channel.
+fn fits(character: char) -> bool {
+    match character {
+        '\\' | '`' => false,
+        ' '..='~' | '\u{2013}' | '\u{2019}' => true,
+        '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' => true,
+        // The standard library escapes marks, and what is not printed: that is looked for in the whole name.
+        _ => {
+            character.is_alphanumeric()
+                || !character.is_ascii() && character.escape_debug().len() > 1
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

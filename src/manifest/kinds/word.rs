@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! choice = one of the listed texts, exactly
-//! id     = 1 to 256 bytes of letters and digits of any script, - _ . : @ + = ~ and single blanks within, or a whole number
+//! id     = 1 to 256 bytes of letters of any script, 0-9, - _ . : @ + = ~ and single blanks within, but not dots alone, or a
+//!          whole number
 //! ```
 //!
-//! An id that is given as a number is the same as its digits. Whether a thing of that id exists cannot be seen.
+//! An id that is given as a number is the same as its digits. Other digits than 0-9 are refused, since programs read them as
+//! those. Whether a thing of that id exists cannot be seen, nor whether its server takes `007` for `7`.
 
 use std::fmt::Write as _;
 
@@ -87,7 +89,7 @@ static LONG: Rule =
 static ODD: Rule = Rule {
     code: "odd",
     found: "this character does not stand in an id",
-    remedy: "write letters, digits, - _ . : @ + = ~ and single blanks within",
+    remedy: "write letters, 0-9, - _ . : @ + = ~ and single blanks within",
 };
 static HIDDEN: Rule = Rule {
     code: "hidden",
@@ -140,7 +142,8 @@ fn check(text: &str) -> Result<(), TextFault> {
         let is_last = at + character.len_utf8() == text.len();
         let fits = match character {
             ' ' => before != ' ' && !is_last,
-            _ => character.is_alphanumeric() || "-_.:@+=~".contains(character),
+            '0'..='9' => true,
+            _ => character.is_alphabetic() || "-_.:@+=~".contains(character),
         };
         if !fits {
             return Err(TextFault::new(&ODD, at));
@@ -156,3 +159,6 @@ fn check(text: &str) -> Result<(), TextFault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
