@@ -1,17 +1,52 @@
 //! Draws queries, asks the kind `sql`, and compares what it accepts with SQLite's authorizer and PostgreSQL's parser; with
 //! `PSQL` or `MARIADB` set to a client's command line, also runs it there and compares the data before and after.
-//!
-//! `sql [seconds] [seed]`. Exits with 1 at a difference and prints the shortest text.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use permitgate_kinds_evaluation::sql::{Read, Reader};
+use permitgate::manifest::{ArgumentSpec, SqlSpec};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use crate::report::Run;
+use crate::subject::{Reading, Subject};
+
+/// What the kind says of a text.
+#[derive(Debug, PartialEq)]
+struct Read {
+    canonical: String,
+    verb: String,
+    reads: Vec<(String, String)>,
+    writes: Vec<(String, String, String)>,
+    functions: Vec<String>,
+}
+
+impl Read {
+    fn new(subject: &Subject, text: &str) -> Result<Self, String> {
+        let sql = subject.text(text).map_err(|fault| fault.to_string())?;
+        let part = |part: &Reading, name: &str| part.part(name).unwrap().to_owned();
+        let table = |it: &Reading| (part(it, "schema"), part(it, "table"));
+        let write = |it: &Reading| (part(it, "schema"), part(it, "table"), part(it, "verb"));
+        Ok(Self {
+            canonical: sql.canonical().to_owned(),
+            verb: part(&sql, "verb"),
+            reads: sql.list("reads").iter().map(table).collect(),
+            writes: sql.list("writes").iter().map(write).collect(),
+            functions: sql.texts("functions"),
+        })
+    }
+}
+
+fn subject(dialect: &str) -> Subject {
+    let spec = match dialect {
+        "postgresql" => SqlSpec::postgresql(),
+        "mysql" => SqlSpec::mysql().exact_case(),
+        _ => SqlSpec::sqlite(),
+    };
+    Subject::new(ArgumentSpec::sql(spec.writes()))
+}
 
 struct Draw(u64);
 
@@ -232,7 +267,7 @@ impl Generator {
         match kind {
             0 => "1".to_owned(),
             1 => "'x'".to_owned(),
-            2 | 3 | 4 => self.column(),
+            2..=4 => self.column(),
             5 => format!("{}({})", self.draw.one(FUNCTIONS), self.value(d)),
             6 => format!(
                 "({} {} {})",
@@ -518,6 +553,7 @@ impl Sqlite {
     }
 }
 
+#[cfg(feature = "postgresql")]
 fn postgresql(text: &str, read: &Read) -> Result<bool, String> {
     let Ok(parsed) = pg_query::parse(text) else { return Ok(false) };
     if parsed.protobuf.stmts.len() != 1 {
@@ -558,6 +594,11 @@ fn postgresql(text: &str, read: &Read) -> Result<bool, String> {
         }
     }
     Ok(true)
+}
+
+#[cfg(not(feature = "postgresql"))]
+fn postgresql(_: &str, _: &Read) -> Result<bool, String> {
+    Ok(false)
 }
 
 /// Runs texts with a client and compares what the tables hold before and after.
@@ -619,34 +660,26 @@ fn servers() -> Vec<(&'static str, Server)> {
     servers
 }
 
-fn main() {
-    let number = |n: usize, default: u64| {
-        std::env::args().nth(n).map_or(default, |text| text.parse().unwrap())
-    };
-    let (seconds, seed) = (number(1, 10), number(2, 0x5EED_1E55));
-    println!("sql: seed {seed}");
-    let begin = Instant::now();
+pub(crate) fn run(seconds: u64, seed: u64) -> bool {
     let sqlite = Sqlite::new();
     let servers = servers();
     let dialects = ["postgresql", "sqlite", "mysql"];
-    let readers = dialects.map(|dialect| Reader::new(dialect, true));
+    let subjects = dialects.map(subject);
+    let drawn = |dialect: &str| (seed ^ dialect.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut generators =
-        dialects.map(|dialect| Generator { draw: Draw(seed ^ dialect.len() as u64), dialect });
+        dialects.map(|dialect| Generator { draw: Draw(drawn(dialect) | 1), dialect });
     let mut queues: [Vec<String>; 3] = Default::default();
-    let (mut texts, mut accepted, mut compared, mut ran) = (0u64, 0u64, [0u64; 2], [0u64; 3]);
-    let mut faults: Vec<(String, String)> = Vec::new();
-    while begin.elapsed() < Duration::from_secs(seconds) && faults.len() < 20 {
-        let n = (texts % 3) as usize;
+    let (mut compared, mut ran) = ([0_u64; 2], [0_u64; 3]);
+    let mut run = Run::new("sql", seed);
+    while run.goes_on(seconds) {
+        let n = (run.texts % 3) as usize;
         let text = generators[n].statement();
-        texts += 1;
-        let Ok(read) = readers[n].read(&text) else { continue };
-        accepted += 1;
-        match readers[n].read(&read.canonical) {
+        run.texts += 1;
+        let Ok(read) = Read::new(&subjects[n], &text) else { continue };
+        run.accepted += 1;
+        match Read::new(&subjects[n], &read.canonical) {
             Ok(again) if again == read => {}
-            other => faults.push((
-                text.clone(),
-                format!("{}: canonical form differs: {other:?}", dialects[n]),
-            )),
+            other => run.differs(&*text, format!("{}: read again: {other:?}", dialects[n])),
         }
         let answer = match dialects[n] {
             "postgresql" => postgresql(&text, &read),
@@ -656,7 +689,7 @@ fn main() {
         match answer {
             Ok(true) => compared[n] += 1,
             Ok(false) => {}
-            Err(fault) => faults.push((text.clone(), fault)),
+            Err(says) => run.differs(&*text, says),
         }
         let Some((_, server)) = servers.iter().find(|(dialect, _)| *dialect == dialects[n]) else {
             continue;
@@ -667,24 +700,20 @@ fn main() {
         if queues[n].len() >= 400 {
             ran[n] += queues[n].len() as u64;
             if let Some(texts) = server.check(&std::mem::take(&mut queues[n])) {
-                faults.push((texts.join("\n;\n"), format!("{}: data changed", dialects[n])));
+                run.differs(texts.join("\n;\n"), format!("{}: data changed", dialects[n]));
             }
         }
     }
-    let seconds = begin.elapsed().as_secs();
-    println!(
-        "sql: {texts} texts, {accepted} accepted, {} differences, {seconds} s ({} compared with libpg_query, {} with SQLite; ran {} on PostgreSQL, {} on MariaDB)",
-        faults.len(),
+    let there = |is_there: bool| if is_there { "" } else { " (not there)" };
+    let has = |dialect| there(servers.iter().any(|(name, _)| *name == dialect));
+    run.end(format_args!(
+        "{} compared with the parser of PostgreSQL{}, {} with SQLite; {} run on PostgreSQL{}, {} on MariaDB{}",
         compared[0],
+        there(cfg!(feature = "postgresql")),
         compared[1],
         ran[0],
+        has("postgresql"),
         ran[2],
-    );
-    faults.sort_by_key(|(text, _)| text.len());
-    for (text, fault) in faults.iter().take(8) {
-        println!("  {fault}\n    {text:?}");
-    }
-    if !faults.is_empty() {
-        std::process::exit(1);
-    }
+        has("mysql"),
+    ))
 }

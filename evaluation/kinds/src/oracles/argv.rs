@@ -1,12 +1,13 @@
 //! Holds the words that a table of commands accepts to `getopt` of util-linux, which reads them as GNU programs do.
-//!
-//! `argv [SECONDS] [SEED]`.
 
-use std::process::{Command, exit};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use kinds_evaluation::draw::Draw;
-use kinds_evaluation::shell::Words;
+use permitgate::manifest::{ArgumentSpec, ArgvSpec, CommandSpec};
+use permitgate::model::{List, Value};
+
+use crate::draw::Draw;
+use crate::report::Run;
+use crate::subject::Subject;
 
 const OPTIONS: &[&str] = &["-l", "-a", "-n=", "--short", "--format=", "--color[=]", "--"];
 const WORDS: &[&str] = &[
@@ -59,35 +60,39 @@ const WORDS: &[&str] = &[
     "-n--",
 ];
 
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments.next().map_or(10, |text| text.parse().expect("seconds"));
-    let seed: u64 = arguments.next().map_or(1, |text| text.parse().expect("a seed"));
-    let start = Instant::now();
+pub(crate) fn run(seconds: u64, seed: u64) -> bool {
+    if Command::new("getopt").arg("-T").status().ok().and_then(|status| status.code()) != Some(4) {
+        println!("argv: no `getopt` of util-linux, not compared");
+        return true;
+    }
+    let command = CommandSpec::new().options(OPTIONS.iter().copied());
+    let subject = Subject::new(ArgumentSpec::argv(ArgvSpec::new().command("a", command)));
     let mut draw = Draw::new(seed);
-    let words = Words::new(OPTIONS);
-    let (mut texts, mut accepted) = (0_u64, 0_u64);
-    let mut differences = Vec::new();
-    while start.elapsed() < Duration::from_secs(seconds) && differences.len() < 20 {
+    let mut run = Run::new("argv", seed);
+    while run.goes_on(seconds) {
+        run.texts += 1;
         let list: Vec<&str> = (0..1 + draw.below(6)).map(|_| draw.of(WORDS)).collect();
-        texts += 1;
-        let Some((options, operands)) = words.read(&list) else { continue };
-        accepted += 1;
+        let Ok(read) = subject.read(Value::List(&Words(&list))) else { continue };
+        run.accepted += 1;
         let theirs = getopt(&list);
-        let ours = written(&options, &operands);
+        let ours = written(&read.texts("options"), &read.texts("operands"));
         if theirs.as_ref() != Some(&ours) {
-            differences.push((list.join(" "), ours, theirs));
+            run.differs(list.join(" "), format!("{theirs:?} there, {ours:?} here"));
         }
     }
-    println!(
-        "argv: {texts} texts, {accepted} accepted, {} differences, {} s, seed {seed}",
-        differences.len(),
-        start.elapsed().as_secs()
-    );
-    differences.sort_by_key(|(text, ..)| text.len());
-    if let Some(difference) = differences.first() {
-        println!("shortest: {difference:?}");
-        exit(1);
+    run.end("compared with `getopt` of util-linux")
+}
+
+/// Words behind the name of the program.
+struct Words<'w>(&'w [&'w str]);
+
+impl List for Words<'_> {
+    fn len(&self) -> usize {
+        1 + self.0.len()
+    }
+    fn at(&self, index: usize) -> Option<Value<'_>> {
+        let Some(index) = index.checked_sub(1) else { return Some(Value::Text("a")) };
+        self.0.get(index).map(|word| Value::Text(word))
     }
 }
 

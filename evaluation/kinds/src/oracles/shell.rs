@@ -4,30 +4,24 @@
 //! For each line that we accept, run once with commands that succeed and once with ones that fail, the shell must call
 //! exactly our commands with our words, in our order, write exactly our files and read ours; the canonical line must do
 //! all that likewise, down to what stands in the files.
-//!
-//! `shell [SECONDS] [SEED] [SHELL …]`; prints one line for each shell.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio, exit};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kinds_evaluation::draw::Draw;
-use kinds_evaluation::shell::{Line, Reader};
+use permitgate::manifest::{ArgumentSpec, CommandSpec, ShellSpec};
+
+use crate::draw::Draw;
+use crate::subject::{Reading, Subject};
 
 const NAMES: &[&str] = &["a", "b", "git", "rm", "npm", "ls"];
 const BATCH: usize = 200;
 
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments.next().map_or(10, |text| text.parse().expect("seconds"));
-    let seed: u64 = arguments.next().map_or(1, |text| text.parse().expect("a seed"));
-    let mut shells: Vec<String> = arguments.collect();
-    if shells.is_empty() {
-        shells = ["bash", "sh", "zsh"].map(str::to_owned).to_vec();
-    }
+pub(crate) fn run(seconds: u64, seed: u64) -> bool {
+    let mut shells = vec!["bash", "sh", "zsh"];
     shells.retain(|shell| {
         let there = program(shell).exists();
         if !there {
@@ -35,13 +29,52 @@ fn main() {
         }
         there
     });
-    hostile();
+    let mut agrees = hostile();
     let each = Duration::from_millis(seconds * 1000 / shells.len().max(1) as u64);
-    let mut differs = false;
     for shell in &shells {
-        differs |= !compare(shell, seed, each);
+        agrees &= compare(shell, seed, each);
     }
-    exit(i32::from(differs));
+    agrees
+}
+
+/// A line as our kind reads it.
+#[derive(Debug, PartialEq)]
+struct Line {
+    canonical: String,
+    commands: Vec<Vec<String>>,
+    assignments: Vec<Vec<String>>,
+    writes: Vec<String>,
+    reads: Vec<String>,
+    all: Reading,
+}
+
+impl Line {
+    fn read(subject: &Subject, text: &str) -> Result<Self, String> {
+        let line = subject.text(text).map_err(|fault| fault.to_string())?;
+        let lists = |part| line.list("commands").iter().map(|one| one.texts(part)).collect();
+        let paths = |name| {
+            let path = |one: &Reading| one.part("path").unwrap_or_default().to_owned();
+            line.list(name).iter().map(path).collect()
+        };
+        Ok(Self {
+            canonical: line.canonical().to_owned(),
+            commands: lists("words"),
+            assignments: lists("assignments"),
+            writes: paths("writes"),
+            reads: paths("reads"),
+            all: line,
+        })
+    }
+}
+
+/// Lines without a table of commands; the variable `CI` may be set.
+fn subject(shell: &str) -> Subject {
+    let spec = match shell {
+        "bash" => ShellSpec::bash(),
+        "zsh" => ShellSpec::zsh(),
+        _ => ShellSpec::sh(),
+    };
+    Subject::new(ArgumentSpec::shell(spec.assignments(["CI"])))
 }
 
 fn program(shell: &str) -> PathBuf {
@@ -74,10 +107,9 @@ impl Case {
 
 fn compare(shell: &str, seed: u64, time: Duration) -> bool {
     let start = Instant::now();
-    let reader = Reader::new(shell);
+    let subject = subject(shell);
     let mut draw = Draw::new(seed);
     let (mut texts, mut accepted) = (0_u64, 0_u64);
-    let mut refusals: BTreeMap<String, u64> = BTreeMap::new();
     let mut differences: Vec<(String, String)> = Vec::new();
     let folder = std::env::temp_dir().join(format!("kinds-shell-{}-{shell}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
@@ -86,17 +118,14 @@ fn compare(shell: &str, seed: u64, time: Duration) -> bool {
         while batch.len() < BATCH {
             let text = line(&mut draw);
             texts += 1;
-            match reader.read(&text) {
+            match Line::read(&subject, &text) {
                 Ok(line) if is_harmless(&line) => batch.push(Case { text, line }),
                 Ok(_) => {}
-                Err(code) => {
-                    let code = code.split(' ').next().unwrap_or_default().to_owned();
-                    *refusals.entry(code).or_default() += 1;
-                }
+                Err(_) => {}
             }
         }
         for case in &batch {
-            let again = reader.read(&case.line.canonical);
+            let again = Line::read(&subject, &case.line.canonical);
             if again.as_ref() != Ok(&case.line) {
                 differences.push((
                     case.text.clone(),
@@ -105,7 +134,7 @@ fn compare(shell: &str, seed: u64, time: Duration) -> bool {
             }
         }
         accepted += batch.len() as u64;
-        differences.extend(run(shell, &folder, &batch));
+        differences.extend(run_batch(shell, &folder, &batch));
     }
     let _ = fs::remove_dir_all(&folder);
     println!(
@@ -113,9 +142,6 @@ fn compare(shell: &str, seed: u64, time: Duration) -> bool {
         differences.len(),
         start.elapsed().as_secs()
     );
-    if std::env::var_os("REFUSALS").is_some() {
-        println!("{refusals:?}");
-    }
     differences.sort_by_key(|(text, _)| text.len());
     if let Some((text, what)) = differences.first() {
         println!("shortest: {text:?}\n{what}");
@@ -137,7 +163,7 @@ fn is_harmless(line: &Line) -> bool {
 }
 
 /// Runs the lines of a batch in one process.
-fn run(shell: &str, folder: &Path, batch: &[Case]) -> Vec<(String, String)> {
+fn run_batch(shell: &str, folder: &Path, batch: &[Case]) -> Vec<(String, String)> {
     let work = folder.join("work");
     fs::create_dir_all(&work).expect("a folder");
     for name in ["r1", "r2"] {
@@ -565,10 +591,11 @@ fn damage(draw: &mut Draw, line: &mut String) {
 }
 
 /// 64 KiB of each odd piece, alone and behind a command, must be read in time that grows with their length.
-fn hostile() {
-    let reader = Reader::new("bash");
-    let listed =
-        Reader::listed([("a".to_owned(), ["-x", "-n=", "--l=", "--"].map(str::to_owned).to_vec())]);
+fn hostile() -> bool {
+    let reader = subject("bash");
+    let command = CommandSpec::new().options(["-x", "-n=", "--l=", "--"]);
+    let spec = ShellSpec::bash().cwd("/repo").command("a", command);
+    let listed = Subject::new(ArgumentSpec::shell(spec));
     let mut worst = (Duration::ZERO, String::new());
     let mut count = 0;
     let pieces = ODD
@@ -590,7 +617,7 @@ fn hostile() {
                         println!(
                             "shell: {before:?} {piece:?} × n {behind:?}: {once:?} for 32 KiB, {twice:?} for 64 KiB"
                         );
-                        exit(1);
+                        return false;
                     }
                     if twice > worst.0 {
                         worst = (twice, format!("{before}{piece:?}{behind}"));
@@ -600,6 +627,7 @@ fn hostile() {
         }
     }
     println!("shell: {count} hostile texts of 64 KiB, the slowest {:?} ({})", worst.0, worst.1);
+    true
 }
 
 fn text(before: &str, piece: &str, behind: &str, length: usize) -> String {
@@ -607,7 +635,7 @@ fn text(before: &str, piece: &str, behind: &str, length: usize) -> String {
     format!("{before}{}{behind}", piece.repeat(count))
 }
 
-fn time(reader: &Reader, text: &str) -> Duration {
+fn time(reader: &Subject, text: &str) -> Duration {
     (0..2)
         .map(|_| {
             let start = Instant::now();

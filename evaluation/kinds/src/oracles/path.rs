@@ -2,30 +2,27 @@
 //!
 //! In a folder of its own it makes a tree whose names hold what only a shell would expand, goes to a place in it, and
 //! demands that a text opens what its canonical form below the root opens, or nothing. Windows has a model only.
-//!
-//! `path [SECONDS] [SEED]`; prints one line and ends with 1 at a difference, with the shortest text.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
-use std::process::exit;
-use std::time::{Duration, Instant};
 
-use kinds_evaluation::draw::Draw;
-use kinds_evaluation::places::{Kind, Reached, corpus, hostile};
+use permitgate::manifest::{ArgumentSpec, PathSpec};
 use unicode_normalization::is_nfc;
+
+use crate::corpus::{corpus, hostile, mutated};
+use crate::draw::Draw;
+use crate::report::{Run, check};
+use crate::subject::{Reading, Subject};
 
 const FOLDERS: &[&str] = &["w", "a", "$HOME", "~b", "c d", "Grüße", "[x]", "..e", "W"];
 const FILES: &[&str] = &["f.txt", "*", "$f", "{a,b}", "100%", "x:1", "日本", ".env", "a"];
 
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments.next().map_or(10, |text| text.parse().expect("seconds"));
-    let seed: u64 = arguments.next().map_or(1, |text| text.parse().expect("a seed"));
+pub(crate) fn run(seconds: u64, seed: u64) -> bool {
     let tree = tree();
-    let outcome = std::panic::catch_unwind(|| run(&tree, seconds, seed));
+    let outcome = std::panic::catch_unwind(|| compare(&tree, seconds, seed));
     let _ = fs::remove_dir_all(&tree);
-    exit(i32::from(!outcome.unwrap_or(false)));
+    outcome.unwrap_or(false)
 }
 
 /// A folder with a tree of folders and files; the root is `r` in it, and beside it stands what must not be reached.
@@ -51,52 +48,70 @@ fn tree() -> PathBuf {
 }
 
 struct Setting {
-    kind: Kind,
+    kind: Subject,
     root: Option<String>,
     cwd: Option<String>,
     folds: bool,
 }
 
-fn run(tree: &Path, seconds: u64, seed: u64) -> bool {
+impl Setting {
+    fn new(root: Option<&str>, cwd: Option<&str>, windows: bool, folds: bool) -> Self {
+        let mut spec = PathSpec::new();
+        if let Some(root) = root {
+            spec = spec.root(root);
+        }
+        if let Some(cwd) = cwd {
+            spec = spec.cwd(cwd);
+        }
+        if windows {
+            spec = spec.windows();
+        }
+        if folds {
+            spec = spec.fold_case();
+        }
+        Self {
+            kind: Subject::new(ArgumentSpec::path(spec)),
+            root: root.map(str::to_owned),
+            cwd: cwd.map(str::to_owned),
+            folds: folds || windows,
+        }
+    }
+}
+
+fn compare(tree: &Path, seconds: u64, seed: u64) -> bool {
     let root = tree.join("r").to_str().expect("UTF-8").to_owned();
     let cwd = format!("{root}/w/a");
     std::env::set_current_dir(&cwd).expect("the folder");
-    let setting = |root: Option<&str>, cwd: Option<&str>, windows: bool, folds: bool| Setting {
-        kind: Kind::path(root, cwd, windows, folds),
-        root: root.map(str::to_owned),
-        cwd: cwd.map(str::to_owned),
-        folds: folds || windows,
-    };
     let posix = [
-        setting(None, None, false, false),
-        setting(Some(&root), None, false, false),
-        setting(Some(&root), Some(&cwd), false, false),
-        setting(Some("/"), Some(&cwd), false, false),
-        setting(Some(&root), Some(&cwd), false, true),
+        Setting::new(None, None, false, false),
+        Setting::new(Some(&root), None, false, false),
+        Setting::new(Some(&root), Some(&cwd), false, false),
+        Setting::new(Some("/"), Some(&cwd), false, false),
+        Setting::new(Some(&root), Some(&cwd), false, true),
     ];
     let windows = [
-        setting(None, None, true, true),
-        setting(Some("C:\\w"), Some("C:\\w\\a"), true, true),
-        setting(Some("\\\\h\\s\\w"), None, true, true),
+        Setting::new(None, None, true, true),
+        Setting::new(Some("C:\\w"), Some("C:\\w\\a"), true, true),
+        Setting::new(Some("\\\\h\\s\\w"), None, true, true),
     ];
     let corpus = corpus("path");
+    let signs: Vec<char> = "//\\\\..~~$%:*?[ \t\0aAéß\u{301}İςſ12<|\"CN-".chars().collect();
     let mut draw = Draw::new(seed);
-    let start = Instant::now();
-    let (mut texts, mut accepted, mut opened) = (0_u64, 0_u64, 0_u64);
-    let mut differences: Vec<(String, String)> = Vec::new();
-    while start.elapsed() < Duration::from_secs(seconds) && differences.len() < 100 {
+    let mut run = Run::new("path", seed);
+    let mut opened = 0_u64;
+    while run.goes_on(seconds) {
         for _ in 0..1000 {
-            texts += 1;
+            run.texts += 1;
             let is_windows = draw.one_in(4);
             let list: &[Setting] = if is_windows { &windows } else { &posix };
             let setting = &list[draw.below(list.len())];
             let text = match draw.below(4) {
-                0 => mutated(&corpus, &mut draw),
+                0 => mutated(&corpus, &signs, &mut draw),
                 1 => letters(&mut draw),
                 _ => path_text(&mut draw, &root, is_windows),
             };
-            let Ok(read) = setting.kind.read(&text) else { continue };
-            accepted += 1;
+            let Ok(read) = setting.kind.text(&text) else { continue };
+            run.accepted += 1;
             let compared = letters_agree(&text, &read, setting).and_then(|()| {
                 if is_windows {
                     model_of_windows(&text, &read, setting)
@@ -106,7 +121,7 @@ fn run(tree: &Path, seconds: u64, seed: u64) -> bool {
                 }
             });
             if let Err(says) = compared.and_then(|()| parts_agree(&read)) {
-                differences.push((text, says));
+                run.differs(text, says);
             }
         }
     }
@@ -115,21 +130,9 @@ fn run(tree: &Path, seconds: u64, seed: u64) -> bool {
         "ক্",
     ];
     let worst = hostile(&posix[2].kind, &["", "/", &root], &pieces, 4096);
-    let took = start.elapsed().as_secs();
-    println!(
-        "path: seed {seed}, {texts} texts, {accepted} accepted ({opened} opened), {} differences, eight times the length takes at most {worst:.1} times as long, {took} s",
-        differences.len()
-    );
-    if let Some((text, says)) = differences.iter().min_by_key(|(text, _)| text.len()) {
-        println!("{text:?}: {says}");
-    }
-    let timed = Kind::path(Some("/home/dana"), Some("/home/dana/work"), false, false);
-    for text in ["/home/dana/notes/a.md", "src/main.rs", "Grüße/Übung.md"] {
-        println!("path: {} bytes, {:?}", text.len(), timed.least_time(text));
-    }
-    let folded = Kind::path(Some("C:\\Users\\dana"), None, true, true);
-    println!("path, windows: 24 bytes, {:?}", folded.least_time("C:\\Users\\Dana\\Notes\\A.md"));
-    differences.is_empty() && worst < 24.0
+    let also =
+        format!("{opened} opened, eight times the length takes at most {worst:.1} times as long");
+    run.end(also) && worst < 24.0
 }
 
 /// Letter by letter: a final sigma is no letter of its own.
@@ -137,23 +140,19 @@ fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-fn check<T: PartialEq + std::fmt::Debug>(what: &str, theirs: T, ours: T) -> Result<(), String> {
-    if theirs == ours { Ok(()) } else { Err(format!("{what}: {theirs:?} there, {ours:?} here")) }
-}
-
 /// Every text that we accept is in form NFC, and folding changes nothing but case.
-fn letters_agree(text: &str, read: &Reached, setting: &Setting) -> Result<(), String> {
+fn letters_agree(text: &str, read: &Reading, setting: &Setting) -> Result<(), String> {
     check("NFC", is_nfc(text), true)?;
-    check("canonical NFC", is_nfc(&read.canonical), true)?;
+    check("canonical NFC", is_nfc(read.canonical()), true)?;
     if setting.folds {
-        check("lower case", lower(&read.canonical), read.canonical.clone())?;
+        check("lower case", lower(read.canonical()), read.canonical().to_owned())?;
         // Whatever the case of the text, it is one path.
         for other in [lower(text), text.to_uppercase()] {
             if text.contains('ß') {
                 continue;
             }
-            if let Ok(again) = setting.kind.read(&other) {
-                check("another case", &again.canonical, &read.canonical)?;
+            if let Ok(again) = setting.kind.text(&other) {
+                check("another case", again.canonical(), read.canonical())?;
             }
         }
     }
@@ -177,7 +176,7 @@ fn walk(from: &str, text: &str) -> Vec<String> {
     at
 }
 
-fn model(text: &str, read: &Reached, setting: &Setting) -> Result<(), String> {
+fn model(text: &str, read: &Reading, setting: &Setting) -> Result<(), String> {
     if setting.root.is_none() {
         check("absolute", text.starts_with('/'), false)?;
     }
@@ -189,7 +188,7 @@ fn model(text: &str, read: &Reached, setting: &Setting) -> Result<(), String> {
     let whole = walk(&fold(setting.cwd.as_deref().unwrap_or("")), &fold(text));
     check("root", whole.get(..root.len()), Some(&root[..]))?;
     let below = whole[root.len()..].join("/");
-    check("canonical", if below.is_empty() { "." } else { &below }, &read.canonical)?;
+    check("canonical", if below.is_empty() { "." } else { &below }, read.canonical())?;
     // The standard library sees the same names.
     let named = |path: &str| -> Vec<String> {
         Path::new(path)
@@ -202,14 +201,14 @@ fn model(text: &str, read: &Reached, setting: &Setting) -> Result<(), String> {
             .collect()
     };
     let there = named(&fold(text));
-    let here = named(&read.canonical);
+    let here = named(read.canonical());
     check("std", here.ends_with(&there) || there.ends_with(&here), true)
 }
 
 /// The same file or folder, or none: a slash behind a file opens nothing.
 fn files(
     text: &str,
-    read: &Reached,
+    read: &Reading,
     setting: &Setting,
     cwd: &str,
     opened: &mut u64,
@@ -221,7 +220,7 @@ fn files(
     let id =
         |path: &Path| fs::symlink_metadata(path).ok().map(|it| (it.dev(), it.ino(), it.is_dir()));
     let raw = id(Path::new(text));
-    let canonical = id(&Path::new(root).join(&read.canonical));
+    let canonical = id(&Path::new(root).join(read.canonical()));
     match raw {
         Some(_) => {
             *opened += 1;
@@ -234,7 +233,7 @@ fn files(
     }
 }
 
-fn model_of_windows(text: &str, read: &Reached, setting: &Setting) -> Result<(), String> {
+fn model_of_windows(text: &str, read: &Reading, setting: &Setting) -> Result<(), String> {
     let plain = |text: &str| lower(&text.replace('/', "\\"));
     let (text, root) = (plain(text), setting.root.as_deref().map(plain));
     let is_absolute = text.starts_with("\\\\") || text.get(1..3) == Some(":\\");
@@ -249,7 +248,7 @@ fn model_of_windows(text: &str, read: &Reached, setting: &Setting) -> Result<(),
     let (whole, root) = (names(&whole), names(root.as_deref().unwrap_or("")));
     check("root", whole.get(..root.len()), Some(&root[..]))?;
     let below = whole[root.len()..].join("/");
-    check("canonical", if below.is_empty() { "." } else { &below }, &read.canonical)?;
+    check("canonical", if below.is_empty() { "." } else { &below }, read.canonical())?;
     let is_odd = |name: &String| {
         let stem = name.split('.').next().unwrap_or("").trim_end().to_owned();
         name.ends_with(['.', ' '])
@@ -260,9 +259,9 @@ fn model_of_windows(text: &str, read: &Reached, setting: &Setting) -> Result<(),
     check("odd", whole[root.len()..].iter().any(is_odd), false)
 }
 
-fn parts_agree(read: &Reached) -> Result<(), String> {
-    let path = Path::new(&read.canonical);
-    let is_root = read.canonical == ".";
+fn parts_agree(read: &Reading) -> Result<(), String> {
+    let path = Path::new(read.canonical());
+    let is_root = read.canonical() == ".";
     let name = path.file_name().and_then(|name| name.to_str()).filter(|_| !is_root);
     check("name", name, read.part("name"))?;
     let parent = path.parent().and_then(Path::to_str).filter(|_| !is_root);
@@ -275,22 +274,6 @@ fn parts_agree(read: &Reached) -> Result<(), String> {
     check("extension", extension.or(Some("")), read.part("extension"))?;
     let depth = if is_root { 0 } else { path.components().count() };
     check("depth", Some(&*depth.to_string()), read.part("depth"))
-}
-
-fn mutated(corpus: &[String], draw: &mut Draw) -> String {
-    let mut text: Vec<char> = corpus[draw.below(corpus.len())].chars().take(200).collect();
-    for _ in 0..1 + draw.below(3) {
-        let at = draw.below(text.len() + 1);
-        let signs: Vec<char> = "//\\\\..~~$%:*?[ \t\0aAéß\u{301}İςſ12<|\"CN-".chars().collect();
-        let sign = signs[draw.below(signs.len())];
-        match draw.below(3) {
-            0 => text.insert(at, sign),
-            1 if at < text.len() => drop(text.remove(at)),
-            _ if at < text.len() => text[at] = sign,
-            _ => {}
-        }
-    }
-    text.into_iter().collect()
 }
 
 /// Letters of any script, often beside ones that join.

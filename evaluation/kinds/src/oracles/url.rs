@@ -1,44 +1,42 @@
 //! Holds URLs and hosts that we accept to `url` (WHATWG), `fluent-uri` (RFC 3986), `http` and the standard library.
-//!
-//! `url [SECONDS] [SEED]`; prints one line and ends with 1 at a difference, with the shortest text.
 
 use std::net::IpAddr;
-use std::process::exit;
-use std::time::{Duration, Instant};
 
-use kinds_evaluation::draw::Draw;
-use kinds_evaluation::places::{Kind, Reached, corpus, hostile};
+use permitgate::manifest::{ArgumentSpec, HostSpec, UrlSpec};
 
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments.next().map_or(10, |text| text.parse().expect("seconds"));
-    let seed: u64 = arguments.next().map_or(1, |text| text.parse().expect("a seed"));
-    let (url, host) = (Kind::url(), Kind::host());
+use crate::corpus::{corpus, hostile, mutated};
+use crate::draw::Draw;
+use crate::report::{Run, check};
+use crate::subject::{Reading, Subject};
+
+pub(crate) fn run(seconds: u64, seed: u64) -> bool {
+    let schemes = UrlSpec::new().schemes(["http", "https", "ws", "wss"]);
+    let url = Subject::new(ArgumentSpec::url(schemes));
+    let host = Subject::new(ArgumentSpec::host(HostSpec::new()));
     let (urls, hosts) = (corpus("url"), corpus("host"));
     let mut draw = Draw::new(seed);
-    let start = Instant::now();
-    let (mut texts, mut accepted, mut unread) = (0_u64, 0_u64, 0_u64);
-    let mut differences: Vec<(String, String)> = Vec::new();
-    while start.elapsed() < Duration::from_secs(seconds) && differences.len() < 100 {
+    let mut run = Run::new("url", seed);
+    let mut unread = 0_u64;
+    while run.goes_on(seconds) {
         for _ in 0..1000 {
-            texts += 1;
+            run.texts += 1;
             let is_host = draw.one_in(5);
             let text = match (is_host, draw.one_in(3)) {
-                (true, true) => mutated(&hosts, &mut draw),
+                (true, true) => mutated(&hosts, ODD, &mut draw),
                 (true, false) => host_text(&mut draw),
-                (false, true) => mutated(&urls, &mut draw),
+                (false, true) => mutated(&urls, ODD, &mut draw),
                 (false, false) => url_text(&mut draw),
             };
             let kind = if is_host { &host } else { &url };
-            let Ok(read) = kind.read(&text) else { continue };
-            accepted += 1;
+            let Ok(read) = kind.text(&text) else { continue };
+            run.accepted += 1;
             let compared = if is_host {
                 compare_host(&text, &read)
             } else {
                 compare_url(&text, &read, &mut unread)
             };
             if let Err(says) = compared.and_then(|()| same_again(kind, &read)) {
-                differences.push((text, says));
+                run.differs(text, says);
             }
         }
     }
@@ -49,38 +47,22 @@ fn main() {
     let starts =
         ["https://", "https://a/", "https://a/?", "https://a/#", "https://[", "https://a:"];
     let worst = hostile(&url, &starts, &pieces, 64 * 1024);
-    let took = start.elapsed().as_secs();
-    println!(
-        "url: seed {seed}, {texts} texts, {accepted} accepted ({unread} not read by `http`), {} differences, eight times the length takes at most {worst:.1} times as long, {took} s",
-        differences.len()
+    let also = format!(
+        "{unread} not read by `http`, eight times the length takes at most {worst:.1} times as long"
     );
-    if let Some((text, says)) = differences.iter().min_by_key(|(text, _)| text.len()) {
-        println!("{text:?}: {says}");
-    }
-    for (name, text) in [
-        ("url", "https://docs.example.com:8443/guide/start%20here?lang=de&page=2#top"),
-        ("url", "https://example.com/a"),
-    ] {
-        println!("{name}: {} bytes, {:?}", text.len(), url.least_time(text));
-    }
-    println!("host: 15 bytes, {:?}", host.least_time("www.example.com"));
-    exit(i32::from(!differences.is_empty() || worst > 24.0));
+    run.end(also) && worst < 24.0
 }
 
-fn same_again(kind: &Kind, read: &Reached) -> Result<(), String> {
+fn same_again(kind: &Subject, read: &Reading) -> Result<(), String> {
     let again =
-        kind.read(&read.canonical).map_err(|code| format!("canonical form refused: {code}"))?;
+        kind.text(read.canonical()).map_err(|fault| format!("canonical form refused: {fault}"))?;
     let mut expected = read.clone();
-    for (name, text) in &mut expected.parts {
-        if name == "fragment" {
-            text.clear();
+    for part in &mut expected.parts {
+        if part.name == "fragment" {
+            part.value = Some(String::new());
         }
     }
     check("canonical form", &again, &expected)
-}
-
-fn check<T: PartialEq + std::fmt::Debug>(what: &str, theirs: T, ours: T) -> Result<(), String> {
-    if theirs == ours { Ok(()) } else { Err(format!("{what}: {theirs:?} there, {ours:?} here")) }
 }
 
 /// A host in one form, from whatever another parser gives.
@@ -118,7 +100,7 @@ fn plain_path(path: &str) -> Vec<u8> {
     if path.is_empty() { b".".to_vec() } else { path }
 }
 
-fn compare_url(text: &str, read: &Reached, unread: &mut u64) -> Result<(), String> {
+fn compare_url(text: &str, read: &Reading, unread: &mut u64) -> Result<(), String> {
     let ours = |name: &str| read.part(name).unwrap_or("nothing").to_owned();
     let port: u16 = ours("port").parse().map_err(|_| "port")?;
     let whatwg = url::Url::parse(text).map_err(|error| format!("url: {error}"))?;
@@ -130,7 +112,7 @@ fn compare_url(text: &str, read: &Reached, unread: &mut u64) -> Result<(), Strin
     check("url query", decoded(whatwg.query().unwrap_or("")), decoded(&ours("query")))?;
     check("url fragment", decoded(whatwg.fragment().unwrap_or("")), decoded(&ours("fragment")))?;
     let canonical =
-        url::Url::parse(&read.canonical).map_err(|error| format!("url, canonical: {error}"))?;
+        url::Url::parse(read.canonical()).map_err(|error| format!("url, canonical: {error}"))?;
     check("url slash", canonical.path().ends_with('/'), whatwg.path().ends_with('/'))?;
     check("url canonical path", decoded(canonical.path()), decoded(whatwg.path()))?;
     check("url canonical port", canonical.port(), whatwg.port())?;
@@ -192,41 +174,21 @@ fn class(host: &str) -> &'static str {
     }
 }
 
-fn compare_host(text: &str, read: &Reached) -> Result<(), String> {
+fn compare_host(text: &str, read: &Reading) -> Result<(), String> {
     let bracketed = if text.matches(':').count() > 1 && !text.starts_with('[') {
         format!("[{text}]")
     } else {
         text.to_owned()
     };
     let host = url::Host::parse(&bracketed).map_err(|error| format!("url: {error}"))?;
-    check("url host", plain_host(&host.to_string()), read.canonical.clone())?;
+    check("url host", plain_host(&host.to_string()), read.canonical().to_owned())?;
     let is_address = !matches!(host, url::Host::Domain(_));
-    let class_there = class(&read.canonical);
+    let class_there = class(read.canonical());
     if is_address && !class_there.is_empty() {
         check("class", Some(class_there), read.part("class"))?;
     }
     let is_of_name = matches!(read.part("class"), Some("name" | "local"));
     check("address", is_address, !is_of_name)
-}
-
-fn mutated(corpus: &[String], draw: &mut Draw) -> String {
-    let mut text: Vec<char> = corpus[draw.below(corpus.len())].chars().collect();
-    for _ in 0..1 + draw.below(3) {
-        let at = draw.below(text.len() + 1);
-        let sign = ODD[draw.below(ODD.len())];
-        match draw.below(4) {
-            0 => text.insert(at, sign),
-            1 if at < text.len() => drop(text.remove(at)),
-            2 if at < text.len() => text[at] = sign,
-            _ => {
-                let other: Vec<char> = corpus[draw.below(corpus.len())].chars().collect();
-                let from = draw.below(other.len() + 1);
-                text.truncate(at);
-                text.extend(other.into_iter().skip(from));
-            }
-        }
-    }
-    text.into_iter().collect()
 }
 
 const ODD: &[char] = &[

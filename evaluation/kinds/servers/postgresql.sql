@@ -1,0 +1,22 @@
+-- What queries of the oracle `sql` can read, and functions, an operator and a cast that write when they are called.
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, name text);
+CREATE TABLE u (id int PRIMARY KEY, a int, b int, name text);
+CREATE TABLE orders (id int, a int, b int, name text);
+CREATE TABLE secrets (id int, a int, b int, name text);
+CREATE TABLE "Weird" (id int, a int, b int, name text);
+CREATE TABLE v (id int, a int, b int, name text);
+CREATE TABLE log (x int);
+CREATE SEQUENCE s;
+INSERT INTO t VALUES (1, 2, 3, 'n'), (2, 3, 4, 'm');
+INSERT INTO u SELECT * FROM t;
+INSERT INTO orders SELECT * FROM t;
+INSERT INTO v SELECT * FROM t;
+INSERT INTO secrets SELECT * FROM t;
+CREATE FUNCTION purge() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING 1';
+CREATE FUNCTION purge2(t) RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (2) RETURNING 1';
+CREATE FUNCTION purge3(int) RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (3) RETURNING 1';
+CREATE FUNCTION addlog(int, int) RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (4) RETURNING 1';
+CREATE OPERATOR ### (leftarg = int, rightarg = int, procedure = addlog);
+CREATE TYPE evil AS (x int);
+CREATE FUNCTION evilcast(text) RETURNS evil LANGUAGE sql AS 'INSERT INTO log VALUES (5); SELECT row(1)::evil';
+CREATE CAST (text AS evil) WITH FUNCTION evilcast(text);
