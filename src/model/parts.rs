@@ -14,6 +14,25 @@ use super::arguments::Value;
 /// refused.
 ///
 /// Up to 16 parts and 256 bytes lie on the stack.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, DecimalSpec, EffectSpec, ToolSpec};
+/// use permitgate::model::Value;
+///
+/// # let policy = Policy::new([Statement::permit("x").operations(Operation::Execute).resources(["**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let pay = ToolSpec::new("pay")
+///     .argument("amount", ArgumentSpec::decimal(DecimalSpec::new(2)))
+///     .effect(EffectSpec::execute("pay").amounts(["amount"]));
+/// let manifest = Manifest::new([pay])?;
+/// let arguments = [("amount", Value::from("12.5"))];
+/// let call = manifest.map("pay", &arguments, &scope);
+/// let amount = call.parts().get("amount").ok_or("an amount")?;
+/// assert_eq!(amount.as_decimal(), Some((1250, 2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Parts {
     text: SmallVec<[u8; 256]>,
@@ -262,6 +281,26 @@ impl fmt::Write for Parts {
 }
 
 /// One part of what a text reaches, borrowed from its [`Parts`].
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec, UrlSpec};
+/// use permitgate::model::{Part, Value};
+///
+/// # let policy = Policy::new([Statement::permit("x").operations(Operation::Read).resources(["**"])])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// let fetch = ToolSpec::new("fetch")
+///     .argument("url", ArgumentSpec::url(UrlSpec::new()))
+///     .effect(EffectSpec::read("web/{args.url.host}"));
+/// let manifest = Manifest::new([fetch])?;
+/// let arguments = [("url", Value::from("https://Example.com/a"))];
+/// let call = manifest.map("fetch", &arguments, &scope);
+/// let url = call.parts().get("url").ok_or("a URL")?;
+/// assert_eq!(url.as_text(), Some("https://example.com/a"));
+/// assert_eq!(url.get("host").and_then(Part::as_text), Some("example.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Part<'p> {
     parts: &'p Parts,
@@ -298,6 +337,11 @@ impl<'p> Part<'p> {
     /// The text, where it is one.
     pub fn as_text(self) -> Option<&'p str> {
         self.value()?.as_text()
+    }
+
+    /// The units and the scale of a decimal number: `12.50` is 1250 and 2.
+    pub fn as_decimal(self) -> Option<(i128, u8)> {
+        self.decimal().map(|Decimal { units, scale }| (units, scale))
     }
 
     pub(crate) fn decimal(self) -> Option<Decimal> {
