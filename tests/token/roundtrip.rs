@@ -172,19 +172,19 @@ fn keys_come_back_from_their_texts_and_from_no_other() {
 /// Whoever sends a token has its expressions compiled, so all blocks of it share a bound.
 #[test]
 fn a_token_carries_few_regular_expressions() {
-    let secret = SharedSecret::from_bytes(&[7; 32]);
+    let secret = || SharedSecret::from_bytes(&[7; 32]);
     let block = |id: &str, count: usize| {
         let statement = Statement::permit(id).operations(Operation::Read).resources(["**"]);
         let when = |statement: Statement, _| statement.when(Condition::regex("a", "a+"));
         TokenBlock::grant([(0..count).fold(statement, when)])
     };
     let verifier =
-        Verifier::builder("here").trust(TrustedIssuer::shared(secret.clone())).build().unwrap();
+        Verifier::builder("here").trust(TrustedIssuer::shared(secret())).build().unwrap();
     let verify = |token: &Token| {
         let bytes = token.to_bytes().unwrap();
         verifier.verify(&bytes, Timestamp::from_unix_seconds(1)).map(drop)
     };
-    let token = Token::mint(&secret, block("a", 5)).unwrap();
+    let token = Token::mint(&secret(), block("a", 5)).unwrap();
     assert!(verify(&token).is_ok());
     assert!(verify(&token.attenuate(block("b", 3)).unwrap()).is_ok());
     let many = token.attenuate(block("b", 4)).and_then(|token| verify(&token)).unwrap_err();
