@@ -153,13 +153,20 @@ fn condition(bytes: Bytes<'_, '_>) -> Result<Condition> {
     let argument = *bytes.choose(&ARGUMENTS)?;
     let length = bytes.int_in_range(1..=120)?;
     let text = "a".repeat(length);
-    Ok(match bytes.int_in_range(0..=6)? {
+    Ok(match bytes.int_in_range(0..=13)? {
         0 => Condition::absent(argument),
         1 => Condition::equals(argument, text),
         2 => Condition::one_of(argument, (0..length).map(|n| format!("{text}{n}"))),
         3 => Condition::one_of(argument, 0..length as i64),
         4 => Condition::matches(argument, format!("*{text}*b*{text}*")),
         5 => Condition::between(argument, 1, 7.5),
+        6 => Condition::under(argument, [text.clone(), format!("{text}.b")]),
+        7 => Condition::below(format!("{argument}.*"), [text]).for_all(),
+        8 => Condition::equals(format!("{argument}.*"), text).for_none(),
+        9 => Condition::matches(argument, format!("*{text}*B*")).case_blind(),
+        10 => Condition::regex(argument, format!("({text}|b)*")),
+        11 => Condition::equals_argument(argument, *bytes.choose(&ARGUMENTS)?),
+        12 => Condition::equals_bound(argument, "invoker"),
         _ => Condition::endorsed(argument, Origins::ANY).optional(),
     })
 }

@@ -45,6 +45,21 @@ pub const MAX_CONDITION_BYTES: usize = 1024;
 /// Bytes of an argument's text that a text pattern looks at; a longer text cannot be evaluated.
 pub const MAX_MATCHED_TEXT_BYTES: usize = 64 * 1024;
 
+/// The most elements of lists that one condition asks one by one.
+pub const MAX_QUANTIFIED_VALUES: usize = 1024;
+
+/// The longest text that is compared without regard to capital letters.
+pub const MAX_CASE_BLIND_BYTES: usize = 4096;
+
+/// The most memory of one regular expression, and of what compiling it needs four times as much.
+pub const MAX_REGEX_MEMORY: usize = 256 * 1024;
+
+/// The most memory of all regular expressions of one policy.
+pub const MAX_POLICY_REGEX_MEMORY: usize = 16 * 1024 * 1024;
+
+/// The most regular expressions in one token: whoever sends a token has them compiled.
+pub const MAX_TOKEN_REGEXES: usize = 8;
+
 /// `*` in one text pattern or in one segment of a resource pattern.
 pub const MAX_STARS: usize = 8;
 

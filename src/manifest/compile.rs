@@ -19,7 +19,7 @@ use crate::base::limits::{
 };
 use crate::base::name::check_name;
 use crate::model::action::Operation;
-use crate::policy::{CompiledCondition, Condition, Shared};
+use crate::policy::{CompiledCondition, Condition, Shared, Variables};
 
 /// Validated tools, found by their names.
 #[derive(Debug)]
@@ -251,7 +251,11 @@ fn test(
     if condition.origins().is_some() {
         return Err(FieldFault::new(format!("when[{number}].endorsed"), Fault::Endorsed));
     }
-    let compiled = CompiledCondition::new(condition, shared).map_err(|(field, fault)| {
+    if let Some(key) = condition.of_statements() {
+        return Err(FieldFault::new(format!("when[{number}].{key}"), Fault::OfStatements));
+    }
+    let compiled = CompiledCondition::new(condition, shared, &mut Variables::default());
+    let compiled = compiled.map_err(|(field, fault)| {
         let dot = if field.is_empty() { "" } else { "." };
         FieldFault::new(format!("when[{number}]{dot}{field}"), fault)
     })?;

@@ -188,6 +188,8 @@ fault_table! {
         Condition(#[from] ConditionFault) => MalformedCondition, "malformed-condition",
         #[error("what a call means cannot depend on where a value came from; let a statement ask it")]
         Endorsed => ProvenanceInCondition, "provenance-in-condition",
+        #[error("what a call means depends on one value at a time; let a statement ask it")]
+        OfStatements => ConditionOfStatements, "condition-of-statements",
         #[error("longer than {MAX_RESOURCE_BYTES} bytes")]
         TemplateTooLong => TemplateTooLong, "template-too-long",
         #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]

@@ -19,6 +19,7 @@ use crate::model::arguments::kinds::whole;
 use crate::model::arguments::{List, Value};
 use crate::model::parts::Parts;
 use crate::model::resource::escape_into;
+use crate::policy::Given;
 
 /// Works out every effect of a call. Of several faults the least is given, so that the order of effects
 /// cannot show.
@@ -62,11 +63,12 @@ pub(super) fn plan<'c>(
 impl<'c> Mapping<'_, 'c> {
     /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
-        if self.reached.is_empty() {
-            return self.all(tests, |test| test.condition.evaluate(&self.given, None));
+        let parts = (!self.reached.is_empty()).then_some(self.reached);
+        let given = Given { arguments: &self.given, parts, endorsed: None, values: &[] };
+        match parts {
+            None => self.all(tests, |test| test.condition.evaluate(&given)),
+            Some(parts) => self.all(tests, |test| test.condition.evaluate_reaching(&given, parts)),
         }
-        let (given, reached) = (&self.given, self.reached);
-        self.all(tests, |test| test.condition.evaluate_reaching(given, reached, None))
     }
 
     /// Likewise, of an element of a list.

@@ -268,6 +268,15 @@ pub(super) fn check_condition(
         at_most,
         matches,
         endorsed: _,
+        holds_for: _,
+        under,
+        below,
+        in_network,
+        at_most_elements,
+        case_blind,
+        regex,
+        equals_argument: _,
+        equals_bound: _,
     } = condition;
     let mut check = |of| check_path(described, path, of).map(|_| ());
     let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));
@@ -276,8 +285,12 @@ pub(super) fn check_condition(
     if at_least.is_some() || at_most.is_some() {
         check(Use::Compared(Kinds::INTEGER.or(Kinds::NUMBER)))?;
     }
-    if matches.is_some() {
+    let regions = [under, below, in_network].iter().any(|texts| texts.is_some());
+    if matches.is_some() || regex.is_some() || *case_blind || regions {
         check(Use::Compared(Kinds::TEXT))?;
+    }
+    if at_most_elements.is_some() {
+        check(Use::List)?;
     }
     check_path(described, path, Use::Any)
 }

@@ -1,154 +1,29 @@
 //! Conditions as evaluation reads them: three-valued, and what cannot be evaluated narrows.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::condition::{Condition, Scalar, ScalarKind};
-use super::error::Fault;
-use super::number::Number;
-use super::text::TextPattern;
-use crate::base::limits::{
-    MAX_ARGUMENT_STEPS, MAX_CALL_PARTS, MAX_CONDITION_BYTES, MAX_ENDORSED_VALUES,
-    MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS, MAX_SET_VALUES,
+use super::asked::{
+    CompiledCondition, Given, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
 };
+use super::number::Number;
+use crate::base::limits::{MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
-use crate::model::arguments::{Arguments, Value};
-
-/// The most steps to find a part of what a text reaches: to go past one takes an eighth of a step.
-pub(super) const PART_STEPS: u64 = MAX_CALL_PARTS as u64 / 8;
-
-/// A validated condition.
-#[derive(Clone, Debug)]
-pub(crate) struct CompiledCondition {
-    pub(super) path: Arc<[PathStep]>,
-    pub(super) negated: bool,
-    /// An argument that is not there passes.
-    optional: bool,
-    pub(super) test: Test,
-}
-
-/// Argument paths and texts that conditions share: the few that a policy names stay in the nearest
-/// cache, however many conditions name them.
-#[derive(Default)]
-pub(crate) struct Shared {
-    paths: HashMap<String, Arc<[PathStep]>>,
-    texts: HashMap<String, Arc<str>>,
-}
-
-impl Shared {
-    fn path(&mut self, argument: &str) -> Result<Arc<[PathStep]>, Fault> {
-        if let Some(path) = self.paths.get(argument) {
-            return Ok(path.clone());
-        }
-        let path = parse_path(argument)?;
-        self.paths.insert(argument.to_owned(), path.clone());
-        Ok(path)
-    }
-
-    fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return shared.clone();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(text.to_owned(), shared.clone());
-        shared
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct PathStep {
-    pub(super) field: Box<str>,
-    /// The place in a list that the field names, where it is a number.
-    pub(super) index: Option<usize>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Test {
-    Present,
-    Equals(Literal),
-    OneOf { texts: Box<[Arc<str>]>, others: Box<[Literal]> },
-    Range { least: Option<Number>, most: Option<Number> },
-    Matches(TextPattern),
-    Endorsed(Origins),
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Literal {
-    Bool(bool),
-    Number(Number),
-    Text(Arc<str>),
-}
+use crate::model::arguments::Value;
 
 impl CompiledCondition {
-    /// Validates a condition; the error comes with the field at fault, relative to the condition.
-    pub(crate) fn new(
-        source: &Condition,
-        shared: &mut Shared,
-    ) -> Result<Self, (&'static str, Fault)> {
-        // Taken apart by name, so that a new test cannot be forgotten here.
-        let Condition {
-            argument,
-            not,
-            optional,
-            present,
-            equals,
-            one_of,
-            at_least,
-            at_most,
-            matches,
-            endorsed,
-        } = source;
-        let path = shared.path(argument).map_err(|fault| ("argument", fault))?;
-        let at = |field| move |fault| (field, fault);
-        let range = at_least.is_some() || at_most.is_some();
-        let mut tests = [
-            present.map(|_| Ok(Test::Present)),
-            equals
-                .as_ref()
-                .map(|value| literal(value, shared).map(Test::Equals).map_err(at("equals"))),
-            one_of.as_ref().map(|values| set(values, shared).map_err(at("one_of"))),
-            range.then(|| range_of(at_least.as_ref(), at_most.as_ref())),
-            matches.as_ref().map(|pattern| {
-                TextPattern::parse(pattern).map(Test::Matches).map_err(at("matches"))
-            }),
-            endorsed.map(|origins| Ok(Test::Endorsed(origins))),
-        ]
-        .into_iter()
-        .flatten();
-        let test = match (tests.next(), tests.next()) {
-            (None, _) => return Err(("", Fault::NoTest)),
-            (Some(test), None) => test,
-            (Some(_), Some(_)) => return Err(("", Fault::ManyTests)),
-        };
-        if *optional && present.is_some() {
-            return Err(("optional", Fault::OptionalPresence));
-        }
-        if endorsed.is_none() && path.iter().any(PathStep::is_every) {
-            return Err(("argument", Fault::EveryPlace));
-        }
-        let negated = *not ^ (*present == Some(false));
-        Ok(Self { path, negated, optional: *optional, test: test? })
-    }
-
-    /// Whether the condition holds; `None` where that cannot be told.
+    /// Whether the condition holds of the arguments as they are given; `None` where that cannot be told.
     #[inline(always)]
-    pub(crate) fn evaluate(
-        &self,
-        arguments: &dyn Arguments,
-        endorsed: Option<&Endorsed>,
-    ) -> Option<bool> {
+    pub(crate) fn evaluate(&self, given: &Given<'_>) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
         let (first, rest) = self.path.split_first()?;
-        let value = arguments.get(&first.field);
-        if value.is_none() && !arguments.is_object() {
+        let value = given.arguments.get(&first.field);
+        if value.is_none() && !given.arguments.is_object() {
             return None;
         }
-        let holds = if let Test::Endorsed(origins) = self.test {
-            let left = MAX_ENDORSED_VALUES;
-            let mut asked = Asked { origins, endorsed: endorsed?, optional: self.optional, left };
-            asked.of(value, rest)
+        let holds = if self.test.is_apart() {
+            self.holds_apart(value, rest, given)
         } else if rest.is_empty() {
             self.holds(&value)
         } else {
@@ -158,6 +33,27 @@ impl CompiledCondition {
         holds.map(|holds| holds != self.negated)
     }
 
+    /// Whether a test that walks along its path by itself holds.
+    fn holds_apart(
+        &self,
+        value: Option<Value<'_>>,
+        path: &[PathStep],
+        given: &Given<'_>,
+    ) -> Option<bool> {
+        match &self.test {
+            Test::Endorsed(origins) => {
+                let (origins, endorsed) = (*origins, given.endorsed?);
+                let left = MAX_ENDORSED_VALUES;
+                Asked { origins, endorsed, optional: self.optional, left }.of(value, path)
+            }
+            Test::Further(further) => {
+                let place = Place { value: Ok(value), part: None };
+                further.holds(place, path, self.optional, given)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it holds of what stands at its path. By reference: a value that is moved is read in other pieces than it was
     /// written in, and that waits.
     #[inline(always)]
@@ -165,41 +61,13 @@ impl CompiledCondition {
         if self.optional && matches!(value, None | Some(Value::Null)) {
             return Some(true);
         }
-        steps::take(|| self.test.steps(*value));
-        match (&self.test, value) {
-            (Test::Present, value) => Some(value.is_some()),
-            (_, None) => None,
-            (Test::Equals(literal), Some(value)) => literal.equals(value),
-            (Test::OneOf { texts, others }, Some(value)) => is_one_of(texts, others, value),
-            (Test::Range { least, most }, Some(value)) => {
-                number_of(value).map(|number| is_within(number, *least, *most))
-            }
-            (Test::Matches(pattern), Some(Value::Text(text))) => {
-                (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
-            }
-            // Where values came from is asked of `Asked`.
-            (Test::Matches(_) | Test::Endorsed(_), Some(_)) => None,
-        }
-    }
-
-    /// The argument that it tests, as the author wrote it.
-    pub(super) fn argument(&self) -> String {
-        let fields: Vec<&str> = self.path.iter().map(|step| &*step.field).collect();
-        fields.join(".")
+        self.test.holds(value)
     }
 
     /// The most steps that one evaluation can take, apart from what the view of the arguments does to find a field.
     pub(super) fn worst_case_steps(&self) -> u64 {
         let path = self.path.len() as u64;
         let test = match &self.test {
-            Test::Present => 1,
-            Test::Range { .. } => 2,
-            Test::Equals(literal) => literal.steps(),
-            Test::OneOf { texts, others } => {
-                let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-                let texts = steps::of_halving(texts.len()) * steps::of_bytes(longest);
-                texts.max(others.len() as u64)
-            }
             Test::Matches(pattern) => pattern.worst_case_steps(MAX_MATCHED_TEXT_BYTES),
             Test::Endorsed(_) => {
                 let every = self.path.iter().any(PathStep::is_every);
@@ -209,30 +77,80 @@ impl CompiledCondition {
                 };
                 (places as u64 + 1) * (path + 1) + values as u64 * (1 + Endorsed::WORST_CASE_STEPS)
             }
+            Test::Further(further) => further.worst_case_steps(path),
+            test => test.fixed_steps(),
         };
         path + test + PART_STEPS
     }
 
     /// Bytes on the heap, as if nothing were shared.
     pub(super) fn memory_bytes(&self) -> usize {
+        path_bytes(&self.path) + self.test.memory_bytes()
+    }
+}
+
+pub(super) fn path_bytes(path: &[PathStep]) -> usize {
+    path.iter().map(|step| size_of::<PathStep>() + step.field.len()).sum()
+}
+
+impl Test {
+    /// Whether it walks along its path by itself.
+    #[inline(always)]
+    const fn is_apart(&self) -> bool {
+        matches!(self, Self::Endorsed(_) | Self::Further(_))
+    }
+
+    /// Whether it holds of one value.
+    #[inline(always)]
+    pub(super) fn holds(&self, value: &Option<Value<'_>>) -> Option<bool> {
+        steps::take(|| self.steps(*value));
+        match (self, value) {
+            (Self::Present, value) => Some(value.is_some()),
+            (_, None) => None,
+            (Self::Equals(literal), Some(value)) => literal.equals(value),
+            (Self::OneOf { texts, others }, Some(value)) => is_one_of(texts, others, value),
+            (Self::Range { least, most }, Some(value)) => {
+                number_of(value).map(|number| is_within(number, *least, *most))
+            }
+            (Self::Matches(pattern), Some(Value::Text(text))) => {
+                (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
+            }
+            // Those that walk by themselves are asked elsewhere.
+            (Self::Matches(_) | Self::Endorsed(_) | Self::Further(_), Some(_)) => None,
+        }
+    }
+
+    /// The most steps to hold one value against it; a pattern, and what walks by itself, count their own.
+    pub(super) fn fixed_steps(&self) -> u64 {
+        match self {
+            Self::Present => 1,
+            Self::Range { .. } => 2,
+            Self::Equals(literal) => literal.steps(),
+            Self::OneOf { texts, others } => {
+                let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
+                let texts = steps::of_halving(texts.len()) * steps::of_bytes(longest);
+                texts.max(others.len() as u64)
+            }
+            Self::Matches(_) | Self::Endorsed(_) | Self::Further(_) => 0,
+        }
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
         let text = |literal: &Literal| match literal {
             Literal::Text(text) => text.len(),
             Literal::Bool(_) | Literal::Number(_) => 0,
         };
-        let path: usize =
-            self.path.iter().map(|step| size_of::<PathStep>() + step.field.len()).sum();
-        path + match &self.test {
-            Test::Present | Test::Range { .. } | Test::Endorsed(_) => 0,
-            Test::Equals(literal) => text(literal),
-            Test::OneOf { texts, others } => {
+        match self {
+            Self::Present | Self::Range { .. } | Self::Endorsed(_) => 0,
+            Self::Equals(literal) => text(literal),
+            Self::OneOf { texts, others } => {
                 texts.iter().map(|text| 16 + text.len()).sum::<usize>() + size_of_val(&**others)
             }
-            Test::Matches(pattern) => pattern.memory_bytes(),
+            Self::Matches(pattern) => pattern.memory_bytes(),
+            Self::Further(further) => further.memory_bytes(),
         }
     }
-}
 
-impl Test {
     /// Steps to hold one value against it; a pattern, and a set of endorsed values, count their own.
     pub(super) fn steps(&self, value: Option<Value<'_>>) -> u64 {
         match (self, value) {
@@ -244,7 +162,7 @@ impl Test {
                 steps::of_halving(texts.len()) * steps::of_bytes(longest.min(text.len()))
             }
             (Self::OneOf { others, .. }, _) => others.len() as u64,
-            (Self::Matches(_) | Self::Endorsed(_), _) => 0,
+            (Self::Matches(_) | Self::Endorsed(_) | Self::Further(_), _) => 0,
         }
     }
 }
@@ -268,7 +186,7 @@ impl PathStep {
     }
 
     #[inline]
-    fn of<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Value<'a>>, OtherShape> {
+    pub(super) fn of<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Value<'a>>, OtherShape> {
         match value {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(object)) => match object.get(&self.field) {
@@ -281,9 +199,6 @@ impl PathStep {
         }
     }
 }
-
-/// Something that has no such part stands where the path goes on.
-pub(super) struct OtherShape;
 
 /// A test of where values came from, while it walks along its path.
 struct Asked<'e> {
@@ -322,76 +237,11 @@ impl Asked<'_> {
     }
 }
 
-fn parse_path(argument: &str) -> Result<Arc<[PathStep]>, Fault> {
-    if argument.len() > MAX_CONDITION_BYTES {
-        return Err(Fault::TooLong);
-    }
-    let step = |field: &str| PathStep { field: field.into(), index: place_of(field) };
-    let steps: Arc<[PathStep]> = argument.split('.').map(step).collect();
-    if steps.iter().filter(|step| step.is_every()).count() > 1
-        || steps.first().is_some_and(PathStep::is_every)
-    {
-        return Err(Fault::EveryPlaceOnce);
-    }
-    if steps.len() > MAX_ARGUMENT_STEPS || steps.iter().any(|step| step.field.is_empty()) {
-        return Err(Fault::ArgumentPath);
-    }
-    Ok(steps)
-}
-
 /// The place in a list that a step of a path names: a whole number in its one form.
 pub(crate) fn place_of(field: &str) -> Option<usize> {
     let is_one_form =
         field == "0" || !field.starts_with('0') && field.bytes().all(|byte| byte.is_ascii_digit());
     field.parse().ok().filter(|_| is_one_form)
-}
-
-fn literal(Scalar(kind): &Scalar, shared: &mut Shared) -> Result<Literal, Fault> {
-    Ok(match kind {
-        ScalarKind::Bool(value) => Literal::Bool(*value),
-        ScalarKind::Integer(value) => Literal::Number(Number::Whole((*value).into())),
-        ScalarKind::Unsigned(value) => Literal::Number(Number::Whole((*value).into())),
-        ScalarKind::Float(value) => {
-            Literal::Number(Number::fraction(*value).ok_or(Fault::NotFinite)?)
-        }
-        ScalarKind::Text(text) if text.len() > MAX_CONDITION_BYTES => return Err(Fault::TooLong),
-        ScalarKind::Text(text) => Literal::Text(shared.text(text)),
-    })
-}
-
-fn set(values: &[Scalar], shared: &mut Shared) -> Result<Test, Fault> {
-    if values.is_empty() || values.len() > MAX_SET_VALUES {
-        return Err(Fault::SetSize);
-    }
-    let (mut texts, mut others) = (Vec::new(), Vec::new());
-    for value in values {
-        match literal(value, shared)? {
-            Literal::Text(text) => texts.push(text),
-            other => others.push(other),
-        }
-    }
-    texts.sort_unstable();
-    texts.dedup();
-    Ok(Test::OneOf { texts: texts.into(), others: others.into() })
-}
-
-fn range_of(least: Option<&Scalar>, most: Option<&Scalar>) -> Result<Test, (&'static str, Fault)> {
-    let number = |field, bound: Option<&Scalar>| {
-        bound
-            .map(|bound| match literal(bound, &mut Shared::default()) {
-                Ok(Literal::Number(number)) => Ok(number),
-                Ok(_) => Err((field, Fault::NotANumber)),
-                Err(fault) => Err((field, fault)),
-            })
-            .transpose()
-    };
-    let (least, most) = (number("at_least", least)?, number("at_most", most)?);
-    match (least, most) {
-        (Some(low), Some(high)) if low.compare(high) == Ordering::Greater => {
-            Err(("at_least", Fault::EmptyRange))
-        }
-        _ => Ok(Test::Range { least, most }),
-    }
 }
 
 impl Literal {
@@ -423,12 +273,16 @@ fn is_one_of(texts: &[Arc<str>], others: &[Literal], value: &Value<'_>) -> Optio
     others.iter().filter_map(|literal| literal.equals(value)).reduce(|one, other| one || other)
 }
 
+pub(super) fn equal_numbers(one: Number, other: Number) -> bool {
+    one.compare(other) == Ordering::Equal
+}
+
 pub(super) fn is_within(number: Number, least: Option<Number>, most: Option<Number>) -> bool {
     least.is_none_or(|least| number.compare(least) != Ordering::Less)
         && most.is_none_or(|most| number.compare(most) != Ordering::Greater)
 }
 
-fn number_of(value: &Value<'_>) -> Option<Number> {
+pub(super) fn number_of(value: &Value<'_>) -> Option<Number> {
     match value {
         Value::Integer(value) => Some(Number::Whole(*value)),
         Value::Float(value) => Number::fraction(*value),

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::check::{CompiledCondition, Shared};
+use super::asked::CompiledCondition;
 use super::error::{Fault, PolicyError};
 use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns, Variables};
 use super::statement::{Effect, Statement};
+use super::terms::Shared;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;
 use crate::base::limits::{
@@ -135,6 +136,11 @@ impl CompiledPolicy {
     /// Names beside `invoker` and `agent` that a scope must bind.
     pub(crate) fn bound_names(&self) -> &[Box<str>] {
         self.variables.extra()
+    }
+
+    /// The name that a scope binds to the value of this number.
+    pub(super) fn bound_name(&self, number: u8) -> &str {
+        self.variables.name(number)
     }
 
     pub(crate) fn statement_id(&self, number: u32) -> Option<&Identifier> {
@@ -304,7 +310,7 @@ impl Draft {
     fn add_conditions(&mut self, statement: &Statement) -> Result<(u32, u32), PolicyError> {
         let first = self.conditions.len() as u32;
         for (place, condition) in statement.when.iter().enumerate() {
-            let compiled = CompiledCondition::new(condition, &mut self.shared);
+            let compiled = CompiledCondition::new(condition, &mut self.shared, &mut self.variables);
             self.conditions.push(compiled.map_err(|(field, fault)| {
                 let dot = if field.is_empty() { "" } else { "." };
                 let field = format!("when[{place}]{dot}{field}");

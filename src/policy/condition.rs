@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Not;
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::flow::provenance::Origins;
 use crate::model::arguments::Value;
@@ -52,6 +52,74 @@ pub struct Condition {
     pub(crate) matches: Option<String>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) endorsed: Option<Origins>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) holds_for: Option<Quantifier>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) under: Option<Texts>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) below: Option<Texts>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) in_network: Option<Texts>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) at_most_elements: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) case_blind: bool,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) regex: Option<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) equals_argument: Option<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) equals_bound: Option<String>,
+}
+
+/// Of how many elements of a list a test must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Quantifier {
+    All,
+    Some,
+    None,
+}
+
+/// One text or several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl Serialize for Texts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsForm).map(Self)
+    }
+}
+
+struct TextsForm;
+
+impl<'de> Visitor<'de> for TextsForm {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(vec![text.to_owned()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = list.next_element()? {
+            texts.push(text);
+        }
+        Ok(texts)
+    }
 }
 
 /// Reads a key that may be missing but not null: a limit that a template rendered as null must not
@@ -81,6 +149,15 @@ impl Condition {
             at_most: None,
             matches: None,
             endorsed: None,
+            holds_for: None,
+            under: None,
+            below: None,
+            in_network: None,
+            at_most_elements: None,
+            case_blind: false,
+            regex: None,
+            equals_argument: None,
+            equals_bound: None,
         }
     }
 

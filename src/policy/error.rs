@@ -1,11 +1,12 @@
 //! What can be wrong with a policy, and where.
 
 use super::literal::Foreign;
+use crate::base::address::RangeFault;
 use crate::base::codes::fault_table;
 use crate::base::limits::{
-    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS,
-    MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SET_VALUES, MAX_STARS, MAX_STATEMENT_ID_BYTES,
-    MAX_STATEMENTS, MAX_VARIABLES,
+    MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_REGEX_MEMORY,
+    MAX_POLICY_STEPS, MAX_REGEX_MEMORY, MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SET_VALUES,
+    MAX_STARS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS, MAX_VARIABLES,
 };
 use crate::base::name::NameFault;
 use crate::base::visible::visible;
@@ -153,14 +154,16 @@ fault_table! {
             "an argument path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty"
         )]
         ArgumentPath => MalformedArgumentPath, "malformed-argument-path",
-        #[error("`*` stands for every place of a list in a test of `endorsed` only")]
+        #[error(
+            "`*` stands for every place of a list with `holds_for`, or in a test of `endorsed`; say for how many of them the test must hold"
+        )]
         EveryPlace => MisplacedEveryPlace, "misplaced-every-place",
-        #[error("`*` stands once in an argument path, and not first")]
+        #[error("`*` does not stand first in an argument path, and stands once; twice with `holds_for`")]
         EveryPlaceOnce => RepeatedEveryPlace, "repeated-every-place",
         #[error("longer than {MAX_CONDITION_BYTES} bytes")]
         TooLong => ValueTooLong, "value-too-long",
         #[error(
-            "a condition needs one test: present, equals, one_of, at_least and at_most, matches, or endorsed"
+            "a condition needs one test: present, equals, one_of, at_least and at_most, matches, regex, under, below, in_network, at_most_elements, equals_argument, equals_bound, or endorsed"
         )]
         NoTest => NoTest, "no-test",
         #[error("a test of presence cannot be optional")]
@@ -181,5 +184,44 @@ fault_table! {
         NotANumber => NotANumber, "not-a-number",
         #[error("the range is empty: its least value is above its greatest")]
         EmptyRange => EmptyRange, "empty-range",
+        #[error("name one to {MAX_ITEMS_PER_STATEMENT} of them")]
+        Regions => RegionCount, "region-count",
+        #[error(
+            "not a host in its canonical form; write `example.com` in small letters, or an address, without scheme, port or a dot at its end"
+        )]
+        Host => MalformedHost, "malformed-host",
+        #[error("it names one argument; leave `*` out")]
+        OneArgument => OneArgument, "one-argument",
+        #[error("not a range of addresses: {0}")]
+        Range(RangeFault) => MalformedNetwork, "malformed-network",
+        #[error(
+            "not a folder; write names joined by `/`, as in `src/main` or `/srv/data`, without `..`, `*` or a slash at the end; `.` is the root"
+        )]
+        Folder => MalformedFolder, "malformed-folder",
+        #[error("`holds_for` asks one test of each element; it goes neither with `present` nor with `endorsed`, which asks all of them")]
+        Quantified => MisplacedQuantifier, "misplaced-quantifier",
+        #[error("`holds_for` asks the elements of a list; name them by `*`, as in `files.*` or `files.*.name`")]
+        NoEveryPlace => MissingEveryPlace, "missing-every-place",
+        #[error("`case_blind` goes with `equals`, `one_of` and `matches`; a regular expression begins with `(?i)`")]
+        CaseOfNothing => MisplacedCaseBlind, "misplaced-case-blind",
+        #[error("only texts have capital letters; leave `case_blind` out, or compare with texts alone")]
+        CaseOfTexts => CaseOfNoText, "case-of-no-text",
+        #[error(
+            "systems disagree what the capital and small form of `{}` is; leave `case_blind` out and write each spelling",
+            visible(.0.encode_utf8(&mut [0; 4]))
+        )]
+        OddCase(char) => AmbiguousCase, "ambiguous-case",
+        #[error("not a regular expression: {0}")]
+        Regex(Box<str>) => MalformedRegex, "malformed-regex",
+        #[error(
+            "a regular expression that takes more than {} KiB; repeat less often, or use character classes that share fewer beginnings",
+            MAX_REGEX_MEMORY / 1024
+        )]
+        RegexTooLarge => RegexTooLarge, "regex-too-large",
+        #[error(
+            "the regular expressions of one policy take more than {} MiB; write fewer, or simpler ones",
+            MAX_POLICY_REGEX_MEMORY / 1024 / 1024
+        )]
+        TooManyRegexes => TooManyRegexes, "too-many-regexes",
     }
 }

@@ -1,7 +1,7 @@
 //! Decides one layer for one request: pure, bounded, without allocating.
 
 use super::Effect;
-use super::check::CompiledCondition;
+use super::asked::{CompiledCondition, Given};
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::pattern::BoundValue;
 use crate::base::hash::hash_name;
@@ -26,6 +26,15 @@ pub(crate) struct Request<'r> {
     pub(crate) endorsed: &'r Endorsed,
     /// Whether the session has read what outsiders can write.
     pub(crate) untrusted: bool,
+}
+
+impl<'r> Request<'r> {
+    /// What conditions are asked of.
+    #[inline]
+    pub(super) fn given(&self, values: &'r [BoundValue]) -> Given<'r> {
+        let Self { arguments, parts, endorsed, .. } = *self;
+        Given { arguments, parts, endorsed: Some(endorsed), values }
+    }
 }
 
 /// What one layer says.
@@ -71,7 +80,7 @@ pub(crate) fn evaluate(
         |number| {
             let Some(hit) = policy.hits.get(number as usize) else { return };
             if is_match(policy, hit, request, values) {
-                tally.count(policy, &hit.terms, request, allowance);
+                tally.count(policy, &hit.terms, (request, values), allowance);
             }
         },
     );
@@ -131,7 +140,7 @@ impl Tally {
         &mut self,
         policy: &CompiledPolicy,
         terms: &Terms,
-        request: &Request<'_>,
+        (request, values): (&Request<'_>, &[BoundValue]),
         allowance: &Allowance,
     ) {
         let number = terms.statement;
@@ -149,7 +158,7 @@ impl Tally {
             return;
         }
         // Some(true): every condition holds; None: one cannot be evaluated and none fails.
-        let holds = conjunction(policy.conditions_of(terms), request);
+        let holds = conjunction(policy.conditions_of(terms), &request.given(values));
         if holds == Some(false) {
             return;
         }
@@ -191,20 +200,17 @@ impl Tally {
 
 /// Three-valued "and": false where one fails, otherwise unknown where one cannot be evaluated.
 #[inline]
-fn conjunction(conditions: &[CompiledCondition], request: &Request<'_>) -> Option<bool> {
-    let endorsed = Some(request.endorsed);
-    match request.parts {
-        None => all(conditions, |condition| condition.evaluate(request.arguments, endorsed)),
-        Some(parts) => all(conditions, |condition| {
-            condition.evaluate_reaching(request.arguments, parts, endorsed)
-        }),
+fn conjunction(conditions: &[CompiledCondition], given: &Given<'_>) -> Option<bool> {
+    match given.parts {
+        None => all(conditions, |condition| condition.evaluate(given)),
+        Some(parts) => all(conditions, |condition| condition.evaluate_reaching(given, parts)),
     }
 }
 
 impl CompiledCondition {
     /// Whether it holds, for an explanation.
-    pub(super) fn asked(&self, request: &Request<'_>) -> Option<bool> {
-        conjunction(std::slice::from_ref(self), request)
+    pub(super) fn asked(&self, given: &Given<'_>) -> Option<bool> {
+        conjunction(std::slice::from_ref(self), given)
     }
 }
 

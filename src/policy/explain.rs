@@ -112,6 +112,8 @@ pub enum Applicability {
         number: usize,
         /// The argument that the condition tests.
         argument: String,
+        /// What it asks of the argument, for a person.
+        asked: String,
     },
     /// A condition cannot be evaluated, so a grant does not apply and a restriction does.
     Unevaluable {
@@ -119,6 +121,8 @@ pub enum Applicability {
         number: usize,
         /// The argument that the condition tests.
         argument: String,
+        /// What it asks of the argument, for a person.
+        asked: String,
     },
     /// The view of the arguments panicked, so a grant does not apply and a restriction does.
     ArgumentsPanicked,
@@ -152,11 +156,11 @@ impl fmt::Display for Applicability {
             Self::NotTrusted => f.write_str("something was read that outsiders can write"),
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
-            Self::Condition { number, argument } => {
-                write!(f, "when[{number}] does not hold for `{}`", visible(argument))
+            Self::Condition { number, argument, asked } => {
+                write!(f, "when[{number}] does not hold for `{}`: {asked}", visible(argument))
             }
-            Self::Unevaluable { number, argument } => {
-                write!(f, "when[{number}] cannot be evaluated for `{}`", visible(argument))
+            Self::Unevaluable { number, argument, asked } => {
+                write!(f, "when[{number}] cannot be evaluated for `{}`: {asked}", visible(argument))
             }
             Self::ArgumentsPanicked => f.write_str("the arguments could not be read"),
             Self::AudienceTooWide { who: Some(who) } => {
@@ -186,7 +190,7 @@ pub(crate) fn explain(
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
         let ask = || {
-            applicability(policy, &terms, request, (audience, allowance), || {
+            applicability(policy, &terms, (request, values), (audience, allowance), || {
                 let matches =
                     |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
                 hits().any(matches)
@@ -215,7 +219,7 @@ pub(crate) fn explain(
 fn applicability(
     policy: &CompiledPolicy,
     terms: &Terms,
-    request: &Request<'_>,
+    (request, values): (&Request<'_>, &[BoundValue]),
     (audience, allowance): (Audience<'_>, &Allowance),
     matches: impl FnOnce() -> bool,
 ) -> Applicability {
@@ -240,18 +244,23 @@ fn applicability(
     if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
         return Applicability::WithinBeyond;
     }
+    let given = request.given(values);
     let mut unevaluable = None;
     for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
-        match condition.asked(request) {
+        match condition.asked(&given) {
             Some(true) => {}
             Some(false) => {
-                return Applicability::Condition { number, argument: condition.argument() };
+                let (argument, asked) = (condition.argument(), policy.asked(condition));
+                return Applicability::Condition { number, argument, asked };
             }
-            None => unevaluable = unevaluable.or(Some((number, condition.argument()))),
+            None => unevaluable = unevaluable.or(Some((number, condition))),
         }
     }
     match unevaluable {
-        Some((number, argument)) => Applicability::Unevaluable { number, argument },
+        Some((number, condition)) => {
+            let (argument, asked) = (condition.argument(), policy.asked(condition));
+            Applicability::Unevaluable { number, argument, asked }
+        }
         None => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
             Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,

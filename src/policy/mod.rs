@@ -8,22 +8,30 @@
 //! 4. `index` finds the few statements that can match a request, by hashed shapes of their patterns.
 //! 5. `evaluate` asks those few and combines them: the strictest applicable statement wins.
 
+mod asked;
+mod blind;
 mod check;
 mod compile;
 mod condition;
 pub(crate) mod error;
 mod evaluate;
 mod explain;
+mod expression;
+mod further;
 mod index;
 mod literal;
 mod number;
 mod pattern;
+mod questions;
 mod reach;
+mod regions;
 mod set;
 mod statement;
+mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
+mod wording;
 
 use std::sync::Arc;
 
@@ -34,16 +42,18 @@ pub use error::PolicyError;
 pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
-pub(crate) use check::{CompiledCondition, Shared, place_of};
+pub(crate) use asked::{CompiledCondition, Given};
+pub(crate) use check::place_of;
 pub(crate) use compile::{CompiledPolicy, LayerKind};
-#[cfg(feature = "token")]
-pub(crate) use condition::ScalarKind;
 pub(crate) use condition::stated;
+#[cfg(feature = "token")]
+pub(crate) use condition::{Quantifier, ScalarKind, Texts};
 pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{LayerResult, LayerVerdict, Request, evaluate};
 pub(crate) use explain::explain;
-pub(crate) use pattern::BoundValue;
+pub(crate) use pattern::{BoundValue, Variables};
 pub(crate) use set::PatternSet;
+pub(crate) use terms::Shared;
 
 use crate::directory::Directory;
 

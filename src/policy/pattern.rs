@@ -28,6 +28,12 @@ impl BoundValue {
         Self { hash: hash_name(&segment), segment: segment.into() }
     }
 
+    /// Whether it is this text.
+    pub(super) fn is(&self, text: &str) -> bool {
+        steps::take(|| steps::of_bytes(text.len().min(MAX_NAME_BYTES)));
+        with_name(&self.segment, |name| name == text)
+    }
+
     /// The hash of the segment.
     #[inline]
     pub(super) const fn hash(&self) -> u64 {
@@ -54,7 +60,12 @@ impl Variables {
         self.0.get(Self::ALWAYS..).unwrap_or_default()
     }
 
-    fn number(&mut self, name: &str) -> Result<u8, Fault> {
+    /// The name of a number.
+    pub(super) fn name(&self, number: u8) -> &str {
+        self.0.get(usize::from(number)).map_or("", |name| name)
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> Result<u8, Fault> {
         if !is_bindable(name) {
             return Err(Fault::BoundName);
         }

@@ -1,29 +1,25 @@
 //! Conditions about what a text reaches: its canonical form in place of the text as it was written, and its parts.
 
-use std::cmp::Ordering;
-
-use super::check::{CompiledCondition, Literal, PART_STEPS, PathStep, Test, below, is_within};
+use super::asked::{
+    CompiledCondition, Given, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
+};
+use super::check::{below, equal_numbers, is_within};
 use super::number::Number;
 use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
 use crate::flow::provenance::{Endorsed, Origins};
-use crate::model::arguments::{Arguments, Value};
+use crate::model::arguments::Value;
 use crate::model::parts::{Decimal, Part, Parts};
 
 impl CompiledCondition {
     /// Whether the condition holds where kinds found parts of the arguments.
     #[inline(never)]
-    pub(crate) fn evaluate_reaching(
-        &self,
-        arguments: &dyn Arguments,
-        parts: &Parts,
-        endorsed: Option<&Endorsed>,
-    ) -> Option<bool> {
+    pub(crate) fn evaluate_reaching(&self, given: &Given<'_>, parts: &Parts) -> Option<bool> {
         let (first, rest) = self.path.split_first()?;
         let part = parts.get(&first.field);
-        match part.and_then(|part| self.reached(part, rest, endorsed)) {
+        match part.and_then(|part| self.reached(part, (first, rest), given)) {
             Some(holds) => holds.map(|holds| holds != self.negated),
-            None => self.evaluate(arguments, endorsed),
+            None => self.evaluate(given),
         }
     }
 
@@ -32,18 +28,30 @@ impl CompiledCondition {
     pub(super) fn reached(
         &self,
         argument: Part<'_>,
-        path: &[PathStep],
-        endorsed: Option<&Endorsed>,
+        (first, path): (&PathStep, &[PathStep]),
+        given: &Given<'_>,
     ) -> Option<Option<bool>> {
         steps::take(|| PART_STEPS);
-        if let Test::Endorsed(origins) = self.test {
-            let mut asked = Asked { origins, endorsed, left: MAX_ENDORSED_VALUES };
-            return asked.of(argument, path);
+        match &self.test {
+            Test::Endorsed(origins) => {
+                let (origins, endorsed) = (*origins, given.endorsed);
+                return Asked { origins, endorsed, left: MAX_ENDORSED_VALUES }.of(argument, path);
+            }
+            Test::Further(further) => {
+                let value = Ok(given.arguments.get(&first.field));
+                let place = Place { value, part: Some(argument) };
+                return Some(further.holds(place, path, self.optional, given));
+            }
+            _ => {}
         }
+        self.reached_below(argument, path)
+    }
+
+    fn reached_below(&self, argument: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
         let part = walk(argument, path)?;
         let decimal = part.decimal();
         Some(match (part.value(), decimal) {
-            (None, Some(decimal)) => self.holds_decimal(decimal),
+            (None, Some(decimal)) => self.test.holds_decimal(decimal),
             (value @ Some(_), _) => self.holds(&value),
             // A list that a kind found: it is there, and compares with nothing.
             (None, None) if part.is_list() => matches!(self.test, Test::Present).then_some(true),
@@ -54,32 +62,46 @@ impl CompiledCondition {
     /// Whether the condition holds of an element that its path begins at, as a kind found it.
     pub(crate) fn of_part(&self, element: Part<'_>) -> Option<bool> {
         let (_, rest) = self.path.split_first()?;
-        let holds = self.reached(element, rest, None)??;
-        Some(holds != self.negated)
+        let holds = match &self.test {
+            Test::Further(further) => {
+                let place = Place { value: Err(OtherShape), part: Some(element) };
+                further.holds(place, rest, self.optional, &Given::NOTHING)
+            }
+            _ => self.reached_below(element, rest)?,
+        };
+        holds.map(|holds| holds != self.negated)
     }
 
     /// Likewise, as it is given.
     pub(crate) fn of_value(&self, element: Value<'_>) -> Option<bool> {
         let (_, rest) = self.path.split_first()?;
-        let holds = self.holds(&below(Some(element), rest).ok()?)?;
-        Some(holds != self.negated)
+        let holds = match &self.test {
+            Test::Further(further) => {
+                let place = Place { value: Ok(Some(element)), part: None };
+                further.holds(place, rest, self.optional, &Given::NOTHING)
+            }
+            _ => self.holds(&below(Some(element), rest).ok()?),
+        };
+        holds.map(|holds| holds != self.negated)
     }
+}
 
-    fn holds_decimal(&self, decimal: Decimal) -> Option<bool> {
-        steps::take(|| self.test.steps(None));
+impl Test {
+    pub(super) fn holds_decimal(&self, decimal: Decimal) -> Option<bool> {
+        steps::take(|| self.steps(None));
         let number = Number::Decimal(decimal);
         let equals = |literal: &Literal| match literal {
-            Literal::Number(other) => Some(number.compare(*other) == Ordering::Equal),
+            Literal::Number(other) => Some(equal_numbers(number, *other)),
             Literal::Bool(_) | Literal::Text(_) => None,
         };
-        match &self.test {
-            Test::Present => Some(true),
-            Test::Equals(literal) => equals(literal),
-            Test::OneOf { others, .. } => {
+        match self {
+            Self::Present => Some(true),
+            Self::Equals(literal) => equals(literal),
+            Self::OneOf { others, .. } => {
                 others.iter().filter_map(equals).reduce(|one, other| one || other)
             }
-            Test::Range { least, most } => Some(is_within(number, *least, *most)),
-            Test::Matches(_) | Test::Endorsed(_) => None,
+            Self::Range { least, most } => Some(is_within(number, *least, *most)),
+            Self::Matches(_) | Self::Endorsed(_) | Self::Further(_) => None,
         }
     }
 }

@@ -204,6 +204,12 @@ impl Statement {
         self
     }
 
+    /// How many regular expressions it has.
+    #[cfg(feature = "token")]
+    pub(crate) fn regexes(&self) -> usize {
+        self.when.iter().filter(|condition| condition.regex.is_some()).count()
+    }
+
     /// The id.
     pub fn id(&self) -> &str {
         &self.id

@@ -64,7 +64,7 @@ impl Draw {
     fn condition(&mut self) -> Condition {
         let argument = *self.pick(&["t", "u", "n", "l", "o.p.q", "o.0", "missing"]);
         let text = |length: usize| "a".repeat(length);
-        let condition = match self.below(10) {
+        let condition = match self.below(20) {
             0 => Condition::present(argument),
             1 => Condition::equals(argument, text(self.count(5, 1024))),
             2 => Condition::equals(argument, 7),
@@ -82,6 +82,28 @@ impl Draw {
             }
             7 => Condition::endorsed("rows.*.to", Origins::ANY),
             8 => Condition::endorsed("rows.*", Origin::User).optional(),
+            9 => Condition::under(argument, [format!("{}.b", text(60)), "a".to_owned()]),
+            10 => Condition::below(argument, [text(self.count(5, 1000)), "/a".to_owned()]),
+            11 => Condition::in_network(
+                argument,
+                (0..self.count(3, 200)).map(|n| format!("10.{n}.0.0/16")),
+            ),
+            12 => Condition::at_most_elements(argument, 7),
+            13 => Condition::regex(argument, "(a|b)*c?"),
+            14 => Condition::equals_argument(argument, *self.pick(&["t", "u", "o.p.q"])),
+            15 => Condition::equals_bound(argument, "agent"),
+            16 => Condition::matches(argument, format!("*{}*B", text(self.count(3, 100))))
+                .case_blind(),
+            17 => {
+                let quantified = match self.below(5) {
+                    0 => Condition::equals("rows.*.to.*", "v0-298"),
+                    1 => Condition::matches("l.*", format!("*{}*b", text(100))),
+                    2 => Condition::regex("l.*", "(a|b)*c?"),
+                    3 => Condition::one_of("l.*", ["A", "B"]).case_blind(),
+                    _ => Condition::equals_argument("l.*", "u"),
+                };
+                if self.one_in(2) { quantified.for_all() } else { quantified.for_none() }
+            }
             _ => Condition::endorsed(argument, Origins::ANY),
         };
         if self.one_in(3) { !condition } else { condition }
@@ -339,7 +361,16 @@ fn what_is_stated_is_reached_within_a_small_factor() {
     };
     let long = "a".repeat(MAX_MATCHED_TEXT_BYTES);
     let names = [Value::from(1e300); MAX_RECIPIENTS];
-    let arguments = [("t", Value::from(&*long)), ("l", Value::List(&names))];
+    let (row, texts) = ([Value::from("y"); 32], [Value::from(&long[..512]); 128]);
+    let row = [("o", Value::List(&row))];
+    let rows = [Value::Object(&row); 32];
+    let arguments = [
+        ("t", Value::from(&*long)),
+        ("u", Value::from(&long[..4096])),
+        ("l", Value::List(&names)),
+        ("m", Value::List(&rows)),
+        ("n", Value::List(&texts)),
+    ];
     let path = ["a"; 31].join("/");
     let everybody: Vec<String> = (12..140).map(|n| format!("g{n}")).collect();
     let patterns = |pattern: &str| all(None).resources([pattern]);
@@ -347,6 +378,10 @@ fn what_is_stated_is_reached_within_a_small_factor() {
     for (what, statement, factor) in [
         ("a text that is searched", text("*b*"), 2),
         ("a text with as many stars as there may be", text("*a*a*a*a*a*a*b*"), 2),
+        ("an expression", all(Some(Condition::regex("t", "(a|b)*"))), 2),
+        ("texts of any case", all(Some(Condition::matches("u", "*b*").case_blind())), 30),
+        ("elements", all(Some(Condition::equals("m.*.o.*", "x").for_none())), 30),
+        ("texts of elements", all(Some(Condition::regex("n.*", "a*").for_all())), 4),
         ("endorsed values", all(Some(Condition::endorsed("l", Origins::ANY))), 100),
         ("a pattern that begins again", patterns("**/a/a/a/a/b/**"), 30),
     ] {

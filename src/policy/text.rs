@@ -1,5 +1,7 @@
 //! Text patterns: literal text in which `*` stands for any run of characters, also none.
 
+use std::fmt;
+
 use memchr::memmem::Finder;
 
 use super::error::Fault;
@@ -20,6 +22,14 @@ pub(crate) struct TextPattern {
 impl TextPattern {
     /// A pattern over a text of any kind.
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse_by(text, |piece| Ok(piece.into()))
+    }
+
+    /// Likewise, of which each piece of literal text is written as `form` says.
+    pub(super) fn parse_by(
+        text: &str,
+        form: impl Fn(&str) -> Result<Box<str>, Fault>,
+    ) -> Result<Self, Fault> {
         if text.len() > MAX_CONDITION_BYTES {
             return Err(Fault::TooLong);
         }
@@ -29,7 +39,10 @@ impl TextPattern {
         if text.contains("**") {
             return Err(Fault::StarsInText);
         }
-        Ok(Self::of(pieces(text, Of::Text)?.into_iter().map(|piece| piece.into_owned().into())))
+        let pieces = pieces(text, Of::Text)?;
+        let pieces: Vec<Box<str>> =
+            pieces.iter().map(|piece| form(piece)).collect::<Result<_, _>>()?;
+        Ok(Self::of(pieces.into_iter()))
     }
 
     /// The same of literal pieces: what stands between two of them is a star.
@@ -94,6 +107,17 @@ fn strip<'t>(
     by: impl FnOnce(&'t [u8], &[u8]) -> Option<&'t [u8]>,
 ) -> Option<&'t [u8]> {
     if end.is_empty() { Some(text) } else { by(text, end.as_bytes()) }
+}
+
+impl fmt::Display for TextPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.first)?;
+        for piece in &self.middle {
+            f.write_str("*")?;
+            f.write_str(std::str::from_utf8(piece.needle()).unwrap_or_default())?;
+        }
+        self.last.iter().try_for_each(|last| write!(f, "*{last}"))
+    }
 }
 
 #[cfg(test)]

@@ -171,6 +171,12 @@ impl TokenBlock {
         self
     }
 
+    /// How many regular expressions it has, with those of the rights that it hands on.
+    pub(super) fn regexes(&self) -> usize {
+        let all = self.statements().unwrap_or_default().iter();
+        all.chain(self.hand_on.values().flatten()).map(Statement::regexes).sum()
+    }
+
     /// The statements, if it has any.
     pub fn statements(&self) -> Option<&[Statement]> {
         match &self.layer {

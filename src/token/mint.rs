@@ -14,7 +14,7 @@ use super::text;
 use crate::authority::capability::{
     AttenuateError, Capability, CapabilityId, Issuer, KeyId, Revocations,
 };
-use crate::base::limits::MAX_TOKEN_BYTES;
+use crate::base::limits::{MAX_TOKEN_BYTES, MAX_TOKEN_REGEXES};
 use crate::base::time::Timestamp;
 use crate::policy::CompiledPolicy;
 
@@ -211,6 +211,12 @@ impl KeyValidity {
 
 /// The statements of every block, compiled.
 pub(super) fn layers_of(chain: &Chain) -> Result<Vec<Option<Arc<CompiledLayer>>>, TokenError> {
+    // Whoever sends a token has its expressions compiled, so they are counted first, over all blocks.
+    let regexes = chain.blocks.iter().map(|block| block.body.block.regexes()).sum::<usize>();
+    if regexes > MAX_TOKEN_REGEXES {
+        let error = TokenError::from(TokenReason::InvalidStatement);
+        return Err(error.grounds("it has more regular expressions than a token may carry"));
+    }
     chain.blocks.iter().enumerate().map(|(place, block)| block.body.layer(place)).collect()
 }
 

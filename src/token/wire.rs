@@ -15,7 +15,7 @@ use crate::authority::capability::Budget;
 use crate::flow::provenance::Origins;
 use crate::model::action::Operations;
 use crate::model::audience::{Reader, Readers};
-use crate::policy::{Condition, Effect, Scalar, ScalarKind, Statement};
+use crate::policy::{Condition, Effect, Quantifier, Scalar, ScalarKind, Statement, Texts};
 
 pub(super) type Out = Encoder<Vec<u8>>;
 pub(super) type Written = Result<(), encode::Error<Infallible>>;
@@ -293,6 +293,15 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
         at_most,
         matches,
         endorsed,
+        holds_for,
+        under,
+        below,
+        in_network,
+        at_most_elements,
+        case_blind,
+        regex,
+        equals_argument,
+        equals_bound,
     } = condition;
     let mut fields = Fields::new();
     text(fields.entry(0)?, argument)?;
@@ -306,54 +315,74 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
     fields.optional(8, matches.as_ref(), text)?;
     // 9 was a test of SQL verbs, and is not used again.
     fields.optional(10, *endorsed, |out, origins| out.u8(origins.bits()).map(drop))?;
+    fields.optional(11, *holds_for, |out, quantifier| out.u8(quantifier as u8).map(drop))?;
+    for (key, texts) in [(12, under), (13, below), (14, in_network)] {
+        fields.optional(key, texts.as_ref(), |out, texts| list(out, &texts.0, text))?;
+    }
+    fields.optional(15, *at_most_elements, |out, most| out.u64(most).map(drop))?;
+    fields.flag(16, *case_blind)?;
+    fields.optional(17, regex.as_ref(), text)?;
+    fields.optional(18, equals_argument.as_ref(), text)?;
+    fields.optional(19, equals_bound.as_ref(), text)?;
     fields.finish(out)
 }
 
 fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
-    let (mut argument, mut not, mut optional, mut tested) = (None, false, false, false);
-    let (mut present, mut equals, mut one_of, mut endorsed) = (None, None, None, None);
-    let (mut at_least, mut at_most, mut matches) = (None, None, None);
+    let mut read = Condition::on("");
+    let (mut named, mut tested) = (false, false);
     read_fields(input, |key, input| {
-        tested |= key > 2;
+        named |= key == 0;
+        tested |= key > 2 && key != 11 && key != 16;
         match key {
-            0 => argument = Some(read_text(input)?),
-            1 => not = input.bool()?,
-            2 => optional = input.bool()?,
-            3 => present = Some(input.bool()?),
-            4 => equals = Some(read_scalar(input)?),
-            5 => one_of = Some(read_list(input, read_scalar)?),
-            6 => at_least = Some(read_scalar(input)?),
-            7 => at_most = Some(read_scalar(input)?),
-            8 => matches = Some(read_text(input)?),
+            0 => read.argument = read_text(input)?,
+            1 => read.not = input.bool()?,
+            2 => read.optional = input.bool()?,
+            3 => read.present = Some(input.bool()?),
+            4 => read.equals = Some(read_scalar(input)?),
+            5 => read.one_of = Some(read_list(input, read_scalar)?),
+            6 => read.at_least = Some(read_scalar(input)?),
+            7 => read.at_most = Some(read_scalar(input)?),
+            8 => read.matches = Some(read_text(input)?),
             9 => return Err(fault(input, "a test of SQL verbs, which is no longer carried")),
             10 => {
                 let bits = input.u8()?;
                 // No origin at all cannot be said in any other form of a condition either.
                 let origins = Origins::from_bits(bits).filter(|_| bits != 0);
-                endorsed =
+                read.endorsed =
                     Some(origins.ok_or_else(|| fault(input, "an origin that is not known"))?);
             }
+            11 => read.holds_for = Some(read_quantifier(input)?),
+            12 => read.under = Some(read_texts(input)?),
+            13 => read.below = Some(read_texts(input)?),
+            14 => read.in_network = Some(read_texts(input)?),
+            15 => read.at_most_elements = Some(input.u64()?),
+            16 => read.case_blind = input.bool()?,
+            17 => read.regex = Some(read_text(input)?),
+            18 => read.equals_argument = Some(read_text(input)?),
+            19 => read.equals_bound = Some(read_text(input)?),
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    match argument {
-        // Put together by name, so that a new field cannot be forgotten here.
-        Some(argument) if tested => Ok(Condition {
-            argument,
-            not,
-            optional,
-            present,
-            equals,
-            one_of,
-            at_least,
-            at_most,
-            matches,
-            endorsed,
-        }),
-        // What says nothing takes much more room in memory than as bytes.
-        _ => Err(fault(input, "a condition without argument or test")),
+    // What says nothing takes much more room in memory than as bytes.
+    if named && tested {
+        Ok(read)
+    } else {
+        Err(fault(input, "a condition without argument or test"))
     }
+}
+
+fn read_quantifier(input: &mut Decoder<'_>) -> Read<Quantifier> {
+    match input.u8()? {
+        0 => Ok(Quantifier::All),
+        1 => Ok(Quantifier::Some),
+        2 => Ok(Quantifier::None),
+        _ => Err(fault(input, "a quantifier that is not known")),
+    }
+}
+
+fn read_texts(input: &mut Decoder<'_>) -> Read<Texts> {
+    read_list(input, read_text).map(Texts)
 }
 
 /// A fraction always takes eight bytes, and a whole number is never written as a fraction was.

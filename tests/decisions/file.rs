@@ -104,6 +104,16 @@ pub(crate) struct ConditionRow {
     pub(crate) at_most: Option<Toml>,
     pub(crate) matches: Option<String>,
     pub(crate) endorsed: Option<OneOrMany<Origin>>,
+    pub(crate) holds_for: Option<String>,
+    pub(crate) under: Option<OneOrMany<String>>,
+    pub(crate) below: Option<OneOrMany<String>>,
+    pub(crate) in_network: Option<OneOrMany<String>>,
+    pub(crate) at_most_elements: Option<u64>,
+    #[serde(default)]
+    pub(crate) case_blind: bool,
+    pub(crate) regex: Option<String>,
+    pub(crate) equals_argument: Option<String>,
+    pub(crate) equals_bound: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,8 @@ use toml::{Table, Value as Toml};
 use crate::file::{ActionRow, Case, ConditionRow, File, OneOrMany, StatementRow, literal, rows};
 use crate::reference::people::Entry;
 use crate::reference::{
-    AGENT, Attempt, Draft, Expected, Heard, Input, Kind, LayerDraft, Literal, Setup, Test, decide,
+    AGENT, Attempt, Draft, Expected, Heard, HoldsFor, Input, Kind, LayerDraft, Literal, Setup,
+    Test, decide,
 };
 
 /// What the reference expects; `None` where a manifest, labels or another agent take part, or where a path is not canonical.
@@ -98,9 +99,23 @@ fn test(row: ConditionRow) -> Test {
             (None, Some(most)) => Some(Kind::AtMost(most)),
             (None, None) => None,
         },
+        row.under.map(|hosts| Kind::Under(hosts.into_vec())),
+        row.below.map(|folders| Kind::Below(folders.into_vec())),
+        row.in_network.map(|ranges| Kind::InNetwork(ranges.into_vec())),
+        row.at_most_elements.map(Kind::AtMostElements),
+        row.regex.map(Kind::Regex),
+        row.equals_argument.map(Kind::EqualsArgument),
+        row.equals_bound.map(Kind::EqualsBound),
     ];
     let mut kinds = kinds.into_iter().flatten();
     let kind = kinds.next().expect("a condition has a test");
     assert!(kinds.next().is_none(), "a condition has one test");
-    Test { argument: row.argument.leak(), not: row.not, optional: row.optional, kind }
+    let holds_for = row.holds_for.map(|word| match word.as_str() {
+        "all" => HoldsFor::All,
+        "some" => HoldsFor::Some,
+        "none" => HoldsFor::None,
+        other => panic!("{other}"),
+    });
+    let (not, optional, case_blind) = (row.not, row.optional, row.case_blind);
+    Test { argument: row.argument.leak(), not, optional, kind, holds_for, case_blind }
 }

@@ -13,12 +13,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{
-    AGENT, Arg, Attempt, Draft, Fields, Heard, Input, Items, Kind, LayerDraft, Literal, Setup,
-    Test, escape,
+    AGENT, Arg, Attempt, Draft, Fields, Heard, HoldsFor, Input, Items, Kind, LayerDraft, Literal,
+    Setup, Test, escape,
 };
 
 const TOOLS: [&str; 3] = ["mail.send", "mail.read", "files.put"];
 const PATHS: [&str; 6] = ["n", "t", "f", "o.x", "l.0", "m.k.1"];
+const LISTS: [&str; 2] = ["e.*", "r.*.h"];
 const FEW: &[&str] = &["a", "b", "ab", "mail"];
 const MANY: &[&str] = &["a", "b", "ab", "mail", "c", "d", "list7", "é", "%2F", "report-7.pdf"];
 const STRAY: &[&str] = &["a", "b", "aab", "x", "mail", "report-.pdf", "%7B", "é"];
@@ -239,7 +240,8 @@ fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<bool>().prop_map(Literal::Bool),
         number_literal(),
-        select(vec!["", "a", "ab", "b*", "aab"]).prop_map(|text| Literal::Text(text.to_owned())),
+        select(vec!["", "a", "ab", "b*", "aab", "AB", "é"])
+            .prop_map(|text| Literal::Text(text.to_owned())),
     ]
 }
 
@@ -268,12 +270,49 @@ fn test() -> impl Strategy<Value = Test> {
         }),
         select(vec!["a*", "*b", "a*b", "ab", "*"]).prop_map(|text| Kind::Matches(text.to_owned())),
         vec(origin(), 1..3).prop_map(Kind::Endorsed),
+        further(),
     ];
-    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.2));
-    (select(PATHS.to_vec()), flags, kind).prop_map(|(argument, (not, optional), kind)| {
-        let optional = optional && !matches!(kind, Kind::Present(_));
-        Test { argument, not, optional, kind }
-    })
+    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.2), prop::bool::weighted(0.3));
+    let each = option::weighted(
+        0.3,
+        (select(LISTS.to_vec()), select(vec![HoldsFor::All, HoldsFor::Some, HoldsFor::None])),
+    );
+    (select(PATHS.to_vec()), each, flags, kind).prop_map(
+        |(argument, each, (not, optional, case_blind), kind)| {
+            let optional = optional && !matches!(kind, Kind::Present(_));
+            let each = each.filter(|_| !matches!(kind, Kind::Present(_) | Kind::Endorsed(_)));
+            let is_text = |literal: &Literal| matches!(literal, Literal::Text(_));
+            let has_case = match &kind {
+                Kind::Equals(literal) => is_text(literal),
+                Kind::OneOf(literals) => literals.iter().all(is_text),
+                Kind::Matches(_) => true,
+                _ => false,
+            };
+            let (argument, holds_for) =
+                each.map_or((argument, None), |(path, holds_for)| (path, Some(holds_for)));
+            Test { argument, not, optional, kind, holds_for, case_blind: case_blind && has_case }
+        },
+    )
+}
+
+const HOSTS: [&str; 8] = ["a", "a.b", "c.a.b", "ca.b", "10.1.2.3", "11.0.0.1", "::1", "A.b"];
+const FILES: [&str; 8] = ["a", "a/b", "ab/c", "/a/b", "a/../b", ".", "a//b", "a/b/"];
+
+fn further() -> impl Strategy<Value = Kind> {
+    let some = |from: &[&'static str]| {
+        vec(select(from.to_vec()), 1..3)
+            .prop_map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<String>>())
+    };
+    let named = |from: &[&'static str]| select(from.to_vec()).prop_map(str::to_owned);
+    prop_oneof![
+        some(&HOSTS[..7]).prop_map(Kind::Under),
+        some(&["a", "a/b", "/a", ".", "/"]).prop_map(Kind::Below),
+        some(&["10.0.0.0/8", "10.1.2.0/24", "11.0.0.1", "0.0.0.0/0"]).prop_map(Kind::InNetwork),
+        (0_u64..3).prop_map(Kind::AtMostElements),
+        named(&["a*b", "aa*b*", "ab", ""]).prop_map(Kind::Regex),
+        named(&["n", "t", "o.x"]).prop_map(Kind::EqualsArgument),
+        named(&["invoker", "agent"]).prop_map(Kind::EqualsBound),
+    ]
 }
 
 /// How to make an attempt from a setup: which statement it lies near, and where it strays.
@@ -297,7 +336,14 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         Just(Arg::List(Items(vec![]))),
         Just(Arg::Object(Fields::default())),
     ];
-    let argument = prop_oneof![6 => literal().prop_map(Arg::Literal), 1 => spoiled.clone()];
+    let text = |text: &str| Arg::Literal(Literal::Text(text.to_owned()));
+    let argument = prop_oneof![
+        6 => literal().prop_map(Arg::Literal),
+        1 => select([&HOSTS[..], &FILES, &["É", "ß", "aS", AGENT]].concat()).prop_map(text),
+        1 => spoiled.clone()
+    ];
+    let list = vec(argument.clone(), 0..4).prop_map(|items| Arg::List(Items(items)));
+    let list = prop_oneof![6 => list, 1 => argument.clone()];
     let a = || Arg::Literal(Literal::Text("a".to_owned()));
     let named = |name: &str, value| Arg::Object(Fields(vec![(name.to_owned(), value)]));
     let parent = prop_oneof![
@@ -319,15 +365,11 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         prop::bool::weighted(0.85),
         vec(option::weighted(0.7, argument), PATHS.len()),
         vec(option::weighted(0.15, parent), PATHS.len()),
+        vec(option::weighted(0.8, list), LISTS.len()),
     )
-        .prop_map(|(picks, words, stray, audience, fits, arguments, parents)| Plan {
-            picks,
-            words,
-            stray,
-            audience,
-            fits,
-            arguments,
-            parents,
+        .prop_map(|(picks, words, stray, audience, fits, mut arguments, parents, lists)| {
+            arguments.extend(lists);
+            Plan { picks, words, stray, audience, fits, arguments, parents }
         })
 }
 
@@ -383,10 +425,23 @@ impl Plan {
     fn arguments(&self, near: &Draft, heard: &Heard) -> Fields {
         let mut values: Vec<Option<Arg>> = self.arguments.clone();
         for test in near.when.iter().filter(|_| self.fits) {
-            let place = PATHS.iter().position(|path| *path == test.argument).unwrap();
+            let mut paths = PATHS.iter().chain(&LISTS);
+            let place = paths.position(|path| *path == test.argument).unwrap();
             values[place] = satisfying(test, heard);
         }
         let mut fields = Vec::new();
+        let lists = LISTS.into_iter().zip(values.split_off(PATHS.len()));
+        for (path, list) in lists.filter_map(|(path, list)| Some((path, list?))) {
+            let (name, below) = path.split_once(".*").unwrap();
+            let below = below.trim_start_matches('.');
+            let list = match list {
+                Arg::List(Items(items)) => {
+                    Arg::List(Items(items.into_iter().map(|item| wrapped(below, item)).collect()))
+                }
+                other => other,
+            };
+            fields.push((name.to_owned(), list));
+        }
         for ((path, value), parent) in PATHS.into_iter().zip(values).zip(&self.parents) {
             let (name, below) = path.split_once('.').unwrap_or((path, ""));
             match (parent, value) {
@@ -439,8 +494,23 @@ fn satisfying(test: &Test, heard: &Heard) -> Option<Arg> {
                 .map(|(_, literal)| Arg::List(Items(vec![Arg::Literal(literal.clone())])));
         }
         (Kind::Endorsed(_), true) => text("never said"),
+        (Kind::Under(texts) | Kind::Below(texts), false) => text(&texts[0]),
+        (Kind::InNetwork(_), false) => text("10.1.2.3"),
+        (Kind::Under(_), true) => text("zzz"),
+        (Kind::Below(_), true) => text("zzz/z"),
+        (Kind::InNetwork(_), true) => text("9.9.9.9"),
+        (Kind::AtMostElements(_), false) => return Some(Arg::List(Items(vec![]))),
+        (Kind::AtMostElements(_), true) => return Some(Arg::List(Items(vec![Arg::Null; 3]))),
+        (Kind::Regex(expression), false) => text(&expression.replace('*', "")),
+        (Kind::Regex(_), true) => text("zzz"),
+        (Kind::EqualsArgument(_), _) => text("a"),
+        (Kind::EqualsBound(_), _) => text(AGENT),
     };
-    literal.map(Arg::Literal)
+    let value = literal.map(Arg::Literal);
+    match test.holds_for {
+        None => value,
+        Some(_) => Some(Arg::List(Items(value.into_iter().collect()))),
+    }
 }
 
 fn other_than(literal: &Literal) -> Option<Literal> {

@@ -6,6 +6,7 @@
 //! a shortcut was wrong.
 
 pub mod comparison;
+pub mod elements;
 pub mod generate;
 pub mod people;
 
@@ -53,6 +54,16 @@ pub struct Test {
     pub not: bool,
     pub optional: bool,
     pub kind: Kind,
+    /// Of how many elements it must hold, whose places the path calls `*`.
+    pub holds_for: Option<HoldsFor>,
+    pub case_blind: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HoldsFor {
+    All,
+    Some,
+    None,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +76,14 @@ pub enum Kind {
     Between(Literal, Literal),
     Matches(String),
     Endorsed(Vec<Origin>),
+    Under(Vec<String>),
+    Below(Vec<String>),
+    InNetwork(Vec<String>),
+    AtMostElements(u64),
+    /// Of letters and stars behind letters.
+    Regex(String),
+    EqualsArgument(String),
+    EqualsBound(String),
 }
 
 /// Fractions are counted in quarters, so that they compare with whole numbers exactly.
@@ -151,7 +170,7 @@ fn ask(
     for draft in layer.statements.iter().filter(|draft| mentions(setup, draft, attempt)) {
         let within = |readers: &[Reader]| people.within(&setup.invoker, &attempt.audience, readers);
         let id = draft.id.clone();
-        let holds = all_hold(&draft.when, &attempt.arguments, &setup.heard);
+        let holds = all_hold(&draft.when, setup, &attempt.arguments);
         match draft.input {
             Input::OnlyTrusted if setup.heard.untrusted => continue,
             Input::AfterUntrusted if !setup.heard.untrusted => continue,
@@ -280,9 +299,9 @@ pub fn escape(text: &str) -> String {
 }
 
 /// False where one fails, otherwise unknown where one cannot be evaluated.
-fn all_hold(tests: &[Test], arguments: &Fields, heard: &Heard) -> Option<bool> {
+fn all_hold(tests: &[Test], setup: &Setup, arguments: &Fields) -> Option<bool> {
     let answers: Vec<Option<bool>> =
-        tests.iter().map(|test| test.holds(arguments, heard)).collect();
+        tests.iter().map(|test| test.holds(setup, arguments)).collect();
     if answers.contains(&Some(false)) {
         Some(false)
     } else if answers.contains(&None) {
@@ -293,7 +312,10 @@ fn all_hold(tests: &[Test], arguments: &Fields, heard: &Heard) -> Option<bool> {
 }
 
 impl Test {
-    fn holds(&self, arguments: &Fields, heard: &Heard) -> Option<bool> {
+    fn holds(&self, setup: &Setup, arguments: &Fields) -> Option<bool> {
+        if let Some(holds_for) = self.holds_for {
+            return self.holds_for_elements(holds_for, setup, arguments);
+        }
         let value = match arguments.find(self.argument) {
             Found::Hidden => return None,
             Found::Nothing if self.optional => return Some(!self.not),
@@ -304,6 +326,28 @@ impl Test {
         let answer = match (&self.kind, value) {
             (Kind::Present(wanted), value) => Some(value.is_some() == *wanted),
             (_, None) => None,
+            (Kind::Endorsed(origins), Some(Arg::List(Items(items)))) => {
+                let each: Vec<Option<bool>> =
+                    items.iter().map(|item| setup.heard.said(origins, item)).collect();
+                (!each.contains(&None)).then(|| !each.contains(&Some(false)))
+            }
+            (Kind::Endorsed(origins), Some(value)) => setup.heard.said(origins, value),
+            (_, Some(value)) => self.holds_of(value, setup, arguments),
+        };
+        answer.map(|answer| answer != self.not)
+    }
+
+    /// Whether it holds of one value that is there.
+    fn holds_of(&self, value: &Arg, setup: &Setup, arguments: &Fields) -> Option<bool> {
+        let folded;
+        let (kind, value) = match self.case_blind {
+            true => {
+                folded = (self.kind.small(), value.small()?);
+                (&folded.0, &folded.1)
+            }
+            false => (&self.kind, value),
+        };
+        match (kind, Some(value)) {
             (Kind::Equals(literal), Some(value)) => literal.same(value),
             (Kind::OneOf(literals), Some(value)) => {
                 let known: Vec<bool> = literals.iter().filter_map(|l| l.same(value)).collect();
@@ -318,14 +362,9 @@ impl Test {
                 Some(text_matches(pattern.as_bytes(), text.as_bytes()))
             }
             (Kind::Matches(_), Some(_)) => None,
-            (Kind::Endorsed(origins), Some(Arg::List(Items(items)))) => {
-                let each: Vec<Option<bool>> =
-                    items.iter().map(|item| heard.said(origins, item)).collect();
-                (!each.contains(&None)).then(|| !each.contains(&Some(false)))
-            }
-            (Kind::Endorsed(origins), Some(value)) => heard.said(origins, value),
-        };
-        answer.map(|answer| answer != self.not)
+            (kind, Some(value)) => kind.holds_of(value, setup, arguments),
+            (_, None) => None,
+        }
     }
 }
 
@@ -530,7 +569,21 @@ impl Test {
                 let origins = rest.iter().fold(Origins::from(*first), |set, origin| set | *origin);
                 Condition::endorsed(on, origins)
             }
+            Kind::Under(hosts) => Condition::under(on, hosts),
+            Kind::Below(folders) => Condition::below(on, folders),
+            Kind::InNetwork(ranges) => Condition::in_network(on, ranges),
+            Kind::AtMostElements(most) => Condition::at_most_elements(on, *most),
+            Kind::Regex(expression) => Condition::regex(on, expression),
+            Kind::EqualsArgument(other) => Condition::equals_argument(on, other),
+            Kind::EqualsBound(name) => Condition::equals_bound(on, name),
         };
+        let condition = match self.holds_for {
+            Some(HoldsFor::All) => condition.for_all(),
+            Some(HoldsFor::Some) => condition.for_some(),
+            Some(HoldsFor::None) => condition.for_none(),
+            None => condition,
+        };
+        let condition = if self.case_blind { condition.case_blind() } else { condition };
         let condition = if self.optional { condition.optional() } else { condition };
         if self.not { !condition } else { condition }
     }

@@ -7,7 +7,7 @@ reads every test vector and says where it disagrees. It needs the standard libra
 be fast: nothing here runs in constant time, so it must not guard anything.
 """
 
-import base64, binascii, functools, hashlib, hmac, json, re, struct, sys, unicodedata, zlib
+import base64, binascii, functools, hashlib, hmac, ipaddress, json, re, struct, sys, unicodedata, zlib
 
 NEVER = 2**64 - 1
 
@@ -296,12 +296,14 @@ def scalar(value):
 
 def condition(value):
     read = CONDITION_FIELDS(value)
-    check(any(key > 2 for key in value), "a condition without a test")
+    check(any(key > 2 and key not in (11, 16) for key in value), "a condition without a test")
     return read
 
 
 CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
-                    8: text, 10: number(15, least=1)}, required=[0])
+                    8: text, 10: number(15, least=1), 11: number(2), 12: items(text, keep_empty=True),
+                    13: items(text, keep_empty=True), 14: items(text, keep_empty=True), 15: number(), 16: flag, 17: text,
+                    18: text, 19: text}, required=[0])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
                     7: items(condition), 8: flag, 9: flag}, required=[0, 1, 2])
@@ -438,12 +440,86 @@ def is_finite(value):
     return type(value) is not float or value - value == 0
 
 
+def is_label(label):
+    return re.fullmatch(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", label) is not None
+
+
+def is_host(text):
+    """A name in small letters, or an address in the form that it is printed in."""
+    try:
+        address = ipaddress.ip_address(text)
+        mapped = getattr(address, "ipv4_mapped", None)
+        return mapped is None and "%" not in text and str(address) == text
+    except ValueError:
+        labels = text.split(".")
+        last = labels[-1]
+        return (len(text) <= 253 and all(map(is_label, labels)) and re.search("[a-z]", last) is not None
+                and re.fullmatch("0x[0-9a-f]*", last) is None)
+
+
+def is_network(text):
+    try:
+        network = ipaddress.ip_network(text, strict=True)
+    except ValueError:
+        return False
+    bits = text.split("/")[1:]
+    in_one_form = not bits or bits[0] == str(network.prefixlen)
+    mapped = ipaddress.ip_network("::ffff:0:0/96")
+    mixed = network.version == 6 and network.prefixlen and network != mapped and network.supernet_of(mapped)
+    return in_one_form and not mixed
+
+
+def is_folder(text):
+    names = text.removeprefix("/").split("/")
+    bad = lambda name: name in ("", ".", "..") or re.search(r"[\\\\*\x00-\x1f\x7f-\x9f]", name)
+    return text in (".", "/") or len(text.encode()) <= 1024 and names[0][:1] != "~" and not any(map(bad, names))
+
+
+def are_valid_regions(condition):
+    of = {12: is_host, 13: is_folder, 14: is_network}
+    return all(1 <= len(condition[key]) <= 256 and all(map(valid, condition[key]))
+               for key, valid in of.items() if key in condition)
+
+
+def is_foldable(c):
+    """Of the letters that the vectors have: systems agree which one is capital."""
+    return c.isascii() or c.lower() != c.upper() and len(c.lower()) == len(c.upper()) == 1 and c.upper().lower() == c.lower() and c.lower().upper() == c.upper()
+
+
+def is_expression(text):
+    """What both this language and the crate take; vectors of expressions keep to that."""
+    if len(text.encode()) > 1024 or "(?u" in text or re.search(r"\\[0-9pP]|\(\?[=!<]", text):
+        return False
+    try:
+        re.compile(text)
+        return True
+    except re.error:
+        return False
+
+
 def is_valid_condition(condition):
     path, size = condition[0].split("."), len(condition[0].encode())
-    tests = sum(key in condition for key in (3, 4, 5, 8, 10)) + (6 in condition or 7 in condition)
+    tests = sum(key in condition for key in (3, 4, 5, 8, 10, 12, 13, 14, 15, 17, 18, 19)) + (6 in condition or 7 in condition)
     if tests != 1 or size > 1024 or len(path) > 16 or "" in path or 2 in condition and 3 in condition:
         return False
-    if "*" in path and (path.count("*") > 1 or path[0] == "*" or 10 not in condition):
+    stars = path.count("*")
+    if stars and (path[0] == "*" or stars > (2 if 11 in condition else 1) or not {10, 11} & set(condition)):
+        return False
+    if 11 in condition and (not stars or {3, 10} & set(condition)):
+        return False
+    if not are_valid_regions(condition):
+        return False
+    if 16 in condition:
+        texts = condition.get(5, []) + [condition[key] for key in (4, 8) if key in condition]
+        if not texts or not all(type(text) is str and all(is_foldable(c) for c in text) for text in texts):
+            return False
+    if 17 in condition and not is_expression(condition[17]):
+        return False
+    if 18 in condition:
+        other = condition[18].split(".")
+        if len(condition[18].encode()) > 1024 or len(other) > 16 or "" in other or "*" in other:
+            return False
+    if 19 in condition and not is_bindable(condition[19]):
         return False
     values = condition.get(5, []) + [condition[key] for key in (4, 6, 7) if key in condition]
     if not all(is_finite(value) and (type(value) is not str or len(value.encode()) <= 1024) for value in values):
@@ -475,6 +551,7 @@ def is_valid_statement(statement, in_grants):
 
 def are_valid(statements, in_grants):
     names = set().union(*[bound_names_of(p) or () for s in statements for p in s.get(4, [])])
+    names |= {condition[19] for s in statements for condition in s.get(7, []) if 19 in condition}
     return (len({statement[0] for statement in statements}) == len(statements) <= 100_000
             and len(names - {"invoker", "agent"}) <= 16
             and all(is_valid_statement(statement, in_grants) for statement in statements))
@@ -493,6 +570,15 @@ def condition_data(condition):
     if 10 in condition:
         origins = members(condition[10], ["user", "directory", "result", "program"])
         data["endorsed"] = "any" if len(origins) == 4 else origins[0] if len(origins) == 1 else origins
+    if 11 in condition:
+        data["holds_for"] = ["all", "some", "none"][condition[11]]
+    for key, name in {12: "under", 13: "below", 14: "in_network"}.items():
+        if key in condition:
+            texts = condition[key]
+            data[name] = texts[0] if len(texts) == 1 else texts
+    for key, name in {15: "at_most_elements", 16: "case_blind", 17: "regex", 18: "equals_argument", 19: "equals_bound"}.items():
+        if key in condition:
+            data[name] = condition[key]
     return data
 
 

@@ -92,7 +92,7 @@ impl Draw {
     fn condition(&mut self) -> Condition {
         let argument = self.pick(&["n", "t", "o.x", "l.0"]);
         let number = self.below(3) as i64;
-        let test = match self.below(8) {
+        let test = match self.below(13) {
             0 => Condition::present(argument),
             1 => Condition::absent(argument),
             2 => Condition::equals(argument, self.scalar()),
@@ -100,7 +100,12 @@ impl Draw {
             4 => Condition::at_least(argument, number),
             5 => Condition::between(argument, number, number + 1),
             6 => Condition::matches(argument, self.pick(&["a*", "*", "ab"])),
-            _ => Condition::at_most(argument, number as f64 + 0.5),
+            7 => Condition::at_most(argument, number as f64 + 0.5),
+            8 => Condition::under(argument, ["a", "b.a"]),
+            9 => Condition::below(argument, ["a"]),
+            10 => Condition::equals("l.*", self.scalar()).for_none(),
+            11 => Condition::equals_argument(argument, "n"),
+            _ => Condition::equals(argument, "A").case_blind(),
         };
         if self.one_in(4) { !test } else { test }
     }

@@ -168,3 +168,25 @@ fn keys_come_back_from_their_texts_and_from_no_other() {
     assert_ne!(secret(3), secret(4));
     assert_ne!(key(3).id(), SharedSecret::from_bytes(key(3).public_key().as_bytes()).id());
 }
+
+/// Whoever sends a token has its expressions compiled, so all blocks of it share a bound.
+#[test]
+fn a_token_carries_few_regular_expressions() {
+    let secret = || SharedSecret::from_bytes(&[7; 32]);
+    let block = |id: &str, count: usize| {
+        let statement = Statement::permit(id).operations(Operation::Read).resources(["**"]);
+        let when = |statement: Statement, _| statement.when(Condition::regex("a", "a+"));
+        TokenBlock::grant([(0..count).fold(statement, when)])
+    };
+    let verifier =
+        Verifier::builder("here").trust(TrustedIssuer::shared(secret())).build().unwrap();
+    let verify = |token: &Token| {
+        let bytes = token.to_bytes().unwrap();
+        verifier.verify(&bytes, Timestamp::from_unix_seconds(1)).map(drop)
+    };
+    let token = Token::mint(&secret(), block("a", 5)).unwrap();
+    assert!(verify(&token).is_ok());
+    assert!(verify(&token.attenuate(block("b", 3)).unwrap()).is_ok());
+    let many = token.attenuate(block("b", 4)).and_then(|token| verify(&token)).unwrap_err();
+    assert_eq!(many.reason(), TokenReason::InvalidStatement, "{many}");
+}

@@ -101,6 +101,15 @@ fn generated() -> Vec<Case> {
         |test: &str| long(format!("resources = [\"a\"]\nwhen = [{{ argument = \"x\", {test} }}]"));
     case("policy-value-too-long", &when(&format!("equals = \"{}\"", "a".repeat(1025))));
     case("policy-set-too-large", &when(&format!("one_of = [{}]", "1, ".repeat(4097))));
+    // Each letter of an expression is a row of its table, as wide as there are letters.
+    let letters: String =
+        ('a'..='z').chain('A'..='Z').chain('0'..='9').cycle().take(1000).collect();
+    let expressions = (0..250).map(|from| {
+        format!("{{ argument = \"x\", regex = \"{}\" }}", &letters[from..from + 400 + from / 62])
+    });
+    let expressions = expressions.collect::<Vec<_>>().join(", ");
+    let text = format!("resources = [\"a\"]\nwhen = [{expressions}]");
+    case("policy-too-many-regexes", &long(text));
     let entries = ["\"a\""; 300].join(", ");
     let tool = |name: &str, rest: &str| format!("[[tool]]\nname = \"{name}\"\n{rest}\n");
     let effect = "[[tool.effect]]\noperation = \"read\"\nresource = \"a\"\n";

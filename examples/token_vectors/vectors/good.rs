@@ -265,6 +265,17 @@ fn statements(to: &mut Vec<Value>) {
         {"argument": "a", "endorsed": "user"},
         {"argument": "a", "endorsed": "program"},
         {"argument": "a.*.b", "endorsed": ["directory", "result"], "optional": true},
+        {"argument": "a", "under": "example.com"},
+        {"argument": "a.*.host", "holds_for": "all", "under": ["example.com", "10.0.0.1", "2001:db8::1"], "optional": true},
+        {"argument": "a", "below": ["src", "/srv/data", "."]},
+        {"argument": "a", "in_network": ["10.0.0.0/8", "fd00::/8", "192.0.2.7"], "not": true},
+        {"argument": "a.*.b.*", "holds_for": "none", "equals": "--force"},
+        {"argument": "a.*", "holds_for": "some", "one_of": ["Main", "é"], "case_blind": true},
+        {"argument": "a", "matches": "Re: *", "case_blind": true},
+        {"argument": "a", "at_most_elements": 0},
+        {"argument": "a", "regex": "[A-Z]{2,5}-[0-9]+"},
+        {"argument": "a", "equals_argument": "b.0.c"},
+        {"argument": "a", "equals_bound": "project"},
     ]);
     let chain = Chain::public().add(Block::root(json!([
         {"id": "p", "effect": "permit", "operations": ["create"], "resources": ["**"], "when": tests},

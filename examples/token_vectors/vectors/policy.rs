@@ -1,6 +1,6 @@
 //! Statements, as policy data in JSON and as CBOR.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cbor::Cbor;
 
@@ -36,6 +36,20 @@ pub fn condition(of: &Value) -> Cbor {
         fields.extend(of.get(name).map(|value| (key, scalar(value))));
     }
     fields.extend(of.get("endorsed").map(|origins| (10, Cbor::Int(bits_of_origins(origins)))));
+    let quantifiers = [json!("all"), json!("some"), json!("none")];
+    let number = |word: &Value| quantifiers.iter().position(|known| known == word).unwrap();
+    fields.extend(of.get("holds_for").map(|word| (11, Cbor::Int(number(word) as i128))));
+    for (key, name) in [(12, "under"), (13, "below"), (14, "in_network")] {
+        let several = |texts: &Value| match texts {
+            Value::String(_) => Cbor::List(vec![scalar(texts)]),
+            texts => scalar(texts),
+        };
+        fields.extend(of.get(name).map(|texts| (key, several(texts))));
+    }
+    let known = ["at_most_elements", "case_blind", "regex", "equals_argument", "equals_bound"];
+    for (key, name) in (15..).zip(known) {
+        fields.extend(of.get(name).map(|value| (key, scalar(value))));
+    }
     Cbor::Map(fields)
 }
 

@@ -16,7 +16,24 @@ pub(crate) const STATEMENT: &[&str] = &[
     "after_untrusted",
 ];
 pub(crate) const CONDITION: &[&str] = &[
-    "argument", "not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches",
+    "argument",
+    "holds_for",
+    "not",
+    "optional",
+    "present",
+    "equals",
+    "one_of",
+    "case_blind",
+    "at_least",
+    "at_most",
+    "at_most_elements",
+    "matches",
+    "regex",
+    "under",
+    "below",
+    "in_network",
+    "equals_argument",
+    "equals_bound",
     "endorsed",
 ];
 pub(crate) const LABELS: &[&str] = &["unlabelled"];

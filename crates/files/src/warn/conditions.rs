@@ -58,7 +58,9 @@ pub(super) fn conditions(
             told += 1;
             found.push(match told <= MAX_FAULTS {
                 true => {
-                    fault.hint(hint(argument, condition.get("endorsed").is_some(), &reach.tools))
+                    let every =
+                        ["endorsed", "holds_for"].iter().any(|key| condition.get(key).is_some());
+                    fault.hint(hint(argument, every, &reach.tools))
                 }
                 false => fault,
             });
@@ -180,7 +182,7 @@ fn paths(
         return;
     }
     if let Some(items) = argument.items() {
-        // A condition takes one `*`, and only to ask where values came from.
+        // A condition takes `*` only where it asks several values.
         let step = if every && !path.contains(".*") { "*" } else { "0" };
         paths(items, format!("{path}.{step}"), every, most, found);
     }

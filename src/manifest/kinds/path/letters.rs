@@ -7,6 +7,8 @@
 use super::names::Names;
 use super::options::Style;
 use super::rules;
+use crate::base::case;
+pub(super) use crate::base::case::fold;
 use crate::manifest::kinds::rule::TextFault;
 
 /// Which signs are anywhere in a text, so that most texts are asked nothing else.
@@ -90,36 +92,9 @@ fn is_lookalike(c: char, style: Style) -> bool {
     }
 }
 
-/// A character as it is compared where `A` and `a` are one.
-pub(super) fn fold(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    c.to_lowercase().next().unwrap_or(c)
-}
-
 /// Whether all file systems that fold at all agree about a character.
 fn is_foldable(c: char, style: Style) -> bool {
-    if c.is_ascii() || c == 'ß' && style == Style::Windows {
-        return true;
-    }
-    let (lower, upper) = (single(c.to_lowercase()), single(c.to_uppercase()));
-    let (Some(lower), Some(upper)) = (lower, upper) else { return false };
-    let is_uncased = lower == c && upper == c;
-    let is_everyday = match u32::from(c) {
-        // Latin.
-        0xc0..=0x17f | 0x1cd..=0x1dc | 0x200..=0x21b | 0x1e00..=0x1eff => true,
-        // Greek, Cyrillic, Armenian.
-        0x370..=0x556 | 0x561..=0x586 => true,
-        _ => false,
-    };
-    let turns = |from: char| single(from.to_lowercase()) == Some(lower);
-    is_uncased || is_everyday && turns(upper) && single(lower.to_uppercase()) == Some(upper)
-}
-
-fn single(mut chars: impl Iterator<Item = char>) -> Option<char> {
-    let first = chars.next();
-    first.filter(|_| chars.next().is_none())
+    c == 'ß' && style == Style::Windows || case::is_foldable(c)
 }
 
 /// Not taken: a normal form changes it, it joins the one before it, it is invisible, or its order is not known here.

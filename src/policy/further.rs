@@ -1,0 +1,354 @@
+//! Tests beside those of [`check`](super::check): of elements of lists, of what a value lies in, of what is beside it.
+//!
+//! They are apart so that the usual tests stay small. Canonical forms count before what was written, and that is told for
+//! each element by itself: where a kind read one, its parts are asked, and otherwise the value.
+
+use super::asked::{Asked, Further, Given, OtherShape, PART_STEPS, PathStep, Place, Test};
+use super::check::{equal_numbers, number_of, path_bytes};
+use super::condition::Quantifier;
+use super::number::Number;
+use crate::base::limits::{
+    MAX_CASE_BLIND_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_NAME_BYTES, MAX_QUANTIFIED_VALUES,
+};
+use crate::base::steps;
+use crate::model::arguments::Value;
+use crate::model::parts::{Decimal, Part};
+
+/// What stands at the end of a path.
+#[derive(Clone, Copy)]
+enum Leaf<'a> {
+    Nothing,
+    Value {
+        value: Value<'a>,
+        read: Read,
+    },
+    Decimal(Decimal),
+    /// A list that a kind found.
+    Parts(Part<'a>),
+}
+
+/// Who says what a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// It is as it was written.
+    Nobody,
+    Kind,
+    /// The kind `path`.
+    Path,
+}
+
+impl Further {
+    /// Whether the test holds of what stands at the end of a path, before it is negated.
+    #[inline(never)]
+    pub(super) fn holds(
+        &self,
+        place: Place<'_>,
+        path: &[PathStep],
+        optional: bool,
+        given: &Given<'_>,
+    ) -> Option<bool> {
+        steps::take(|| path.len() as u64 * (1 + PART_STEPS));
+        let other = match &self.asked {
+            Asked::Argument(path) => Some(given.place(path)?.leaf()?),
+            _ => None,
+        };
+        let mut round = Round {
+            asked: &self.asked,
+            other,
+            given,
+            optional,
+            left: MAX_QUANTIFIED_VALUES,
+            bytes_left: MAX_MATCHED_TEXT_BYTES,
+            holds: false,
+            fails: false,
+            unknown: false,
+        };
+        let Some(quantifier) = self.quantifier else {
+            let leaf = path.iter().fold(place, Place::step).leaf()?;
+            return round.of_leaf(leaf);
+        };
+        match round.of(place, path, false) {
+            Ended::Passed => return Some(true),
+            Ended::TooMany => return None,
+            Ended::Asked => {}
+        }
+        let Round { holds, fails, unknown, .. } = round;
+        let unless = |found: bool, otherwise: bool| match (found, unknown) {
+            (true, _) => Some(!otherwise),
+            (false, true) => None,
+            (false, false) => Some(otherwise),
+        };
+        match quantifier {
+            Quantifier::All => unless(fails, true),
+            Quantifier::Some => unless(holds, false),
+            Quantifier::None => unless(holds, true),
+        }
+    }
+
+    pub(super) fn worst_case_steps(&self, path: u64) -> u64 {
+        let way = path * (1 + PART_STEPS);
+        let other = match &self.asked {
+            Asked::Argument(other) => other.len() as u64 * (1 + PART_STEPS),
+            _ => 0,
+        };
+        let values = match self.quantifier {
+            Some(_) => MAX_QUANTIFIED_VALUES as u64,
+            None => 1,
+        };
+        // All texts together are no longer than one may be.
+        way + other + values * (path + 2 + self.asked.fixed_steps()) + self.asked.text_steps()
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+            + match &self.asked {
+                Asked::Plain(test) => test.memory_bytes(),
+                Asked::Under(domains) => domains.memory_bytes(),
+                Asked::Below(folders) => folders.memory_bytes(),
+                Asked::InNetwork(networks) => networks.memory_bytes(),
+                Asked::CaseBlind(blind) => blind.memory_bytes(),
+                Asked::Regex(expression) => expression.memory_bytes(),
+                Asked::Argument(path) => path_bytes(path),
+                Asked::AtMostElements(_) | Asked::Bound(_) => 0,
+            }
+    }
+}
+
+impl Asked {
+    /// The most steps of one value, apart from those by the length of its text.
+    fn fixed_steps(&self) -> u64 {
+        match self {
+            Self::Plain(Test::Matches(pattern)) => pattern.worst_case_steps(0),
+            Self::Plain(test) => test.fixed_steps(),
+            Self::Under(domains) => domains.worst_case_steps(),
+            Self::Below(folders) => folders.fixed_steps() + 1,
+            Self::InNetwork(networks) => networks.worst_case_steps(),
+            Self::AtMostElements(_) => PART_STEPS,
+            Self::CaseBlind(blind) => blind.fixed_steps(),
+            Self::Regex(_) | Self::Argument(_) => 2,
+            Self::Bound(_) => {
+                steps::of_search(3 * MAX_NAME_BYTES) + steps::of_bytes(MAX_NAME_BYTES)
+            }
+        }
+    }
+
+    /// The most steps by the length of texts, of which there are no more bytes than one may have.
+    fn text_steps(&self) -> u64 {
+        let bytes = MAX_MATCHED_TEXT_BYTES as u64;
+        match self {
+            Self::Plain(Test::Matches(_)) | Self::Below(_) => bytes / 4,
+            Self::CaseBlind(_) => bytes + bytes / 4,
+            Self::Regex(_) => bytes,
+            Self::Argument(_) => bytes / 64,
+            _ => 0,
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    fn step(self, step: &PathStep) -> Self {
+        let value = self.value.and_then(|value| step.of(value));
+        let part = self.part.and_then(|part| match step.index {
+            Some(place) if part.is_list() => part.at(place),
+            _ => part.get(&step.field),
+        });
+        Self { value, part }
+    }
+
+    /// Nothing where another shape hides it.
+    fn leaf(self) -> Option<Leaf<'a>> {
+        if let Some(part) = self.part {
+            let is_path = || part.get("depth").is_some();
+            match (part.value(), part.decimal()) {
+                (Some(value), _) => {
+                    let read = if is_path() { Read::Path } else { Read::Kind };
+                    return Some(Leaf::Value { value, read });
+                }
+                (None, Some(decimal)) => return Some(Leaf::Decimal(decimal)),
+                (None, None) if part.is_list() => return Some(Leaf::Parts(part)),
+                (None, None) => {}
+            }
+        }
+        let value = self.value.ok()?;
+        Some(value.map_or(Leaf::Nothing, |value| Leaf::Value { value, read: Read::Nobody }))
+    }
+}
+
+impl<'g> Given<'g> {
+    /// What stands at the end of a path from the arguments; nothing where they are no object.
+    fn place(&self, path: &[PathStep]) -> Option<Place<'g>> {
+        steps::take(|| path.len() as u64 * (1 + PART_STEPS));
+        let (first, rest) = path.split_first()?;
+        let part = self.parts.and_then(|parts| parts.get(&first.field));
+        let value = self.arguments.get(&first.field);
+        if part.is_none() && value.is_none() && !self.arguments.is_object() {
+            return None;
+        }
+        Some(rest.iter().fold(Place { value: Ok(value), part }, Place::step))
+    }
+}
+
+/// A test while it goes round the elements.
+struct Round<'a, 'g> {
+    asked: &'a Asked,
+    /// What they are compared with.
+    other: Option<Leaf<'g>>,
+    given: &'a Given<'g>,
+    optional: bool,
+    left: usize,
+    bytes_left: usize,
+    holds: bool,
+    fails: bool,
+    unknown: bool,
+}
+
+/// How a round ended.
+enum Ended {
+    Asked,
+    /// The list is not there, and need not be.
+    Passed,
+    TooMany,
+}
+
+impl Round<'_, '_> {
+    /// Goes round all that stands at the end of a path.
+    fn of(&mut self, place: Place<'_>, path: &[PathStep], within: bool) -> Ended {
+        steps::take(|| 1);
+        let Some((step, rest)) = path.split_first() else {
+            return self.count(place);
+        };
+        if !step.is_every() {
+            return self.of(place.step(step), rest, within);
+        }
+        let list = match place.value {
+            Ok(Some(Value::List(list))) => Some(list),
+            _ => None,
+        };
+        let parts = place.part.filter(|part| part.is_list());
+        if let Some(parts) = parts {
+            let mut elements = parts.iter().enumerate();
+            return self.each(
+                &mut elements,
+                |(number, part)| {
+                    let value = list.map_or(Err(OtherShape), |list| Ok(list.at(number)));
+                    Place { value, part: Some(part) }
+                },
+                rest,
+            );
+        }
+        match (list, place.value) {
+            (Some(list), _) if list.len() > self.left => Ended::TooMany,
+            (Some(list), _) => self.each(
+                &mut (0..list.len()),
+                |number| Place { value: Ok(list.at(number)), part: None },
+                rest,
+            ),
+            (None, Ok(None | Some(Value::Null))) if self.optional && !within => Ended::Passed,
+            _ => {
+                self.unknown = true;
+                Ended::Asked
+            }
+        }
+    }
+
+    fn each<'e, T>(
+        &mut self,
+        elements: &mut dyn Iterator<Item = T>,
+        place: impl Fn(T) -> Place<'e>,
+        rest: &[PathStep],
+    ) -> Ended {
+        for element in elements {
+            // What a list held back counts as well: it may have no end.
+            let Some(left) = self.left.checked_sub(1) else { return Ended::TooMany };
+            self.left = left;
+            if let Ended::TooMany = self.of(place(element), rest, true) {
+                return Ended::TooMany;
+            }
+        }
+        Ended::Asked
+    }
+
+    fn count(&mut self, place: Place<'_>) -> Ended {
+        let leaf = place.leaf();
+        if let Some(Leaf::Value { value: Value::Text(text), .. }) = leaf {
+            let Some(left) = self.bytes_left.checked_sub(text.len()) else { return Ended::TooMany };
+            self.bytes_left = left;
+        }
+        // Whether the list may be missing says nothing of its elements.
+        let optional = std::mem::take(&mut self.optional);
+        let holds = leaf.and_then(|leaf| self.of_leaf(leaf));
+        self.optional = optional;
+        match holds {
+            Some(true) => self.holds = true,
+            Some(false) => self.fails = true,
+            None => self.unknown = true,
+        }
+        Ended::Asked
+    }
+
+    fn of_leaf(&self, leaf: Leaf<'_>) -> Option<bool> {
+        if self.optional && matches!(leaf, Leaf::Nothing | Leaf::Value { value: Value::Null, .. }) {
+            return Some(true);
+        }
+        steps::take(|| 1);
+        match (self.asked, leaf) {
+            (_, Leaf::Nothing) => None,
+            (Asked::Plain(test), Leaf::Value { value, .. }) => test.holds(&Some(value)),
+            (Asked::Plain(test), Leaf::Decimal(decimal)) => test.holds_decimal(decimal),
+            (Asked::AtMostElements(most), Leaf::Value { value: Value::List(list), .. }) => {
+                Some(list.len() as u64 <= *most)
+            }
+            (Asked::AtMostElements(most), Leaf::Parts(list)) => {
+                steps::take(|| PART_STEPS);
+                Some(list.iter().count() as u64 <= *most)
+            }
+            (Asked::Argument(_), leaf) => is_same(leaf, self.other?),
+            (asked, Leaf::Value { value: Value::Text(text), read }) => {
+                self.of_text(asked, text, read)
+            }
+            (_, Leaf::Value { .. } | Leaf::Decimal(_) | Leaf::Parts(_)) => None,
+        }
+    }
+
+    fn of_text(&self, asked: &Asked, text: &str, read: Read) -> Option<bool> {
+        match asked {
+            Asked::Under(domains) => domains.hold(text),
+            Asked::InNetwork(networks) => networks.hold(text),
+            Asked::Below(folders) => folders.hold(text, read == Read::Path),
+            Asked::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
+            Asked::Regex(expression) => expression.matches(text),
+            Asked::Bound(number) => Some(self.given.values.get(usize::from(*number))?.is(text)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether two values are the same. A text that a kind read is in another form than one that none did.
+fn is_same(one: Leaf<'_>, other: Leaf<'_>) -> Option<bool> {
+    if let (
+        Leaf::Value { value: Value::Text(one), read: by },
+        Leaf::Value { value: Value::Text(other), read: by_other },
+    ) = (one, other)
+    {
+        let alike = (by == Read::Nobody) == (by_other == Read::Nobody);
+        let short = one.len().max(other.len()) <= MAX_MATCHED_TEXT_BYTES;
+        steps::take(|| steps::of_bytes(one.len().min(other.len()).min(MAX_MATCHED_TEXT_BYTES)));
+        return (alike && short).then(|| one == other);
+    }
+    if let (
+        Leaf::Value { value: Value::Bool(one), .. },
+        Leaf::Value { value: Value::Bool(other), .. },
+    ) = (one, other)
+    {
+        return Some(one == other);
+    }
+    Some(equal_numbers(number(one)?, number(other)?))
+}
+
+fn number(leaf: Leaf<'_>) -> Option<Number> {
+    match leaf {
+        Leaf::Value { value, .. } => number_of(&value),
+        Leaf::Decimal(decimal) => Some(Number::Decimal(decimal)),
+        Leaf::Nothing | Leaf::Parts(_) => None,
+    }
+}
