@@ -215,6 +215,8 @@ fault_table! {
         Secret => SecretMismatch, "secret-mismatch",
         #[error("no effect of the tool is described for a call with these arguments")]
         NoEffect => NoEffect, "no-effect",
+        #[error("no effect of the tool is described for this element")]
+        NoEffectOfElement => NoEffectOfElement, "no-effect-of-element",
         #[error("it is missing, and what the call does depends on it")]
         ConditionMissing => ConditionMissing, "condition-missing",
         #[error("it is there, but not as a value that the manifest can compare")]

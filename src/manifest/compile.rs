@@ -11,7 +11,7 @@ use super::result::CompiledResult;
 use super::shape::Described;
 use super::spec::{EffectSpec, ToolSpec};
 use super::template::{Template, element_path, is_element};
-use super::usage::{Use, check_condition, check_path};
+use super::usage::{Use, check_condition, check_constants, check_path};
 use crate::base::buckets::Buckets;
 use crate::base::hash::hash_name;
 use crate::base::limits::{
@@ -159,6 +159,9 @@ impl CompiledTool {
                 .map_err(|fault| ManifestError::new(name, Some(number + 1), fault))
         });
         let effects = effects.collect::<Result<_, _>>()?;
+        if let Some(path) = described.fields.unmapped("") {
+            return Err(at("effect", Fault::Unmapped { path }));
+        }
         Ok(Self {
             name: name.as_str().into(),
             digest: digest.as_deref().map(Into::into),
@@ -269,6 +272,8 @@ fn test(
         _ => argument.to_owned(),
     };
     let reaches = check_condition(described, condition, &path).map_err(at)?;
+    check_constants(described, condition, &path)
+        .map_err(|(field, fault)| FieldFault::new(format!("when[{number}].{field}"), fault))?;
     let argument = ArgumentPath::parse(&path).map_err(at)?.reaching(reaches);
     Ok(Test { argument, condition: compiled })
 }

@@ -2,6 +2,8 @@
 
 use super::compile::CompiledTool;
 use super::shape::{Field, Fields, Shape};
+use super::step::parse_steps;
+use super::usage::finds;
 use crate::model::arguments::kinds::Kinds;
 
 /// The arguments of one tool, as the owner described them.
@@ -94,6 +96,21 @@ impl<'m> ArgumentDescription<'m> {
     /// The words of the kinds that it may be of, as a manifest writes them.
     pub fn kinds(self) -> impl Iterator<Item = &'static str> {
         self.shape.kinds.words()
+    }
+
+    /// Whether its kind finds a part at the end of a path, such as `host` of a URL.
+    pub fn finds(self, path: &[&str]) -> bool {
+        parse_steps(&path.join(".")).is_ok_and(|steps| finds(self.shape, &steps))
+    }
+
+    /// The one form of a text in which its kind compares it, or what is wrong with it; nothing where no kind parses it.
+    ///
+    /// # Errors
+    /// What the kind does not accept, and what to write.
+    pub fn canonical(self, text: &str) -> Option<Result<String, String>> {
+        let kind = self.shape.parsed.as_ref()?;
+        let is_text = !kind.is_list() && kind.canonical().meets(Kinds::TEXT);
+        is_text.then(|| kind.canonical_text(text))
     }
 
     /// Whether it must be there.

@@ -153,6 +153,8 @@ fault_table! {
         NestedDefault => NestedDefault, "nested-default",
         #[error("the argument may be {kinds}, and this is something else")]
         DefaultKind { kinds: Kinds } => DefaultOfOtherKind, "default-of-other-kind",
+        #[error("the kind does not accept this: {fault}")]
+        DefaultNotOfKind { fault: String } => DefaultNotOfKind, "default-not-of-kind",
         #[error("{0}")]
         Undescribed(Box<Undescribed>) => UndescribedPath, "undescribed-path",
         #[error("{0}")]
@@ -198,6 +200,16 @@ fault_table! {
             "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
         )]
         Placeholder { name: String } => UnknownPlaceholder, "unknown-placeholder",
+        #[error("`{path}` names one place of a list, and what stands at the others would go unseen; write `*`, or `for_each`")]
+        PlaceOfPart { path: String } => PlaceOfPart, "place-of-part",
+        #[error("`{path}` is a part of a name, and no recipient; write the argument itself")]
+        PartOfRecipient { path: String } => PartOfRecipient, "part-of-recipient",
+        #[error("`{path}` is found in the text, and no effect takes it; write an effect whose `for_each` names it")]
+        Unmapped { path: String } => UnmappedList, "unmapped-list",
+        #[error("the kind of `{path}` writes this `{canonical}`, so it would never be equal; write that")]
+        NotCanonical { path: String, canonical: String } => NotCanonical, "not-canonical",
+        #[error("the kind of `{path}` does not accept this: {fault}")]
+        NotOfKind { path: String, fault: String } => NotOfKind, "not-of-kind",
         #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
         ElementWithoutList => ElementWithoutList, "element-without-list",
         #[error("`for_each` names a list without `*`, and the effect names no other list")]

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use super::branch::{Taken, Taking};
-use super::call::{Plan, Planned, PlannedAudience};
+use super::call::{Plan, Planned, PlannedAudience, Text};
 use super::compile::{CompiledEffect, CompiledTool, Test};
 use super::given::CallArguments;
-use super::mapping::{Element, Elements, Mapping};
+use super::mapping::{Element, Elements, Mapping, TakenElements};
 use super::path::ArgumentPath;
 use super::template::Part;
 use super::{elements, visit};
@@ -31,7 +31,8 @@ pub(super) fn plan<'c>(
     plan: &mut Plan<'c>,
 ) -> Result<(), CallFault> {
     visit::check(&tool.described.fields, given.arguments, reached)?;
-    let mut mapping = Mapping { given, reached, scope, plan, from: 0 };
+    let taken = TakenElements::default();
+    let mut mapping = Mapping { given, reached, scope, plan, taken, from: 0 };
     if tool.described.by_place {
         let may_be = tool.effects.iter().filter(|effect| mapping.holds(&effect.when) != Ok(false));
         let effects = may_be.fold(0, |effects, effect| effects | effect.bit);
@@ -49,6 +50,9 @@ pub(super) fn plan<'c>(
         {
             least = Some(fault);
         }
+    }
+    if least.is_none() && tool.effects.iter().any(|effect| effect.each.is_some()) {
+        mapping.check_taken(tool)?;
     }
     match least {
         Some(fault) => Err(fault),
@@ -73,10 +77,7 @@ impl<'c> Mapping<'_, 'c> {
 
     /// Likewise, of an element of a list.
     fn holds_of(&self, tests: &[Test], element: Element<'_>) -> Result<bool, CallFault> {
-        self.all(tests, |test| match element {
-            Element::Given(value) => test.condition.of_value(value),
-            Element::Reached(part) => test.condition.of_part(part),
-        })
+        self.all(tests, |test| test.condition.of_element(element.given, element.part))
     }
 
     fn all(
@@ -125,12 +126,7 @@ impl<'c> Mapping<'_, 'c> {
         list: &'c ArgumentPath,
     ) -> Result<(), CallFault> {
         let fail = |kind| Err(CallFault::of(list.text(), kind));
-        let found = match (list.part(self.reached), list.head(self.given)) {
-            (Some(part), _) if part.is_list() => Elements::Reached(part),
-            (_, Some(Value::List(list))) => Elements::Given(list),
-            (_, None | Some(Value::Null)) => return fail(Kind::Missing),
-            _ => return fail(Kind::NotAList),
-        };
+        let found = elements(list, self.given, self.reached)?;
         let length = found.len();
         if length > MAX_CALL_ACTIONS {
             return fail(Kind::TooManyActions);
@@ -138,8 +134,31 @@ impl<'c> Mapping<'_, 'c> {
         for place in 0..length {
             let Some(element) = found.at(place) else { return fail(Kind::BrokenList) };
             if self.holds_of(&effect.when_element, element)? {
+                self.taken.take(list, Some(place));
                 let audience = self.audience(&effect.audience, Some(place))?;
                 self.resource(effect, audience, Some(place))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first element of a list of `for_each` that no effect takes.
+    fn check_taken(&mut self, tool: &'c CompiledTool) -> Result<(), CallFault> {
+        for list in tool.effects.iter().filter_map(|effect| effect.each.as_ref()) {
+            self.taken.take(list, None);
+        }
+        for (list, taken) in self.taken.iter() {
+            let found = match elements(list, self.given, self.reached) {
+                Ok(found) => found,
+                // Where it is needed, the effect that needs it has said so.
+                Err(_) => continue,
+            };
+            if let Some(place) = (0..found.len()).find(|place| !taken(*place)) {
+                let text = list.text();
+                let mut at = Text::default();
+                let _ = write!(at, "{text}.{place}");
+                let at = std::str::from_utf8(&at.0).unwrap_or_default();
+                return Err(CallFault::found(at, Kind::NoEffectOfElement));
             }
         }
         Ok(())
@@ -338,6 +357,23 @@ impl<'c> Mapping<'_, 'c> {
         let (other_shape, none) = (Kind::AmountShape, None);
         let taking = Taking { take: &mut take, other_shape, none };
         effect.amounts.take(self.given, self.reached, taking)
+    }
+}
+
+/// The list that `for_each` names. One that the call gives is not empty: to a server that may mean everything.
+fn elements<'c, 'm>(
+    list: &ArgumentPath,
+    given: CallArguments<'c>,
+    reached: &'m Parts,
+) -> Result<Elements<'c, 'm>, CallFault> {
+    let fail = |kind| Err(CallFault::of(list.text(), kind));
+    let part = list.part(reached).filter(|part| part.is_list());
+    match list.head(given) {
+        Some(Value::List(given)) if given.is_empty() => fail(Kind::EmptyList),
+        Some(Value::List(given)) => Ok(Elements { given: Some(given), part }),
+        _ if part.is_some() => Ok(Elements { given: None, part }),
+        None | Some(Value::Null) => fail(Kind::Missing),
+        Some(_) => fail(Kind::NotAList),
     }
 }
 

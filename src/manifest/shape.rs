@@ -12,6 +12,7 @@ use crate::base::limits::{
 use crate::base::name::check_name;
 use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
+use crate::policy::Scalar;
 
 /// What one value may be.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Shape {
     pub(super) kinds: Kinds,
     /// The one among them that parses what it accepts.
     pub(super) parsed: Option<Kind>,
+    /// The lists that its kind finds of which every element is taken.
+    pub(super) mapped: Vec<Box<str>>,
     /// Whether it, an element or a field is parsed.
     pub(super) reaches: bool,
     /// What the elements are, where it may be a list.
@@ -34,6 +37,18 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    fn unmapped(&self, path: &str) -> Option<String> {
+        if self.no_effect {
+            return None;
+        }
+        let lists = self.parsed.as_ref().map(Kind::to_map).unwrap_or_default();
+        let is_mapped = |list: &str| self.mapped.iter().any(|mapped| **mapped == *list);
+        let own = lists.iter().find(|list| !is_mapped(list));
+        own.map(|list| format!("{path}.{list}"))
+            .or_else(|| self.items.as_ref()?.unmapped(&format!("{path}.*")))
+            .or_else(|| self.fields.as_ref()?.unmapped(&format!("{path}.")))
+    }
+
     /// What conditions and templates find here: the canonical form of what its kind parses, and the rest as it is given.
     pub(super) fn values(&self) -> Kinds {
         match &self.parsed {
@@ -124,6 +139,13 @@ impl Fields {
     pub(super) fn find_mut(&mut self, name: &str) -> Option<&mut Field> {
         let found = self.entries.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
         self.entries.get_mut(found)
+    }
+
+    /// A list that the kind of one of them finds, and of which no effect takes every element; with the path to it.
+    pub(super) fn unmapped(&self, before: &str) -> Option<String> {
+        self.entries
+            .iter()
+            .find_map(|field| field.shape.unmapped(&format!("{before}{}", field.name)))
     }
 
     /// Whether one of them, or what it holds, is parsed.
@@ -241,6 +263,7 @@ impl Author {
         Ok(Shape {
             kinds,
             parsed,
+            mapped: Vec::new(),
             reaches,
             items,
             fields,
@@ -301,5 +324,19 @@ fn check_default(default: &DefaultValue, shape: &Shape) -> Result<(), Fault> {
         }
         (DefaultValue::Many(_), None) => false,
     };
-    if fits { Ok(()) } else { Err(Fault::DefaultKind { kinds: shape.kinds }) }
+    if !fits {
+        return Err(Fault::DefaultKind { kinds: shape.kinds });
+    }
+    let parsed = |shape: &Shape, scalar: &Scalar| match (&shape.parsed, scalar.value()) {
+        (Some(kind), Value::Text(text)) => kind.canonical_text(text).map(|_| ()),
+        _ => Ok(()),
+    };
+    let found = match (default, &shape.items) {
+        (DefaultValue::One(scalar), _) => parsed(shape, scalar),
+        (DefaultValue::Many(scalars), Some(items)) => {
+            scalars.0.iter().try_for_each(|scalar| parsed(items, scalar))
+        }
+        (DefaultValue::Many(_), None) => Ok(()),
+    };
+    found.map_err(|fault| Fault::DefaultNotOfKind { fault })
 }

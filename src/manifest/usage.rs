@@ -1,11 +1,13 @@
 //! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
 
 use super::error::{Fault, Undescribed, UnknownPart};
+use super::kinds::Kind;
 use super::kinds::rule::Form;
 use super::nearest::nearest;
 use super::reach::Claim;
 use super::shape::{Described, Fields, Shape};
 use super::step::{Step, parse_steps};
+use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
 use crate::policy::{Condition, Scalar};
 
@@ -82,8 +84,15 @@ pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Resu
             None => {
                 let rest = steps.get(place..).unwrap_or_default();
                 if let Some(end) = ends.iter().find_map(|shape| part_end(shape, rest)) {
-                    check_part(end, text, of)?;
-                    ends.iter_mut().for_each(|shape| shape.ends.add(claim, effect));
+                    let is_place = |step: &Step| matches!(step, Step::Named { index: Some(_), .. });
+                    if steps.iter().skip(1).any(is_place) {
+                        return Err(Fault::PlaceOfPart { path: text.to_owned() });
+                    }
+                    check_part(end, rest, text, of)?;
+                    for shape in &mut ends {
+                        shape.ends.add(claim, effect);
+                        shape.mapped.extend(list_of(rest, of));
+                    }
                     described.reach.add(steps.get(..place).unwrap_or_default(), claim, effect);
                     return Ok(true);
                 }
@@ -115,6 +124,11 @@ pub(super) fn check_path(described: &mut Described, text: &str, of: Use) -> Resu
         }
     }
     Ok(reaches)
+}
+
+/// Whether steps lead to something that the kind of a shape finds.
+pub(super) fn finds(shape: &Shape, steps: &[Step]) -> bool {
+    part_end(shape, steps).is_some()
 }
 
 /// What stands at the end of a path within what a kind parses.
@@ -155,7 +169,23 @@ fn part_end(shape: &Shape, steps: &[Step]) -> Option<PartEnd> {
     })
 }
 
-fn check_part(end: PartEnd, path: &str, of: Use) -> Result<(), Fault> {
+/// The list among what a kind finds, each element of which a path takes.
+fn list_of(steps: &[Step], of: Use) -> Option<Box<str>> {
+    match steps {
+        [Step::Named { field, .. }] if of == Use::List => Some(field.clone()),
+        [Step::Named { field, .. }, Step::Each, ..] if of.claim() == Claim::Takes => {
+            Some(field.clone())
+        }
+        _ => None,
+    }
+}
+
+fn check_part(end: PartEnd, steps: &[Step], path: &str, of: Use) -> Result<(), Fault> {
+    // A recipient is what the kind as a whole stands for, or the host of a URL.
+    let names = |step: &Step| matches!(step, Step::Named { field, .. } if **field != *"host");
+    if of == Use::Recipient && steps.iter().any(names) {
+        return Err(Fault::PartOfRecipient { path: path.to_owned() });
+    }
     let fits = end.kinds.meets(of.kinds()) || of.takes_lists() && end.elements.meets(of.kinds());
     if fits {
         return Ok(());
@@ -293,4 +323,43 @@ pub(super) fn check_condition(
         check(Use::List)?;
     }
     check_path(described, path, Use::Any)
+}
+
+/// Checks that what an argument of a kind is compared with is in its one form: in another it would never be equal.
+pub(super) fn check_constants(
+    described: &Described,
+    condition: &Condition,
+    path: &str,
+) -> Result<(), (&'static str, Fault)> {
+    let Some(kind) = kind_at(&described.fields, path) else { return Ok(()) };
+    let equals = condition.equals.iter().map(|value| ("equals", value));
+    let one_of = condition.one_of.iter().flatten().map(|value| ("one_of", value));
+    for (field, value) in equals.chain(one_of) {
+        let Value::Text(text) = value.value() else { continue };
+        if condition.case_blind {
+            continue;
+        }
+        let path = || path.to_owned();
+        match kind.canonical_text(text) {
+            Ok(canonical) if canonical == text => {}
+            Ok(canonical) => return Err((field, Fault::NotCanonical { path: path(), canonical })),
+            Err(fault) => return Err((field, Fault::NotOfKind { path: path(), fault })),
+        }
+    }
+    Ok(())
+}
+
+/// The kind that parses what stands at a path, where it is one text.
+pub(super) fn kind_at<'f>(fields: &'f Fields, path: &str) -> Option<&'f Kind> {
+    let mut steps = path.split('.');
+    let mut shape = &fields.find(steps.next()?)?.1.shape;
+    for step in steps {
+        let in_list = step == "*" || crate::policy::place_of(step).is_some();
+        shape = match (&shape.items, &shape.fields) {
+            (Some(items), _) if in_list => items,
+            (_, Some(fields)) => &fields.find(step)?.1.shape,
+            _ => return None,
+        };
+    }
+    shape.parsed.as_ref().filter(|kind| !kind.is_list() && kind.canonical().meets(Kinds::TEXT))
 }

@@ -240,7 +240,7 @@ impl<'d> Visit<'d, '_> {
         begun: Option<&Begun>,
     ) {
         if let Some(begun) = begun.filter(|_| items.reaches) {
-            self.parts.be_list(begun);
+            self.parts.be_given_list(begun);
         }
         for place in 0..list.len() {
             if !self.count() {

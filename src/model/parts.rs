@@ -71,7 +71,10 @@ enum Own {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Object,
+    /// A list that a kind found.
     List,
+    /// One that the call gives, with what kinds found in its elements.
+    Given,
 }
 
 /// A place in the text.
@@ -183,6 +186,13 @@ impl Parts {
     pub(crate) fn be_list(&mut self, begun: &Begun) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
             node.form = Form::List;
+        }
+    }
+
+    /// It stands for a list that the call gives.
+    pub(crate) fn be_given_list(&mut self, begun: &Begun) {
+        if let Some(node) = self.nodes.get_mut(begun.0) {
+            node.form = Form::Given;
         }
     }
 
@@ -352,7 +362,12 @@ impl<'p> Part<'p> {
 
     /// Whether it is a list.
     pub fn is_list(self) -> bool {
-        self.node().is_some_and(|node| node.form == Form::List)
+        self.node().is_some_and(|node| node.form != Form::Object)
+    }
+
+    /// Whether it is a list that the call gives, and not one that a kind found in a text.
+    pub(crate) fn is_given_list(self) -> bool {
+        self.node().is_some_and(|node| node.form == Form::Given)
     }
 
     /// The part of this name.

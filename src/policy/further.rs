@@ -147,6 +147,11 @@ impl Asked {
 
 impl<'a> Place<'a> {
     fn step(self, step: &PathStep) -> Self {
+        let is_found = |part: Part<'_>| part.is_list() && !part.is_given_list();
+        if step.index.is_some() && self.part.is_some_and(is_found) {
+            // What stands at the other places would go unseen.
+            return Self { value: Err(OtherShape), part: None };
+        }
         let value = self.value.and_then(|value| step.of(value));
         let part = self.part.and_then(|part| match step.index {
             Some(place) if part.is_list() => part.at(place),

@@ -48,7 +48,7 @@ impl CompiledCondition {
     }
 
     fn reached_below(&self, argument: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
-        let part = walk(argument, path)?;
+        let Ok(part) = walk(argument, path)? else { return Some(None) };
         let decimal = part.decimal();
         Some(match (part.value(), decimal) {
             (None, Some(decimal)) => self.test.holds_decimal(decimal),
@@ -59,28 +59,22 @@ impl CompiledCondition {
         })
     }
 
-    /// Whether the condition holds of an element that its path begins at, as a kind found it.
-    pub(crate) fn of_part(&self, element: Part<'_>) -> Option<bool> {
+    /// Whether the condition holds of an element that its path begins at: as it is given, and as kinds found it.
+    pub(crate) fn of_element(
+        &self,
+        value: Option<Value<'_>>,
+        part: Option<Part<'_>>,
+    ) -> Option<bool> {
         let (_, rest) = self.path.split_first()?;
         let holds = match &self.test {
             Test::Further(further) => {
-                let place = Place { value: Err(OtherShape), part: Some(element) };
+                let place = Place { value: value.map(Some).ok_or(OtherShape), part };
                 further.holds(place, rest, self.optional, &Given::NOTHING)
             }
-            _ => self.reached_below(element, rest)?,
-        };
-        holds.map(|holds| holds != self.negated)
-    }
-
-    /// Likewise, as it is given.
-    pub(crate) fn of_value(&self, element: Value<'_>) -> Option<bool> {
-        let (_, rest) = self.path.split_first()?;
-        let holds = match &self.test {
-            Test::Further(further) => {
-                let place = Place { value: Ok(Some(element)), part: None };
-                further.holds(place, rest, self.optional, &Given::NOTHING)
-            }
-            _ => self.holds(&below(Some(element), rest).ok()?),
+            _ => match part.and_then(|part| self.reached_below(part, rest)) {
+                Some(holds) => holds,
+                None => self.holds(&below(Some(value?), rest).ok()?),
+            },
         };
         holds.map(|holds| holds != self.negated)
     }
@@ -106,11 +100,17 @@ impl Test {
     }
 }
 
-fn walk<'p>(argument: Part<'p>, path: &[PathStep]) -> Option<Part<'p>> {
-    path.iter().try_fold(argument, |part, step| match step.index {
-        Some(place) if part.is_list() => part.at(place),
-        _ => part.get(&step.field),
-    })
+/// The part at a path. A place in a list that a kind found cannot be asked of: what stands at the others would go unseen.
+fn walk<'p>(argument: Part<'p>, path: &[PathStep]) -> Option<Result<Part<'p>, OtherShape>> {
+    let mut part = argument;
+    for step in path {
+        part = match step.index {
+            Some(_) if part.is_list() && !part.is_given_list() => return Some(Err(OtherShape)),
+            Some(place) if part.is_list() => part.at(place)?,
+            _ => part.get(&step.field)?,
+        };
+    }
+    Some(Ok(part))
 }
 
 /// Where values come from, asked of their canonical forms.
@@ -141,6 +141,7 @@ impl Asked<'_> {
             }
             [step, rest @ ..] => {
                 let below = match step.index {
+                    Some(_) if part.is_list() && !part.is_given_list() => return Some(None),
                     Some(place) if part.is_list() => part.at(place),
                     _ => part.get(&step.field),
                 };

@@ -152,7 +152,8 @@ fn parsed() -> Manifest {
         ToolSpec::new("run")
             .argument("line", ArgumentSpec::shell(line))
             .effect(EffectSpec::execute("host/{it.name}/{it.subcommand}").for_each("line.commands"))
-            .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes")),
+            .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes"))
+            .effect(EffectSpec::read("files/{it.path/**}").for_each("line.reads")),
         ToolSpec::new("remove")
             .argument("paths", ArgumentSpec::list(ArgumentSpec::path(paths)))
             .effect(EffectSpec::delete("files/{it/**}").for_each("paths")),

@@ -78,7 +78,8 @@ fn s36_every_command_of_a_line_is_looked_at() {
     let run = ToolSpec::new("run")
         .argument("line", ArgumentSpec::shell(line))
         .effect(EffectSpec::execute("host/{it.name}/{it.subcommand}").for_each("line.commands"))
-        .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes"));
+        .effect(EffectSpec::update("files/{it.path/**}").for_each("line.writes"))
+        .effect(EffectSpec::read("files/{it.path/**}").for_each("line.reads"));
     let manifest = Manifest::new([run]).unwrap();
     let scope = scope([permit("look", Operation::Execute, "host/git/status")]);
     for (line, expected) in [

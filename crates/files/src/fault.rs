@@ -99,6 +99,8 @@ codes! {
     HostReader, "host-reader", Error;
     /// A forbid or a required approval asks about an argument that no tool that it can reach describes.
     UnknownArgument, "unknown-argument", Error;
+    /// A condition compares with a text that is not in the one form of the argument's kind, so that it would never be equal.
+    NotCanonical, "not-canonical", Error;
     /// A test that says too much, too little, or what cannot be.
     BadTest, "bad-test", Error;
     /// More tests than a bundle may have.

@@ -23,7 +23,7 @@ use serde::de::Error;
 
 use crate::model::arguments::kinds::Kinds;
 use crate::model::arguments::{List, Value};
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{Begun, Part, Parts};
 use argv::Argv;
 use command::WordFault;
 use decimal::DecimalKind;
@@ -204,6 +204,18 @@ impl Kind {
         }
     }
 
+    /// The lists that it finds and that effects must take: what stands in them is reached, whether they name it or not.
+    pub(crate) fn to_map(&self) -> &'static [&'static str] {
+        match self {
+            Self::Shell(_) => &["commands", "writes", "reads"],
+            #[cfg(feature = "sql")]
+            Self::Sql(kind) if kind.writes() => &["reads", "writes"],
+            #[cfg(feature = "sql")]
+            Self::Sql(_) => &["reads"],
+            _ => &[],
+        }
+    }
+
     /// The parts that it finds.
     pub(crate) const fn parts(&self) -> &'static [PartForm] {
         match self {
@@ -216,6 +228,22 @@ impl Kind {
             Self::Argv(_) => Argv::PARTS,
             #[cfg(feature = "sql")]
             Self::Sql(_) => sql::Sql::PARTS,
+        }
+    }
+
+    /// The one form of a text, or what is wrong with it, for people.
+    pub(crate) fn canonical_text(&self, text: &str) -> Result<String, String> {
+        let mut parts = Parts::default();
+        let begun = parts.element();
+        match self.read(Value::Text(text), &mut parts, &begun) {
+            Ok(()) => {
+                parts.end(begun);
+                let part = parts.iter().next();
+                Ok(part.and_then(Part::as_text).unwrap_or_default().to_owned())
+            }
+            Err(
+                ReadFault::Text(TextFault { at, rule }) | ReadFault::Word(TextFault { at, rule }),
+            ) => Err(format!("at byte {at}, {}; {}", rule.found, rule.remedy)),
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) fn conditions(
                 return;
             }
             if is_described {
+                constants(condition, argument, &steps, &reach.tools, found);
                 continue;
             }
             let restricts = effect(statement) != "permit";
@@ -66,6 +67,62 @@ pub(super) fn conditions(
             });
         }
     }
+}
+
+/// Texts that a condition compares with and that no tool's kind would write so: in another form they never are equal.
+fn constants(
+    condition: &Node,
+    argument: &str,
+    steps: &[&str],
+    tools: &[ToolDescription<'_>],
+    found: &mut Vec<Fault>,
+) {
+    if condition.get("case_blind").is_some() {
+        return;
+    }
+    let described: Vec<ArgumentDescription<'_>> =
+        tools.iter().filter_map(|tool| end(*tool, steps)).collect();
+    let equals = condition.get("equals").into_iter();
+    let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
+    for node in equals.chain(one_of) {
+        let Some(text) = node.text() else { continue };
+        let forms: Vec<_> = described.iter().map(|one| one.canonical(text)).collect();
+        let is_form = |form: &Option<Result<String, String>>| match form {
+            None => true,
+            Some(form) => form.as_deref() == Ok(text),
+        };
+        if forms.iter().any(is_form) {
+            continue;
+        }
+        let Some(form) = forms.into_iter().flatten().next() else { continue };
+        let argument = visible(argument);
+        found.push(match form {
+            Ok(form) => Fault::new(
+                Code::NotCanonical,
+                node.span,
+                format!("the kind of `{argument}` writes this in another form, so it would never be equal"),
+            )
+            .hint(format!("write `{}`", visible(&form))),
+            Err(fault) => Fault::new(
+                Code::NotCanonical,
+                node.span,
+                format!("the kind of `{argument}` does not accept this, so it would never be equal"),
+            )
+            .hint(fault),
+        });
+    }
+}
+
+/// What stands at the end of a path, where it is an argument, a field or an element.
+fn end<'m>(tool: ToolDescription<'m>, steps: &[&str]) -> Option<ArgumentDescription<'m>> {
+    let (first, rest) = steps.split_first()?;
+    rest.iter().try_fold(tool.argument(first)?, |argument, step| {
+        if *step == "*" || is_place(step) {
+            argument.items()
+        } else {
+            argument.fields().find(|(name, _)| name == step).map(|(_, field)| field)
+        }
+    })
 }
 
 /// The tools of the manifest, in the order in which they are written.
@@ -122,6 +179,9 @@ fn describes(tool: ToolDescription<'_>, steps: &[&str]) -> bool {
 
 /// The steps as a condition takes them: a field of an object, a place in a list, `*` for every place.
 fn leads(argument: ArgumentDescription<'_>, steps: &[&str]) -> bool {
+    if !steps.is_empty() && argument.finds(steps) {
+        return true;
+    }
     let Some((step, rest)) = steps.split_first() else { return true };
     let in_list = *step == "*" || is_place(step);
     if in_list && argument.items().is_some_and(|items| leads(items, rest)) {

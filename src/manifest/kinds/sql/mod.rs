@@ -96,6 +96,11 @@ impl Sql {
         PartForm { name: "functions", form: Form::Texts },
     ];
 
+    /// Whether statements that write are accepted.
+    pub(crate) fn writes(&self) -> bool {
+        self.verbs.iter().any(|verb| !matches!(verb, Verb::Select | Verb::Show))
+    }
+
     /// Validates what the author says.
     pub(crate) fn new(spec: &SqlSpec) -> Result<Self, OptionFault> {
         let fault = |field, says: &str| Err(OptionFault { field, says: says.to_owned() });
