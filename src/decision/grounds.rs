@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::call_fault::CallFault;
-use super::cause::{Excess, RecordError};
+use super::cause::{Excess, OwnershipError, RecordError};
 use super::{Layer, Reason};
 use crate::base::identifier::Identifier;
 use crate::base::visible::visible;
@@ -31,6 +32,11 @@ pub enum Source<'b> {
     /// A statement, by its id, and the first of the audience on whose account it stands against it: whom its readers do
     /// not hold, or, of one that restricts, who is beyond those whom it leaves alone.
     Readers(&'b str, &'b Excess),
+    /// A bound name whose set of values does not hold what the resource names, with the id of the statement that would permit
+    /// it otherwise.
+    Owner(Option<&'b str>, &'b str),
+    /// A bound name whose set of values could not be learned, and why.
+    Ownership(&'b str, &'b OwnershipError),
     /// A rule, by its name, with what it said.
     Rule(&'b str, &'b str),
     /// Why the manifest gives the call no meaning.
@@ -82,6 +88,8 @@ enum Owned {
     Said(Cow<'static, str>),
     Call(CallFault),
     Sink(RecordError),
+    /// A bound name, and why its set could not be learned where that is it.
+    Name(Arc<str>, Option<OwnershipError>),
 }
 
 impl Grounds {
@@ -119,6 +127,12 @@ impl Grounds {
         Self { reason, layer: Some(layer), by: Some(statement), detail }
     }
 
+    /// About the set of values that a name is bound to.
+    #[cold]
+    pub(crate) fn about_name(self, name: Arc<str>, error: Option<OwnershipError>) -> Self {
+        Self { detail: Detail::Owned(Owned::Name(name, error)), ..self }
+    }
+
     pub(crate) const fn of_rule(reason: Reason, name: Identifier, why: Cow<'static, str>) -> Self {
         let detail = Detail::Owned(Owned::Said(why));
         Self { reason, layer: None, by: Some(name), detail }
@@ -142,6 +156,10 @@ impl Grounds {
             (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
             (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
             (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
+            (Detail::Owned(Owned::Name(name, None)), by) => Some(Source::Owner(by, name)),
+            (Detail::Owned(Owned::Name(name, Some(error))), _) => {
+                Some(Source::Ownership(name, error))
+            }
         }
     }
 
@@ -149,6 +167,7 @@ impl Grounds {
     pub fn statement(&self) -> Option<&str> {
         match self.source()? {
             Source::Statement(id) | Source::Readers(id, _) => Some(id),
+            Source::Owner(id, _) => id,
             _ => None,
         }
     }
@@ -186,6 +205,22 @@ impl Grounds {
         }
     }
 
+    /// The bound name whose set of values does not hold what the resource names, or could not be learned.
+    pub fn bound_name(&self) -> Option<&str> {
+        match self.source()? {
+            Source::Owner(_, name) | Source::Ownership(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Why the set of values of the [`bound_name`](Self::bound_name) could not be learned, if that is the reason.
+    pub fn ownership_error(&self) -> Option<&OwnershipError> {
+        match self.source()? {
+            Source::Ownership(_, error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The reason as a clause, with the names of layer, statement and rule, who was too much, and what was wrong.
     pub fn explain(&self) -> impl fmt::Display {
         Clause(self)
@@ -208,6 +243,17 @@ impl fmt::Display for Clause<'_> {
                 let is_granted = self.0.reason.is_too_wide();
                 let is = if is_granted { "not for" } else { "since it would reach" };
                 write!(f, "{clause} (statement `{}` of {layer}), {is} {who}", visible(id))
+            }
+            (Some(layer), Some(Source::Owner(Some(id), name))) => {
+                let (id, name) = (visible(id), visible(name));
+                write!(f, "{clause}: `{{{name}}}` does not hold it (statement `{id}` of {layer})")
+            }
+            (Some(layer), Some(Source::Owner(None, name))) => {
+                write!(f, "{clause}: `{{{}}}` does not hold it (in {layer})", visible(name))
+            }
+            (Some(layer), Some(Source::Ownership(name, error))) => {
+                let (name, why) = (visible(name), error.fault().clause());
+                write!(f, "{clause} (in {layer}): `{{{name}}}` was asked for, and {why}")
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
             (None, Some(Source::Rule(name, ""))) => {

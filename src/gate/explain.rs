@@ -19,7 +19,7 @@ use crate::decision::{Decision, Layer, Reason};
 use crate::gate::rule::Verdict;
 use crate::manifest::Call;
 use crate::model::action::Action;
-use crate::policy::{ExplainedLayer, explain};
+use crate::policy::{ExplainedLayer, Values, explain};
 
 /// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
@@ -148,10 +148,14 @@ fn explained(context: &DecisionContext<'_, '_>) -> Explanation {
     let request = &evaluation.request;
     let (own, lineage) = (Allowance::unlimited(), scope.allowance());
     let guardrails = configuration.guardrails.iter().map(|policy| {
-        let values = scope.always_bound();
+        let values = Values::Always(scope.always_bound());
         explain(policy, request, values, Layer::Guardrails, (action.audience(), &own))
     });
-    let lineage = scope.layers().iter().map(|ScopeLayer { layer, policy, values }| {
+    let answered = context.moment.owned.as_deref();
+    let layers = scope.layers().iter().enumerate();
+    let lineage = layers.map(|(place, ScopeLayer { layer, policy, values })| {
+        let values = answered.and_then(|answered| answered.layer(place)).unwrap_or(values);
+        let values = Values::Layer(values);
         let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
         explain(policy, request, values, *layer, (action.audience(), allowance))
     });

@@ -2,6 +2,7 @@
 
 use super::context::DecisionContext;
 use super::evaluation::PreparedAction;
+use crate::authority::ownership::Ownerships;
 use crate::decision::{Decision, Grounds, Layer, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::record::PackedDecision;
@@ -55,6 +56,7 @@ impl<'s> PreparedAction<'s> {
         match context.action.fault() {
             Some(fault) => Grounds::of_call(finding.reason(), fault),
             None if finding.is_about_audience() => self.too_wide(finding, context),
+            None if finding.name().is_some() => of_name(finding, context),
             None => finding.grounds_of_rule(std::mem::take(&mut self.said)),
         }
     }
@@ -80,4 +82,15 @@ impl<'s> PreparedAction<'s> {
             readers.and_then(|readers| self.audience.beyond(readers, context.action.audience()));
         who.and_then(|who| finding.grounds_of_readers(who)).unwrap_or_else(|| finding.grounds())
     }
+}
+
+/// With the bound name that it is about, and why its set could not be learned where that is it.
+fn of_name(finding: PackedDecision<'_>, context: &DecisionContext<'_, '_>) -> Grounds {
+    let mut layers = context.scope.layers().iter();
+    let layer = layers.find(|one| Some(one.layer) == finding.layer());
+    let name = layer.zip(finding.name()).and_then(|(layer, name)| layer.policy.bound_name(name));
+    let Some(name) = name else { return finding.grounds() };
+    let sets = context.moment.owned.as_deref().map_or(&[][..], Ownerships::sets);
+    let error = sets.iter().find(|set| set.name == *name).and_then(|set| set.values.as_ref().err());
+    finding.grounds().about_name(name.clone(), error.cloned())
 }

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Effect;
+use super::bound::{BoundValue, LayerValues};
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
-use super::pattern::BoundValue;
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
 use crate::decision::{Excess, Layer};
@@ -100,6 +100,17 @@ pub enum Applicability {
     Tool,
     /// No pattern of it matches the resource.
     Resource,
+    /// No pattern of it matches the resource, and one would if the set that is bound to its name held what the resource names.
+    NotOwned {
+        /// The name, without its braces.
+        name: Arc<str>,
+    },
+    /// No pattern of it matches the resource as far as is known: the set that is bound to a name of it could not be learned. A grant
+    /// does not apply, and a restriction does.
+    OwnershipUnknown {
+        /// The name, without its braces.
+        name: Arc<str>,
+    },
     /// It applies only while the session has read nothing that outsiders can write, and it has.
     NotTrusted,
     /// It applies only once the session has read something that outsiders can write, and it has not.
@@ -153,6 +164,12 @@ impl fmt::Display for Applicability {
             }
             Self::Tool => f.write_str("it names other tools"),
             Self::Resource => f.write_str("none of its patterns matches the resource"),
+            Self::NotOwned { name } => {
+                write!(f, "`{{{}}}` does not hold what the resource names", visible(name))
+            }
+            Self::OwnershipUnknown { name } => {
+                write!(f, "which values `{{{}}}` holds could not be learned", visible(name))
+            }
             Self::NotTrusted => f.write_str("something was read that outsiders can write"),
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
@@ -178,11 +195,56 @@ impl fmt::Display for Applicability {
     }
 }
 
+/// The values of one layer.
+#[derive(Clone, Copy)]
+pub(crate) enum Values<'v> {
+    /// Of the names that are always bound, each to one value.
+    Always(&'v [BoundValue]),
+    /// Of all names of the layer.
+    Layer(&'v LayerValues),
+}
+
+impl<'v> Values<'v> {
+    fn known(self) -> &'v [BoundValue] {
+        match self {
+            Self::Always(values) => values,
+            Self::Layer(layer) => layer.values(),
+        }
+    }
+
+    fn misses(
+        self,
+        policy: &CompiledPolicy,
+        hits: impl Fn(&[BoundValue]) -> bool,
+        first_name: impl FnOnce(&[BoundValue]) -> Option<u8>,
+    ) -> Option<Applicability> {
+        let values = self.known();
+        let layer = match self {
+            Self::Always(_) => None,
+            Self::Layer(layer) => Some(layer),
+        };
+        if hits(values) {
+            return None;
+        }
+        let found = layer.and_then(|layer| {
+            let unlearned = !layer.unlearned().is_empty() && hits(layer.unlearned());
+            let misses = !layer.open().is_empty() && hits(layer.open());
+            let name = policy.bound_name(first_name(values).filter(|_| misses)?)?.clone();
+            Some(if unlearned {
+                Applicability::OwnershipUnknown { name }
+            } else {
+                Applicability::NotOwned { name }
+            })
+        });
+        Some(found.unwrap_or(Applicability::Resource))
+    }
+}
+
 /// Asks every statement of one layer.
 pub(crate) fn explain(
     policy: &CompiledPolicy,
     request: &Request<'_>,
-    values: &[BoundValue],
+    values: Values<'_>,
     layer: Layer,
     (audience, allowance): (Audience<'_>, &Allowance),
 ) -> ExplainedLayer {
@@ -190,10 +252,21 @@ pub(crate) fn explain(
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
         let ask = || {
-            applicability(policy, &terms, (request, values), (audience, allowance), || {
-                let matches =
-                    |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
-                hits().any(matches)
+            applicability(policy, &terms, (request, values.known()), (audience, allowance), || {
+                let path = request.path;
+                let any = |values: &[BoundValue]| {
+                    hits().any(|hit: &Hit| policy.patterns.matches(hit.pattern, path, values))
+                };
+                let open = match values {
+                    Values::Always(values) => values,
+                    Values::Layer(layer) => layer.open(),
+                };
+                let first_name = |values: &[BoundValue]| {
+                    let mut near =
+                        hits().filter(|hit| policy.patterns.matches(hit.pattern, path, open));
+                    near.find_map(|hit| policy.patterns.disowned(hit.pattern, path, values))
+                };
+                values.misses(policy, any, first_name)
             })
         };
         let applicability =
@@ -206,6 +279,7 @@ pub(crate) fn explain(
             | Applicability::NotForInvoker
             | Applicability::AudienceTooLarge
             | Applicability::ArgumentsPanicked
+            | Applicability::OwnershipUnknown { .. }
             | Applicability::Unevaluable { .. } => restricts,
             _ => false,
         };
@@ -221,7 +295,7 @@ fn applicability(
     terms: &Terms,
     (request, values): (&Request<'_>, &[BoundValue]),
     (audience, allowance): (Audience<'_>, &Allowance),
-    matches: impl FnOnce() -> bool,
+    misses: impl FnOnce() -> Option<Applicability>,
 ) -> Applicability {
     if !terms.operations.contains(request.operation) {
         return Applicability::Operation { wants: terms.operations, found: request.operation };
@@ -229,8 +303,8 @@ fn applicability(
     if terms.names_tools && !policy.tools_of(terms).iter().any(|tool| **tool == *request.tool) {
         return Applicability::Tool;
     }
-    if !matches() {
-        return Applicability::Resource;
+    if let Some(why) = misses() {
+        return why;
     }
     match terms.input {
         Input::OnlyTrusted if request.untrusted => return Applicability::NotTrusted,

@@ -126,9 +126,7 @@ impl Asked {
             Self::AtMostElements(_) => PART_STEPS,
             Self::CaseBlind(blind) => blind.fixed_steps(),
             Self::Regex(_) | Self::Argument(_) => 2,
-            Self::Bound(_) => {
-                steps::of_search(3 * MAX_NAME_BYTES) + steps::of_bytes(MAX_NAME_BYTES)
-            }
+            Self::Bound(_) => steps::of_search(3 * MAX_NAME_BYTES) + BoundValue::text_steps(),
         }
     }
 
@@ -317,7 +315,7 @@ impl Round<'_, '_> {
             Asked::Below(folders) => folders.hold(text, read == Read::Path),
             Asked::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
             Asked::Regex(expression) => expression.matches(text),
-            Asked::Bound(number) => Some(self.given.values.get(usize::from(*number))?.is(text)),
+            Asked::Bound(number) => self.given.values.get(usize::from(*number))?.is(text),
             _ => None,
         }
     }

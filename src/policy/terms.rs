@@ -11,7 +11,7 @@ use super::condition::{Condition, Quantifier, Scalar, ScalarKind};
 use super::error::Fault;
 use super::expression::Expression;
 use super::number::Number;
-use super::pattern::Variables;
+use super::bound::Variables;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
 use crate::base::limits::{

@@ -191,12 +191,14 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::sync",
         ],
     ),
+    ("authority::ownership", 2, &["base::limits", "base::name", "decision", "policy"]),
     (
         "authority::scope",
         3,
         &[
             "model::action",
             "authority::capability",
+            "authority::ownership",
             "base::codes",
             "decision",
             "base::limits",
@@ -246,6 +248,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::action",
             "model::audience",
             "authority::capability",
+            "authority::ownership",
             "decision",
             "base::identifier",
             "base::limits",
@@ -276,6 +279,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         5,
         &[
             "authority::capability",
+            "authority::ownership",
             "authority::scope",
             "base::clock",
             "base::codes",
@@ -315,6 +319,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["name_list", "owned"]),
+    ("authority::scope", &["error", "names"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (
@@ -326,6 +331,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         &[
             "literal",
             "error",
+            "bound",
             "number",
             "text",
             "pattern",
@@ -494,6 +500,7 @@ pub(crate) const PACKAGES: &[(&str, &[&str])] = &[
 
 /// Files whose functions run at every decision.
 pub(crate) const HOT: &[&str] = &[
+    "policy/bound.rs",
     "policy/evaluate.rs",
     "policy/index.rs",
     "policy/pattern.rs",
@@ -654,8 +661,10 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/index.rs", "of", "works out the shape of a pattern when a policy is compiled"),
     ("policy/index.rs", "coarsen", "the same"),
     ("policy/index.rs", "", "imports what those two group with"),
-    ("policy/pattern.rs", "new", "escapes a value when a scope is built"),
-    ("policy/pattern.rs", "default", "names the variables of a policy that is being compiled"),
+    ("policy/bound.rs", "new", "escapes values when a scope is built"),
+    ("policy/bound.rs", "set", "the same of several"),
+    ("policy/bound.rs", "segment", "the same"),
+    ("policy/bound.rs", "default", "names the variables of a policy that is being compiled"),
     ("policy/pattern.rs", "canonical_probe", "checks a pattern when a policy is compiled"),
     ("policy/regions.rs", "new", "reads hosts, folders and ranges when a policy is compiled"),
     ("policy/text.rs", "parse_by", "parses a pattern when a policy is compiled"),

@@ -252,6 +252,8 @@ fn code(applicability: &Applicability) -> &'static str {
         Applicability::Operation { .. } => "operation",
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",
+        Applicability::NotOwned { .. } => "not-owned",
+        Applicability::OwnershipUnknown { .. } => "ownership-unknown",
         Applicability::NotTrusted => "not-trusted",
         Applicability::NotUntrusted => "not-untrusted",
         Applicability::WithinBeyond => "within-beyond",
