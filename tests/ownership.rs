@@ -474,7 +474,7 @@ fn the_database_is_asked_once_for_a_decision_and_again_when_the_effect_begins() 
     assert_eq!(database.asked(), 1, "two layers use the name");
     permit.begin(&read).unwrap().done();
     assert_eq!(database.asked(), 1);
-    gate.decide(&action, &scope);
+    let _ = gate.decide(&action, &scope);
     assert_eq!(database.asked(), 1);
     gate.halt(permitgate::gate::Halt::Everything);
     assert!(gate.authorize(&action, &scope).is_err());

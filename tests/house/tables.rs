@@ -191,7 +191,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::sync",
         ],
     ),
-    ("authority::ownership", 2, &["base::limits", "base::name", "decision", "policy"]),
+    (
+        "authority::ownership",
+        2,
+        &["base::clock", "base::limits", "base::name", "decision", "policy"],
+    ),
     (
         "authority::scope",
         3,
