@@ -667,3 +667,39 @@ fn what_was_answered_stands_in_the_record() {
     assert_eq!(reason(&scope, "orders/17"), Reason::NotOwned);
     assert_eq!(gate.decide(&action, &scope).ruling(), Ruling::Deny);
 }
+
+/// A condition compares an argument with the set as a pattern does, and cannot be evaluated where it could not be learned, whichever
+/// way round it asks: what is granted does not apply then, and what is forbidden does.
+#[test]
+fn a_condition_compares_with_the_set_and_narrows_where_it_is_unknown() {
+    use permitgate::policy::Condition;
+    let own = || Condition::equals_bound("order", "mine");
+    let capability = capability([
+        Statement::permit("own").operations(Operation::Read).resources(["a/*"]).when(own()),
+        Statement::permit("not-own").operations(Operation::Read).resources(["b/*"]).when(!own()),
+        Statement::permit("all").operations(Operation::Read).resources(["c/*", "d/*", "e/*"]),
+        Statement::forbid("no-own").operations(Operation::Read).resources(["c/*"]).when(own()),
+        Statement::forbid("own-only").operations(Operation::Read).resources(["d/*"]).when(!own()),
+        Statement::forbid("both")
+            .operations(Operation::Read)
+            .resources(["e/*"])
+            .when(own())
+            .when(!Condition::equals_bound("other", "mine")),
+    ]);
+    let known = owning(&capability, &["17", "2/3"]);
+    let down = |_: &OwnershipQuestion<'_>| Err(OwnershipError::new("down"));
+    let unknown = resolving(&capability, down);
+    let gate = gate();
+    let allows = |scope: &Scope, resource: &str, order: &str| {
+        let arguments = [("order", order.into()), ("other", permitgate::model::Value::from("24"))];
+        gate.decide(&Action::read("t", resource).with(&arguments), scope).is_allow()
+    };
+    for (order, is_own) in [("17", true), ("2/3", true), ("24", false), ("2%2F3", false)] {
+        for (resource, expected) in
+            [("a/x", is_own), ("b/x", !is_own), ("c/x", !is_own), ("d/x", is_own), ("e/x", !is_own)]
+        {
+            assert_eq!(allows(&known, resource, order), expected, "{order} {resource}");
+            assert!(!allows(&unknown, resource, order), "{order} {resource}, unknown");
+        }
+    }
+}

@@ -277,7 +277,10 @@ impl<'s> Evaluation<'_, 's> {
         let sets = (values.values(), values.unlearned());
         let by_grant = self.not_owned(policy, sets, layer, allowance);
         let of_grant = by_grant.and_then(PackedDecision::name);
-        let first = values.unlearned().iter().position(|value| matches!(value, BoundValue::Unlearned { .. }));
+        let first = values
+            .unlearned()
+            .iter()
+            .position(|value| matches!(value, BoundValue::Unlearned { .. }));
         let name = of_grant.or(first.map(|first| first as u8))?;
         let by = by_grant.and_then(PackedDecision::statement);
         let unknown = PackedDecision::of_layer(Ruling::Deny, Reason::OwnershipUnknown, layer, by);

@@ -53,8 +53,7 @@ impl BoundValue {
         names.sort_unstable();
         names.dedup();
         let segments = names.iter().map(|name| segment(name));
-        let mut segments: Vec<_> =
-            segments.map(|segment| (hash_name(&segment), segment)).collect();
+        let mut segments: Vec<_> = segments.map(|segment| (hash_name(&segment), segment)).collect();
         segments.sort_unstable();
         let (hashes, segments): (Vec<_>, Vec<_>) = segments.into_iter().unzip();
         Self::Set(Arc::new(BoundSet {
@@ -78,12 +77,10 @@ impl BoundValue {
 
     /// Whether it is this text, or one of the set is; `None` where that is not known.
     pub(super) fn is(&self, text: &str) -> Option<bool> {
-        steps::take(|| Self::text_steps());
+        steps::take(Self::text_steps);
         match self {
             Self::One { segment, .. } => Some(with_name(segment, |name| name == text)),
-            Self::Set(set) => {
-                Some(set.names.binary_search_by(|own| (**own).cmp(text)).is_ok())
-            }
+            Self::Set(set) => Some(set.names.binary_search_by(|own| (**own).cmp(text)).is_ok()),
             Self::Any => Some(true),
             Self::Unlearned { .. } => None,
         }
@@ -294,7 +291,11 @@ mod tests {
     #[test]
     fn values_whose_hashes_are_alike_are_told_apart() {
         let segments: Vec<Box<str>> = (10..90).map(|n| n.to_string().into()).collect();
-        let set = BoundSet { hashes: vec![7; segments.len()].into(), segments: segments.into(), names: Box::default() };
+        let set = BoundSet {
+            hashes: vec![7; segments.len()].into(),
+            segments: segments.into(),
+            names: Box::default(),
+        };
         for number in 0..100 {
             let held = set.holds(7, number.to_string().as_bytes());
             assert_eq!(held, (10..90).contains(&number), "{number}");

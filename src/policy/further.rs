@@ -4,6 +4,7 @@
 //! each element by itself: where a kind read one, its parts are asked, and otherwise the value.
 
 use super::asked::{Asked, Further, Given, OtherShape, PART_STEPS, PathStep, Place, Test};
+use super::bound::BoundValue;
 use super::check::{equal_numbers, number_of, path_bytes};
 use super::condition::Quantifier;
 use super::number::Number;

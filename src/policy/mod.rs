@@ -44,8 +44,8 @@ pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
 pub(crate) use asked::{CompiledCondition, Given};
-pub(crate) use check::place_of;
 pub(crate) use bound::{BoundValue, LayerValues, Variables};
+pub(crate) use check::place_of;
 pub(crate) use compile::{CompiledPolicy, LayerKind};
 pub(crate) use condition::stated;
 #[cfg(feature = "token")]
