@@ -272,7 +272,7 @@ impl fmt::Display for OwnershipError {
 
 impl Error for OwnershipError {}
 
-/// Who of an audience was too much: the first whom the readers of a statement do not hold.
+/// Who of an audience was too much: the first whom the readers of a statement, or of what was read, do not hold.
 ///
 /// It takes part in a decision, so it is small: of a name it keeps what fits, and the place of a recipient tells which
 /// one is meant ([`name_in`](Self::name_in)).

@@ -32,6 +32,8 @@ pub enum Source<'b> {
     /// A statement, by its id, and the first of the audience on whose account it stands against it: whom its readers do
     /// not hold, or, of one that restricts, who is beyond those whom it leaves alone.
     Readers(&'b str, &'b Excess),
+    /// The first of the audience who may not see what was read, or what the action's own resource holds.
+    Audience(&'b Excess),
     /// A bound name whose set of values does not hold what the resource names, with the id of the statement that would permit
     /// it otherwise.
     Owner(Option<&'b str>, &'b str),
@@ -117,14 +119,13 @@ impl Grounds {
     }
 
     #[inline]
-    pub(crate) const fn of_readers(
+    pub(crate) const fn of_audience(
         reason: Reason,
-        layer: Layer,
-        statement: Identifier,
+        layer: Option<Layer>,
+        statement: Option<Identifier>,
         who: Excess,
     ) -> Self {
-        let detail = Detail::Audience(who);
-        Self { reason, layer: Some(layer), by: Some(statement), detail }
+        Self { reason, layer, by: statement, detail: Detail::Audience(who) }
     }
 
     /// About the set of values that a name is bound to.
@@ -152,7 +153,8 @@ impl Grounds {
     pub fn source(&self) -> Option<Source<'_>> {
         match (&self.detail, self.by.as_ref().map(Identifier::as_str)) {
             (Detail::None, by) => by.map(Source::Statement),
-            (Detail::Audience(who), by) => by.map(|id| Source::Readers(id, who)),
+            (Detail::Audience(who), Some(id)) => Some(Source::Readers(id, who)),
+            (Detail::Audience(who), None) => Some(Source::Audience(who)),
             (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
             (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
             (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
@@ -197,10 +199,11 @@ impl Grounds {
     }
 
     /// Who of the audience was too much, where it is too wide: the first whom the readers of the
-    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone.
+    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone, or who may not see what was
+    /// read or what the action's own resource holds ([`Reason::BeyondReaders`]).
     pub fn who(&self) -> Option<&Excess> {
-        match self.source()? {
-            Source::Readers(_, who) => Some(who),
+        match &self.detail {
+            Detail::Audience(who) => Some(who),
             _ => None,
         }
     }
@@ -256,6 +259,7 @@ impl fmt::Display for Clause<'_> {
                 write!(f, "{clause} (in {layer}): `{{{name}}}` was asked for, and {why}")
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
+            (None, Some(Source::Audience(who))) => write!(f, "{clause}: {who}"),
             (None, Some(Source::Rule(name, ""))) => {
                 write!(f, "{clause} (rule `{}`)", visible(name))
             }

@@ -125,6 +125,7 @@ impl Core {
             scope: context.scope,
             owned: context.moment.owned.as_deref(),
             visibility: prepared.visibility(),
+            who: prepared.who.as_ref(),
             gap: gap.as_ref(),
         };
         // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written

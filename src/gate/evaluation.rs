@@ -8,7 +8,7 @@ use super::context::DecisionContext;
 use crate::authority::scope::{Scope, ScopeLayer};
 use crate::base::name::check_name;
 use crate::base::steps::Allowance;
-use crate::decision::{Layer, Reason, Ruling};
+use crate::decision::{Excess, Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::gate::rule::{RuleContext, Verdict};
 use crate::model::action::{Action, Operation};
@@ -22,11 +22,13 @@ use crate::record::PackedDecision;
 
 /// What is worked out of an action once, for every layer and rule.
 pub(super) struct PreparedAction<'s> {
-    path: Path<'s>,
+    pub(super) path: Path<'s>,
     pub(super) audience: ResolvedAudience<'s>,
     well_formed: bool,
     /// What the determining rule said, if a rule determined the decision.
     pub(super) said: Cow<'static, str>,
+    /// Who of the audience is too much, once that was asked.
+    pub(super) who: Option<Excess>,
     /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<PackedDecision<'s>>,
 }
@@ -40,6 +42,7 @@ impl<'s> PreparedAction<'s> {
             audience,
             well_formed: false,
             said: Cow::Borrowed(""),
+            who: None,
             shadow: None,
         }
     }
@@ -306,7 +309,7 @@ impl<'s> Evaluation<'_, 's> {
 /// Whether an action of this operation can show its audience what its resource holds. A read shows it to the agent, and the
 /// session remembers; the audience of a read is told no more than that it was asked for. What is deleted shows nothing.
 #[inline]
-const fn exposes(operation: Operation) -> bool {
+pub(super) const fn exposes(operation: Operation) -> bool {
     !matches!(operation, Operation::Read | Operation::Delete)
 }
 

@@ -55,7 +55,11 @@ impl std::error::Error for Refusal {
             Source::Sink(refusal) => Some(refusal),
             Source::Call(fault) => Some(fault),
             Source::Ownership(_, error) => Some(error),
-            Source::Statement(_) | Source::Readers(..) | Source::Rule(..) | Source::Owner(..) => {
+            Source::Statement(_)
+            | Source::Readers(..)
+            | Source::Audience(_)
+            | Source::Owner(..)
+            | Source::Rule(..) => {
                 None
             }
         }

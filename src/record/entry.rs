@@ -47,7 +47,8 @@ impl<'s> PackedDecision<'s> {
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
-        Self::new(Ruling::Deny, reason)
+        let is_about = matches!(reason, Reason::BeyondReaders);
+        Self::new(Ruling::Deny, reason).about_audience(is_about)
     }
 
     #[inline]
@@ -76,7 +77,7 @@ impl<'s> PackedDecision<'s> {
         Self { code: self.code | if is_about { AUDIENCE } else { 0 }, ..self }
     }
 
-    /// Whether a statement determined it on account of who is in the audience.
+    /// Whether it was determined on account of who is in the audience.
     #[inline]
     pub(crate) const fn is_about_audience(self) -> bool {
         self.code & AUDIENCE != 0
@@ -181,10 +182,11 @@ impl<'s> PackedDecision<'s> {
         }
     }
 
-    /// The owned form where readers that a statement names do not hold somebody.
+    /// The owned form where somebody of the audience is too much: for the readers that a statement names, or for those of
+    /// what was read.
     #[inline(always)]
-    pub(crate) fn grounds_of_readers(self, who: Excess) -> Option<Grounds> {
-        Some(Grounds::of_readers(self.reason(), self.layer()?, self.statement()?.clone(), who))
+    pub(crate) fn grounds_of_audience(self, who: Excess) -> Grounds {
+        Grounds::of_audience(self.reason(), self.layer(), self.statement().cloned(), who)
     }
 
     /// The owned form, with what the determining rule said, if a rule determined it.
@@ -243,6 +245,7 @@ pub struct DecisionRecord<'r> {
     /// What was answered about whose things are, where that is asked at every decision.
     pub(crate) owned: Option<&'r Ownerships>,
     pub(crate) visibility: Option<Visibility>,
+    pub(crate) who: Option<&'r Excess>,
     pub(crate) gap: Option<&'r Gap>,
 }
 
@@ -296,6 +299,11 @@ impl<'r> DecisionRecord<'r> {
     /// The summary of the resolved audience; `None` where the action is malformed.
     pub fn visibility(&self) -> Option<Visibility> {
         self.visibility
+    }
+
+    /// Who of the audience was too much, where that is the reason; see [`Grounds::who`].
+    pub fn who(&self) -> Option<&'r Excess> {
+        self.who
     }
 
     /// Why the manifest gives the call no meaning, where it gives it none.

@@ -100,7 +100,7 @@ fn an_explanation_says_what_is_read_beside() {
     let text = gate.explain_call(&call, &scope)[1].to_string();
     let end = "the session has read: public, trusted\n\
                the call reads beside it what not everybody may see\n  \
-               * it would reach somebody who may not see what was read, or what it acts on\n";
+               * it would reach somebody who may not see what was read, or what it acts on: the public\n";
     assert!(text.starts_with("deny: ") && text.ends_with(end), "{text}");
 }
 

@@ -66,6 +66,17 @@ fn what_stands_against_an_action_is_not_told_as_what_was_read() {
     assert_eq!(told[1], "  the session has read nothing");
     assert!(told[0].starts_with("  * it would reach somebody who may not see"), "{}", told[0]);
     assert!(told[0].contains("label the resource"), "{}", told[0]);
+    let named = ": `lee@example.com` (recipient 1)";
+    assert!(
+        told[0].contains(named) && ran.out.lines().next().unwrap().contains(named),
+        "{}",
+        ran.out
+    );
+    let ran = run_with(&["explain", "-p", &policy, "--json"], send("lee@example.com"));
+    let row = &ran.lines()[0];
+    let who = &row["actions"][0]["flow_who"];
+    assert_eq!((&who["name"], &who["recipient"]), (&"lee@example.com".into(), &1.into()));
+    assert_eq!((&row["who"], &row["actions"][0]["who"]), (who, who));
 }
 
 #[test]

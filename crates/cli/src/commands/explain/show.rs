@@ -29,6 +29,8 @@ pub(super) struct Part {
     about: About,
     explanation: Explanation,
     who: Option<TooMuch>,
+    /// Who may not see what was read, or what the resource holds.
+    flow_who: Option<TooMuch>,
 }
 
 #[derive(Clone, Serialize)]
@@ -74,6 +76,8 @@ struct ActionRow<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<&'static str>,
     flow: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow_who: Option<TooMuch>,
     layers: Vec<LayerRow<'e>>,
 }
 
@@ -104,7 +108,9 @@ impl Part {
             untrusted: action.is_untrusted(),
         };
         let who = TooMuch::of(explanation.decision.grounds(), action.audience());
-        Self { about, explanation, who }
+        let flow = explanation.flow.as_ref();
+        let flow_who = flow.and_then(|grounds| TooMuch::of(grounds, action.audience()));
+        Self { about, explanation, who, flow_who }
     }
 }
 
@@ -149,7 +155,8 @@ impl Part {
             decided: decided(decision, self.who.clone()),
             session,
             beside: *beside,
-            flow: flow.map(|reason| reason.code()),
+            flow: flow.as_ref().map(|grounds| grounds.reason().code()),
+            flow_who: self.flow_who.clone(),
             layers: layers.iter().map(layer_row).collect(),
         }
     }
@@ -187,7 +194,10 @@ impl Part {
         io.line(format_args!("  {} {session}", paint.strong("the session has read")))?;
         match flow {
             // What was read, or how the resource is labelled: each by its reason.
-            Some(reason) => io.line(format_args!("  * {}: {}", reason.clause(), reason.remedy())),
+            Some(grounds) => {
+                let remedy = grounds.reason().remedy();
+                io.line(format_args!("  * {}. {remedy}", grounds.explain()))
+            }
             None => Ok(()),
         }
     }
