@@ -9,6 +9,7 @@ use super::cause::{Excess, OwnershipError, RecordError};
 use super::{Layer, Reason};
 use crate::base::identifier::Identifier;
 use crate::base::visible::visible;
+use crate::model::resource::ResourceError;
 
 /// What determined a decision, as [`Grounds::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
 ///
@@ -34,6 +35,8 @@ pub enum Source<'b> {
     Readers(&'b str, &'b Excess),
     /// The first of the audience who may not see what was read, or what the action's own resource holds.
     Audience(&'b Excess),
+    /// Why the resource is no canonical path.
+    Resource(&'b ResourceError),
     /// A bound name whose set of values does not hold what the resource names, with the id of the statement that would permit
     /// it otherwise.
     Owner(Option<&'b str>, &'b str),
@@ -82,6 +85,7 @@ pub struct Grounds {
 enum Detail {
     None,
     Audience(Excess),
+    Resource(ResourceError),
     Owned(Owned),
 }
 
@@ -134,6 +138,12 @@ impl Grounds {
         Self { detail: Detail::Owned(Owned::Name(name, error)), ..self }
     }
 
+    /// With what is wrong with a resource.
+    #[cold]
+    pub(crate) const fn of_resource(reason: Reason, error: ResourceError) -> Self {
+        Self { reason, layer: None, by: None, detail: Detail::Resource(error) }
+    }
+
     pub(crate) const fn of_rule(reason: Reason, name: Identifier, why: Cow<'static, str>) -> Self {
         let detail = Detail::Owned(Owned::Said(why));
         Self { reason, layer: None, by: Some(name), detail }
@@ -155,6 +165,7 @@ impl Grounds {
             (Detail::None, by) => by.map(Source::Statement),
             (Detail::Audience(who), Some(id)) => Some(Source::Readers(id, who)),
             (Detail::Audience(who), None) => Some(Source::Audience(who)),
+            (Detail::Resource(error), _) => Some(Source::Resource(error)),
             (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
             (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
             (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
@@ -260,6 +271,7 @@ impl fmt::Display for Clause<'_> {
             }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
             (None, Some(Source::Audience(who))) => write!(f, "{clause}: {who}"),
+            (None, Some(Source::Resource(error))) => write!(f, "{clause} ({})", error.said()),
             (None, Some(Source::Rule(name, ""))) => {
                 write!(f, "{clause} (rule `{}`)", visible(name))
             }

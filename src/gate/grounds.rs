@@ -1,4 +1,4 @@
-//! What a decision says beside its reason: who determined it, what is wrong with the call, and who of the audience was too much.
+//! What a decision says beside its reason: who determined it, what is wrong with the call or the resource, and who of the audience was too much.
 
 use super::context::DecisionContext;
 use super::evaluation::{PreparedAction, exposes};
@@ -54,6 +54,12 @@ impl<'s> PreparedAction<'s> {
     ) -> Grounds {
         match context.action.fault() {
             Some(fault) => Grounds::of_call(finding.reason(), fault),
+            None if finding.reason() == Reason::MalformedResource => {
+                match self.path.read(context.action.resource()) {
+                    Err(error) => Grounds::of_resource(finding.reason(), error),
+                    Ok(()) => finding.grounds(),
+                }
+            }
             None if finding.is_about_audience() => match self.who(finding, context) {
                 Some(who) => finding.grounds_of_audience(who),
                 None => finding.grounds(),

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Effect;
+use super::asked::Given;
 use super::bound::{BoundValue, LayerValues};
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
@@ -66,7 +67,7 @@ pub struct ExplainedStatement {
     pub effect: Effect,
     /// Whether it applies.
     pub applies: bool,
-    /// The first thing that keeps it from applying, or what makes it apply.
+    /// The first thing that keeps it from applying, with all conditions where these are it; or what makes it apply.
     pub applicability: Applicability,
 }
 
@@ -117,24 +118,10 @@ pub enum Applicability {
     NotUntrusted,
     /// It restricts only a wider audience than the action's.
     WithinBeyond,
-    /// A condition does not hold.
-    Condition {
-        /// Which of its conditions, from 0.
-        number: usize,
-        /// The argument that the condition tests.
-        argument: String,
-        /// What it asks of the argument, for a person.
-        asked: String,
-    },
-    /// A condition cannot be evaluated, so a grant does not apply and a restriction does.
-    Unevaluable {
-        /// Which of its conditions, from 0.
-        number: usize,
-        /// The argument that the condition tests.
-        argument: String,
-        /// What it asks of the argument, for a person.
-        asked: String,
-    },
+    /// A condition does not hold; with all that do not or that cannot be evaluated.
+    Condition(UnmetConditions),
+    /// A condition cannot be evaluated and none fails, so a grant does not apply and a restriction does; with all that cannot.
+    Unevaluable(UnmetConditions),
     /// The view of the arguments panicked, so a grant does not apply and a restriction does.
     ArgumentsPanicked,
     /// Everything fits but the audience, which is wider than its readers.
@@ -150,6 +137,108 @@ pub enum Applicability {
     AudienceTooLarge,
     /// Everything fits.
     Fits,
+}
+
+/// The conditions of a statement that do not hold or cannot be evaluated, in the order in which they are written.
+///
+/// Use it to set all of a call right at once: behind the first condition that does not hold, the others are told too.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::policy::{Applicability, Condition};
+///
+/// let pay = Statement::permit("pay").operations(Operation::Create).resources(["bank/**"]);
+/// let pay = pay.when(Condition::equals("currency", "CHF")).when(Condition::equals("to", "lee"));
+/// # let capability = Capability::root(Policy::new([pay])?, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let arguments = [("currency", "EUR".into())];
+/// let action = Action::create("pay", "bank/1").with(&arguments);
+/// let explanation = gate.explain(&action, &scope);
+/// let Applicability::Condition(unmet) = &explanation.layers[0].statements[0].applicability else { panic!() };
+/// assert_eq!(unmet.conditions.iter().map(|one| one.holds).collect::<Vec<_>>(), [Some(false), None]);
+/// assert_eq!(
+///     unmet.to_string(),
+///     "when[0] does not hold for `currency`: equals `CHF`; when[1] cannot be evaluated for `to`: equals `lee`"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnmetConditions {
+    /// The first of them, at most eight.
+    pub conditions: Vec<UnmetCondition>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// A condition that does not hold or cannot be evaluated. See [`UnmetConditions`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnmetCondition {
+    /// Which of the statement's conditions, from 0.
+    pub number: usize,
+    /// The argument that it tests.
+    pub argument: String,
+    /// What it asks of the argument, for a person.
+    pub asked: String,
+    /// `Some(false)` where it does not hold; `None` where it cannot be evaluated.
+    pub holds: Option<bool>,
+}
+
+/// Conditions of one statement that are told.
+const MOST_CONDITIONS: usize = 8;
+
+impl UnmetConditions {
+    /// Asks all of them; `None` where every one holds. Behind one that does not hold no decision depends on the others, so one that
+    /// panics there only cannot be evaluated.
+    fn of(policy: &CompiledPolicy, terms: &Terms, given: &Given<'_>) -> Option<Applicability> {
+        let (mut unmet, mut fails) = (Self::default(), false);
+        for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
+            let ask = || condition.asked(given);
+            let holds = match fails {
+                true => catch_unwind(AssertUnwindSafe(ask)).unwrap_or(None),
+                false => ask(),
+            };
+            if holds == Some(true) {
+                continue;
+            }
+            // What decides is among what is told.
+            let decides = holds == Some(false) && !fails;
+            fails |= decides;
+            let (argument, asked) = (condition.argument(), policy.asked(condition));
+            let told = UnmetCondition { number, argument, asked, holds };
+            if unmet.conditions.len() < MOST_CONDITIONS {
+                unmet.conditions.push(told);
+                continue;
+            }
+            unmet.more += 1;
+            if decides && let Some(last) = unmet.conditions.last_mut() {
+                *last = told;
+            }
+        }
+        match (fails, unmet.conditions.is_empty()) {
+            (true, _) => Some(Applicability::Condition(unmet)),
+            (false, false) => Some(Applicability::Unevaluable(unmet)),
+            (false, true) => None,
+        }
+    }
+}
+
+impl fmt::Display for UnmetConditions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, UnmetCondition { number, argument, asked, holds }) in
+            self.conditions.iter().enumerate()
+        {
+            let before = if place == 0 { "" } else { "; " };
+            let verb = if holds.is_some() { "does not hold" } else { "cannot be evaluated" };
+            write!(f, "{before}when[{number}] {verb} for `{}`: {asked}", visible(argument))?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
 }
 
 impl fmt::Display for Applicability {
@@ -173,12 +262,7 @@ impl fmt::Display for Applicability {
             Self::NotTrusted => f.write_str("something was read that outsiders can write"),
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
-            Self::Condition { number, argument, asked } => {
-                write!(f, "when[{number}] does not hold for `{}`: {asked}", visible(argument))
-            }
-            Self::Unevaluable { number, argument, asked } => {
-                write!(f, "when[{number}] cannot be evaluated for `{}`: {asked}", visible(argument))
-            }
+            Self::Condition(unmet) | Self::Unevaluable(unmet) => unmet.fmt(f),
             Self::ArgumentsPanicked => f.write_str("the arguments could not be read"),
             Self::AudienceTooWide { who: Some(who) } => {
                 write!(f, "the audience is wider than its readers, who are without {who}")
@@ -280,7 +364,7 @@ pub(crate) fn explain(
             | Applicability::AudienceTooLarge
             | Applicability::ArgumentsPanicked
             | Applicability::OwnershipUnknown { .. }
-            | Applicability::Unevaluable { .. } => restricts,
+            | Applicability::Unevaluable(_) => restricts,
             _ => false,
         };
         let id = statement.id().into();
@@ -318,23 +402,8 @@ fn applicability(
     if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
         return Applicability::WithinBeyond;
     }
-    let given = request.given(values);
-    let mut unevaluable = None;
-    for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
-        match condition.asked(&given) {
-            Some(true) => {}
-            Some(false) => {
-                let (argument, asked) = (condition.argument(), policy.asked(condition));
-                return Applicability::Condition { number, argument, asked };
-            }
-            None => unevaluable = unevaluable.or(Some((number, condition))),
-        }
-    }
-    match unevaluable {
-        Some((number, condition)) => {
-            let (argument, asked) = (condition.argument(), policy.asked(condition));
-            Applicability::Unevaluable { number, argument, asked }
-        }
+    match UnmetConditions::of(policy, terms, &request.given(values)) {
+        Some(applicability) => applicability,
         None => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
             Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,

@@ -40,7 +40,9 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, Scalar};
 pub use error::PolicyError;
-pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
+pub use explain::{
+    Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition, UnmetConditions,
+};
 pub use statement::{Effect, Statement};
 
 pub(crate) use asked::{CompiledCondition, Given};

@@ -19,7 +19,8 @@ use crate::model::audience::Visibility;
 /// those reads waited for the writes.) What a rule said stands apart from it.
 #[derive(Clone, Copy)]
 pub(crate) struct PackedDecision<'s> {
-    /// From the top: the number of a bound name in seven bits, whether it is about who is in the audience in one, then the ruling, the reason and the layer, eight bits each. Of ruling and
+    /// From the top: the number of a bound name in seven bits, whether who is in the audience or how the resource is written is to be told
+    /// in one, then the ruling, the reason and the layer, eight bits each. Of ruling and
     /// reason the place in their lists from 1, so that nothing but zeros is no allow; of the layer its number or 0.
     code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
@@ -29,7 +30,7 @@ pub(crate) struct PackedDecision<'s> {
 const ALLOW: u32 = Ruling::Allow as u32 + 1;
 const HOLD: u32 = Ruling::Hold as u32 + 1;
 
-/// The bit for a finding about who is in the audience.
+/// The bit for a finding about who is in the audience, or about how the resource is written.
 const AUDIENCE: u32 = 1 << 24;
 
 /// Where the number of a bound name begins.
@@ -47,8 +48,8 @@ impl<'s> PackedDecision<'s> {
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
-        let is_about = matches!(reason, Reason::BeyondReaders);
-        Self::new(Ruling::Deny, reason).about_audience(is_about)
+        let is_told = matches!(reason, Reason::BeyondReaders | Reason::MalformedResource);
+        Self::new(Ruling::Deny, reason).about_audience(is_told)
     }
 
     #[inline]
@@ -77,7 +78,7 @@ impl<'s> PackedDecision<'s> {
         Self { code: self.code | if is_about { AUDIENCE } else { 0 }, ..self }
     }
 
-    /// Whether it was determined on account of who is in the audience.
+    /// Whether it was determined on account of who is in the audience, or of how the resource is written.
     #[inline]
     pub(crate) const fn is_about_audience(self) -> bool {
         self.code & AUDIENCE != 0
@@ -167,7 +168,7 @@ impl<'s> PackedDecision<'s> {
     }
 
     /// Whether [`grounds`](Self::grounds) is all that there is to say of an action without a fault: no rule determined it,
-    /// and nobody of the audience, and no bound name, is to be named.
+    /// nobody of the audience and no bound name is to be named, and nothing of the resource.
     #[inline]
     pub(crate) fn says_all(self) -> bool {
         self.code >> 24 == 0 && (self.code & 0xFF != 0 || self.by.is_none())

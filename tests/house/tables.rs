@@ -37,6 +37,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::rule",
             "model::arguments",
             "model::audience",
+            "model::resource",
             "base::codes",
             "base::identifier",
             "base::limits",

@@ -131,7 +131,7 @@ impl fmt::Display for ResourceBuf {
 /// assert_eq!((error.kind(), error.offset()), (ResourceErrorKind::EmptySegment, 5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("resource, byte {at}: {fault}")]
+#[error("resource, {}", self.said())]
 pub struct ResourceError {
     at: u16,
     fault: Fault,
@@ -145,12 +145,14 @@ impl ResourceError {
     /// What to write instead, in a pattern.
     pub(crate) const fn hint(&self) -> Option<&'static str> {
         match self.fault {
-            Fault::EmptySegment => {
-                Some("a path has neither a slash at its start or end nor two in a row: `etc/**`")
-            }
             Fault::Dot | Fault::DotDot => Some("a path is told from its start, without steps up"),
             _ => None,
         }
+    }
+
+    /// Where it is wrong, and how; without saying that it is about a resource.
+    pub(crate) fn said(&self) -> impl fmt::Display {
+        Said(*self)
     }
 
     /// What is wrong, as a code.
@@ -161,6 +163,20 @@ impl ResourceError {
     /// The byte offset of the fault in the text.
     pub const fn offset(&self) -> usize {
         self.at as usize
+    }
+}
+
+struct Said(ResourceError);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(ResourceError { at, fault }) = self;
+        match (at, fault) {
+            (0, Fault::EmptySegment) => f.write_str(
+                "byte 0: a path does not begin with `/`; leave it out, as in `etc/hosts` for `/etc/hosts`",
+            ),
+            _ => write!(f, "byte {at}: {fault}"),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use permitgate::gate::Explanation;
 use permitgate::limits::MAX_RECIPIENTS;
 use permitgate::model::Reversibility;
-use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement};
+use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition};
 use permitgate::text::visible;
 use permitgate::{Action, Audience, Decision, Reason};
 use permitgate_files::json::Json;
@@ -95,6 +95,18 @@ struct StatementRow<'e> {
     applies: bool,
     why: &'static str,
     explain: String,
+    /// Its conditions that do not hold or cannot be evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conditions: Option<Vec<ConditionRow<'e>>>,
+}
+
+#[derive(Serialize)]
+struct ConditionRow<'e> {
+    number: usize,
+    argument: &'e str,
+    asked: &'e str,
+    /// `false`, or null where it cannot be evaluated.
+    holds: Option<bool>,
 }
 
 impl Part {
@@ -247,13 +259,23 @@ fn layer_row(explained: &ExplainedLayer) -> LayerRow<'_> {
 }
 
 fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
+    let unmet = match &statement.applicability {
+        Applicability::Condition(unmet) | Applicability::Unevaluable(unmet) => Some(unmet),
+        _ => None,
+    };
     StatementRow {
+        conditions: unmet.map(|unmet| unmet.conditions.iter().map(condition_row).collect()),
         id: &statement.id,
         effect: statement.effect.to_string(),
         applies: statement.applies,
         why: code(&statement.applicability),
         explain: statement.applicability.to_string(),
     }
+}
+
+fn condition_row(condition: &UnmetCondition) -> ConditionRow<'_> {
+    let UnmetCondition { number, argument, asked, holds, .. } = condition;
+    ConditionRow { number: *number, argument, asked, holds: *holds }
 }
 
 /// A short code for why a statement applies or does not.
@@ -267,8 +289,8 @@ fn code(applicability: &Applicability) -> &'static str {
         Applicability::NotTrusted => "not-trusted",
         Applicability::NotUntrusted => "not-untrusted",
         Applicability::WithinBeyond => "within-beyond",
-        Applicability::Condition { .. } => "condition",
-        Applicability::Unevaluable { .. } => "unevaluable",
+        Applicability::Condition(_) => "condition",
+        Applicability::Unevaluable(_) => "unevaluable",
         Applicability::ArgumentsPanicked => "arguments-panicked",
         Applicability::AudienceTooWide { .. } => "audience-too-wide",
         Applicability::NotForInvoker => "not-for-invoker",
