@@ -346,8 +346,7 @@ fn a_change_may_ask_the_gate_whose_rules_ask_it_again() {
 #[test]
 fn a_resource_that_is_no_path_is_told_with_what_to_write() {
     let World { gate, scope, sink, .. } = world(|builder| builder);
-    let slash =
-        "byte 0: a path does not begin with `/`; leave it out, as in `etc/hosts` for `/etc/hosts`";
+    let slash = "byte 0: a path does not begin with `/`; write `etc/hosts` for `/etc/hosts`";
     let empty =
         "the segment is empty; a path neither begins nor ends with `/`, nor has two in a row";
     for (resource, told) in [

@@ -154,7 +154,7 @@ fn a_resource_with_a_slash_at_its_start_is_told_what_to_write() {
     };
     let ran = run_with(&["decide", "-p", &policy], line("/etc/hosts") + &line("etc//hosts"));
     let explain = |row: usize| ran.lines()[row]["explain"].as_str().unwrap().to_owned();
-    assert!(explain(0).contains("as in `etc/hosts` for `/etc/hosts`"), "{}", ran.out);
+    assert!(explain(0).contains("write `etc/hosts` for `/etc/hosts`"), "{}", ran.out);
     assert!(explain(1).contains("byte 4: the segment is empty"), "{}", ran.out);
 }
 
