@@ -111,7 +111,7 @@ pub mod text {
 /// ```
 pub mod kinds {
     pub use crate::authority::capability::{AttenuateErrorKind, IdErrorKind};
-    pub use crate::authority::scope::ScopeErrorKind;
+    pub use crate::authority::scope::error::ScopeErrorKind;
     pub use crate::decision::call_fault::CallFaultKind;
     pub use crate::directory::build::DirectoryErrorKind;
     pub use crate::flow::label::LabelErrorKind;

@@ -16,7 +16,7 @@ use permitgate::time::ManualClock;
 use permitgate::{Directory, Session};
 use toml::Table;
 
-use file::{Case, File, argument, fields, rows};
+use file::{Case, File, OneOrMany, argument, fields, rows};
 use reference::people::Entry;
 
 #[path = "decisions/file.rs"]
@@ -86,7 +86,10 @@ impl Setting {
             .agent(&case.agent)
             .session(&session);
         for (name, value) in &case.bind {
-            scope = scope.bind(name, value);
+            scope = match value {
+                OneOrMany::One(value) => scope.bind(name, value),
+                OneOrMany::Many(values) => scope.bind_set(name, values.iter().cloned()),
+            };
         }
         let scope = scope.build().unwrap();
         for read in &case.reads {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use permitgate::decision::Ruling;
+use permitgate::decision::{Ruling, Source};
 use permitgate::gate::{
     EffectHandle, GateBuilder, Halt, RuleContext, RunError, StillRunning, ToolHandle,
 };
@@ -340,4 +340,32 @@ fn a_change_may_ask_the_gate_whose_rules_ask_it_again() {
     });
     // A wait for itself would never answer.
     assert_eq!(answered.recv_timeout(Duration::from_secs(20)), Ok((true, Ok(()))));
+}
+
+/// Whoever writes a path as files have it is told what to write; the record has the reason.
+#[test]
+fn a_resource_that_is_no_path_is_told_with_what_to_write() {
+    let World { gate, scope, sink, .. } = world(|builder| builder);
+    let slash = "byte 0: a path does not begin with `/`; write `etc/hosts` for `/etc/hosts`";
+    let empty =
+        "the segment is empty; a path neither begins nor ends with `/`, nor has two in a row";
+    for (resource, told) in [
+        ("/notes/today", slash.to_owned()),
+        ("/", slash.to_owned()),
+        ("notes//today", format!("byte 6: {empty}")),
+        ("notes/", format!("byte 6: {empty}")),
+        ("notes/../x", "byte 6: segment `..` is not canonical".to_owned()),
+        ("notes/*", "byte 6: `*` must be escaped as `%2A`".to_owned()),
+        ("", "byte 0: the path is empty".to_owned()),
+    ] {
+        let action = Action::create("notes.write", resource);
+        let refusal = gate.authorize(&action, &scope).map(drop).unwrap_err();
+        let said = format!("denied: the resource is not a canonical path ({told})");
+        assert_eq!((refusal.reason(), refusal.to_string()), (Reason::MalformedResource, said));
+        let error = permitgate::model::Resource::parse(resource).unwrap_err();
+        assert_eq!(refusal.grounds().source(), Some(Source::Resource(&error)));
+        assert_eq!(gate.decide(&action, &scope).grounds(), refusal.grounds());
+        assert_eq!(gate.explain(&action, &scope).decision.grounds(), refusal.grounds());
+        assert_eq!(sink.records().last().unwrap().reason, Reason::MalformedResource);
+    }
 }

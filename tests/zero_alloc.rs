@@ -93,7 +93,9 @@ impl<'c> Case<'c> {
 }
 
 /// What batches and mapped calls are refused for, whose cost `tests/manifest.rs` counts, and where somebody is to be asked.
-const OF_CALLS: [Reason; 5] = [
+/// Whose something is, is the program's answer, which is a list of its own.
+const OF_CALLS: [Reason; 6] = [
+    Reason::OwnershipUnknown,
     Reason::BatchTooLarge,
     Reason::UnknownTool,
     Reason::UnmappedCall,
@@ -139,6 +141,8 @@ fn open_cases<'c>(
         case(create("crm/dana@example.com/secret-1"), deny(Reason::Forbidden)),
         case(Action::execute("cap.run", "cap/x"), deny(Reason::Forbidden)),
         case(create("crm/lee@example.com/list7/x"), deny(Reason::NotPermitted)),
+        case(create("orders/18"), deny(Reason::NotOwned)),
+        case(create("archive/b-7"), deny(Reason::NotOwned)),
         case(
             create("cap/x").visible_to(Audience::Group("platform")),
             deny(Reason::AudienceTooWide),
@@ -158,6 +162,9 @@ fn open_cases<'c>(
         case(create("a/b/c/late").visible_to(Audience::Group("platform")), ALLOW),
         case(create(MINE).visible_to(Audience::Channel("general")), deny(Reason::RuleDenied)),
         case(create(MINE).visible_to(Audience::Public), deny(Reason::GuardrailAudienceTooWide)),
+        // Of a set of values.
+        case(create("orders/47"), ALLOW),
+        case(create("archive/a-7"), ALLOW),
         // Nested arguments.
         case(pay(small), ALLOW),
         case(pay(large), deny(Reason::NotPermitted)),

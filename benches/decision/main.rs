@@ -144,6 +144,39 @@ fn evaluation(criterion: &mut Criterion) {
     }
 }
 
+/// One order of one customer among 10 statements: with one value bound, and with sets; the set holds it, and does not.
+fn ownership(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ownership");
+    let others = (0..9).map(|n| {
+        let pattern = format!("shelf-{n}/{{invoker}}/*");
+        Statement::permit(format!("s{n}")).operations(Operation::Read).resources([pattern])
+    });
+    let orders =
+        Statement::permit("orders").operations(Operation::Read).resources(["orders/{mine}"]);
+    let policy = Policy::new(others.chain([orders])).expect("the policy is valid");
+    let capability = Capability::root(policy, ambient_authority());
+    let builder = || Scope::builder(&capability).invoker(INVOKER).agent("bench");
+    let gate = bare_gate();
+    let numbers = |count: usize| (0..count).map(|n| (100_017 + 6 * n).to_string());
+    let sets = [1, 2, 6, 64, 256].map(|count| {
+        (format!("set of {count}"), builder().bind_set("mine", numbers(count)).build())
+    });
+    let one = [("one value".to_owned(), builder().bind("mine", "100017").build())];
+    let own = Action::read("orders.read", "orders/100017");
+    let anothers = Action::read("orders.read", "orders/100018");
+    for (name, scope) in one.into_iter().chain(sets) {
+        let scope = scope.expect("the scope is valid");
+        for (whose, action, expected) in
+            [("own", &own, Ruling::Allow), ("another's", &anothers, Ruling::Deny)]
+        {
+            assert_eq!(gate.decide(action, &scope).ruling(), expected, "{name}, {whose}");
+            group.bench_function(BenchmarkId::new(&name, whose), |bencher| {
+                bencher.iter(|| black_box(gate.decide(black_box(action), &scope)));
+            });
+        }
+    }
+}
+
 fn authorization(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("authorize/mixed/1000");
     group.throughput(Throughput::Elements(REQUESTS as u64));
@@ -188,6 +221,7 @@ fn main() {
         .measurement_time(Duration::from_millis(1500))
         .configure_from_args();
     evaluation(&mut criterion);
+    ownership(&mut criterion);
     authorization(&mut criterion);
     compiling(&mut criterion);
     criterion.final_summary();

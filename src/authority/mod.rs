@@ -1,10 +1,14 @@
 //! Under whose authority an action is performed: capabilities, which can only be narrowed, and scopes.
 
 pub(crate) mod capability;
+pub(crate) mod ownership;
 pub(crate) mod scope;
 
+pub use crate::decision::cause::{OwnershipError, OwnershipFault};
 pub use capability::{
     AmbientAuthority, AttenuateError, Attenuation, Budget, Capability, CapabilityId, Grant,
     IdError, KeyId, Link, RevocationTarget, Revocations, ambient_authority,
 };
-pub use scope::{Scope, ScopeBuilder, ScopeError};
+pub use ownership::{Ownership, OwnershipQuestion};
+pub use scope::error::ScopeError;
+pub use scope::{Scope, ScopeBuilder};

@@ -69,6 +69,15 @@ pub(crate) const MAX_SHAPES: usize = 32;
 /// Names that a policy may bind beside `invoker` and `agent`.
 pub const MAX_VARIABLES: usize = 16;
 
+/// Values that a scope may bind to one name.
+pub const MAX_BOUND_VALUES: usize = 256;
+
+/// Names that one scope may resolve anew for each decision.
+pub const MAX_RESOLVED_NAMES: usize = 16;
+
+/// Milliseconds that each such answer may take, unless the scope is told otherwise.
+pub const DEFAULT_OWNERSHIP_MS: u64 = 1_000;
+
 /// Layers in the lineage of a capability, its root included.
 pub const MAX_LINEAGE: usize = 64;
 

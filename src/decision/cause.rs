@@ -1,4 +1,4 @@
-//! What stands behind some reasons: the error of a sink, and who of an audience was too much.
+//! What stands behind some reasons: the error of a sink, why whose something is could not be learned, and who of an audience was too much.
 
 use std::error::Error;
 use std::fmt;
@@ -179,7 +179,100 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// Who of an audience was too much: the first whom the readers of a statement do not hold.
+/// Why whose something is could not be learned; what an [`Ownership`](crate::authority::Ownership) fails with.
+///
+/// [`Display`](fmt::Display) is for the operator. What a model is told names the [fault](Self::fault) alone, since an error of a
+/// database may hold more than it should see. Cloning allocates nothing.
+///
+/// ```
+/// use permitgate::authority::{OwnershipError, OwnershipFault};
+///
+/// let error = OwnershipError::new("orders: the connection is closed");
+/// assert_eq!(error.fault(), OwnershipFault::Failed);
+/// assert_eq!(error.to_string(), "ownership: it failed: orders: the connection is closed");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnershipError {
+    fault: OwnershipFault,
+    cause: Arc<str>,
+}
+
+/// What is the matter with an answer about whose something is.
+///
+/// ```
+/// use permitgate::authority::{OwnershipError, OwnershipFault};
+///
+/// assert_eq!(OwnershipError::new("no connection").fault().clause(), "it failed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum OwnershipFault {
+    /// It said that it could not be learned.
+    Failed,
+    /// It panicked.
+    Panicked,
+    /// It answered later than it was asked to.
+    Late,
+    /// It gave more values than may be bound.
+    TooMany,
+    /// It gave a value that cannot be bound.
+    Malformed,
+}
+
+impl OwnershipFault {
+    /// What is the matter, as a clause.
+    pub const fn clause(self) -> &'static str {
+        match self {
+            Self::Failed => "it failed",
+            Self::Panicked => "it panicked",
+            Self::Late => "it answered too late",
+            Self::TooMany => "it gave too many values",
+            Self::Malformed => "it gave a malformed value",
+        }
+    }
+}
+
+impl OwnershipError {
+    /// It cannot be learned; with the cause, such as the error of a database.
+    pub fn new(cause: impl fmt::Display) -> Self {
+        Self { fault: OwnershipFault::Failed, cause: cause.to_string().into() }
+    }
+
+    pub(crate) fn of(fault: OwnershipFault) -> Self {
+        Self { fault, cause: "".into() }
+    }
+
+    #[cold]
+    pub(crate) fn panicked(said: &(dyn std::any::Any + Send)) -> Self {
+        let text = said.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| said.downcast_ref::<String>().map(String::as_str));
+        Self { fault: OwnershipFault::Panicked, cause: text.unwrap_or_default().into() }
+    }
+
+    /// What is the matter.
+    pub const fn fault(&self) -> OwnershipFault {
+        self.fault
+    }
+
+    /// The cause as it was given; empty where there is none beside the fault.
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+}
+
+impl fmt::Display for OwnershipError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ownership: {}", self.fault.clause())?;
+        match self.cause() {
+            "" => Ok(()),
+            cause => write!(f, ": {}", visible(cause).prose().short(MOST_ERROR_BYTES)),
+        }
+    }
+}
+
+impl Error for OwnershipError {}
+
+/// Who of an audience was too much: the first whom the readers of a statement, or of what was read, do not hold.
 ///
 /// It takes part in a decision, so it is small: of a name it keeps what fits, and the place of a recipient tells which
 /// one is meant ([`name_in`](Self::name_in)).

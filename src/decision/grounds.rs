@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::call_fault::CallFault;
-use super::cause::{Excess, RecordError};
+use super::cause::{Excess, OwnershipError, RecordError};
 use super::{Layer, Reason};
 use crate::base::identifier::Identifier;
 use crate::base::visible::visible;
+use crate::model::resource::ResourceError;
 
 /// What determined a decision, as [`Grounds::source`] shows it: a statement, a rule, or what is wrong with a call or a sink.
 ///
@@ -31,6 +33,15 @@ pub enum Source<'b> {
     /// A statement, by its id, and the first of the audience on whose account it stands against it: whom its readers do
     /// not hold, or, of one that restricts, who is beyond those whom it leaves alone.
     Readers(&'b str, &'b Excess),
+    /// The first of the audience who may not see what was read, or what the action's own resource holds.
+    Audience(&'b Excess),
+    /// Why the resource is no canonical path.
+    Resource(&'b ResourceError),
+    /// A bound name whose set of values does not hold what the resource names, with the id of the statement that would permit
+    /// it otherwise.
+    Owner(Option<&'b str>, &'b str),
+    /// A bound name whose set of values could not be learned, and why.
+    Ownership(&'b str, &'b OwnershipError),
     /// A rule, by its name, with what it said.
     Rule(&'b str, &'b str),
     /// Why the manifest gives the call no meaning.
@@ -74,6 +85,7 @@ pub struct Grounds {
 enum Detail {
     None,
     Audience(Excess),
+    Resource(ResourceError),
     Owned(Owned),
 }
 
@@ -82,6 +94,8 @@ enum Owned {
     Said(Cow<'static, str>),
     Call(CallFault),
     Sink(RecordError),
+    /// A bound name, and why its set could not be learned where that is it.
+    Name(Arc<str>, Option<OwnershipError>),
 }
 
 impl Grounds {
@@ -109,14 +123,25 @@ impl Grounds {
     }
 
     #[inline]
-    pub(crate) const fn of_readers(
+    pub(crate) const fn of_audience(
         reason: Reason,
-        layer: Layer,
-        statement: Identifier,
+        layer: Option<Layer>,
+        statement: Option<Identifier>,
         who: Excess,
     ) -> Self {
-        let detail = Detail::Audience(who);
-        Self { reason, layer: Some(layer), by: Some(statement), detail }
+        Self { reason, layer, by: statement, detail: Detail::Audience(who) }
+    }
+
+    /// About the set of values that a name is bound to.
+    #[cold]
+    pub(crate) fn about_name(self, name: Arc<str>, error: Option<OwnershipError>) -> Self {
+        Self { detail: Detail::Owned(Owned::Name(name, error)), ..self }
+    }
+
+    /// With what is wrong with a resource.
+    #[cold]
+    pub(crate) const fn of_resource(reason: Reason, error: ResourceError) -> Self {
+        Self { reason, layer: None, by: None, detail: Detail::Resource(error) }
     }
 
     pub(crate) const fn of_rule(reason: Reason, name: Identifier, why: Cow<'static, str>) -> Self {
@@ -138,10 +163,16 @@ impl Grounds {
     pub fn source(&self) -> Option<Source<'_>> {
         match (&self.detail, self.by.as_ref().map(Identifier::as_str)) {
             (Detail::None, by) => by.map(Source::Statement),
-            (Detail::Audience(who), by) => by.map(|id| Source::Readers(id, who)),
+            (Detail::Audience(who), Some(id)) => Some(Source::Readers(id, who)),
+            (Detail::Audience(who), None) => Some(Source::Audience(who)),
+            (Detail::Resource(error), _) => Some(Source::Resource(error)),
             (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
             (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
             (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
+            (Detail::Owned(Owned::Name(name, None)), by) => Some(Source::Owner(by, name)),
+            (Detail::Owned(Owned::Name(name, Some(error))), _) => {
+                Some(Source::Ownership(name, error))
+            }
         }
     }
 
@@ -149,6 +180,7 @@ impl Grounds {
     pub fn statement(&self) -> Option<&str> {
         match self.source()? {
             Source::Statement(id) | Source::Readers(id, _) => Some(id),
+            Source::Owner(id, _) => id,
             _ => None,
         }
     }
@@ -178,10 +210,27 @@ impl Grounds {
     }
 
     /// Who of the audience was too much, where it is too wide: the first whom the readers of the
-    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone.
+    /// [`statement`](Self::statement) do not hold, or who is beyond those whom it leaves alone, or who may not see what was
+    /// read or what the action's own resource holds ([`Reason::BeyondReaders`]).
     pub fn who(&self) -> Option<&Excess> {
+        match &self.detail {
+            Detail::Audience(who) => Some(who),
+            _ => None,
+        }
+    }
+
+    /// The bound name whose set of values does not hold what the resource names, or could not be learned.
+    pub fn bound_name(&self) -> Option<&str> {
         match self.source()? {
-            Source::Readers(_, who) => Some(who),
+            Source::Owner(_, name) | Source::Ownership(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Why the set of values of the [`bound_name`](Self::bound_name) could not be learned, if that is the reason.
+    pub fn ownership_error(&self) -> Option<&OwnershipError> {
+        match self.source()? {
+            Source::Ownership(_, error) => Some(error),
             _ => None,
         }
     }
@@ -209,7 +258,20 @@ impl fmt::Display for Clause<'_> {
                 let is = if is_granted { "not for" } else { "since it would reach" };
                 write!(f, "{clause} (statement `{}` of {layer}), {is} {who}", visible(id))
             }
+            (Some(layer), Some(Source::Owner(Some(id), name))) => {
+                let (id, name) = (visible(id), visible(name));
+                write!(f, "{clause}: `{{{name}}}` does not hold it (statement `{id}` of {layer})")
+            }
+            (Some(layer), Some(Source::Owner(None, name))) => {
+                write!(f, "{clause}: `{{{}}}` does not hold it (in {layer})", visible(name))
+            }
+            (Some(layer), Some(Source::Ownership(name, error))) => {
+                let (name, why) = (visible(name), error.fault().clause());
+                write!(f, "{clause} (in {layer}): `{{{name}}}` was asked for, and {why}")
+            }
             (Some(layer), _) => write!(f, "{clause} (in {layer})"),
+            (None, Some(Source::Audience(who))) => write!(f, "{clause}: {who}"),
+            (None, Some(Source::Resource(error))) => write!(f, "{clause} ({})", error.said()),
             (None, Some(Source::Rule(name, ""))) => {
                 write!(f, "{clause} (rule `{}`)", visible(name))
             }

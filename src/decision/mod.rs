@@ -6,8 +6,8 @@ mod grounds;
 mod reason;
 
 pub(crate) use call_fault::CallFault;
-pub(crate) use cause::RecordError;
 pub use cause::{Excess, ExcessKind};
+pub(crate) use cause::{OwnershipError, OwnershipFault, RecordError};
 pub use grounds::{Grounds, Source};
 pub use reason::Reason;
 

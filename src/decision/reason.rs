@@ -102,6 +102,13 @@ code_table! {
         /// Guard 4: the argument view panicked while it was read.
         ArgumentsPanicked = 407, "arguments-panicked", "the arguments could not be read",
             "Repair the `Arguments` of the program: it panicked.";
+        /// Guard 4: a statement of the capability's lineage would permit it if a set of values that the scope binds held what the
+        /// resource names.
+        NotOwned = 408, "not-owned", "it belongs to somebody else, or to nobody",
+            "Use one of the invoker's own; the explanation says which bound name does not hold it.";
+        /// Guard 4: the answer depends on a set of values that could not be learned.
+        OwnershipUnknown = 409, "ownership-unknown", "whose it is could not be learned",
+            "Repair what answers for the named set, or see why it answers late.";
         /// Guard 5: a rule denied it.
         RuleDenied = 501, "rule-denied", "a rule denies it",
             "Do something else, in the way that the rule says.";

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
 use crate::base::sync::{AtomicBool, AtomicU32, Mutex, Ordering, lock};
-use crate::decision::Reason;
+use crate::decision::{Excess, Reason};
 use crate::directory::{Directory, ResolvedAudience};
 use crate::flow::label::{Integrity, Labels, SessionLabel};
 use crate::flow::provenance::{Endorsed, Endorsements, Origin};
 use crate::flow::stamp::{ContentDigest, Stamp, Stamps};
 use crate::model::arguments::Value;
-use crate::model::audience::Readers;
+use crate::model::audience::{Audience, Readers};
 use crate::model::resource::Path;
 use crate::policy::BoundValue;
 
@@ -319,6 +319,15 @@ impl Session {
     /// Guard 6, where the mark says that it is asked at all.
     pub(crate) fn admits(&self, audience: &ResolvedAudience<'_>) -> Result<(), Reason> {
         lock(&self.0.label).admits(audience)
+    }
+
+    /// The first of the audience, which was resolved from `audience`, who may not see all that was read.
+    pub(crate) fn beyond(
+        &self,
+        resolved: &ResolvedAudience<'_>,
+        audience: Audience<'_>,
+    ) -> Option<Excess> {
+        lock(&self.0.label).beyond(resolved, audience)
     }
 
     /// A read begins: the label rises by what the resource says, and falls in integrity where the action

@@ -71,6 +71,9 @@ impl Core {
                 Err(reason) => finding = PackedDecision::deny(reason),
             }
         }
+        if finding.is_about_audience() {
+            prepared.who(finding, context);
+        }
         let mut refusal = None;
         let recorded = self.record(context, &prepared, finding, &mut refusal); // 10
         match (finding.ruling(), recorded) {

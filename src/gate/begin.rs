@@ -44,12 +44,15 @@ impl Core {
         postings: &[Posting],
         mut under: DecisionBasis,
     ) -> Result<Entered, Refusal> {
+        let mut asked = false;
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
-            if self.present(scope) != under {
+            // Whose things are is asked again, so the answer of before stands only where nothing is asked.
+            let asks = scope.resolves() && !std::mem::replace(&mut asked, true);
+            if asks || self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);
-                under = self.decide_again(actions, scope, now, Some(under))?;
+                under = self.decide_again(actions, scope, now, Some(under).filter(|_| !asks))?;
             }
             let entered = self.running.begin(scope, || {
                 self.halts.recheck(terms.halts, scope)?;
@@ -103,7 +106,8 @@ impl Core {
     ) -> Result<DecisionBasis, Refusal> {
         let label = scope.session().mark();
         // Guards 1 and 2 are asked again where the effect is entered, under the lock that a halt waits for.
-        let moment = &Moment { now, label, halts: self.halts.mark(), state: Ok(()) };
+        let owned = scope.ask_owners();
+        let moment = &Moment { now, label, halts: self.halts.mark(), state: Ok(()), owned };
         self.configuration.read_numbered(|configuration, number| {
             let under = DecisionBasis { label, configuration: Some(number) };
             let stands = |before: DecisionBasis| {

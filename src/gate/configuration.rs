@@ -105,7 +105,7 @@ impl Guardrails {
 
 fn check_bound(which: &'static str, policy: &CompiledPolicy) -> Result<(), ConfigurationError> {
     let bound = policy.bound_names().first();
-    bound.map_or(Ok(()), |name| Err(Fault::BoundName(which, name.clone()).into()))
+    bound.map_or(Ok(()), |name| Err(Fault::BoundName(which, name.as_ref().into()).into()))
 }
 
 impl Configuration {

@@ -2,6 +2,7 @@
 
 use super::configuration::Configuration;
 use super::siblings::Siblings;
+use crate::authority::ownership::Ownerships;
 use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
 use crate::decision::Reason;
@@ -29,6 +30,8 @@ pub(super) struct Moment {
     pub(super) halts: HaltMark,
     /// Guards 1 and 2: halted, valid, revoked.
     pub(super) state: Result<(), Reason>,
+    /// What the program answered about whose things are, where the scope asks for it anew.
+    pub(super) owned: Option<Box<Ownerships>>,
 }
 
 /// Guard 2.

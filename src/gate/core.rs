@@ -37,17 +37,20 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The moment of a decision. Clock and session are the user's, so this is looked at outside of every lock.
+    /// The moment of a decision. Clock, session and owners are the user's, so this is looked at outside of every lock.
     #[inline]
     pub(super) fn moment(&self, scope: &Scope) -> Moment {
         let time = self.now();
         let halts = self.halts.mark();
         let halted = self.halts.check(halts, scope);
+        let state = halted.and_then(|()| check_validity(scope, time));
         Moment {
             now: time.unwrap_or_else(|latest| latest),
             label: scope.session().mark(),
             halts,
-            state: halted.and_then(|()| check_validity(scope, time)),
+            // What is refused already asks nobody.
+            owned: if state.is_ok() { scope.ask_owners() } else { None },
+            state,
         }
     }
 
@@ -120,7 +123,9 @@ impl Core {
             said: &prepared.said,
             action: context.action,
             scope: context.scope,
+            owned: context.moment.owned.as_deref(),
             visibility: prepared.visibility(),
+            who: prepared.who.as_ref(),
             gap: gap.as_ref(),
         };
         // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written

@@ -8,22 +8,27 @@ use super::context::DecisionContext;
 use crate::authority::scope::{Scope, ScopeLayer};
 use crate::base::name::check_name;
 use crate::base::steps::Allowance;
-use crate::decision::{Layer, Reason, Ruling};
+use crate::decision::{Excess, Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::gate::rule::{RuleContext, Verdict};
 use crate::model::action::{Action, Operation};
 use crate::model::audience::Visibility;
 use crate::model::resource::Path;
-use crate::policy::{BoundValue, CompiledPolicy, LayerResult, LayerVerdict, Request, evaluate};
+use crate::policy::{
+    BoundValue, CompiledPolicy, Disowned, LayerResult, LayerValues, LayerVerdict, Request,
+    disowned, evaluate,
+};
 use crate::record::PackedDecision;
 
 /// What is worked out of an action once, for every layer and rule.
 pub(super) struct PreparedAction<'s> {
-    path: Path<'s>,
+    pub(super) path: Path<'s>,
     pub(super) audience: ResolvedAudience<'s>,
     well_formed: bool,
     /// What the determining rule said, if a rule determined the decision.
     pub(super) said: Cow<'static, str>,
+    /// Who of the audience is too much, once that was asked.
+    pub(super) who: Option<Excess>,
     /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<PackedDecision<'s>>,
 }
@@ -37,6 +42,7 @@ impl<'s> PreparedAction<'s> {
             audience,
             well_formed: false,
             said: Cow::Borrowed(""),
+            who: None,
             shadow: None,
         }
     }
@@ -117,12 +123,18 @@ impl<'s> Evaluation<'_, 's> {
         }
         // What an issuer may grant is the operator's word; all that a token says shares one allowance.
         let (own, lineage) = (Allowance::unlimited(), scope.allowance());
-        for ScopeLayer { layer, policy, values } in scope.layers() {
+        let answered = self.context.moment.owned.as_deref();
+        for (place, ScopeLayer { layer, policy, values }) in scope.layers().iter().enumerate() {
             if strictest.ruling() == Ruling::Deny {
                 break;
             }
             let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
-            strictest = strictest.or_stricter(self.layer(policy, values, *layer, allowance));
+            let values = answered.and_then(|answered| answered.layer(place)).unwrap_or(values);
+            let mut finding = self.layer(policy, values.values(), *layer, allowance);
+            if !values.open().is_empty() {
+                finding = self.with_sets(finding, policy, values, *layer, allowance);
+            }
+            strictest = strictest.or_stricter(finding);
         }
         strictest
     }
@@ -226,10 +238,78 @@ impl<'s> Evaluation<'_, 's> {
     }
 }
 
+/// What the sets say that are bound to names.
+impl<'s> Evaluation<'_, 's> {
+    /// The same finding, unless it depends on a set that could not be learned, or a statement would permit it if sets held more.
+    #[inline]
+    fn with_sets(
+        &self,
+        finding: PackedDecision<'s>,
+        policy: &'s CompiledPolicy,
+        values: &LayerValues,
+        layer: Layer,
+        allowance: &Allowance,
+    ) -> PackedDecision<'s> {
+        if !values.unlearned().is_empty()
+            && let Some(unknown) = self.depends(finding, policy, values, layer, allowance)
+        {
+            return unknown;
+        }
+        if finding.ruling() == Ruling::Deny && finding.reason() == Reason::NotPermitted {
+            let sets = (values.values(), values.open());
+            return self.not_owned(policy, sets, layer, allowance).unwrap_or(finding);
+        }
+        finding
+    }
+
+    /// The more a set holds that is not known, the more statements apply. So where the answer is the same whether it holds
+    /// nothing or everything, it is the same whatever it holds; else nobody knows.
+    #[cold]
+    fn depends(
+        &self,
+        finding: PackedDecision<'s>,
+        policy: &'s CompiledPolicy,
+        values: &LayerValues,
+        layer: Layer,
+        allowance: &Allowance,
+    ) -> Option<PackedDecision<'s>> {
+        let other = self.layer(policy, values.unlearned(), layer, allowance);
+        if (other.ruling(), other.reason()) == (finding.ruling(), finding.reason()) {
+            return None;
+        }
+        let sets = (values.values(), values.unlearned());
+        let by_grant = self.not_owned(policy, sets, layer, allowance);
+        let of_grant = by_grant.and_then(PackedDecision::name);
+        let first = values
+            .unlearned()
+            .iter()
+            .position(|value| matches!(value, BoundValue::Unlearned { .. }));
+        let name = of_grant.or(first.map(|first| first as u8))?;
+        let by = by_grant.and_then(PackedDecision::statement);
+        let unknown = PackedDecision::of_layer(Ruling::Deny, Reason::OwnershipUnknown, layer, by);
+        Some(unknown.about_name(name))
+    }
+
+    #[cold]
+    fn not_owned(
+        &self,
+        policy: &'s CompiledPolicy,
+        sets: (&[BoundValue], &[BoundValue]),
+        layer: Layer,
+        allowance: &Allowance,
+    ) -> Option<PackedDecision<'s>> {
+        let asked = || disowned(policy, &self.request, sets, allowance);
+        // Arguments that panic do so where the layer is asked as well, or not at all.
+        let Disowned { statement, name } = catch_unwind(AssertUnwindSafe(asked)).ok().flatten()?;
+        let by = policy.statement_id(statement);
+        Some(PackedDecision::of_layer(Ruling::Deny, Reason::NotOwned, layer, by).about_name(name))
+    }
+}
+
 /// Whether an action of this operation can show its audience what its resource holds. A read shows it to the agent, and the
 /// session remembers; the audience of a read is told no more than that it was asked for. What is deleted shows nothing.
 #[inline]
-const fn exposes(operation: Operation) -> bool {
+pub(super) const fn exposes(operation: Operation) -> bool {
     !matches!(operation, Operation::Read | Operation::Delete)
 }
 

@@ -15,11 +15,11 @@ use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::{Scope, ScopeLayer};
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
-use crate::decision::{Decision, Layer, Reason};
+use crate::decision::{Decision, Grounds, Layer};
 use crate::gate::rule::Verdict;
 use crate::manifest::Call;
 use crate::model::action::Action;
-use crate::policy::{ExplainedLayer, explain};
+use crate::policy::{ExplainedLayer, Values, explain};
 
 /// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
@@ -53,8 +53,8 @@ pub struct Explanation {
     /// What the other actions of the same call read, in words, where that counts for this one.
     pub beside: Option<&'static str>,
     /// Why what the session has read, what the action's own resource holds, or what the same call reads beside it stands
-    /// against it, where one of these does.
-    pub flow: Option<Reason>,
+    /// against it, where one of these does; with who of the audience may not see it.
+    pub flow: Option<Grounds>,
 }
 
 impl Gate {
@@ -115,7 +115,8 @@ impl Gate {
     /// let call = manifest.map("copy", &NoArguments, &scope);
     /// let [read, write] = gate.explain_call(&call, &scope).try_into().map_err(|_| "two actions")?;
     /// assert!(read.decision.is_allow());
-    /// assert_eq!(write.flow, Some(Reason::BeyondReaders));
+    /// let flow = write.flow.ok_or("it stands against it")?;
+    /// assert_eq!((flow.reason(), flow.who().map(ToString::to_string)), (Reason::BeyondReaders, Some("the public".into())));
     /// assert_eq!(write.beside, Some("what not everybody may see"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -134,24 +135,28 @@ impl Gate {
     }
 }
 
-fn explained(context: &DecisionContext<'_, '_>) -> Explanation {
-    let DecisionContext { configuration, action, scope, siblings, .. } = *context;
+fn explained(given: &DecisionContext<'_, '_>) -> Explanation {
+    let DecisionContext { configuration, action, scope, siblings, .. } = *given;
     let session = scope.session().label().to_string();
     let beside = siblings.and_then(|siblings| in_words(siblings, configuration, scope));
-    let decision = decision(context);
+    let decision = decision(given);
     let mut prepared = PreparedAction::new(configuration, scope);
     if prepared.prepare(action).is_err() {
         let (layers, rules) = (Vec::new(), Vec::new());
         return Explanation { decision, layers, rules, session, beside, flow: None };
     }
-    let (evaluation, _) = prepared.evaluation(context);
+    let (evaluation, _) = prepared.evaluation(given);
     let request = &evaluation.request;
     let (own, lineage) = (Allowance::unlimited(), scope.allowance());
     let guardrails = configuration.guardrails.iter().map(|policy| {
-        let values = scope.always_bound();
+        let values = Values::Always(scope.always_bound());
         explain(policy, request, values, Layer::Guardrails, (action.audience(), &own))
     });
-    let lineage = scope.layers().iter().map(|ScopeLayer { layer, policy, values }| {
+    let answered = given.moment.owned.as_deref();
+    let layers = scope.layers().iter().enumerate();
+    let lineage = layers.map(|(place, ScopeLayer { layer, policy, values })| {
+        let values = answered.and_then(|answered| answered.layer(place)).unwrap_or(values);
+        let values = Values::Layer(values);
         let allowance = if *layer == Layer::Issuer { &own } else { &lineage };
         explain(policy, request, values, *layer, (action.audience(), allowance))
     });
@@ -160,14 +165,10 @@ fn explained(context: &DecisionContext<'_, '_>) -> Explanation {
         let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
         (name.as_str().into(), verdict.ok())
     });
-    Explanation {
-        decision,
-        layers: guardrails.chain(lineage).collect(),
-        rules: rules.collect(),
-        session,
-        beside,
-        flow: evaluation.flow().err(),
-    }
+    let (layers, rules) = (guardrails.chain(lineage).collect(), rules.collect());
+    let flow = evaluation.flow().err();
+    let flow = flow.map(|reason| prepared.flow_grounds(reason, given));
+    Explanation { decision, layers, rules, session, beside, flow }
 }
 
 /// What the others read that counts for an action.
@@ -217,7 +218,7 @@ impl fmt::Display for Explanation {
             writeln!(f, "the call reads beside it {beside}")?;
         }
         match flow {
-            Some(reason) => writeln!(f, "  * {}", reason.clause()),
+            Some(grounds) => writeln!(f, "  * {}", grounds.explain()),
             None => Ok(()),
         }
     }

@@ -48,13 +48,20 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Its source is the sink's refusal or the call's fault, where that is the reason.
+/// Its source is the sink's refusal, the call's fault or the resource's, or why whose something is could not be learned, where that is
+/// the reason.
 impl std::error::Error for Refusal {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.grounds().source()? {
             Source::Sink(refusal) => Some(refusal),
             Source::Call(fault) => Some(fault),
-            Source::Statement(_) | Source::Readers(..) | Source::Rule(..) => None,
+            Source::Ownership(_, error) => Some(error),
+            Source::Resource(error) => Some(error),
+            Source::Statement(_)
+            | Source::Readers(..)
+            | Source::Audience(_)
+            | Source::Owner(..)
+            | Source::Rule(..) => None,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::configuration::Configuration;
 use crate::authority::scope::Scope;
-use crate::decision::Reason;
+use crate::decision::{Excess, Reason};
 use crate::directory::ResolvedAudience;
 use crate::flow::label::{Integrity, SessionLabel};
 use crate::model::action::Action;
+use crate::model::audience::Audience;
 use crate::model::resource::Path;
 
 /// The labels of all that a call reads, joined.
@@ -84,14 +85,31 @@ impl<'x> Siblings<'x> {
         match self.reads.label.admits(audience) {
             // One by one, to leave out its own. That is asked seldom: at the second such action the answer is no.
             Err(Reason::BeyondReaders) => {
-                let others =
-                    self.actions.iter().enumerate().filter(|(place, _)| *place != self.place);
-                others
-                    .map(|(_, action)| label_of(configuration, action, scope))
-                    .try_for_each(|label| label.admits(audience))
+                self.others(configuration, scope).try_for_each(|label| label.admits(audience))
             }
             answer => answer,
         }
+    }
+
+    /// The first of the audience, which was resolved from `audience`, who may not see what the others read.
+    pub(super) fn beyond(
+        self,
+        configuration: &Configuration,
+        scope: &Scope,
+        resolved: &ResolvedAudience<'_>,
+        audience: Audience<'_>,
+    ) -> Option<Excess> {
+        self.others(configuration, scope).find_map(|label| label.beyond(resolved, audience))
+    }
+
+    /// The labels of what the others read.
+    fn others(
+        self,
+        configuration: &'x Configuration,
+        scope: &'x Scope,
+    ) -> impl Iterator<Item = SessionLabel> {
+        let others = self.actions.iter().enumerate().filter(move |(place, _)| *place != self.place);
+        others.map(|(_, action)| label_of(configuration, action, scope))
     }
 
     fn own(self, configuration: &Configuration, scope: &Scope) -> SessionLabel {

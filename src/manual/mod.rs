@@ -62,6 +62,10 @@ pub mod information_flow {}
 pub mod manifests {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("ownership.md")]
+pub mod ownership {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("reasons.md")]
 pub mod reasons {}
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::blind::CaseBlind;
+use super::bound::BoundValue;
 use super::condition::Quantifier;
 use super::expression::Expression;
 use super::number::Number;
-use super::pattern::BoundValue;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
 use crate::base::limits::MAX_CALL_PARTS;

@@ -1,12 +1,14 @@
 //! One validation for every source of statements, and the tables that evaluation reads.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::asked::CompiledCondition;
+use super::bound::Variables;
 use super::error::{Fault, PolicyError};
 use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
-use super::pattern::{PatternAt, Patterns, Variables};
+use super::pattern::{PatternAt, Patterns};
 use super::statement::{Effect, Statement};
 use super::terms::Shared;
 use crate::base::hash::hash_name;
@@ -134,12 +136,12 @@ impl CompiledPolicy {
     }
 
     /// Names beside `invoker` and `agent` that a scope must bind.
-    pub(crate) fn bound_names(&self) -> &[Box<str>] {
+    pub(crate) fn bound_names(&self) -> &[Arc<str>] {
         self.variables.extra()
     }
 
     /// The name that a scope binds to the value of this number.
-    pub(super) fn bound_name(&self, number: u8) -> &str {
+    pub(crate) fn bound_name(&self, number: u8) -> Option<&Arc<str>> {
         self.variables.name(number)
     }
 
@@ -179,7 +181,7 @@ impl CompiledPolicy {
         let readers = |number: Option<u32>| {
             number.map_or(0, |number| sets.get(number as usize).map_or(0, |set| *set))
         };
-        self.index.worst_case_steps(|hit| {
+        let once = self.index.worst_case_steps(|hit| {
             let Some(hit) = self.hits.get(hit as usize) else { return 0 };
             let Hit { pattern, terms } = hit;
             let tools = if terms.names_tools { self.tools_of(terms) } else { &[] };
@@ -189,7 +191,11 @@ impl CompiledPolicy {
             let readers = readers(terms.readers).saturating_add(readers(terms.beyond));
             (1 + self.patterns.worst_case_steps(*pattern) + tools + conditions)
                 .saturating_add(readers)
-        })
+        });
+        // Where sets are bound, it may be asked again as if they held whatever is looked for, which of them does not, and once
+        // more where one could not be learned.
+        let times = if self.variables.extra().is_empty() { 1 } else { 4 };
+        once.saturating_mul(times)
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

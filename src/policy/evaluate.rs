@@ -2,8 +2,8 @@
 
 use super::Effect;
 use super::asked::{CompiledCondition, Given};
+use super::bound::BoundValue;
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
-use super::pattern::BoundValue;
 use crate::base::hash::hash_name;
 use crate::base::steps::{self, Allowance};
 use crate::directory::ResolvedAudience;
@@ -88,6 +88,43 @@ pub(crate) fn evaluate(
         return LayerResult { answer: LayerVerdict::AudienceTooWide, statement: NONE };
     }
     tally.answer(policy.kind, request)
+}
+
+/// The statement that would permit it if the sets that are bound held what the resource names, and the number of the first
+/// name whose set does not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Disowned {
+    pub(crate) statement: u32,
+    pub(crate) name: u8,
+}
+
+/// Why a layer does not permit it, where that is only because of sets: `open` are the same values with every set open.
+#[cold]
+pub(crate) fn disowned(
+    policy: &CompiledPolicy,
+    request: &Request<'_>,
+    (values, open): (&[BoundValue], &[BoundValue]),
+    allowance: &Allowance,
+) -> Option<Disowned> {
+    let mut found: Option<Disowned> = None;
+    let tool = || hash_name(request.tool);
+    policy.index.look_up(request.path, tool, open, |number| {
+        let Some(hit) = policy.hits.get(number as usize) else { return };
+        let statement = hit.terms.statement;
+        let is_first = found.is_none_or(|found| statement < found.statement);
+        if hit.terms.effect == Effect::Forbid || !is_first || !is_match(policy, hit, request, open)
+        {
+            return;
+        }
+        let mut tally = Tally::default();
+        tally.count(policy, &hit.terms, (request, open), allowance);
+        let grants = tally.permit != NONE || tally.grant_once_approved != NONE;
+        let name = policy.patterns.disowned(hit.pattern, request.path, values);
+        if let Some(name) = name.filter(|_| grants) {
+            found = Some(Disowned { statement, name });
+        }
+    });
+    found.filter(|_| !allowance.is_spent())
 }
 
 /// Whether operation, resource and tool of a hit are really the request's.

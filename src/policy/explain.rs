@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Effect;
+use super::asked::Given;
+use super::bound::{BoundValue, LayerValues};
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
-use super::pattern::BoundValue;
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
 use crate::decision::{Excess, Layer};
@@ -66,7 +67,7 @@ pub struct ExplainedStatement {
     pub effect: Effect,
     /// Whether it applies.
     pub applies: bool,
-    /// The first thing that keeps it from applying, or what makes it apply.
+    /// The first thing that keeps it from applying, with all conditions where these are it; or what makes it apply.
     pub applicability: Applicability,
 }
 
@@ -100,30 +101,27 @@ pub enum Applicability {
     Tool,
     /// No pattern of it matches the resource.
     Resource,
+    /// No pattern of it matches the resource, and one would if the set that is bound to its name held what the resource names.
+    NotOwned {
+        /// The name, without its braces.
+        name: Arc<str>,
+    },
+    /// No pattern of it matches the resource as far as is known: the set that is bound to a name of it could not be learned. A grant
+    /// does not apply, and a restriction does.
+    OwnershipUnknown {
+        /// The name, without its braces.
+        name: Arc<str>,
+    },
     /// It applies only while the session has read nothing that outsiders can write, and it has.
     NotTrusted,
     /// It applies only once the session has read something that outsiders can write, and it has not.
     NotUntrusted,
     /// It restricts only a wider audience than the action's.
     WithinBeyond,
-    /// A condition does not hold.
-    Condition {
-        /// Which of its conditions, from 0.
-        number: usize,
-        /// The argument that the condition tests.
-        argument: String,
-        /// What it asks of the argument, for a person.
-        asked: String,
-    },
-    /// A condition cannot be evaluated, so a grant does not apply and a restriction does.
-    Unevaluable {
-        /// Which of its conditions, from 0.
-        number: usize,
-        /// The argument that the condition tests.
-        argument: String,
-        /// What it asks of the argument, for a person.
-        asked: String,
-    },
+    /// A condition does not hold; with all that do not or that cannot be evaluated.
+    Condition(UnmetConditions),
+    /// A condition cannot be evaluated and none fails, so a grant does not apply and a restriction does; with all that cannot.
+    Unevaluable(UnmetConditions),
     /// The view of the arguments panicked, so a grant does not apply and a restriction does.
     ArgumentsPanicked,
     /// Everything fits but the audience, which is wider than its readers.
@@ -141,6 +139,108 @@ pub enum Applicability {
     Fits,
 }
 
+/// The conditions of a statement that do not hold or cannot be evaluated, in the order in which they are written.
+///
+/// Use it to set all of a call right at once: behind the first condition that does not hold, the others are told too.
+///
+/// ```
+/// use permitgate::prelude::*;
+/// use permitgate::policy::{Applicability, Condition};
+///
+/// let pay = Statement::permit("pay").operations(Operation::Create).resources(["bank/**"]);
+/// let pay = pay.when(Condition::equals("currency", "CHF")).when(Condition::equals("to", "lee"));
+/// # let capability = Capability::root(Policy::new([pay])?, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+/// # let gate = Gate::builder().build()?;
+/// let arguments = [("currency", "EUR".into())];
+/// let action = Action::create("pay", "bank/1").with(&arguments);
+/// let explanation = gate.explain(&action, &scope);
+/// let Applicability::Condition(unmet) = &explanation.layers[0].statements[0].applicability else { panic!() };
+/// assert_eq!(unmet.conditions.iter().map(|one| one.holds).collect::<Vec<_>>(), [Some(false), None]);
+/// assert_eq!(
+///     unmet.to_string(),
+///     "when[0] does not hold for `currency`: equals `CHF`; when[1] cannot be evaluated for `to`: equals `lee`"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnmetConditions {
+    /// The first of them, at most eight.
+    pub conditions: Vec<UnmetCondition>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// A condition that does not hold or cannot be evaluated. See [`UnmetConditions`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnmetCondition {
+    /// Which of the statement's conditions, from 0.
+    pub number: usize,
+    /// The argument that it tests.
+    pub argument: String,
+    /// What it asks of the argument, for a person.
+    pub asked: String,
+    /// `Some(false)` where it does not hold; `None` where it cannot be evaluated.
+    pub holds: Option<bool>,
+}
+
+/// Conditions of one statement that are told.
+const MOST_CONDITIONS: usize = 8;
+
+impl UnmetConditions {
+    /// Asks all of them; `None` where every one holds. Behind one that does not hold no decision depends on the others, so one that
+    /// panics there only cannot be evaluated.
+    fn of(policy: &CompiledPolicy, terms: &Terms, given: &Given<'_>) -> Option<Applicability> {
+        let (mut unmet, mut fails) = (Self::default(), false);
+        for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
+            let ask = || condition.asked(given);
+            let holds = match fails {
+                true => catch_unwind(AssertUnwindSafe(ask)).unwrap_or(None),
+                false => ask(),
+            };
+            if holds == Some(true) {
+                continue;
+            }
+            // What decides is among what is told.
+            let decides = holds == Some(false) && !fails;
+            fails |= decides;
+            let (argument, asked) = (condition.argument(), policy.asked(condition));
+            let told = UnmetCondition { number, argument, asked, holds };
+            if unmet.conditions.len() < MOST_CONDITIONS {
+                unmet.conditions.push(told);
+                continue;
+            }
+            unmet.more += 1;
+            if decides && let Some(last) = unmet.conditions.last_mut() {
+                *last = told;
+            }
+        }
+        match (fails, unmet.conditions.is_empty()) {
+            (true, _) => Some(Applicability::Condition(unmet)),
+            (false, false) => Some(Applicability::Unevaluable(unmet)),
+            (false, true) => None,
+        }
+    }
+}
+
+impl fmt::Display for UnmetConditions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, UnmetCondition { number, argument, asked, holds }) in
+            self.conditions.iter().enumerate()
+        {
+            let before = if place == 0 { "" } else { "; " };
+            let verb = if holds.is_some() { "does not hold" } else { "cannot be evaluated" };
+            write!(f, "{before}when[{number}] {verb} for `{}`: {asked}", visible(argument))?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -153,15 +253,16 @@ impl fmt::Display for Applicability {
             }
             Self::Tool => f.write_str("it names other tools"),
             Self::Resource => f.write_str("none of its patterns matches the resource"),
+            Self::NotOwned { name } => {
+                write!(f, "`{{{}}}` does not hold what the resource names", visible(name))
+            }
+            Self::OwnershipUnknown { name } => {
+                write!(f, "which values `{{{}}}` holds could not be learned", visible(name))
+            }
             Self::NotTrusted => f.write_str("something was read that outsiders can write"),
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
-            Self::Condition { number, argument, asked } => {
-                write!(f, "when[{number}] does not hold for `{}`: {asked}", visible(argument))
-            }
-            Self::Unevaluable { number, argument, asked } => {
-                write!(f, "when[{number}] cannot be evaluated for `{}`: {asked}", visible(argument))
-            }
+            Self::Condition(unmet) | Self::Unevaluable(unmet) => unmet.fmt(f),
             Self::ArgumentsPanicked => f.write_str("the arguments could not be read"),
             Self::AudienceTooWide { who: Some(who) } => {
                 write!(f, "the audience is wider than its readers, who are without {who}")
@@ -178,11 +279,56 @@ impl fmt::Display for Applicability {
     }
 }
 
+/// The values of one layer.
+#[derive(Clone, Copy)]
+pub(crate) enum Values<'v> {
+    /// Of the names that are always bound, each to one value.
+    Always(&'v [BoundValue]),
+    /// Of all names of the layer.
+    Layer(&'v LayerValues),
+}
+
+impl<'v> Values<'v> {
+    fn known(self) -> &'v [BoundValue] {
+        match self {
+            Self::Always(values) => values,
+            Self::Layer(layer) => layer.values(),
+        }
+    }
+
+    fn misses(
+        self,
+        policy: &CompiledPolicy,
+        hits: impl Fn(&[BoundValue]) -> bool,
+        first_name: impl FnOnce(&[BoundValue]) -> Option<u8>,
+    ) -> Option<Applicability> {
+        let values = self.known();
+        let layer = match self {
+            Self::Always(_) => None,
+            Self::Layer(layer) => Some(layer),
+        };
+        if hits(values) {
+            return None;
+        }
+        let found = layer.and_then(|layer| {
+            let unlearned = !layer.unlearned().is_empty() && hits(layer.unlearned());
+            let misses = !layer.open().is_empty() && hits(layer.open());
+            let name = policy.bound_name(first_name(values).filter(|_| misses)?)?.clone();
+            Some(if unlearned {
+                Applicability::OwnershipUnknown { name }
+            } else {
+                Applicability::NotOwned { name }
+            })
+        });
+        Some(found.unwrap_or(Applicability::Resource))
+    }
+}
+
 /// Asks every statement of one layer.
 pub(crate) fn explain(
     policy: &CompiledPolicy,
     request: &Request<'_>,
-    values: &[BoundValue],
+    values: Values<'_>,
     layer: Layer,
     (audience, allowance): (Audience<'_>, &Allowance),
 ) -> ExplainedLayer {
@@ -190,10 +336,21 @@ pub(crate) fn explain(
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
         let ask = || {
-            applicability(policy, &terms, (request, values), (audience, allowance), || {
-                let matches =
-                    |hit: &Hit| policy.patterns.matches(hit.pattern, request.path, values);
-                hits().any(matches)
+            applicability(policy, &terms, (request, values.known()), (audience, allowance), || {
+                let path = request.path;
+                let any = |values: &[BoundValue]| {
+                    hits().any(|hit: &Hit| policy.patterns.matches(hit.pattern, path, values))
+                };
+                let open = match values {
+                    Values::Always(values) => values,
+                    Values::Layer(layer) => layer.open(),
+                };
+                let first_name = |values: &[BoundValue]| {
+                    let mut near =
+                        hits().filter(|hit| policy.patterns.matches(hit.pattern, path, open));
+                    near.find_map(|hit| policy.patterns.disowned(hit.pattern, path, values))
+                };
+                values.misses(policy, any, first_name)
             })
         };
         let applicability =
@@ -206,7 +363,8 @@ pub(crate) fn explain(
             | Applicability::NotForInvoker
             | Applicability::AudienceTooLarge
             | Applicability::ArgumentsPanicked
-            | Applicability::Unevaluable { .. } => restricts,
+            | Applicability::OwnershipUnknown { .. }
+            | Applicability::Unevaluable(_) => restricts,
             _ => false,
         };
         let id = statement.id().into();
@@ -221,7 +379,7 @@ fn applicability(
     terms: &Terms,
     (request, values): (&Request<'_>, &[BoundValue]),
     (audience, allowance): (Audience<'_>, &Allowance),
-    matches: impl FnOnce() -> bool,
+    misses: impl FnOnce() -> Option<Applicability>,
 ) -> Applicability {
     if !terms.operations.contains(request.operation) {
         return Applicability::Operation { wants: terms.operations, found: request.operation };
@@ -229,8 +387,8 @@ fn applicability(
     if terms.names_tools && !policy.tools_of(terms).iter().any(|tool| **tool == *request.tool) {
         return Applicability::Tool;
     }
-    if !matches() {
-        return Applicability::Resource;
+    if let Some(why) = misses() {
+        return why;
     }
     match terms.input {
         Input::OnlyTrusted if request.untrusted => return Applicability::NotTrusted,
@@ -244,23 +402,8 @@ fn applicability(
     if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
         return Applicability::WithinBeyond;
     }
-    let given = request.given(values);
-    let mut unevaluable = None;
-    for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
-        match condition.asked(&given) {
-            Some(true) => {}
-            Some(false) => {
-                let (argument, asked) = (condition.argument(), policy.asked(condition));
-                return Applicability::Condition { number, argument, asked };
-            }
-            None => unevaluable = unevaluable.or(Some((number, condition))),
-        }
-    }
-    match unevaluable {
-        Some((number, condition)) => {
-            let (argument, asked) = (condition.argument(), policy.asked(condition));
-            Applicability::Unevaluable { number, argument, asked }
-        }
+    match UnmetConditions::of(policy, terms, &request.given(values)) {
+        Some(applicability) => applicability,
         None => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
             Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,

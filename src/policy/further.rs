@@ -4,6 +4,7 @@
 //! each element by itself: where a kind read one, its parts are asked, and otherwise the value.
 
 use super::asked::{Asked, Further, Given, OtherShape, PART_STEPS, PathStep, Place, Test};
+use super::bound::BoundValue;
 use super::check::{equal_numbers, number_of, path_bytes};
 use super::condition::Quantifier;
 use super::number::Number;
@@ -126,9 +127,7 @@ impl Asked {
             Self::AtMostElements(_) => PART_STEPS,
             Self::CaseBlind(blind) => blind.fixed_steps(),
             Self::Regex(_) | Self::Argument(_) => 2,
-            Self::Bound(_) => {
-                steps::of_search(3 * MAX_NAME_BYTES) + steps::of_bytes(MAX_NAME_BYTES)
-            }
+            Self::Bound(_) => steps::of_search(3 * MAX_NAME_BYTES) + BoundValue::text_steps(),
         }
     }
 
@@ -322,7 +321,7 @@ impl Round<'_, '_> {
             Asked::Below(folders) => folders.hold(text, read == Read::Path),
             Asked::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
             Asked::Regex(expression) => expression.matches(text),
-            Asked::Bound(number) => Some(self.given.values.get(usize::from(*number))?.is(text)),
+            Asked::Bound(number) => self.given.values.get(usize::from(*number))?.is(text),
             _ => None,
         }
     }

@@ -6,14 +6,16 @@
 //! policies have few shapes, however many statements. A prefix hash collapses where patterns begin with
 //! variables or wildcards; here `crm/{invoker}/list7/*` is keyed by `crm` and `list7`. A bound name adds nothing to
 //! the key of a pattern; what stands in its place in the path adds its own hash less that of the value, which is
-//! nothing where they are equal.
+//! nothing where they are equal. Where a set is bound, what is taken away is the hash that was found, if the set holds
+//! it; so a set of any size costs a search among its hashes for each shape that it stands in, and no further probe.
 //!
 //! Literals behind the last `**` are keyed by their place counted from the end. What stands between two `**` is
 //! left to the full match, which follows every hit.
 
 use std::collections::BTreeMap;
 
-use super::pattern::{BoundValue, PatternAt, Patterns, Step};
+use super::bound::BoundValue;
+use super::pattern::{PatternAt, Patterns, Step};
 use crate::base::buckets::Buckets;
 use crate::base::hash::{finish, finish_seeded};
 use crate::base::limits::{
@@ -198,7 +200,7 @@ impl Shape {
                 (Step::Rest, _) => open = true,
                 _ => {}
             }
-            least += step.segments();
+            least += step.segments() as u8;
         }
         let suffix = steps.iter().rposition(Step::is_rest).and_then(|rest| steps.get(rest + 1..));
         let mut from_end = 0;
@@ -206,7 +208,7 @@ impl Shape {
             if let Step::Run { segments, .. } = step {
                 more.back.extend((from_end..from_end + segments).rev());
             }
-            from_end += step.segments();
+            from_end += step.segments() as u8;
         }
         let mut first_run =
             || if more.runs.is_empty() { Run::default() } else { more.runs.remove(0) };
@@ -256,7 +258,7 @@ impl Shape {
                     }
                 }
             }
-            at += usize::from(step.segments());
+            at += step.segments();
         }
         let keys_back = self.more.as_ref().is_some_and(|more| !more.back.is_empty());
         let mut from_end = 0;
@@ -267,7 +269,7 @@ impl Shape {
                     sum = sum.wrapping_add(back_key(hash, last - offset));
                 }
             }
-            from_end += usize::from(step.segments());
+            from_end += step.segments();
         }
         finish_seeded(sum ^ self.seed)
     }
@@ -275,7 +277,10 @@ impl Shape {
     /// Steps to work out the key of a path.
     fn key_steps(&self) -> u64 {
         let more = |more: &More| more.bound.len() + more.runs.len() + more.back.len();
-        1 + self.more.as_deref().map_or(0, more) as u64
+        let further = self.more.iter().flat_map(|more| &more.bound);
+        let bound = self.bound.iter().chain(further);
+        let sets: u64 = bound.map(|bound| BoundValue::key_steps_of(bound.number)).sum();
+        1 + self.more.as_deref().map_or(0, more) as u64 + sets
     }
 
     fn keys_front(&self, place: usize) -> bool {
@@ -297,7 +302,7 @@ impl Shape {
         let mut sum = first.sum(path);
         if !self.is_plain {
             if let Some(bound) = self.bound {
-                sum = sum.wrapping_sub(bound.key(values));
+                sum = sum.wrapping_sub(bound.key(path, values));
             }
             if let Some(more) = &self.more {
                 sum = sum.wrapping_add(more.sum(path, values));
@@ -319,9 +324,10 @@ impl Run {
 impl Bound {
     /// What the value adds to the key of a path that has it in this place.
     #[inline]
-    fn key(self, values: &[BoundValue]) -> u64 {
+    fn key(self, path: &Path<'_>, values: &[BoundValue]) -> u64 {
+        let found = || path.hash_of(self.at.into());
         // A name without a value matches nothing, whatever it is looked up under.
-        let hash = values.get(usize::from(self.number)).map_or(0, BoundValue::hash);
+        let hash = values.get(usize::from(self.number)).map_or(0, |v| v.hash_beside(found));
         front_key(hash, self.at.into())
     }
 }
@@ -342,7 +348,7 @@ impl More {
             sum = sum.wrapping_add(run.sum(path));
         }
         for bound in &self.bound {
-            sum = sum.wrapping_sub(bound.key(values));
+            sum = sum.wrapping_sub(bound.key(path, values));
         }
         for from_end in &self.back {
             let from_end = usize::from(*from_end);
@@ -350,17 +356,6 @@ impl More {
             sum = sum.wrapping_add(back_key(hash, from_end));
         }
         sum
-    }
-}
-
-impl Step {
-    /// How many segments the step covers at least.
-    const fn segments(&self) -> u8 {
-        match self {
-            Self::Run { segments, .. } => *segments,
-            Self::Any | Self::Bound(_) | Self::Text(_) => 1,
-            Self::Rest => 0,
-        }
     }
 }
 

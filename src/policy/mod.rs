@@ -10,6 +10,7 @@
 
 mod asked;
 mod blind;
+mod bound;
 mod check;
 mod compile;
 mod condition;
@@ -39,19 +40,21 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, Scalar};
 pub use error::PolicyError;
-pub use explain::{Applicability, ExplainedLayer, ExplainedStatement};
+pub use explain::{
+    Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition, UnmetConditions,
+};
 pub use statement::{Effect, Statement};
 
 pub(crate) use asked::{CompiledCondition, Given};
+pub(crate) use bound::{BoundValue, LayerValues, Variables};
 pub(crate) use check::place_of;
 pub(crate) use compile::{CompiledPolicy, LayerKind};
 pub(crate) use condition::stated;
 #[cfg(feature = "token")]
 pub(crate) use condition::{Quantifier, ScalarKind, Texts};
 pub(crate) use error::Fault as ConditionFault;
-pub(crate) use evaluate::{LayerResult, LayerVerdict, Request, evaluate};
-pub(crate) use explain::explain;
-pub(crate) use pattern::{BoundValue, Variables};
+pub(crate) use evaluate::{Disowned, LayerResult, LayerVerdict, Request, disowned, evaluate};
+pub(crate) use explain::{Values, explain};
 pub(crate) use set::PatternSet;
 pub(crate) use terms::Shared;
 

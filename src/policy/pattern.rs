@@ -1,85 +1,13 @@
 //! Resource patterns: parsed once, stored in shared arenas, matched segment by segment.
 
+use super::bound::{BoundValue, Variables};
 use super::error::Fault;
-use super::literal::{Of, is_bindable, is_itself, pieces};
+use super::literal::{Of, is_itself, pieces};
 use super::text::TextPattern;
 use crate::base::hash::hash_name;
-use crate::base::limits::{
-    MAX_NAME_BYTES, MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS, MAX_VARIABLES,
-};
+use crate::base::limits::{MAX_RESOURCE_BYTES, MAX_REST_SEGMENTS, MAX_SEGMENTS, MAX_STARS};
 use crate::base::steps;
 use crate::model::resource::{Path, ResourceError, escape_into, escape_within, with_name};
-
-/// Bytes of the largest bound value: every byte of a name may be escaped.
-const BOUND_BYTES: usize = 3 * MAX_NAME_BYTES;
-
-/// A value that a scope binds to a name in patterns: one literal segment, whatever it holds.
-#[derive(Clone, Debug)]
-pub(crate) struct BoundValue {
-    segment: Box<str>,
-    hash: u64,
-}
-
-impl BoundValue {
-    /// Escapes `text`, so that it can match neither a separator nor more than itself.
-    pub(crate) fn new(text: &str) -> Self {
-        let mut segment = String::with_capacity(text.len());
-        escape_into(text, &mut segment);
-        Self { hash: hash_name(&segment), segment: segment.into() }
-    }
-
-    /// Whether it is this text.
-    pub(super) fn is(&self, text: &str) -> bool {
-        steps::take(|| steps::of_bytes(text.len().min(MAX_NAME_BYTES)));
-        with_name(&self.segment, |name| name == text)
-    }
-
-    /// The hash of the segment.
-    #[inline]
-    pub(super) const fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
-/// The names that a policy binds: `invoker` and `agent` always stand first.
-#[derive(Debug)]
-pub(crate) struct Variables(Vec<Box<str>>);
-
-impl Default for Variables {
-    fn default() -> Self {
-        Self(vec!["invoker".into(), "agent".into()])
-    }
-}
-
-impl Variables {
-    /// How many names every scope binds.
-    pub(crate) const ALWAYS: usize = 2;
-
-    /// The names beside `invoker` and `agent`, in the order of their numbers.
-    pub(crate) fn extra(&self) -> &[Box<str>] {
-        self.0.get(Self::ALWAYS..).unwrap_or_default()
-    }
-
-    /// The name of a number.
-    pub(super) fn name(&self, number: u8) -> &str {
-        self.0.get(usize::from(number)).map_or("", |name| name)
-    }
-
-    pub(super) fn number(&mut self, name: &str) -> Result<u8, Fault> {
-        if !is_bindable(name) {
-            return Err(Fault::BoundName);
-        }
-        let number = match self.0.iter().position(|known| **known == *name) {
-            Some(number) => number,
-            None if self.extra().len() == MAX_VARIABLES => return Err(Fault::TooManyVariables),
-            None => {
-                self.0.push(name.into());
-                self.0.len() - 1
-            }
-        };
-        Ok(number as u8)
-    }
-}
 
 /// One step of a pattern. Neighbouring literals are one run, compared at once.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +16,7 @@ pub(super) enum Step {
     Run { at: u32, bytes: u16, segments: u8 },
     /// `*`: exactly one segment.
     Any,
-    /// A bound name: exactly one segment, equal to the value.
+    /// A bound name: exactly one segment, equal to the value, or to one of the set.
     Bound(u8),
     /// A text with stars: exactly one segment.
     Text(u32),
@@ -303,7 +231,7 @@ impl Patterns {
         let covers = |fits: bool, segments| fits.then_some(segments);
         steps::take(|| match step {
             Step::Run { bytes, .. } => steps::of_bytes(bytes.into()),
-            Step::Bound(_) => steps::of_bytes(BOUND_BYTES),
+            Step::Bound(number) => BoundValue::steps_of(number),
             Step::Any | Step::Text(_) | Step::Rest => 0,
         });
         match step {
@@ -323,6 +251,34 @@ impl Patterns {
         }
     }
 
+    /// Of a pattern that would match if its sets held whatever is looked for: the number of the first bound name whose set
+    /// does not hold what stands in its place. Behind a `**` that may be any place.
+    #[cold]
+    pub(super) fn disowned(
+        &self,
+        at: PatternAt,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> Option<u8> {
+        let (mut place, mut open, mut last) = (0, false, None);
+        for step in self.steps(at) {
+            if let Step::Bound(number) = *step
+                && let Some(value) = values.get(usize::from(number))
+                && !matches!(value, BoundValue::One { .. })
+            {
+                let places = if open { place..path.len() } else { place..place + 1 };
+                steps::take(|| places.len() as u64 * BoundValue::steps_of(number));
+                if !places.into_iter().any(|place| value.holds(path, place)) {
+                    return Some(number);
+                }
+                last = Some(number);
+            }
+            open |= step.is_rest();
+            place += step.segments();
+        }
+        last
+    }
+
     /// The most steps that one match can take. Behind a `**` that is not the last step, each step is held against each
     /// segment at most once, since the place to return to only moves on; so a text that is searched is searched once.
     pub(super) fn worst_case_steps(&self, at: PatternAt) -> u64 {
@@ -340,7 +296,7 @@ impl Patterns {
     fn steps_of(&self, step: Step) -> (u64, u64) {
         match step {
             Step::Run { bytes, .. } => (steps::of_bytes(bytes.into()), 0),
-            Step::Bound(_) => (steps::of_bytes(BOUND_BYTES), 0),
+            Step::Bound(number) => (BoundValue::steps_of(number), 0),
             Step::Text(number) => self.texts.get(number as usize).map_or((0, 0), |text| {
                 let place = text.worst_case_steps(0);
                 let whole = text.worst_case_steps(MAX_RESOURCE_BYTES) - place;
@@ -365,15 +321,22 @@ impl Patterns {
 }
 
 impl Step {
+    /// How many segments the step covers at least.
+    pub(super) const fn segments(&self) -> usize {
+        match self {
+            Self::Run { segments, .. } => *segments as usize,
+            Self::Any | Self::Bound(_) | Self::Text(_) => 1,
+            Self::Rest => 0,
+        }
+    }
+
     pub(super) const fn is_rest(&self) -> bool {
         matches!(self, Self::Rest)
     }
 }
 
 fn is_bound(path: &Path<'_>, position: usize, values: &[BoundValue], number: u8) -> bool {
-    let value = values.get(usize::from(number));
-    position < path.len()
-        && value.is_some_and(|v| v.segment.as_bytes() == path.bytes_of(position, position + 1))
+    values.get(usize::from(number)).is_some_and(|value| value.holds(path, position))
 }
 
 /// The pattern with its stars and bound names replaced by plain text and its literals in their one form, so that the

@@ -1,8 +1,9 @@
 //! A set of pattern lists, looked up by path: the index without statements around it.
 
+use super::bound::{BoundValue, Variables};
 use super::error::Fault;
 use super::index::{Index, Keyed};
-use super::pattern::{BoundValue, PatternAt, Patterns, Variables};
+use super::pattern::{PatternAt, Patterns};
 use crate::model::resource::Path;
 
 /// Lists of patterns, each with a number: 0 for the first list, and so on.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::asked::{Asked, CompiledCondition, Further, Literal, PathStep, Test};
 use super::blind::CaseBlind;
+use super::bound::Variables;
 use super::check::place_of;
 use super::condition::{Condition, Quantifier, Scalar, ScalarKind};
 use super::error::Fault;
 use super::expression::Expression;
 use super::number::Number;
-use super::pattern::Variables;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
 use crate::base::limits::{

@@ -57,7 +57,10 @@ impl CompiledPolicy {
             Asked::Argument(path) => {
                 write!(out, "equals the argument `{}`", told(&argument_of(path)))
             }
-            Asked::Bound(number) => write!(out, "equals `{{{}}}`", told(self.bound_name(*number))),
+            Asked::Bound(number) => {
+                let name = self.bound_name(*number).map_or("", |name| name);
+                write!(out, "equals `{{{}}}`", told(name))
+            }
         }
     }
 }

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::gap::Gap;
+use crate::authority::ownership::{KnownSet, Ownerships};
 use crate::authority::scope::Scope;
 use crate::base::identifier::Identifier;
+use crate::base::limits::MAX_VARIABLES;
 use crate::base::time::Timestamp;
 use crate::decision::CallFault;
-use crate::decision::{Excess, Grounds, Layer, Reason, Ruling};
+use crate::decision::{Excess, Grounds, Layer, OwnershipError, Reason, Ruling};
 use crate::model::action::Action;
 use crate::model::audience::Visibility;
 
@@ -17,7 +19,8 @@ use crate::model::audience::Visibility;
 /// those reads waited for the writes.) What a rule said stands apart from it.
 #[derive(Clone, Copy)]
 pub(crate) struct PackedDecision<'s> {
-    /// From the top: whether it is about who is in the audience, the ruling, the reason and the layer, eight bits each. Of ruling and
+    /// From the top: the number of a bound name in seven bits, whether who is in the audience or how the resource is written is to be told
+    /// in one, then the ruling, the reason and the layer, eight bits each. Of ruling and
     /// reason the place in their lists from 1, so that nothing but zeros is no allow; of the layer its number or 0.
     code: u32,
     /// The id of the determining statement where there is a layer, else the name of the rule.
@@ -27,9 +30,13 @@ pub(crate) struct PackedDecision<'s> {
 const ALLOW: u32 = Ruling::Allow as u32 + 1;
 const HOLD: u32 = Ruling::Hold as u32 + 1;
 
-/// The bit for a finding about who is in the audience.
+/// The bit for a finding about who is in the audience, or about how the resource is written.
 const AUDIENCE: u32 = 1 << 24;
 
+/// Where the number of a bound name begins.
+const NAME_SHIFT: u32 = 25;
+
+const _: () = assert!(MAX_VARIABLES + 3 < 1 << (u32::BITS - NAME_SHIFT));
 const _: () = assert!(Reason::ALL.len() < 0xFF, "a reason is packed in eight bits");
 
 impl<'s> PackedDecision<'s> {
@@ -41,7 +48,8 @@ impl<'s> PackedDecision<'s> {
     }
 
     pub(crate) const fn deny(reason: Reason) -> Self {
-        Self::new(Ruling::Deny, reason)
+        let is_told = matches!(reason, Reason::BeyondReaders | Reason::MalformedResource);
+        Self::new(Ruling::Deny, reason).about_audience(is_told)
     }
 
     #[inline]
@@ -70,10 +78,25 @@ impl<'s> PackedDecision<'s> {
         Self { code: self.code | if is_about { AUDIENCE } else { 0 }, ..self }
     }
 
-    /// Whether a statement determined it on account of who is in the audience.
+    /// Whether it was determined on account of who is in the audience, or of how the resource is written.
     #[inline]
     pub(crate) const fn is_about_audience(self) -> bool {
         self.code & AUDIENCE != 0
+    }
+
+    /// The same, about a bound name.
+    #[cold]
+    pub(crate) const fn about_name(self, number: u8) -> Self {
+        Self { code: self.code | (number as u32 + 1) << NAME_SHIFT, ..self }
+    }
+
+    /// The number of the bound name that it is about.
+    #[inline]
+    pub(crate) const fn name(self) -> Option<u8> {
+        match self.code >> NAME_SHIFT {
+            0 => None,
+            number => Some((number - 1) as u8),
+        }
     }
 
     #[inline]
@@ -145,10 +168,10 @@ impl<'s> PackedDecision<'s> {
     }
 
     /// Whether [`grounds`](Self::grounds) is all that there is to say of an action without a fault: no rule determined it,
-    /// and nobody of the audience is to be named.
+    /// nobody of the audience and no bound name is to be named, and nothing of the resource.
     #[inline]
     pub(crate) fn says_all(self) -> bool {
-        !self.is_about_audience() && (self.code & 0xFF != 0 || self.by.is_none())
+        self.code >> 24 == 0 && (self.code & 0xFF != 0 || self.by.is_none())
     }
 
     /// The owned form, apart from what a rule said.
@@ -160,10 +183,11 @@ impl<'s> PackedDecision<'s> {
         }
     }
 
-    /// The owned form where readers that a statement names do not hold somebody.
+    /// The owned form where somebody of the audience is too much: for the readers that a statement names, or for those of
+    /// what was read.
     #[inline(always)]
-    pub(crate) fn grounds_of_readers(self, who: Excess) -> Option<Grounds> {
-        Some(Grounds::of_readers(self.reason(), self.layer()?, self.statement()?.clone(), who))
+    pub(crate) fn grounds_of_audience(self, who: Excess) -> Grounds {
+        Grounds::of_audience(self.reason(), self.layer(), self.statement().cloned(), who)
     }
 
     /// The owned form, with what the determining rule said, if a rule determined it.
@@ -219,7 +243,10 @@ pub struct DecisionRecord<'r> {
     pub(crate) said: &'r str,
     pub(crate) action: &'r Action<'r>,
     pub(crate) scope: &'r Scope,
+    /// What was answered about whose things are, where that is asked at every decision.
+    pub(crate) owned: Option<&'r Ownerships>,
     pub(crate) visibility: Option<Visibility>,
+    pub(crate) who: Option<&'r Excess>,
     pub(crate) gap: Option<&'r Gap>,
 }
 
@@ -275,6 +302,11 @@ impl<'r> DecisionRecord<'r> {
         self.visibility
     }
 
+    /// Who of the audience was too much, where that is the reason; see [`Grounds::who`].
+    pub fn who(&self) -> Option<&'r Excess> {
+        self.who
+    }
+
     /// Why the manifest gives the call no meaning, where it gives it none.
     pub fn call_fault(&self) -> Option<&'r CallFault> {
         self.action.fault()
@@ -283,6 +315,47 @@ impl<'r> DecisionRecord<'r> {
     /// What is missing before this record, where the sink did not take everything.
     pub fn gap(&self) -> Option<&Gap> {
         self.gap
+    }
+
+    /// The sets of values that it was decided with, by the name that each is bound to: those of the scope, then what was asked for.
+    /// `Err` where one could not be learned.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::record::{DecisionRecord, Outcome, RecordError, RecordNumber, RecordSink};
+    /// use permitgate::time::Timestamp;
+    ///
+    /// /// Takes nothing that was decided without the sets of a customer.
+    /// struct WithOrders;
+    ///
+    /// impl RecordSink for WithOrders {
+    ///     fn record(&self, record: &DecisionRecord<'_>) -> Result<RecordNumber, RecordError> {
+    ///         let mut sets = record.bound_sets();
+    ///         match sets.next() {
+    ///             Some(("mine", Ok(values))) if values == ["17", "23"] => Ok(RecordNumber { stream: 0, sequence: 1 }),
+    ///             _ => Err(RecordError::new("no orders")),
+    ///         }
+    ///     }
+    ///     fn outcome(&self, _: RecordNumber, _: Outcome, _: Timestamp) -> Result<(), RecordError> {
+    ///         Ok(())
+    ///     }
+    /// }
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["orders/{mine}"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// let gate = Gate::builder().sink(WithOrders).build()?;
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("support").bind_set("mine", ["23", "17"]).build()?;
+    /// assert!(gate.authorize(&Action::read("orders.read", "orders/17"), &scope).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bound_sets(
+        &self,
+    ) -> impl Iterator<Item = (&'r str, Result<&'r [String], &'r OwnershipError>)> {
+        let answered = self.owned.map_or(&[][..], Ownerships::sets);
+        self.scope
+            .sets()
+            .iter()
+            .chain(answered)
+            .map(|KnownSet { name, values }| (&**name, values.as_ref().map(Vec::as_slice)))
     }
 
     /// What it was performed under: agent, invoker and the capability with its lineage.
@@ -381,6 +454,10 @@ mod tests {
                         (finding.is_about_audience(), finding.says_all()),
                         (is_about, !is_about)
                     );
+                    let named = finding.about_name(17);
+                    assert_eq!((finding.name(), named.name()), (None, Some(17)));
+                    assert_eq!((named.reason(), named.says_all()), (reason, false));
+                    assert_eq!((named.layer(), named.is_about_audience()), (Some(layer), is_about));
                     // It makes nothing stricter.
                     let denied = finding.or_stricter(PackedDecision::deny(Reason::Expired));
                     assert_eq!(denied.ruling(), Ruling::Deny);

@@ -11,7 +11,7 @@ use crate::base::limits::MEMORY_RECORD_BYTES;
 use crate::base::sync::{CachePadded, LANES, Mutex, lane, lock};
 use crate::base::time::Timestamp;
 use crate::decision::CallFault;
-use crate::decision::{Layer, Reason, RecordError, Ruling};
+use crate::decision::{Excess, Layer, Reason, RecordError, Ruling};
 use crate::model::action::{Operation, Reversibility};
 use crate::model::audience::Visibility;
 
@@ -107,6 +107,8 @@ pub struct MemoryRecord {
     /// The capabilities that it was attenuated from, the nearest first, each with the name of its holder (empty where
     /// it has none), as far as there was room.
     pub lineage: Vec<(CapabilityId, String)>,
+    /// Who of the audience was too much, where that is the reason.
+    pub who: Option<Excess>,
     /// Why the manifest gives the call no meaning, where it gives it none.
     pub fault: Option<CallFault>,
     /// What the sink did not take before this record.
@@ -225,6 +227,7 @@ struct Slot {
     cut: u8,
     /// Where the texts end, in the order of their fields.
     ends: [u16; 7],
+    who: Option<Excess>,
     fault: Option<CallFault>,
     gap: Option<Gap>,
     capability: Option<CapabilityId>,
@@ -245,6 +248,7 @@ impl Stream {
             outcome: None,
             ends: [0; 7],
             cut: 0,
+            who: None,
             fault: None,
             gap: None,
         };
@@ -304,6 +308,7 @@ impl Stream {
         slot.cut = room.cut();
         slot.ends = ends;
         slot.capability = Some(scope.capability().id());
+        slot.who = record.who.copied();
         if slot.fault.is_some() || record.call_fault().is_some() {
             slot.fault = record.call_fault().cloned();
         }
@@ -367,6 +372,7 @@ impl Stream {
             invoker,
             capability: slot.capability?,
             lineage: links_of(lineage),
+            who: slot.who,
             fault: slot.fault.clone(),
             gap: slot.gap.clone(),
             truncated: slot.cut != 0,

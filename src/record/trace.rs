@@ -39,6 +39,7 @@ pub(crate) fn decision(
                 operation = record.action().operation().as_str(),
                 resource = ?visible(record.action().resource()).short(MAX_RESOURCE_BYTES),
                 visibility = record.visibility().map(|visibility| visibility.as_str()),
+                who = record.who().map(display),
                 agent = ?visible(record.scope().agent()),
                 invoker = ?visible(record.scope().invoker()),
                 capability = %record.scope().capability().id(),

@@ -32,7 +32,7 @@ pub(crate) struct Case {
     pub(crate) invoker: String,
     pub(crate) agent: String,
     #[serde(default)]
-    pub(crate) bind: BTreeMap<String, String>,
+    pub(crate) bind: BTreeMap<String, OneOrMany<String>>,
     pub(crate) user_says: Option<String>,
     #[serde(default)]
     pub(crate) facts: Vec<Toml>,

@@ -19,6 +19,11 @@ pub(crate) fn expected(file: &File, case: &Case) -> Option<Expected> {
         return None;
     }
     assert!(case.bind.keys().all(|name| name == "project"), "the reference binds `project` alone");
+    let project = match case.bind.get("project") {
+        Some(OneOrMany::One(project)) => project.clone(),
+        Some(OneOrMany::Many(_)) => return None,
+        None => "apollo".to_owned(),
+    };
     let root = layer(&file.table, "statement").unwrap();
     let below = file.layers.iter().map(|table| {
         layer(table, "statement").or_else(|| layer(table, "guardrail")).expect("a layer")
@@ -27,7 +32,7 @@ pub(crate) fn expected(file: &File, case: &Case) -> Option<Expected> {
         guardrails: layer(&file.table, "guardrail"),
         layers: [root].into_iter().chain(below).collect(),
         invoker: case.invoker.clone(),
-        project: case.bind.get("project").cloned().unwrap_or_else(|| "apollo".to_owned()),
+        project,
         heard: heard(file, case),
     };
     Some(decide(&file.people, &setup, &attempt(action)))

@@ -3,9 +3,10 @@
 use permitgate::flow::{Integrity, LabelRule, Labels};
 use permitgate::gate::{Halt, RuleContext};
 use permitgate::manifest::{AudienceSpec, EffectSpec, ResultSpec, ToolSpec};
-use permitgate::model::{NoArguments, Readers};
+use permitgate::model::{NoArguments, Operations, Readers, Value};
+use permitgate::policy::{Applicability, Condition};
 use permitgate::prelude::*;
-use permitgate::{Reason, Verdict};
+use permitgate::{Arguments, Reason, Verdict};
 
 use crate::{everything, scope};
 
@@ -100,7 +101,7 @@ fn an_explanation_says_what_is_read_beside() {
     let text = gate.explain_call(&call, &scope)[1].to_string();
     let end = "the session has read: public, trusted\n\
                the call reads beside it what not everybody may see\n  \
-               * it would reach somebody who may not see what was read, or what it acts on\n";
+               * it would reach somebody who may not see what was read, or what it acts on: the public\n";
     assert!(text.starts_with("deny: ") && text.ends_with(end), "{text}");
 }
 
@@ -123,4 +124,69 @@ fn what_stands_against_every_action_is_explained_of_each() {
     let reasons: Vec<_> = explained.iter().map(|one| one.decision.reason()).collect();
     assert_eq!(reasons, [Reason::Permitted, Reason::NotPermitted]);
     assert_eq!(explained[0].layers.len(), 2);
+}
+
+/// Fields that are there, and one that panics.
+struct Torn;
+
+impl Arguments for Torn {
+    fn get(&self, name: &str) -> Option<Value<'_>> {
+        match name {
+            "one" => Some(1_u64.into()),
+            "broken" => panic!("asked for"),
+            _ => None,
+        }
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        visitor("one", 1_u64.into());
+    }
+}
+
+/// All that do not hold or cannot be evaluated are told, in their order, and no more than eight; what is decided stays as it is.
+#[test]
+fn every_condition_that_is_not_met_is_explained() {
+    let explained = |names: &[(&str, u64)]| {
+        let mut statement = Statement::forbid("s").operations(Operations::ALL).resources(["**"]);
+        for (name, value) in names {
+            statement = statement.when(Condition::equals(*name, *value));
+        }
+        let guardrails = Restrictions::new([statement]).unwrap();
+        let gate = Gate::builder().guardrails(guardrails).build().unwrap();
+        let action = Action::create("t", "x").with(&Torn);
+        let explanation = gate.explain(&action, &scope());
+        let told = explanation.layers[0].statements[0].clone();
+        // What applies by its explanation is what decides.
+        let decided = explanation.decision.reason();
+        let panicked = told.applicability == Applicability::ArgumentsPanicked;
+        let expected = match (told.applies, panicked) {
+            (true, true) => Reason::ArgumentsPanicked,
+            (true, false) => Reason::GuardrailForbids,
+            (false, _) => Reason::Permitted,
+        };
+        assert_eq!(decided, expected, "{explanation}");
+        told.applicability
+    };
+    let told = |names: &[(&str, u64)]| explained(names).to_string();
+    let not_met = "when[0] cannot be evaluated for `none`: equals 1; when[2] does not hold for `one`: equals 2";
+    assert_eq!(told(&[("none", 1), ("one", 1), ("one", 2)]), not_met);
+    assert_eq!(
+        told(&[("none", 1), ("one", 1)]),
+        "when[0] cannot be evaluated for `none`: equals 1"
+    );
+    assert_eq!(told(&[("one", 1)]), "everything fits");
+    // Behind one that does not hold nobody asks; before it a panic decides.
+    let behind = "when[0] does not hold for `one`: equals 2; when[1] cannot be evaluated for `broken`: equals 1";
+    assert_eq!(told(&[("one", 2), ("broken", 1)]), behind);
+    assert_eq!(explained(&[("broken", 1), ("one", 2)]), Applicability::ArgumentsPanicked);
+    // The one that decides is told, whatever stands before it.
+    let mut many = [("none", 1); 12];
+    assert!(matches!(explained(&many), Applicability::Unevaluable(unmet) if unmet.more == 4));
+    many[10] = ("one", 2);
+    let Applicability::Condition(unmet) = explained(&many) else { panic!("one fails") };
+    assert_eq!((unmet.conditions.len(), unmet.more), (8, 4));
+    assert_eq!((unmet.conditions[7].number, unmet.conditions[7].holds), (10, Some(false)));
+    assert!(
+        unmet.to_string().ends_with("; when[10] does not hold for `one`: equals 2; and 4 more"),
+        "{unmet}"
+    );
 }

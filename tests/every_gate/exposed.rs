@@ -1,10 +1,14 @@
 //! What the action's own resource is labelled counts for all that can show it.
 
+use std::sync::Arc;
+
+use permitgate::decision::Source;
 use permitgate::directory::JoinPolicy;
 use permitgate::flow::{Integrity, LabelRule, Labels};
 use permitgate::manifest::{AudienceSpec, EffectSpec, ToolSpec};
-use permitgate::model::{NoArguments, Reader, Readers};
+use permitgate::model::{NoArguments, Operations, Reader, Readers};
 use permitgate::prelude::*;
+use permitgate::record::MemorySink;
 use permitgate::{Directory, Reason, Session};
 
 use crate::{everything, scope};
@@ -78,7 +82,8 @@ fn what_shows_a_resource_reaches_only_its_readers() {
         for audience in wide {
             let action = own.visible_to(audience);
             assert_eq!(reason(&gate, &action, &scope()), Reason::BeyondReaders, "{action:?}");
-            assert_eq!(gate.explain(&action, &scope()).flow, Some(Reason::BeyondReaders));
+            let flow = gate.explain(&action, &scope()).flow.expect("it stands against it");
+            assert_eq!(flow.reason(), Reason::BeyondReaders);
         }
         let within = [
             Audience::Private,
@@ -93,6 +98,89 @@ fn what_shows_a_resource_reaches_only_its_readers() {
         let elsewhere = Action::new(operation, "any", "forum/1").visible_to(Audience::Public);
         assert_eq!(reason(&gate, &elsewhere, &scope()), Reason::Permitted, "{operation}");
     }
+}
+
+/// Who is too much, as every way of asking says it: refusal, decision, explanation, record.
+#[track_caller]
+fn too_much(action: &Action<'_>, scope: &Scope) -> String {
+    let sink = Arc::new(MemorySink::last(4));
+    let gate = Gate::builder().directory(directory()).labels(labels()).sink(sink.clone());
+    let gate = gate.build().unwrap();
+    let refusal = gate.authorize(action, scope).map(drop).unwrap_err();
+    let grounds = refusal.grounds();
+    assert_eq!(
+        (grounds.reason(), grounds.source()),
+        (Reason::BeyondReaders, grounds.who().map(Source::Audience))
+    );
+    assert_eq!(gate.decide(action, scope).grounds(), grounds);
+    let explanation = gate.explain(action, scope);
+    assert_eq!(
+        (explanation.decision.grounds(), explanation.flow.as_ref()),
+        (grounds, Some(grounds))
+    );
+    let [record] = &*sink.records() else { panic!("one record") };
+    assert_eq!(record.who.as_ref(), grounds.who());
+    let who = grounds.who().expect("somebody is too much").to_string();
+    let said = format!("denied: {}: {who}", Reason::BeyondReaders.clause());
+    assert_eq!((refusal.to_string(), explanation.to_string().contains(&said[8..])), (said, true));
+    who
+}
+
+#[test]
+fn a_refusal_names_who_may_not_see_it() {
+    let salaries = Action::update("any", "hr/salaries");
+    let (kim, stranger) = (["lee", "kim"], ["dana", "lee", "who@elsewhere.example"]);
+    // The first whom any of the two rules leaves out, whichever rule is asked first.
+    let own = Action::update("any", "hr/own/dana");
+    let not_hr = ["dana", "lee", "kim"];
+    let told = [
+        (salaries.visible_to(Audience::Public), "the public"),
+        (salaries.visible_to(Audience::Internal), "everybody inside"),
+        (salaries.visible_to(Audience::Group("all")), "`kim`, a member of it"),
+        (salaries.visible_to(Audience::Channel("lobby")), "whoever may join `lobby`"),
+        (
+            salaries.visible_to(Audience::Group("nobody-knows-it")),
+            "`nobody-knows-it`, whom the directory does not know",
+        ),
+        (salaries.visible_to(Audience::recipients(&kim)), "`kim` (recipient 2)"),
+        (
+            salaries.visible_to(Audience::recipients(&stranger)),
+            "`who@elsewhere.example` (recipient 3), whom the directory does not know",
+        ),
+        (own.visible_to(Audience::recipients(&not_hr)), "`lee` (recipient 2)"),
+    ];
+    for (action, who) in told {
+        assert_eq!(too_much(&action, &scope()), who, "{action:?}");
+    }
+    // A person who is no reader shows it to a wrong person already where that is himself.
+    let capability = everything();
+    let kim = Scope::builder(&capability).invoker("kim").agent("a").build().unwrap();
+    assert_eq!(too_much(&salaries, &kim), "the invoker");
+}
+
+/// What was read before names as what is acted on does; a label without room says nobody, as nobody is left.
+#[test]
+fn what_was_read_names_who_may_not_see_it() {
+    let scope = scope();
+    gate().run(&Action::read("any", "hr/salaries"), &scope, |_| Ok::<_, Refusal>(())).unwrap();
+    let names = ["lee", "kim"];
+    let post = Action::create("post", "forum/1").visible_to(Audience::recipients(&names));
+    assert_eq!(too_much(&post, &scope), "`kim` (recipient 2)");
+}
+
+/// A statement that denies stands before it; the explanation names who is too much beside it.
+#[test]
+fn an_explanation_names_who_may_not_see_it_behind_another_denial() {
+    let forbid = Statement::forbid("never").operations(Operations::ALL).resources(["**"]);
+    let guardrails = Restrictions::new([forbid]).unwrap();
+    let gate = Gate::builder().directory(directory()).labels(labels()).guardrails(guardrails);
+    let gate = gate.build().unwrap();
+    let action = Action::update("any", "hr/salaries").visible_to(Audience::Group("all"));
+    let explanation = gate.explain(&action, &scope());
+    assert_eq!(explanation.decision.reason(), Reason::GuardrailForbids);
+    assert_eq!(explanation.decision.grounds().who(), None);
+    let flow = explanation.flow.expect("it stands against it");
+    assert_eq!(flow.who().map(ToString::to_string).as_deref(), Some("`kim`, a member of it"));
 }
 
 /// A read shows it to the agent, which the session remembers; what is deleted shows nothing.

@@ -37,6 +37,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::rule",
             "model::arguments",
             "model::audience",
+            "model::resource",
             "base::codes",
             "base::identifier",
             "base::limits",
@@ -192,11 +193,17 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         ],
     ),
     (
+        "authority::ownership",
+        2,
+        &["base::clock", "base::limits", "base::name", "decision", "policy"],
+    ),
+    (
         "authority::scope",
         3,
         &[
             "model::action",
             "authority::capability",
+            "authority::ownership",
             "base::codes",
             "decision",
             "base::limits",
@@ -246,6 +253,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::action",
             "model::audience",
             "authority::capability",
+            "authority::ownership",
             "decision",
             "base::identifier",
             "base::limits",
@@ -276,6 +284,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         5,
         &[
             "authority::capability",
+            "authority::ownership",
             "authority::scope",
             "base::clock",
             "base::codes",
@@ -315,6 +324,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["name_list", "owned"]),
+    ("authority::scope", &["error", "names"]),
     ("flow::provenance", &["form", "words", "together"]),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (
@@ -326,6 +336,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         &[
             "literal",
             "error",
+            "bound",
             "number",
             "text",
             "pattern",
@@ -440,7 +451,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "tests",
         ],
     ),
-    ("flow::label", &["error"]),
+    ("flow::label", &["error", "beyond"]),
     ("mcp", &["canonical", "tool_list"]),
     ("model::resource", &["path"]),
     ("base::visible", &["scripts"]),
@@ -494,6 +505,7 @@ pub(crate) const PACKAGES: &[(&str, &[&str])] = &[
 
 /// Files whose functions run at every decision.
 pub(crate) const HOT: &[&str] = &[
+    "policy/bound.rs",
     "policy/evaluate.rs",
     "policy/index.rs",
     "policy/pattern.rs",
@@ -595,6 +607,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("gate/rules/no_way_out.rs", "the same"),
     ("gate/rules/recipient_limit.rs", "the same"),
     ("gate/rules/unverified_advice.rs", "the same"),
+    ("flow/label/beyond.rs", "names somebody in a refusal"),
     ("flow/label/error.rs", "errors of compiling"),
     ("gate/permit/call.rs", "permits that are detached own what they hold"),
     ("gate/permit/reference.rs", "the same"),
@@ -654,8 +667,10 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/index.rs", "of", "works out the shape of a pattern when a policy is compiled"),
     ("policy/index.rs", "coarsen", "the same"),
     ("policy/index.rs", "", "imports what those two group with"),
-    ("policy/pattern.rs", "new", "escapes a value when a scope is built"),
-    ("policy/pattern.rs", "default", "names the variables of a policy that is being compiled"),
+    ("policy/bound.rs", "new", "escapes values when a scope is built"),
+    ("policy/bound.rs", "set", "the same of several"),
+    ("policy/bound.rs", "segment", "the same"),
+    ("policy/bound.rs", "default", "names the variables of a policy that is being compiled"),
     ("policy/pattern.rs", "canonical_probe", "checks a pattern when a policy is compiled"),
     ("policy/regions.rs", "new", "reads hosts, folders and ranges when a policy is compiled"),
     ("policy/text.rs", "parse_by", "parses a pattern when a policy is compiled"),

@@ -40,7 +40,15 @@ pub(crate) fn guardrails() -> Policy {
     Policy::new([
         Statement::permit("areas")
             .operations(Operations::ALL)
-            .resources(["crm/**", "pay/**", "mail/**", "cap/**", "**/late"])
+            .resources([
+                "crm/**",
+                "pay/**",
+                "mail/**",
+                "cap/**",
+                "orders/*",
+                "archive/*",
+                "**/late",
+            ])
             .readers(Readers::internal()),
         Statement::permit("narrow").operations(Operations::ALL).resources(["narrow/**"]),
         Statement::forbid("never").operations(Operations::ALL).resources(["crm/*/never/**"]),
@@ -73,6 +81,8 @@ pub(crate) fn capability() -> Capability {
             .when(Condition::one_of("payment.currency", ["EUR", "CHF"]))
             .when(Condition::matches("note", "*ok*")),
         Statement::permit("mail").operations(Operations::ALL).resources(["mail/{invoker}/*"]),
+        Statement::permit("orders").operations(Operations::ALL).resources(["orders/{mine}"]),
+        Statement::permit("archive").operations(Operations::ALL).resources(["archive/{archived}"]),
         Statement::permit("cap").operations(Operations::ALL).resources(["cap/**"]),
     ]);
     let restrictions = Restrictions::new([
@@ -97,6 +107,8 @@ pub(crate) fn scope_of(capability: &Capability) -> Scope {
         .invoker("dana@example.com")
         .agent("triage")
         .bind("project", "apollo")
+        .bind_set("mine", ["17", "23", "31", "47", "59", "61"])
+        .bind_set("archived", (0..256).map(|order| format!("a-{order}")))
         .build()
         .unwrap()
 }

@@ -3,7 +3,7 @@
 use ahash::AHashMap;
 use std::io::Write;
 
-use permitgate::decision::{Excess, ExcessKind, Grounds, Layer, Ruling};
+use permitgate::decision::{Excess, ExcessKind, Grounds, Layer, Ruling, Source};
 use permitgate::manifest::Call;
 use permitgate::text::visible;
 use permitgate::{Action, Audience, Decision, Gate, Reason, Scope};
@@ -122,7 +122,7 @@ impl Writer {
 
     fn decision(&mut self, out: &mut Vec<u8>, decision: &Decision) {
         let grounds = decision.grounds();
-        if grounds.rule().is_some() || grounds.who().is_some() || grounds.call_fault().is_some() {
+        if !matches!(grounds.source(), None | Some(Source::Statement(_))) {
             // A rule composes what it says, and who was too much or what was wrong is the call's.
             return render(out, decision);
         }

@@ -70,7 +70,8 @@ pub(crate) enum Command {
 /// are part of it: a file whose tests fail is not valid.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  permitgate check policy.toml\n  permitgate check --deny-warnings policies/*.toml"
+    after_help = "Examples:\n  permitgate check policy.toml\n  permitgate check --deny-warnings policies/*.toml\n  \
+                  permitgate check policy.toml --narrowed-by task.toml"
 )]
 pub(crate) struct Check {
     /// Policy files, in TOML or JSON; `-` is the standard input.
@@ -80,6 +81,11 @@ pub(crate) struct Check {
     /// Exit with 1 where there are warnings.
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+
+    /// A file of statements alone that narrows what each policy file grants, as `decide`, `explain` and `test` take it: it is
+    /// checked beside the manifest and the directory of that file. May be given several times, the outermost first.
+    #[arg(long, value_name = "LAYER", value_hint = ValueHint::FilePath)]
+    pub(crate) narrowed_by: Vec<PathBuf>,
 }
 
 /// Under whose name a line is decided that does not say it.

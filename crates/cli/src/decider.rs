@@ -23,6 +23,9 @@ const KEY_BYTES: usize = 4096;
 /// Stands between the parts of a key, and in no text.
 const BETWEEN: u8 = 0xFF;
 
+/// Around the values of a set in a key; the same.
+const SET: u8 = 0xFE;
+
 /// Everything of one policy that decides.
 pub(crate) struct Authority {
     pub(crate) gate: Gate,
@@ -210,17 +213,23 @@ impl<'p> Decider<'p> {
         bind: Option<&Object<'_>>,
     ) -> Result<(), LineError> {
         self.key.clear();
-        let mut part = |text: &str| {
-            self.key.extend_from_slice(text.as_bytes());
+        let mut part = |text: &[u8]| {
+            self.key.extend_from_slice(text);
             self.key.push(BETWEEN);
         };
-        part(invoker);
-        part(agent);
+        part(invoker.as_bytes());
+        part(agent.as_bytes());
         for (name, value) in bind.iter().flat_map(|bind| bind.iter()) {
-            part(name);
-            part(value.as_text().ok_or_else(|| {
-                LineError::new(format!("`bind` holds texts, not {}", value.kind()))
-            })?);
+            part(name.as_bytes());
+            match &bound(value)? {
+                Bound::One(value) => part(value.as_bytes()),
+                // A mark that no text holds keeps a set apart from what follows it, on both sides.
+                Bound::Set(values) => {
+                    part(&[SET]);
+                    values.iter().for_each(|value| part(value.as_bytes()));
+                    part(&[SET]);
+                }
+            }
         }
         Ok(())
     }
@@ -237,7 +246,10 @@ impl<'p> Decider<'p> {
             builder = builder.bind(name, value);
         }
         for (name, value) in bind.iter().flat_map(|bind| bind.iter()) {
-            builder = builder.bind(&**name, value.as_text().unwrap_or_default());
+            builder = match bound(value)? {
+                Bound::One(value) => builder.bind(&**name, value),
+                Bound::Set(values) => builder.bind_set(&**name, values),
+            };
         }
         if let Some(session) = session {
             builder = builder.session(session);
@@ -246,6 +258,23 @@ impl<'p> Decider<'p> {
         let told =
             |error: String| error.replace("call `bind`", "say `bind` in the line, or --bind");
         builder.build().map_err(|error| LineError::new(told(error.to_string())))
+    }
+}
+
+/// What a line binds to a name.
+enum Bound<'v> {
+    One(&'v str),
+    Set(Vec<&'v str>),
+}
+
+fn bound<'v>(value: &'v Json<'_>) -> Result<Bound<'v>, LineError> {
+    let text = |value: &'v Json<'_>| {
+        let wrong = || format!("`bind` holds texts and lists of texts, not {}", value.kind());
+        value.as_text().ok_or_else(|| LineError::new(wrong()))
+    };
+    match value {
+        Json::List(values) => Ok(Bound::Set(values.iter().map(text).collect::<Result<_, _>>()?)),
+        value => text(value).map(Bound::One),
     }
 }
 

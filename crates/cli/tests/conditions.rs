@@ -291,10 +291,11 @@ impl Carried {
             let explanation = Gate::builder().build().unwrap().explain(&action, &scope);
             let why = &explanation.layers.last().unwrap().statements[0].applicability;
             let argument = self.condition()["argument"].as_str().unwrap().to_owned();
-            let Applicability::Condition { number: 0, argument: told, asked } = why else {
-                panic!("`{key}` is not explained: {why:?}")
-            };
-            assert!(*told == argument && !asked.is_empty(), "`{key}`: {why:?}");
+            let Applicability::Condition(unmet) = why else { panic!("`{key}`: {why}") };
+            let [one] = &*unmet.conditions else { panic!("`{key}`: {unmet}") };
+            assert_eq!((one.number, &one.argument), (0, &argument), "`{key}` is not explained");
+            assert_eq!((one.holds, unmet.more), (Some(false), 0), "`{key}`");
+            assert!(!one.asked.is_empty(), "`{key}`: {unmet}");
             assert!(
                 explanation.to_string().contains("when[0] does not hold for `a"),
                 "{explanation}"

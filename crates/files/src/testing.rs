@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::fault::{Code, Fault};
 use crate::ground::Ground;
-use crate::load::tests::{CallData, TestCase, TestData};
+use crate::load::tests::{BoundData, CallData, TestCase, TestData};
 use crate::source::Span;
 
 /// What one `[[test]]` came to. As JSON it is one object with these fields.
@@ -164,7 +164,10 @@ fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision
         .agent(&data.agent)
         .session(&session);
     for (name, value) in &data.bind {
-        scope = scope.bind(name, value);
+        scope = match value {
+            BoundData::One(value) => scope.bind(name, value),
+            BoundData::Set(values) => scope.bind_set(name, values.iter().cloned()),
+        };
     }
     let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
     for call in &data.reads {

@@ -5,6 +5,7 @@
 //! Intersections are kept as their parts, since whether an audience lies within "internal" and within
 //! "group:legal" is asked of the directory of the moment, part by part.
 
+mod beyond;
 mod error;
 
 use error::Fault;

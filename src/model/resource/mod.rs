@@ -131,7 +131,7 @@ impl fmt::Display for ResourceBuf {
 /// assert_eq!((error.kind(), error.offset()), (ResourceErrorKind::EmptySegment, 5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("resource, byte {at}: {fault}")]
+#[error("resource, {}", Said { error: *self, helps: false })]
 pub struct ResourceError {
     at: u16,
     fault: Fault,
@@ -145,12 +145,16 @@ impl ResourceError {
     /// What to write instead, in a pattern.
     pub(crate) const fn hint(&self) -> Option<&'static str> {
         match self.fault {
-            Fault::EmptySegment => {
-                Some("a path has neither a slash at its start or end nor two in a row: `etc/**`")
-            }
+            Fault::EmptySegment if self.at == 0 => Some("write `etc/**` for `/etc/**`"),
+            Fault::EmptySegment => Some("leave out the slash that is too much"),
             Fault::Dot | Fault::DotDot => Some("a path is told from its start, without steps up"),
             _ => None,
         }
+    }
+
+    /// Where it is wrong, and how, with what to write; without saying that it is about a resource.
+    pub(crate) fn said(&self) -> impl fmt::Display {
+        Said { error: *self, helps: true }
     }
 
     /// What is wrong, as a code.
@@ -161,6 +165,25 @@ impl ResourceError {
     /// The byte offset of the fault in the text.
     pub const fn offset(&self) -> usize {
         self.at as usize
+    }
+}
+
+struct Said {
+    error: ResourceError,
+    /// With what to write for a resource.
+    helps: bool,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error: ResourceError { at, fault }, helps } = self;
+        match (at, fault) {
+            (0, Fault::EmptySegment) => {
+                f.write_str("byte 0: a path does not begin with `/`")?;
+                f.write_str(if *helps { "; write `etc/hosts` for `/etc/hosts`" } else { "" })
+            }
+            _ => write!(f, "byte {at}: {fault}"),
+        }
     }
 }
 

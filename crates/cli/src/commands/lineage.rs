@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use permitgate::time::Timestamp;
 use permitgate::{Capability, ambient_authority};
-use permitgate_files::{Bundle, LayerFile, Options};
+use permitgate_files::{Bundle, LayerFile, LoadError, Options};
 
 use super::token::Bearer;
 use crate::args::token;
@@ -20,7 +20,7 @@ pub(super) struct Lineage {
 }
 
 /// A file that narrows, or the text of the standard input.
-enum Layer {
+pub(super) enum Layer {
     File(PathBuf),
     Text(&'static str, String),
 }
@@ -58,20 +58,18 @@ impl Lineage {
             None => bundle.capability(ambient_authority()),
         };
         for layer in &self.layers {
-            let file = layer.load(bundle)?;
+            let file = layer.load(bundle).map_err(|error| Fault::load(&error))?;
             for warning in file.warnings() {
                 io.remark(&warning.to_string());
             }
-            let narrower = capability.attenuate(file.attenuation());
-            capability = narrower
-                .map_err(|error| Fault::said(format!("{}: {error}", layer.path().display())))?;
+            capability = layer.narrow(&capability, &file)?;
         }
         Ok(capability)
     }
 }
 
 impl Layer {
-    fn read(path: &Path, io: &mut Io) -> Result<Self, Fault> {
+    pub(super) fn read(path: &Path, io: &mut Io) -> Result<Self, Fault> {
         if path.as_os_str() != "-" {
             return Ok(Self::File(path.to_owned()));
         }
@@ -79,19 +77,28 @@ impl Layer {
         Ok(Self::Text(input::name_of_text(&text), text))
     }
 
-    fn path(&self) -> &Path {
+    /// What is left of `capability`.
+    pub(super) fn narrow(
+        &self,
+        capability: &Capability,
+        file: &LayerFile,
+    ) -> Result<Capability, Fault> {
+        let narrower = capability.attenuate(file.attenuation());
+        narrower.map_err(|error| Fault::said(format!("{}: {error}", self.path().display())))
+    }
+
+    pub(super) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
             Self::Text(name, _) => Path::new(name),
         }
     }
 
-    fn load(&self, bundle: &Bundle) -> Result<LayerFile, Fault> {
+    pub(super) fn load(&self, bundle: &Bundle) -> Result<LayerFile, LoadError> {
         let options = Options::new();
-        let loaded = match self {
+        match self {
             Self::File(path) => options.load_layer(bundle, path),
             Self::Text(name, text) => options.parse_layer(bundle, name, text.as_str()),
-        };
-        loaded.map_err(|error| Fault::load(&error))
+        }
     }
 }

@@ -174,7 +174,31 @@ fn what_a_policy_binds_comes_from_the_line_or_a_flag() {
     let found = ran.lines();
     assert_eq!(found[0]["decision"], "allow");
     assert_eq!(found[1]["decision"], "deny");
-    assert_eq!(found[2]["error"], "`bind` holds texts, not a whole number");
+    assert_eq!(found[2]["error"], "`bind` holds texts and lists of texts, not a whole number");
+    // A list is a set. One after the other, so that a kept scope answers for its own set alone.
+    let sets = [
+        (json!(["apollo", "gemini"]), "allow", "permitted"),
+        (json!(["gemini"]), "deny", "not-owned"),
+        (json!([]), "deny", "not-owned"),
+        (json!("gemini"), "deny", "not-permitted"),
+        (json!(["gemini", "apollo"]), "allow", "permitted"),
+    ];
+    let of_sets =
+        sets.iter().map(|(set, ..)| format!("{{{action},\"bind\":{{\"project\":{set}}}}}\n"));
+    let of_sets = run_with(&["decide", "-p", &policy], of_sets.collect::<String>());
+    for ((set, decision, reason), found) in sets.iter().zip(of_sets.lines()) {
+        assert_eq!(
+            (&found["decision"], &found["reason"]),
+            (&json!(decision), &json!(reason)),
+            "{set}"
+        );
+    }
+    let wrong = format!("{{{action},\"bind\":{{\"project\":[\"a\",7]}}}}\n");
+    let wrong = run_with(&["decide", "-p", &policy], wrong);
+    assert_eq!(
+        wrong.lines()[0]["error"],
+        "`bind` holds texts and lists of texts, not a whole number"
+    );
     let ran = run_with(&["decide", "-p", &policy], lines);
     assert_eq!(
         ran.lines()[0]["error"],

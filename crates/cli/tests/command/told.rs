@@ -66,6 +66,17 @@ fn what_stands_against_an_action_is_not_told_as_what_was_read() {
     assert_eq!(told[1], "  the session has read nothing");
     assert!(told[0].starts_with("  * it would reach somebody who may not see"), "{}", told[0]);
     assert!(told[0].contains("label the resource"), "{}", told[0]);
+    let named = ": `lee@example.com` (recipient 1)";
+    assert!(
+        told[0].contains(named) && ran.out.lines().next().unwrap().contains(named),
+        "{}",
+        ran.out
+    );
+    let ran = run_with(&["explain", "-p", &policy, "--json"], send("lee@example.com"));
+    let row = &ran.lines()[0];
+    let who = &row["actions"][0]["flow_who"];
+    assert_eq!((&who["name"], &who["recipient"]), (&"lee@example.com".into(), &1.into()));
+    assert_eq!((&row["who"], &row["actions"][0]["who"]), (who, who));
 }
 
 #[test]
@@ -130,4 +141,95 @@ fn a_secret_default_is_not_shown() {
         assert!(ran.out.contains("`pin`: left out, it "), "{}{}", ran.out, ran.err);
         assert!(!ran.out.contains("hunter") && !ran.err.contains("hunter"), "{}", ran.out);
     }
+}
+
+/// Each line has its own words, also where their reasons are alike.
+#[test]
+fn a_resource_with_a_slash_at_its_start_is_told_what_to_write() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", POLICY);
+    let line = |resource: &str| {
+        let action = format!(r#"{{"operation": "read", "tool": "t", "resource": "{resource}"}}"#);
+        format!("{{\"invoker\": \"dana@example.com\", \"agent\": \"a\", \"action\": {action}}}\n")
+    };
+    let ran = run_with(&["decide", "-p", &policy], line("/etc/hosts") + &line("etc//hosts"));
+    let explain = |row: usize| ran.lines()[row]["explain"].as_str().unwrap().to_owned();
+    assert!(explain(0).contains("write `etc/hosts` for `/etc/hosts`"), "{}", ran.out);
+    assert!(explain(1).contains("byte 4: the segment is empty"), "{}", ran.out);
+}
+
+/// What is not met is told as a whole, so that a call is set right at once.
+#[test]
+fn every_condition_that_is_not_met_is_told() {
+    let folder = Folder::new();
+    let policy = folder.file(
+        "policy.toml",
+        r#"
+[[statement]]
+id = "pay"
+effect = "permit"
+operations = "create"
+resources = ["bank/**"]
+when = [
+    { argument = "currency", equals = "CHF" },
+    { argument = "to", equals = "lee" },
+    { argument = "note", equals = "rent" },
+]
+
+[[tool]]
+name = "pay"
+args.currency = "text"
+args.to = "text"
+args.note = { kind = "text", optional = true }
+effect = [{ operation = "create", resource = "bank/1" }]
+controls = ["currency", "to", "note"]
+"#,
+    );
+    let call = r#"{"currency": "EUR", "to": "lee"}"#;
+    let flags = ["explain", "-p", &policy, "--invoker", "dana", "--agent", "a", "--tool", "pay"];
+    let flags = [&flags[..], &["--arguments", call]].concat();
+    let said = "when[0] does not hold for `currency`: equals `CHF`; when[2] cannot be evaluated for `note`: equals `rent`";
+    let ran = run(&flags);
+    assert!(ran.out.contains(&format!("permit `pay`: {said}\n")), "{}{}", ran.out, ran.err);
+    let ran = run(&[&flags[..], &["--json"]].concat());
+    let statement = &ran.lines()[0]["actions"][0]["layers"][0]["statements"][0];
+    assert_eq!((&statement["why"], &statement["explain"]), (&"condition".into(), &said.into()));
+    let expected = serde_json::json!([
+        {"number": 0, "argument": "currency", "asked": "equals `CHF`", "holds": false},
+        {"number": 2, "argument": "note", "asked": "equals `rent`", "holds": null},
+    ]);
+    assert_eq!(statement["conditions"], expected);
+}
+
+/// A file that narrows is checked as the policy file is, beside what stands in that.
+#[test]
+fn check_takes_what_narrows() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", POLICY);
+    let permit = "[[statement]]\nid = \"t\"\neffect = \"permit\"\noperations = \"read\"\n";
+    let task = folder.file("task.toml", &format!("{permit}resources = [\"mail/**\"]\n"));
+    let ran = run(&["check", &policy, "--narrowed-by", &task]);
+    let line = format!("{task}: ok (1 statement)\n");
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 2), "{}{}", ran.out, ran.err);
+    assert!(ran.out.ends_with(&line), "{}", ran.out);
+
+    let unknown = format!("{permit}resources = [\"mail/**\"]\ntools = [\"read_emial\"]\n");
+    let warned = folder.file("warned.toml", &unknown);
+    let ran = run(&["check", &policy, "--narrowed-by", &warned]);
+    assert_eq!((ran.code, ran.err.contains("warned.toml:6:")), (0, true), "{}", ran.err);
+    let ran = run(&["check", "--deny-warnings", &policy, "--narrowed-by", &warned]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+
+    let broken = folder.file("broken.toml", &format!("{permit}resources = [\"/mail\"]\n"));
+    let both = ["--narrowed-by", &task, "--narrowed-by", &broken];
+    let ran = run(&[&["check", &policy][..], &both].concat());
+    assert_eq!((ran.code, ran.err.contains("broken.toml:5:")), (2, true), "{}", ran.err);
+    let ran = run(&[&["check", &policy, "--json"][..], &both].concat());
+    let rows: Vec<_> = ran.lines().iter().map(|row| row["valid"].clone()).collect();
+    assert_eq!((ran.code, rows), (2, vec![true.into(), true.into(), false.into()]));
+    let ran = run_with(
+        &["check", &policy, "--narrowed-by", "-"],
+        std::fs::read_to_string(&task).unwrap(),
+    );
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 2), "{}{}", ran.out, ran.err);
 }

@@ -27,7 +27,7 @@ pub(crate) struct TestData {
     pub(crate) invoker: String,
     pub(crate) agent: String,
     #[serde(default)]
-    pub(crate) bind: BTreeMap<String, String>,
+    pub(crate) bind: BTreeMap<String, BoundData>,
     #[serde(default)]
     pub(crate) user_says: Option<String>,
     #[serde(default)]
@@ -43,6 +43,14 @@ pub(crate) struct TestData {
     pub(crate) reason: Option<String>,
     #[serde(default)]
     pub(crate) statement: Option<String>,
+}
+
+/// What a name is bound to: one value, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a text or a list of texts")]
+pub(crate) enum BoundData {
+    One(String),
+    Set(Vec<String>),
 }
 
 /// A call, whose meaning the manifest gives.

@@ -3,7 +3,7 @@
 use permitgate::gate::Explanation;
 use permitgate::limits::MAX_RECIPIENTS;
 use permitgate::model::Reversibility;
-use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement};
+use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition};
 use permitgate::text::visible;
 use permitgate::{Action, Audience, Decision, Reason};
 use permitgate_files::json::Json;
@@ -29,6 +29,8 @@ pub(super) struct Part {
     about: About,
     explanation: Explanation,
     who: Option<TooMuch>,
+    /// Who may not see what was read, or what the resource holds.
+    flow_who: Option<TooMuch>,
 }
 
 #[derive(Clone, Serialize)]
@@ -74,6 +76,8 @@ struct ActionRow<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<&'static str>,
     flow: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow_who: Option<TooMuch>,
     layers: Vec<LayerRow<'e>>,
 }
 
@@ -91,6 +95,18 @@ struct StatementRow<'e> {
     applies: bool,
     why: &'static str,
     explain: String,
+    /// Its conditions that do not hold or cannot be evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conditions: Option<Vec<ConditionRow<'e>>>,
+}
+
+#[derive(Serialize)]
+struct ConditionRow<'e> {
+    number: usize,
+    argument: &'e str,
+    asked: &'e str,
+    /// `false`, or null where it cannot be evaluated.
+    holds: Option<bool>,
 }
 
 impl Part {
@@ -104,7 +120,9 @@ impl Part {
             untrusted: action.is_untrusted(),
         };
         let who = TooMuch::of(explanation.decision.grounds(), action.audience());
-        Self { about, explanation, who }
+        let flow = explanation.flow.as_ref();
+        let flow_who = flow.and_then(|grounds| TooMuch::of(grounds, action.audience()));
+        Self { about, explanation, who, flow_who }
     }
 }
 
@@ -149,7 +167,8 @@ impl Part {
             decided: decided(decision, self.who.clone()),
             session,
             beside: *beside,
-            flow: flow.map(|reason| reason.code()),
+            flow: flow.as_ref().map(|grounds| grounds.reason().code()),
+            flow_who: self.flow_who.clone(),
             layers: layers.iter().map(layer_row).collect(),
         }
     }
@@ -187,7 +206,10 @@ impl Part {
         io.line(format_args!("  {} {session}", paint.strong("the session has read")))?;
         match flow {
             // What was read, or how the resource is labelled: each by its reason.
-            Some(reason) => io.line(format_args!("  * {}: {}", reason.clause(), reason.remedy())),
+            Some(grounds) => {
+                let remedy = grounds.reason().remedy();
+                io.line(format_args!("  * {}. {remedy}", grounds.explain()))
+            }
             None => Ok(()),
         }
     }
@@ -237,7 +259,12 @@ fn layer_row(explained: &ExplainedLayer) -> LayerRow<'_> {
 }
 
 fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
+    let unmet = match &statement.applicability {
+        Applicability::Condition(unmet) | Applicability::Unevaluable(unmet) => Some(unmet),
+        _ => None,
+    };
     StatementRow {
+        conditions: unmet.map(|unmet| unmet.conditions.iter().map(condition_row).collect()),
         id: &statement.id,
         effect: statement.effect.to_string(),
         applies: statement.applies,
@@ -246,17 +273,24 @@ fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
     }
 }
 
+fn condition_row(condition: &UnmetCondition) -> ConditionRow<'_> {
+    let UnmetCondition { number, argument, asked, holds, .. } = condition;
+    ConditionRow { number: *number, argument, asked, holds: *holds }
+}
+
 /// A short code for why a statement applies or does not.
 fn code(applicability: &Applicability) -> &'static str {
     match applicability {
         Applicability::Operation { .. } => "operation",
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",
+        Applicability::NotOwned { .. } => "not-owned",
+        Applicability::OwnershipUnknown { .. } => "ownership-unknown",
         Applicability::NotTrusted => "not-trusted",
         Applicability::NotUntrusted => "not-untrusted",
         Applicability::WithinBeyond => "within-beyond",
-        Applicability::Condition { .. } => "condition",
-        Applicability::Unevaluable { .. } => "unevaluable",
+        Applicability::Condition(_) => "condition",
+        Applicability::Unevaluable(_) => "unevaluable",
         Applicability::ArgumentsPanicked => "arguments-panicked",
         Applicability::AudienceTooWide { .. } => "audience-too-wide",
         Applicability::NotForInvoker => "not-for-invoker",

@@ -1,23 +1,30 @@
 //! What an action is performed under: a capability, the invoker, the agent, bound values, and the session.
 
+pub(crate) mod error;
+mod names;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::authority::capability::{AttenuateError, Capability, Standing};
-use crate::base::codes::fault_table;
-use crate::base::limits::MAX_TOKEN_MEMBER_STEPS;
-use crate::base::name::{Name, NameFault, check_name};
+use self::error::{Fault, ScopeError};
+use self::names::{Bound, Names, check_bound};
+use crate::authority::capability::{Capability, Standing};
+use crate::authority::ownership::{KnownSet, Ownership, Ownerships, ResolvedName};
+use crate::base::limits::{
+    DEFAULT_OWNERSHIP_MS, MAX_BOUND_VALUES, MAX_RESOLVED_NAMES, MAX_TOKEN_MEMBER_STEPS,
+};
+use crate::base::name::{Name, check_name};
 use crate::base::steps::Allowance;
 use crate::base::sync::{AtomicU64, Ordering};
 use crate::base::time::Timestamp;
-use crate::base::visible::visible;
 use crate::decision::{Layer, Reason};
 use crate::flow::session::Session;
 #[cfg(feature = "token")]
 use crate::model::action::Action;
 use crate::model::action::Operations;
-use crate::policy::{BoundValue, CompiledPolicy};
+use crate::policy::{BoundValue, CompiledPolicy, LayerValues};
 
 /// What an action is performed under.
 ///
@@ -51,6 +58,10 @@ struct Inner {
     layers: Box<[ScopeLayer]>,
     /// The values of the names that are always bound, for layers that bind no others.
     always: Box<[BoundValue]>,
+    /// The sets that stay as they are.
+    sets: Box<[KnownSet]>,
+    /// What is asked for anew at every decision, if anything is.
+    resolved: Option<Box<Resolved>>,
     session: Session,
     /// The number of the last targeted halt under which this scope was found clear.
     cleared: AtomicU64,
@@ -67,11 +78,19 @@ struct Inner {
     is_pinned: bool,
 }
 
+/// Names of the lineage whose values are asked for at every decision.
+struct Resolved {
+    names: Vec<ResolvedName>,
+    within: Duration,
+    /// The other names.
+    fixed: HashMap<String, BoundValue>,
+}
+
 /// One layer of the lineage, with the values of its names.
 pub(crate) struct ScopeLayer {
     pub(crate) layer: Layer,
     pub(crate) policy: Arc<CompiledPolicy>,
-    pub(crate) values: Box<[BoundValue]>,
+    pub(crate) values: LayerValues,
 }
 
 impl Scope {
@@ -82,6 +101,7 @@ impl Scope {
             invoker: String::new(),
             agent: String::new(),
             bound: HashMap::new(),
+            within: Duration::from_millis(DEFAULT_OWNERSHIP_MS),
             session: None,
         }
     }
@@ -125,6 +145,40 @@ impl Scope {
 
     pub(crate) fn always_bound(&self) -> &[BoundValue] {
         &self.0.always
+    }
+
+    /// The sets that stay as they are, for a record.
+    pub(crate) fn sets(&self) -> &[KnownSet] {
+        &self.0.sets
+    }
+
+    /// Whether names are asked for anew at every decision.
+    #[inline]
+    pub(crate) fn resolves(&self) -> bool {
+        self.0.resolved.is_some()
+    }
+
+    /// Asks for what every decision asks for anew. The program's own code runs here, so nothing is locked meanwhile.
+    #[inline]
+    pub(crate) fn ask_owners(&self) -> Option<Box<Ownerships>> {
+        self.0.resolved.as_ref().map(|resolved| self.ask_each(resolved))
+    }
+
+    #[cold]
+    fn ask_each(&self, Resolved { names, within, fixed }: &Resolved) -> Box<Ownerships> {
+        let ask = |name: &ResolvedName| name.ask(self.invoker(), self.agent(), *within);
+        let sets: Vec<KnownSet> = names.iter().map(ask).collect();
+        let answers: HashMap<&str, Option<BoundValue>> =
+            sets.iter().map(|set| (&*set.name, set.value())).collect();
+        let value = |name: &str| match answers.get(name) {
+            Some(answer) => answer.clone(),
+            None => fixed.get(name).cloned(),
+        };
+        let layers = self.layers().iter().map(|layer| {
+            let named = layer.policy.bound_names().iter().map(|name| value(name));
+            LayerValues::new(self.0.always.iter().cloned().map(Some).chain(named).collect())
+        });
+        Box::new(Ownerships { layers: layers.collect(), sets })
     }
 
     /// The steps over members of groups that the layers of its lineage share in one decision.
@@ -201,7 +255,8 @@ pub struct ScopeBuilder {
     capability: Capability,
     invoker: String,
     agent: String,
-    bound: HashMap<String, String>,
+    bound: HashMap<String, Bound>,
+    within: Duration,
     session: Option<Session>,
 }
 
@@ -221,7 +276,90 @@ impl ScopeBuilder {
     /// Binds a value to a name that patterns use as `{name}`. The value is one literal segment,
     /// whatever characters it holds.
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.bound.insert(name.into(), value.into());
+        self.bound.insert(name.into(), Bound::One(value.into()));
+        self
+    }
+
+    /// Binds a set of values to a name that patterns use as `{name}`: it stands for any one of them, each a literal segment
+    /// whatever characters it holds. An empty set stands for nothing.
+    ///
+    /// For what belongs to somebody: `orders/{mine}` is one statement for all customers, and what a scope binds to `mine` says which
+    /// orders are this one's. An order of two customers is in the sets of both. Where a statement would
+    /// permit an action but for the set, the reason is [`NotOwned`](crate::Reason::NotOwned). The set stays as it is for as long as the
+    /// scope lives; where it changes meanwhile, use [`resolve`](Self::resolve).
+    ///
+    /// At most [`MAX_BOUND_VALUES`](crate::base::limits::MAX_BOUND_VALUES) values. A decision takes one
+    /// search by halves among them for each kind of pattern that uses the name, and allocates nothing.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    ///
+    /// let policy = Policy::new([Statement::permit("orders")
+    ///     .operations(Operation::Read | Operation::Update)
+    ///     .resources(["orders/{mine}", "orders/{mine}/items/*"])])?;
+    /// let capability = Capability::root(policy, ambient_authority());
+    /// # let gate = Gate::builder().build()?;
+    /// let scope =
+    ///     Scope::builder(&capability).invoker("dana").agent("support").bind_set("mine", ["17", "23"]).build()?;
+    /// assert!(gate.decide(&Action::read("orders.read", "orders/23"), &scope).is_allow());
+    /// let refused = gate.decide(&Action::read("orders.read", "orders/24"), &scope);
+    /// assert_eq!(refused.reason(), permitgate::Reason::NotOwned);
+    /// assert_eq!(refused.grounds().bound_name(), Some("mine"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bind_set<T: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        // One more than there may be, so that too many are seen and no more are kept.
+        let values = values.into_iter().take(MAX_BOUND_VALUES + 1).map(Into::into);
+        self.bound.insert(name.into(), Bound::Set(values.collect()));
+        self
+    }
+
+    /// Binds a set of values to a name like [`bind_set`](Self::bind_set), and asks for it at every decision and again when the effect
+    /// begins. See [`Ownership`].
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::authority::{OwnershipError, OwnershipQuestion};
+    ///
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["orders/{mine}"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let gate = Gate::builder().build()?;
+    /// let down = |_: &OwnershipQuestion<'_>| Err(OwnershipError::new("no connection"));
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("support").resolve("mine", down).build()?;
+    /// let refused = gate.decide(&Action::read("orders.read", "orders/17"), &scope);
+    /// assert_eq!(refused.reason(), permitgate::Reason::OwnershipUnknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve(mut self, name: impl Into<String>, ownership: impl Ownership + 'static) -> Self {
+        self.bound.insert(name.into(), Bound::Resolved(Arc::new(ownership)));
+        self
+    }
+
+    /// How long each answer of [`resolve`](Self::resolve) may take; a second without this. A later one counts as none.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::authority::OwnershipQuestion;
+    /// use std::time::Duration;
+    ///
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["orders/{mine}"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let gate = Gate::builder().build()?;
+    /// let orders = |question: &OwnershipQuestion<'_>| {
+    ///     assert_eq!(question.within(), Duration::from_millis(50));
+    ///     Ok(vec!["17".to_owned()])
+    /// };
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("support");
+    /// let scope = scope.resolve("mine", orders).resolve_within(Duration::from_millis(50)).build()?;
+    /// assert!(gate.decide(&Action::read("orders.read", "orders/17"), &scope).is_allow());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve_within(mut self, limit: Duration) -> Self {
+        self.within = limit;
         self
     }
 
@@ -236,38 +374,43 @@ impl ScopeBuilder {
     ///
     /// # Errors
     /// [`ScopeError`] when a name is missing or malformed, a policy of the lineage uses a name that is
-    /// not bound, the capability is held by another agent or its grant is malformed, or the session is another
+    /// not bound, more than [`MAX_BOUND_VALUES`](crate::base::limits::MAX_BOUND_VALUES) values are bound to one, the capability is held by another agent or its grant is malformed, or the session is another
     /// invoker's.
     pub fn build(self) -> Result<Scope, ScopeError> {
-        let Self { capability, invoker, agent, bound, session } = self;
+        let Self { capability, invoker, agent, bound, within, session } = self;
         capability.check_grant().map_err(Fault::Grant)?;
         check_name(&invoker).map_err(|fault| Fault::Name("invoker".into(), fault))?;
         check_name(&agent).map_err(|fault| Fault::Name("agent".into(), fault))?;
-        for (name, value) in &bound {
-            if matches!(name.as_str(), "invoker" | "agent") {
-                return Err(Fault::AlwaysBound(name.clone()).into());
-            }
-            check_name(value).map_err(|fault| Fault::Name(name.clone(), fault))?;
-        }
+        bound.iter().try_for_each(|(name, values)| check_bound(name, values))?;
         if let Some(holder) = capability.holder()
             && holder != agent
         {
             return Err(Fault::HeldByAnother(holder.into(), agent).into());
         }
         let always = [BoundValue::new(&invoker), BoundValue::new(&agent)];
+        let Names { fixed, resolved, sets } = Names::of(bound);
+        let mut asked: Vec<ResolvedName> = Vec::new();
         let layers = capability
             .layers()
             .into_iter()
             .map(|(layer, policy)| {
-                let mut values = always.to_vec();
+                let mut values = always.clone().map(Some).to_vec();
                 for name in policy.bound_names() {
-                    let value =
-                        bound.get(&**name).ok_or_else(|| Fault::Unbound(name.to_string()))?;
-                    values.push(BoundValue::new(value));
+                    let value = fixed.get(&**name);
+                    if value.is_none() && asked.iter().all(|known| known.name != *name) {
+                        let known = resolved.iter().find(|known| known.name == *name);
+                        let known = known.ok_or_else(|| Fault::Unbound(name.to_string()))?;
+                        asked.push(known.clone());
+                    }
+                    values.push(value.cloned());
                 }
-                Ok(ScopeLayer { layer, policy, values: values.into() })
+                Ok(ScopeLayer { layer, policy, values: LayerValues::new(values) })
             })
             .collect::<Result<_, Fault>>()?;
+        if asked.len() > MAX_RESOLVED_NAMES {
+            return Err(Fault::TooManyResolved.into());
+        }
+        let resolved = (!asked.is_empty()).then(|| Resolved { names: asked, within, fixed });
         // Last, since a session becomes that of the first scope, and one that is refused is none.
         let session = session.unwrap_or_default();
         if !session.belongs_to(&invoker) {
@@ -286,82 +429,10 @@ impl ScopeBuilder {
             agent: agent.into(),
             layers,
             always: always.into(),
+            sets,
+            resolved: resolved.map(Box::new),
             session,
             cleared: AtomicU64::new(0),
         })))
-    }
-}
-
-/// Why a scope cannot be built.
-///
-/// ```
-/// use permitgate::prelude::*;
-/// use permitgate::kinds::ScopeErrorKind;
-///
-/// let policy = Policy::new([Statement::permit("read")
-///     .operations(Operation::Read)
-///     .resources(["crm/{project}/*"])])?;
-/// let capability = Capability::root(policy, ambient_authority());
-/// let error = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap_err();
-/// assert_eq!((error.kind(), error.name()), (ScopeErrorKind::UnboundName, Some("project")));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("scope: {0}")]
-pub struct ScopeError(#[from] Box<Fault>);
-
-impl ScopeError {
-    /// What is wrong, as a code.
-    pub fn kind(&self) -> ScopeErrorKind {
-        self.0.kind()
-    }
-
-    /// The bound name or the invoker or agent at fault, where it is one.
-    pub fn name(&self) -> Option<&str> {
-        match &*self.0 {
-            Fault::Grant(_) => None,
-            Fault::Name(name, _)
-            | Fault::AlwaysBound(name)
-            | Fault::Unbound(name)
-            | Fault::HeldByAnother(_, name)
-            | Fault::SessionOfAnother(name) => Some(name),
-        }
-    }
-}
-
-impl From<Fault> for ScopeError {
-    fn from(fault: Fault) -> Self {
-        Self(Box::new(fault))
-    }
-}
-
-/// A name that was never set is empty as well.
-fn malformed(name: &str, fault: &NameFault) -> String {
-    let fix = if *fault == NameFault::Empty { "; set it to a name" } else { "" };
-    format!("`{}`: {fault}{fix}", visible(name))
-}
-
-fault_table! {
-    /// Why there is no such scope ([`ScopeError::kind`](crate::authority::ScopeError::kind)).
-    pub enum ScopeErrorKind;
-
-    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-    enum Fault {
-        #[error("the capability cannot be used: {0}")]
-        Grant(AttenuateError) => UnusableGrant, "unusable-grant",
-        #[error("{}", malformed(.0, .1))]
-        Name(String, NameFault) => MalformedName, "malformed-name",
-        #[error("`{}` is always bound and cannot be bound again", visible(.0))]
-        AlwaysBound(String) => AlwaysBound, "always-bound",
-        #[error("a policy of the capability uses `{{{}}}`, which is not bound; call `bind`", visible(.0))]
-        Unbound(String) => UnboundName, "unbound-name",
-        #[error(
-            "the capability is held by agent `{}`, not by `{}`; attenuate it for that agent",
-            visible(.0),
-            visible(.1)
-        )]
-        HeldByAnother(Box<str>, String) => HeldByAnother, "held-by-another",
-        #[error("the session is not one of `{}`; what it has read is another invoker's", visible(.0))]
-        SessionOfAnother(String) => SessionOfAnother, "session-of-another",
     }
 }
