@@ -58,7 +58,7 @@ impl Elements<'_, '_> {
 /// Which elements of the lists of `for_each` an effect takes.
 #[derive(Default)]
 pub(super) struct TakenElements<'c> {
-    lists: SmallVec<[(&'c ArgumentPath, [u64; MAX_CALL_ACTIONS / 64]); 2]>,
+    lists: SmallVec<[(&'c ArgumentPath, [u64; MAX_CALL_ACTIONS / 64]); 4]>,
 }
 
 impl<'c> TakenElements<'c> {

@@ -117,8 +117,7 @@ impl Kind {
                         && !name.ends_with('.')
                 };
                 let doubled = text.contains("//");
-                if text != "." && text != "/" && (doubled || !names.iter().all(|name| plain(&name)))
-                {
+                if text != "." && text != "/" && (doubled || !names.iter().all(plain)) {
                     return None;
                 }
                 any(folders.iter().map(|folder| {
