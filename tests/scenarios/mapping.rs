@@ -73,7 +73,7 @@ fn s17_an_unlisted_tool_is_denied_and_recorded() {
 #[test]
 fn s36_every_command_of_a_line_is_looked_at() {
     let git = CommandSpec::new().subcommands(["status", "log"]).options(["--short"]);
-    let rm = CommandSpec::new().options(["-r", "-f"]);
+    let rm = CommandSpec::new().options(["-r", "-f"]).any_operands();
     let line = ShellSpec::bash().cwd("/repo").command("git", git).command("rm", rm);
     let run = ToolSpec::new("run")
         .argument("line", ArgumentSpec::shell(line))

@@ -65,7 +65,7 @@ pub(crate) fn run(seconds: u64, seed: u64) -> bool {
         println!("argv: no `getopt` of util-linux, not compared");
         return true;
     }
-    let command = CommandSpec::new().options(OPTIONS.iter().copied());
+    let command = CommandSpec::new().options(OPTIONS.iter().copied()).any_operands();
     let subject = Subject::new(ArgumentSpec::argv(ArgvSpec::new().command("a", command)));
     let mut draw = Draw::new(seed);
     let mut run = Run::new("argv", seed);

@@ -593,7 +593,7 @@ fn damage(draw: &mut Draw, line: &mut String) {
 /// 64 KiB of each odd piece, alone and behind a command, must be read in time that grows with their length.
 fn hostile() -> bool {
     let reader = subject("bash");
-    let command = CommandSpec::new().options(["-x", "-n=", "--l=", "--"]);
+    let command = CommandSpec::new().options(["-x", "-n=", "--l=", "--"]).any_operands();
     let spec = ShellSpec::bash().cwd("/repo").command("a", command);
     let listed = Subject::new(ArgumentSpec::shell(spec));
     let mut worst = (Duration::ZERO, String::new());

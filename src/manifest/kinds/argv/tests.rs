@@ -38,11 +38,14 @@ const GIT: &str = r#"
 subcommands = ["status", "log", "-"]
 global_options = ["--version", "-C="]
 options = ["--short", "-s", "-b", "-n=", "--format=", "--color[=]"]
+operands = "any"
 [commands.go]
 options = ["-run=", "-v", "-x", "-n="]
 [commands.npm]
 subcommands = ["test"]
 operands = "none"
+[commands.tar]
+options = ["-t"]
 "#;
 
 #[test]
@@ -126,6 +129,8 @@ fn a_table_says_which_words_there_are() {
         (&["go", "-v=x"], (1, "option-value")),
         (&["go", "-n=5"], (1, "value-glued")),
         (&["npm", "test", "x"], (2, "operand-unknown")),
+        (&["tar", "xf", "x"], (1, "operand-unknown")),
+        (&["tar", "--", "xf"], (2, "operand-unknown")),
         (&["sh", "-c", "git status"], (0, "command-unknown")),
     ];
     for (words, expected) in refused {

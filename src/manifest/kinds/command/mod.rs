@@ -20,13 +20,20 @@
 //! | `--` | words with a dash behind `--`. Unlisted, `--` is accepted and a dash behind it is not: `find -- -delete` deletes |
 //!
 //! `options` stand behind the sub-command and hold for all those below; `global_options` stand before it (`git -C /repo
-//! status`). A missing sub-command is refused unless `-` is listed. A table may hold tables of sub-commands in turn. Where
-//! `runs` is given, a listed command follows so many operands (`timeout 5 git status`: `runs = 1`).
+//! status`). A missing sub-command is refused unless `-` is listed. A table may hold tables of sub-commands in turn.
 //!
-//! It cannot see: what a listed program does with listed words (an alias of git, a script of npm, a Makefile), which program
-//! stands behind a name, values glued to letters (`sed -i.bak`: not sayable), `tar xf` (an operand to us), and what `xargs`
-//! adds from its input.
+//! Without `operands` there may be none: what stands without a dash is an option to some programs (`tar xf`, `dd of=x`), a program
+//! to others (`awk`, `sed`), and a file to be written to still others (`tee`). `operands` is `"any"`, or a list, and holds for all
+//! sub-commands that have none of their own.
+//!
+//! Where `runs` is given, a listed command follows so many operands (`timeout 5 git status`: `runs = 1`). It is accepted for
+//! programs that are known to start those words as they stand, and not for those that join them for a shell (`ssh`, `watch`).
+//!
+//! It cannot see: what a listed program does with listed words (an alias of git, a script of npm, a Makefile), or with its
+//! input (`sh`, `psql` and `xargs` run what they read there), which program
+//! stands behind a name, and values glued to letters (`sed -i.bak`: not sayable).
 
+mod prefix;
 mod quote;
 pub(crate) mod rules;
 mod spec;

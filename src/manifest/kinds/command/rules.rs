@@ -60,7 +60,7 @@ pub(crate) static DASH_OPERAND: Rule = Rule {
 pub(crate) static OPERAND: Rule = Rule {
     code: "operand-unknown",
     found: "this operand is not listed for the command",
-    remedy: "use an operand that the tool's manifest lists, or none",
+    remedy: "leave it out, or use one that the tool's manifest lists under the command's `operands`",
 };
 pub(crate) static RUNS_NOTHING: Rule = Rule {
     code: "runs-nothing",

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::prefix;
 use super::table::{Command, Operands, Opt, Options, Takes};
 use crate::manifest::kinds::rule::OptionFault;
 
-/// What a command may be given: its sub-commands, options and operands. An option that is not listed is refused.
+/// What a command may be given: its sub-commands, options and operands. What is not listed is refused.
 ///
 /// ```
 /// use permitgate::manifest::CommandSpec;
 ///
 /// let git = CommandSpec::new().subcommands(["status", "log"]).options(["--short", "--oneline", "-n="]);
-/// # let _ = git;
+/// let ls = CommandSpec::new().options(["-l", "-a"]).any_operands();
+/// # let _ = (git, ls);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +30,7 @@ pub struct CommandSpec {
     /// The options between the command and its sub-command.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) global_options: Vec<String>,
-    /// `"any"` (where nothing is written), `"none"`, or the operands that it may have.
+    /// `"any"`, `"none"` (where nothing is written), or the operands that it may have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) operands: Option<OperandsSpec>,
     /// The command runs another one, which stands behind so many operands.
@@ -37,7 +39,7 @@ pub struct CommandSpec {
 }
 
 impl CommandSpec {
-    /// A command without options. Any operands, unless it runs what they say.
+    /// A command without options and operands.
     pub fn new() -> Self {
         Self::default()
     }
@@ -81,19 +83,21 @@ impl CommandSpec {
         self
     }
 
-    /// No operand.
+    /// No operand, as where nothing is said.
     pub fn no_operands(mut self) -> Self {
         self.operands = Some(OperandsSpec::Word("none".to_owned()));
         self
     }
 
-    /// Any operand, though it may run what they say.
+    /// Any operand: for programs that read or show what their operands name. Some run them (`awk`, `make`), write to them (`tee`), or
+    /// take them for options (`tar xf`, `dd of=x`).
     pub fn any_operands(mut self) -> Self {
         self.operands = Some(OperandsSpec::Word("any".to_owned()));
         self
     }
 
-    /// It runs another command, which stands behind so many operands and must be listed too.
+    /// It runs another command, which stands behind so many operands and must be listed too. For programs that start its words as
+    /// they stand, such as `sudo`, `env` and `timeout`.
     pub fn runs(mut self, operands: u8) -> Self {
         self.runs = Some(operands);
         self
@@ -117,13 +121,74 @@ pub(crate) enum OperandsSpec {
 /// How deep sub-commands go: `az network vnet create` has three.
 const DEPTH: usize = 4;
 
-/// Commands that run what their operands say. Listed without a word about their operands, each would run anything.
+/// Commands that run what their operands or their input say. An author who lists one states `operands`, also where there are none.
 const RUNNERS: &[&str] = &[
-    ".", "ash", "awk", "bash", "builtin", "busybox", "chroot", "command", "dash", "doas", "env",
-    "eval", "exec", "fish", "gawk", "ionice", "ksh", "nice", "node", "nohup", "npx", "parallel",
-    "perl", "php", "python", "python3", "ruby", "runuser", "sed", "setsid", "sh", "source", "ssh",
-    "stdbuf", "strace", "su", "sudo", "tclsh", "time", "timeout", "trap", "unshare", "watch",
-    "xargs", "zsh",
+    ".",
+    "ash",
+    "at",
+    "awk",
+    "bash",
+    "batch",
+    "builtin",
+    "bun",
+    "busybox",
+    "chroot",
+    "command",
+    "csh",
+    "dash",
+    "deno",
+    "doas",
+    "ed",
+    "env",
+    "eval",
+    "ex",
+    "exec",
+    "expect",
+    "fish",
+    "gawk",
+    "gdb",
+    "ionice",
+    "ksh",
+    "lua",
+    "m4",
+    "mariadb",
+    "mawk",
+    "mksh",
+    "mysql",
+    "nawk",
+    "nice",
+    "node",
+    "nohup",
+    "npx",
+    "osascript",
+    "parallel",
+    "perl",
+    "php",
+    "psql",
+    "pwsh",
+    "python",
+    "python3",
+    "ruby",
+    "runuser",
+    "sed",
+    "setsid",
+    "sh",
+    "source",
+    "sqlite3",
+    "ssh",
+    "stdbuf",
+    "strace",
+    "su",
+    "sudo",
+    "tclsh",
+    "tcsh",
+    "time",
+    "timeout",
+    "trap",
+    "unshare",
+    "watch",
+    "xargs",
+    "zsh",
 ];
 
 /// What of a table of commands cannot be said of the kind that has it.
@@ -163,8 +228,8 @@ pub(super) fn commands(
         let moves = matches!(base, "cd" | "chdir" | "popd" | "pushd");
         if open && !moves && (RUNNERS.contains(&base) || setting.builtins.contains(&base)) {
             return Err(fault(format!(
-                "`{name}` runs what its operands say, or changes what other words mean: state `operands` (\"none\", a list, or \"any\" for all of it){}",
-                if setting.runs { ", or `runs = 0` where a listed command follows it" } else { "" }
+                "`{name}` runs what its operands or its input say, or changes what other words mean: state `operands` (\"none\", a list, or \"any\" for all of it){}",
+                if setting.runs { ", or `runs` where a listed command follows it" } else { "" }
             )));
         }
         commands.push((name.as_str().into(), command(name, spec, &[], setting, DEPTH)?));
@@ -223,26 +288,40 @@ fn command(
             "`{path}`: without sub-commands, `global_options` are `options`"
         )));
     }
-    if spec.runs.is_some() && (!setting.runs || !subcommands.is_empty() || spec.operands.is_some())
-    {
-        return Err(fault(format!(
-            "`{path}`: `runs` stands in a table of a shell, beside neither `subcommands` nor `operands`"
-        )));
-    }
+    check_runs(path, spec, setting, &written)?;
     Ok(Command {
         subcommands,
         bare,
         globals: options(path, &spec.global_options)?,
         options: options(path, &written)?,
-        operands: operands(path, spec.operands.as_ref())?,
+        // What stands before the command that it runs.
+        operands: match spec.runs {
+            Some(_) => Operands::Any,
+            None => operands(path, spec.operands.as_ref())?,
+        },
         runs: spec.runs.map(usize::from),
     })
 }
 
+fn check_runs(
+    path: &str,
+    spec: &CommandSpec,
+    setting: Setting,
+    options: &[String],
+) -> Result<(), OptionFault> {
+    let Some(runs) = spec.runs else { return Ok(()) };
+    if !setting.runs || spec.subcommands.is_some() || spec.operands.is_some() {
+        return Err(fault(format!(
+            "`{path}`: `runs` stands in a table of a shell, beside neither `subcommands` nor `operands`"
+        )));
+    }
+    prefix::check(path, runs, options).map_err(fault)
+}
+
 fn operands(path: &str, spec: Option<&OperandsSpec>) -> Result<Operands, OptionFault> {
     Ok(match spec {
-        None => Operands::Any,
         Some(OperandsSpec::Word(word)) if word == "any" => Operands::Any,
+        None => Operands::Listed(Box::default()),
         Some(OperandsSpec::Word(word)) if word == "none" => Operands::Listed(Box::default()),
         Some(OperandsSpec::Word(word)) => {
             return Err(fault(format!(

@@ -143,6 +143,11 @@ impl Lexer<'_> {
         self.bytes.get(self.at + ahead).copied()
     }
 
+    /// Whether the next word is the name of a command, an assignment, or a redirection's file.
+    pub(super) fn names_command(&self) -> bool {
+        !self.here.named
+    }
+
     pub(super) fn fault<T>(at: usize, rule: &'static Rule) -> Result<T, TextFault> {
         Err(TextFault::new(rule, at))
     }

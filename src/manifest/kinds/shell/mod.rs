@@ -26,6 +26,9 @@
 //! Parts: `commands` ([`Commands::PARTS`] and `assignments`: `CI=1`), with a further one for what a command runs; `writes`
 //! (`path`, `append`) and `reads` (`path`), where a path is joined to `cwd` if that is stated, without `.` and empty segments.
 //!
+//! Words of the shell's own commands that it would evaluate are refused: `test -v 'a[$(x)]'`, `printf %d 'path[$(x)]'`
+//! ([`builtins`]).
+//!
 //! Without a table of commands each program's name is accepted, sub-commands are not known (`-`), and commands of the shell
 //! itself that change what its other words mean are refused. A program may then run any other: `sudo`, `xargs` and `git` do.
 //! So a statement can only permit by name there; one that forbids `rm` does not see `sudo rm`.
@@ -37,6 +40,7 @@
 //! complete and expand), a locale in which bytes of UTF-8 are quotes or blanks (such as GBK, Shift JIS), and options of the
 //! shell that change its grammar. The tool must run the line by `bash -c`, `sh -c` or `zsh -fc`, in UTF-8.
 
+mod builtins;
 mod line;
 mod rules;
 mod spec;
@@ -48,6 +52,7 @@ use crate::model::parts::{Begun, Extent, Parts};
 
 use super::command::{Commands, Setting, WordFault, quote, quote_value, rules as words};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
+use builtins::{BUILTINS, MOVES};
 use line::{Line, Reach, Redirection, Role, Store, Token};
 pub(crate) use spec::Dialect;
 pub use spec::ShellSpec;
@@ -98,94 +103,6 @@ pub(super) const RESERVED: &[&str] = &[
     "{",
     "}",
 ];
-
-/// Commands of the shells that change what they do with other words, or run words. Where no table lists commands they are
-/// refused; a table that lists one says which operands it may have.
-const BUILTINS: &[&str] = &[
-    "alias",
-    "autoload",
-    "bg",
-    "bind",
-    "bindkey",
-    "builtin",
-    "cd",
-    "chdir",
-    "command",
-    "compadd",
-    "comparguments",
-    "compcall",
-    "compctl",
-    "compdescribe",
-    "compfiles",
-    "compgen",
-    "compgroups",
-    "complete",
-    "compopt",
-    "compquote",
-    "compset",
-    "comptags",
-    "comptry",
-    "compvalues",
-    "declare",
-    "disable",
-    "disown",
-    "emulate",
-    "enable",
-    "eval",
-    "exec",
-    "export",
-    "fc",
-    "fg",
-    "functions",
-    "getln",
-    "getopts",
-    "hash",
-    "history",
-    "integer",
-    "jobs",
-    "let",
-    "local",
-    "log",
-    "mapfile",
-    "popd",
-    "private",
-    "pushd",
-    "pushln",
-    "r",
-    "read",
-    "readarray",
-    "readonly",
-    "rehash",
-    "run-help",
-    "sched",
-    "set",
-    "setopt",
-    "shopt",
-    "source",
-    "trap",
-    "typeset",
-    "unalias",
-    "unfunction",
-    "unhash",
-    "unset",
-    "unsetopt",
-    "vared",
-    "which-command",
-    "zcompile",
-    "zformat",
-    "zle",
-    "zmodload",
-    "zparseopts",
-    "zregexparse",
-    "zstyle",
-];
-
-/// Commands of the shells that set a variable where an option says so.
-const SETTERS: &[&str] = &["print", "printf", "wait"];
-
-/// Commands behind which a relative path means another file.
-const MOVES: &[&str] =
-    &["cd", "chdir", "pushd", "popd", "eval", "source", ".", "command", "builtin"];
 
 /// Variables that change which program runs, or how the shell reads.
 const MEANINGS: &[&str] = &[
@@ -273,10 +190,8 @@ impl Shell {
                 continue;
             };
             let text = line.text(name);
-            let sets = SETTERS.contains(&text)
-                && command
-                    .iter()
-                    .any(|token| token.role == Role::Word && line.text(token).starts_with('-'));
+            let words = command.iter().filter(|token| token.role == Role::Word);
+            let sets = builtins::is_setter(text, words.map(|token| line.text(token)));
             if !self.commands.is_closed() && (sets || BUILTINS.contains(&text)) {
                 return Err(TextFault::new(&rules::BUILTIN, name.at as usize));
             }
@@ -291,13 +206,23 @@ impl Shell {
         for _ in 0..DEEPEST {
             let words = tokens.iter().filter(|token| token.role == Role::Word).skip(from);
             let element = parts.element();
-            let runs = self.commands.write(words.clone().map(|token| line.text(token)), parts);
+            let texts = words.clone().map(|token| line.text(token));
+            let runs = self.commands.write(texts.clone(), parts);
+            let runs = runs.and_then(|runs| {
+                let own = texts.clone().take(runs.unwrap_or(usize::MAX));
+                builtins::check(own).map(|()| runs)
+            });
             let runs = runs.map_err(|WordFault { word, rule }| {
                 TextFault::new(rule, words.clone().nth(word).map_or(0, |token| token.at as usize))
             })?;
+            let evaluates = builtins::is_evaluator(texts.clone().next().unwrap_or_default(), texts);
             let list = parts.list("assignments");
             for token in tokens.iter().filter(|token| matches!(token.role, Role::Assignment(_))) {
-                parts.text_element(line.text(token));
+                let text = line.text(token);
+                if evaluates && !builtins::is_plain(text) {
+                    return Err(TextFault::new(&rules::EVALUATED, token.at as usize));
+                }
+                parts.text_element(text);
             }
             parts.end(list);
             parts.end(element);

@@ -36,6 +36,10 @@ rules! {
     ALONE = "command-missing", "assignments or redirections stand without a command", "write a command with them";
     ASSIGNMENT = "assignment", "this assignment is not listed", "leave it out, or use a name that the tool's manifest lists";
     NAME_EQUALS = "name-equals", "the name of the command holds `=`", "write the name of a program";
-    RESERVED = "reserved", "this word begins or ends a construct of the shell", "write plain commands";
-    BUILTIN = "builtin", "this command changes what the shell does with the words behind it", "run the program itself";
+    RESERVED = "reserved", "this word begins or ends a construct of the shell", "write plain commands, and `test` for `[[`";
+    BUILTIN = "builtin", "this command changes what the shell does with the words behind it", "leave it out, or use a command like it that the tool's manifest lists under `commands`: only listed ones of the shell itself are accepted";
+    TEST_BRACKET = "test-bracket", "the shell reads `[ … ]` in a way of its own, which is not accepted", "write `test` and the words within, where the tool's manifest lists it";
+    TEST = "test-form", "these words of `test` are no plain question: some shells evaluate them", "ask one thing of `-f word` and its like, `word = word` or `number -lt number`, perhaps behind `'!'`, with no word that begins with a dash, and join two by `&&`";
+    NUMBER = "number", "the shell may calculate this word, and run what stands in it", "write a whole number in digits";
+    EVALUATED = "evaluated", "the shell takes words of this command for variables, and may run what stands in this one", "write it without `[`, `(`, `$` and backticks";
 }

@@ -98,6 +98,7 @@ impl Lexer<'_> {
                 None
             }
             b'$' | b'`' | b'!' => Some(&rules::EXPANSION),
+            b'[' if self.is_bracket(word) => Some(&rules::TEST_BRACKET),
             b'*' | b'?' | b'[' | b']' => Some(&rules::PATTERN),
             b'(' | b')' | b'{' | b'}' => Some(&rules::BRACKET),
             b'#' => Some(&rules::COMMENT),
@@ -111,6 +112,14 @@ impl Lexer<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether `[` or `[[` stands where a command's name does.
+    fn is_bracket(&self, word: &Word) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.names_command()
+            && word.at as usize == self.at
+            && matches!(rest, [b'[', b' ', ..] | [b'[', b'[', b' ', ..])
     }
 
     /// Whether what was read of a word is the name of a variable.
