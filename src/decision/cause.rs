@@ -200,7 +200,7 @@ pub struct OwnershipError {
 /// What is the matter with an answer about whose something is.
 ///
 /// ```
-/// use permitgate::authority::{OwnershipError, OwnershipFault};
+/// use permitgate::authority::OwnershipError;
 ///
 /// assert_eq!(OwnershipError::new("no connection").fault().clause(), "it failed");
 /// ```
