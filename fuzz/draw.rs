@@ -186,7 +186,16 @@ fn test(bytes: Bytes<'_, '_>) -> Result<Test> {
         _ => Kind::Matches((*bytes.choose(&["a*", "*b", "a*b", "ab", "*"])?).to_owned()),
     };
     let optional = bytes.ratio(1_u8, 5_u8)? && !matches!(kind, Kind::Present(_));
-    Ok(Test { argument: bytes.choose(&ARGUMENTS)?, not: bytes.arbitrary()?, optional, kind })
+    let is_text = |literal: &Literal| matches!(literal, Literal::Text(_));
+    let has_case = match &kind {
+        Kind::Equals(literal) => is_text(literal),
+        Kind::OneOf(literals) => literals.iter().all(is_text),
+        Kind::Matches(_) => true,
+        _ => false,
+    };
+    let case_blind = has_case && bytes.ratio(1_u8, 4_u8)?;
+    let (argument, not) = (*bytes.choose(&ARGUMENTS)?, bytes.arbitrary()?);
+    Ok(Test { argument, not, optional, kind, holds_for: None, case_blind })
 }
 
 /// An attempt, near one of the patterns or anywhere.

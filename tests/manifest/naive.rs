@@ -2,7 +2,6 @@
 
 use permitgate::manifest::{ArgumentSpec, ToolSpec};
 
-use crate::oracle::is_whole;
 use crate::world::Any;
 
 /// A template as the naive mapping reads it.
@@ -127,7 +126,10 @@ fn segments(value: &Any, rest: bool) -> Result<Vec<String>, ()> {
         Any::Text(text) if !text.is_empty() => Ok(vec![text.clone()]),
         Any::Bool(value) => Ok(vec![value.to_string()]),
         Any::Integer(value) => Ok(vec![value.to_string()]),
-        Any::Float(value) if is_whole(*value) => Ok(vec![(*value as i64).to_string()]),
+        // Surely a whole number.
+        Any::Float(value) if value.trunc() == *value && value.abs() < 2_f64.powi(53) => {
+            Ok(vec![(*value as i64).to_string()])
+        }
         _ => Err(()),
     }
 }

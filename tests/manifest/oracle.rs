@@ -196,7 +196,7 @@ impl Spec {
 }
 
 /// Whether a float is surely a whole number.
-pub(crate) fn is_whole(number: f64) -> bool {
+fn is_whole(number: f64) -> bool {
     number.trunc() == number && number.abs() < 2_f64.powi(53)
 }
 
