@@ -13,6 +13,12 @@ pub(crate) struct Rule {
     pub(crate) remedy: &'static str,
 }
 
+impl Rule {
+    pub(crate) const fn new(code: &'static str, found: &'static str, remedy: &'static str) -> Self {
+        Self { code, found, remedy }
+    }
+}
+
 /// Where a text breaks a rule of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TextFault {

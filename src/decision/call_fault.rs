@@ -191,6 +191,8 @@ fault_table! {
         Panicked => PanickedArguments, "panicked-arguments",
         #[error("the arguments hold more than {MAX_CALL_VALUES} values")]
         TooManyValues => TooManyValues, "too-many-values",
+        #[error("the arguments name more than {MAX_CALL_PARTS} hosts, words, tables and other parts; send fewer of them in one call")]
+        TooManyParts => TooManyParts, "too-many-parts",
         #[error("arguments are an object, with a name for each")]
         NoObject => NoObject, "no-object",
         #[error("the arguments show this name twice")]
@@ -207,8 +209,6 @@ fault_table! {
         Text { at: u32, rule: &'static Rule } => MalformedText, "malformed-text",
         #[error("in word {word}, counted from 0, {}; {}", rule.found, rule.remedy)]
         Word { word: u32, rule: &'static Rule } => MalformedWord, "malformed-word",
-        #[error("with it, the texts of the call have more than {MAX_CALL_PARTS} parts")]
-        TooManyParts => TooManyParts, "too-many-parts",
         #[error("it is missing, and a call needs it")]
         Required => MissingArgument, "missing-argument",
         #[error("what it holds is not what the manifest describes; it is secret, so no more is told")]

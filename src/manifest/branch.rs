@@ -33,7 +33,7 @@ struct Branch {
 
 /// What to do with the values, and what to say of what is none.
 pub(super) struct Taking<'t, 'c> {
-    pub(super) take: &'t mut dyn FnMut(Taken<'c, '_>) -> Result<(), Kind>,
+    pub(super) take: &'t mut dyn FnMut(PathValue<'c, '_>) -> Result<(), Kind>,
     /// For what stands where no path leads.
     pub(super) other_shape: Kind,
     /// For an object in a list that has none of the fields; some need none.
@@ -42,7 +42,7 @@ pub(super) struct Taking<'t, 'c> {
 
 /// A value that a path leads to.
 #[derive(Clone, Copy)]
-pub(super) enum Taken<'c, 'p> {
+pub(super) enum PathValue<'c, 'p> {
     /// As it is given.
     Given(Value<'c>),
     /// As its kind parsed it.
@@ -131,7 +131,9 @@ impl Branch {
         let parsed = part.filter(|part| part.is_list() || part.has_value());
         match parsed {
             Some(part) => self.reached(part, taking),
-            None if self.ends => (taking.take)(Taken::Given(value)).or_else(|kind| self.fail(kind)),
+            None if self.ends => {
+                (taking.take)(PathValue::Given(value)).or_else(|kind| self.fail(kind))
+            }
             None => self.fail(taking.other_shape),
         }
     }
@@ -143,7 +145,7 @@ impl Branch {
             return part.iter().try_for_each(|element| below.reached(element, taking));
         }
         if self.ends {
-            (taking.take)(Taken::Reached(part)).or_else(|kind| self.fail(kind))?;
+            (taking.take)(PathValue::Reached(part)).or_else(|kind| self.fail(kind))?;
         } else if self.fields.is_empty() {
             return self.fail(taking.other_shape);
         }

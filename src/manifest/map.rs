@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Taken, Taking};
+use super::branch::{PathValue, Taking};
 use super::call::{Plan, Planned, PlannedAudience, Text};
 use super::compile::{CompiledEffect, CompiledTool, Test};
 use super::given::CallArguments;
@@ -19,7 +19,7 @@ use crate::model::arguments::kinds::whole;
 use crate::model::arguments::{List, Value};
 use crate::model::parts::Parts;
 use crate::model::resource::escape_into;
-use crate::policy::Given;
+use crate::policy::Facts;
 
 /// Works out every effect of a call. Of several faults the least is given, so that the order of effects
 /// cannot show.
@@ -68,7 +68,7 @@ impl<'c> Mapping<'_, 'c> {
     /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
         let parts = (!self.reached.is_empty()).then_some(self.reached);
-        let given = Given { arguments: &self.given, parts, endorsed: None, values: &[] };
+        let given = Facts { arguments: &self.given, parts, endorsed: None, values: &[] };
         match parts {
             None => self.all(tests, |test| test.condition.evaluate(&given)),
             Some(parts) => self.all(tests, |test| test.condition.evaluate_reaching(&given, parts)),
@@ -346,13 +346,15 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     fn check_amounts(&self, effect: &CompiledEffect) -> Result<(), CallFault> {
-        let mut take = |taken: Taken<'c, '_>| match taken {
-            Taken::Given(Value::Integer(0..)) => Ok(()),
-            Taken::Given(Value::Float(amount)) if amount.is_finite() && amount >= 0.0 => Ok(()),
-            Taken::Reached(part) if part.decimal().is_some_and(|decimal| decimal.units >= 0) => {
+        let mut take = |taken: PathValue<'c, '_>| match taken {
+            PathValue::Given(Value::Integer(0..)) => Ok(()),
+            PathValue::Given(Value::Float(amount)) if amount.is_finite() && amount >= 0.0 => Ok(()),
+            PathValue::Reached(part)
+                if part.decimal().is_some_and(|decimal| decimal.units >= 0) =>
+            {
                 Ok(())
             }
-            Taken::Given(_) | Taken::Reached(_) => Err(Kind::NotAnAmount),
+            PathValue::Given(_) | PathValue::Reached(_) => Err(Kind::NotAnAmount),
         };
         let (other_shape, none) = (Kind::AmountShape, None);
         let taking = Taking { take: &mut take, other_shape, none };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Branches, Taken, Taking};
+use super::branch::{Branches, PathValue, Taking};
 use super::call::{Plan, PlannedAudience, PlannedName, Text};
 use super::compile::CompiledAudience;
 use super::host::host_of;
@@ -30,7 +30,7 @@ impl<'c> Mapping<'_, 'c> {
             CompiledAudience::Group(path) => self.name(path, element).map(PlannedAudience::Group),
             CompiledAudience::Host(path) => {
                 let host = self.host(path, element)?;
-                let mut collected = Collected::new(self.plan);
+                let mut collected = RecipientList::new(self.plan);
                 match host {
                     PlannedName::Given(host) => collected.given(host),
                     PlannedName::Written(host) => collected.written_before(host),
@@ -95,16 +95,16 @@ impl<'c> Mapping<'_, 'c> {
 
     /// Everyone whom the arguments name; nobody is the invoker alone.
     fn recipients(&mut self, paths: &Branches) -> Result<PlannedAudience<'c>, CallFault> {
-        let mut collected = Collected::new(self.plan);
-        let mut take = |taken: Taken<'c, '_>| {
+        let mut collected = RecipientList::new(self.plan);
+        let mut take = |taken: PathValue<'c, '_>| {
             if collected.len() >= MAX_RECIPIENTS {
                 return Err(Kind::TooManyRecipients);
             }
             match taken {
-                Taken::Given(Value::Text(name)) if is_one_name(name) => collected.given(name),
-                Taken::Given(Value::Text(_)) => return Err(Kind::RecipientName),
-                Taken::Given(_) => return Err(Kind::NotARecipient),
-                Taken::Reached(part) => match part.as_text() {
+                PathValue::Given(Value::Text(name)) if is_one_name(name) => collected.given(name),
+                PathValue::Given(Value::Text(_)) => return Err(Kind::RecipientName),
+                PathValue::Given(_) => return Err(Kind::NotARecipient),
+                PathValue::Reached(part) => match part.as_text() {
                     Some(name) if check_name(name).is_ok() => collected.written(name),
                     _ => return Err(Kind::NotARecipient),
                 },
@@ -119,7 +119,7 @@ impl<'c> Mapping<'_, 'c> {
 }
 
 /// The recipients of one effect: as they were given, or, from the first on that stands in another form, all of them written.
-struct Collected<'m, 'c> {
+struct RecipientList<'m, 'c> {
     plan: &'m mut Plan<'c>,
     /// Where they begin among those given.
     from: usize,
@@ -127,7 +127,7 @@ struct Collected<'m, 'c> {
     written: Option<usize>,
 }
 
-impl<'m, 'c> Collected<'m, 'c> {
+impl<'m, 'c> RecipientList<'m, 'c> {
     fn new(plan: &'m mut Plan<'c>) -> Self {
         let from = plan.recipients.len();
         Self { plan, from, written: None }

@@ -10,7 +10,7 @@ use crate::base::limits::{MAX_CALL_PARTS, MAX_CALL_VALUES, MAX_FROZEN_DEPTH};
 use crate::decision::call_fault::{CallFault, Kind};
 use crate::model::arguments::kinds::{Found, Kinds};
 use crate::model::arguments::{Arguments, List, Value};
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// Compares all arguments of a call with what is described. Of several faults the least is given, so that the
 /// order of arguments cannot show. Linear in the values, of which at most [`MAX_CALL_VALUES`] may be there.
@@ -23,8 +23,8 @@ pub(super) fn check(
     if !arguments.is_object() {
         return Err(CallFault::new(Kind::NoObject));
     }
-    let mut visit = Visit { left: MAX_CALL_VALUES, least: None, parts };
-    visit.object(described, arguments, None, Writing::Here);
+    let mut visit = Visit { left: MAX_CALL_VALUES, least: None, parts, is_full: false };
+    visit.object(described, arguments, None, true);
     visit.least.map_or(Ok(()), |least| Err(least.told()))
 }
 
@@ -32,13 +32,8 @@ struct Visit<'d, 'p> {
     left: usize,
     least: Option<Least<'d>>,
     parts: &'p mut Parts,
-}
-
-/// Whether what kinds find is written down: not of a value that is read a second time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Writing {
-    Here,
-    Nowhere,
+    /// Whether kinds found more than a call may have.
+    is_full: bool,
 }
 
 /// The least fault so far, made into one that is told when no other can follow: a call may hold any number of them, and
@@ -94,6 +89,9 @@ impl<'d> Visit<'d, '_> {
     /// Takes one value off what may still be looked at.
     #[inline]
     fn count(&mut self) -> bool {
+        if self.is_full {
+            return false;
+        }
         match self.left.checked_sub(1) {
             Some(left) => {
                 self.left = left;
@@ -106,12 +104,13 @@ impl<'d> Visit<'d, '_> {
         }
     }
 
+    /// What kinds find is written down where it `writes`: not of a value that is read a second time.
     fn object(
         &mut self,
         described: &'d Fields,
         object: &dyn Arguments,
         before: Option<&Trail<'_>>,
-        writing: Writing,
+        writes: bool,
     ) {
         let mut seen = Places::default();
         object.visit(&mut |name, value| {
@@ -128,7 +127,10 @@ impl<'d> Visit<'d, '_> {
             if !seen.add(place) {
                 return self.fail(Kind::Repeated, Some(&trail), None);
             }
-            if field.shape.reaches && writing == Writing::Here {
+            if field.shape.reaches && writes {
+                if !self.has_room() {
+                    return;
+                }
                 let begun = self.parts.argument(name);
                 self.value(&field.shape, value, &trail, Some(&begun));
                 self.parts.end(begun);
@@ -168,7 +170,7 @@ impl<'d> Visit<'d, '_> {
         shape: &'d Shape,
         value: Value<'_>,
         trail: &Trail<'_>,
-        begun: Option<&Begun>,
+        begun: Option<&OpenPart>,
     ) {
         if !shape.kinds.meets(Kinds::accepting(value)) {
             let kind = Kind::Mismatch(shape.kinds, Found::of(value));
@@ -192,8 +194,7 @@ impl<'d> Visit<'d, '_> {
             }
             Value::Object(object) => {
                 if let Some(fields) = &shape.fields {
-                    let writing = begun.map_or(Writing::Nowhere, |_| Writing::Here);
-                    self.object(fields, object, Some(trail), writing);
+                    self.object(fields, object, Some(trail), begun.is_some());
                 }
             }
             _ => {}
@@ -207,7 +208,7 @@ impl<'d> Visit<'d, '_> {
         secret: bool,
         value: Value<'_>,
         trail: &Trail<'_>,
-        begun: Option<&Begun>,
+        begun: Option<&OpenPart>,
     ) {
         let fault = match begun {
             Some(begun) => kind.read(value, self.parts, begun).err(),
@@ -225,11 +226,18 @@ impl<'d> Visit<'d, '_> {
             Some(ReadFault::Word(TextFault { at, rule })) => {
                 self.fail(Kind::Word { word: at, rule }, Some(trail), None);
             }
-            None if self.parts.len() > MAX_CALL_PARTS => {
-                self.fail(Kind::TooManyParts, Some(trail), None);
-            }
-            None => {}
+            None => _ = self.has_room(),
         }
+    }
+
+    /// Whether more parts may be written. Behind the last, nothing more of the call is looked at.
+    fn has_room(&mut self) -> bool {
+        if self.parts.len() <= MAX_CALL_PARTS {
+            return true;
+        }
+        self.least = Some(Least { kind: Kind::TooManyParts, place: None, near: None });
+        self.is_full = true;
+        false
     }
 
     fn list(
@@ -237,7 +245,7 @@ impl<'d> Visit<'d, '_> {
         items: &'d Shape,
         list: &dyn List,
         before: &Trail<'_>,
-        begun: Option<&Begun>,
+        begun: Option<&OpenPart>,
     ) {
         if let Some(begun) = begun.filter(|_| items.reaches) {
             self.parts.be_given_list(begun);
@@ -249,7 +257,11 @@ impl<'d> Visit<'d, '_> {
             match list.at(place) {
                 Some(element) => {
                     let trail = Trail::below(Taken::Place(place), Some(before));
-                    let begun = begun.filter(|_| items.reaches).map(|_| self.parts.element());
+                    let begun = begun.filter(|_| items.reaches);
+                    if begun.is_some() && !self.has_room() {
+                        return;
+                    }
+                    let begun = begun.map(|_| self.parts.element());
                     self.value(items, element, &trail, begun.as_ref());
                     if let Some(begun) = begun {
                         self.parts.end(begun);

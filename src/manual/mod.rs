@@ -5,6 +5,7 @@
 //! - [Wrapping tools](wrapping_tools): how to put a tool behind the gate
 //! - [Manifests](manifests): what a call of a tool means
 //! - [Argument kinds](argument_kinds): what an argument reaches
+//! - [Ownership](ownership): what belongs to whom
 //! - [Policy files](policy_files): the format, by example
 //! - [Delegation](delegation): handing authority on, and taking it back
 //! - [Tokens](crate::manual::tokens): authority as bytes, between processes and machines

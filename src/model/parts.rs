@@ -105,7 +105,7 @@ impl fmt::Display for Decimal {
 
 /// A part that was begun, to be ended by [`Parts::end`].
 #[must_use = "a part that is begun is ended"]
-pub(crate) struct Begun(usize);
+pub(crate) struct OpenPart(usize);
 
 /// Where the text stood, to be taken by [`Parts::since`].
 #[derive(Clone, Copy)]
@@ -167,55 +167,55 @@ impl Parts {
 /// How kinds write them.
 impl Parts {
     /// Begins a part that is a list. Its elements have no names.
-    pub(crate) fn list(&mut self, name: &'static str) -> Begun {
+    pub(crate) fn list(&mut self, name: &'static str) -> OpenPart {
         self.begin(Name::Known(name), Form::List)
     }
 
     /// Begins an element of a list.
-    pub(crate) fn element(&mut self) -> Begun {
+    pub(crate) fn element(&mut self) -> OpenPart {
         self.begin(Name::None, Form::Object)
     }
 
     /// Begins what stands for an argument, or for a field within one.
-    pub(crate) fn argument(&mut self, name: &str) -> Begun {
+    pub(crate) fn argument(&mut self, name: &str) -> OpenPart {
         let name = self.written(name);
         self.begin(Name::Written(name), Form::Object)
     }
 
     /// The part that was begun is a list after all.
-    pub(crate) fn be_list(&mut self, begun: &Begun) {
+    pub(crate) fn be_list(&mut self, begun: &OpenPart) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
             node.form = Form::List;
         }
     }
 
     /// It stands for a list that the call gives.
-    pub(crate) fn be_given_list(&mut self, begun: &Begun) {
+    pub(crate) fn be_given_list(&mut self, begun: &OpenPart) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
             node.form = Form::Given;
         }
     }
 
     /// Says what the part as a whole is, in its one form.
-    pub(crate) fn canonical(&mut self, begun: &Begun, text: Extent) {
+    pub(crate) fn canonical(&mut self, begun: &OpenPart, text: Extent) {
         self.own(begun, Own::Text(text));
     }
 
     /// Likewise, where it is a number.
-    pub(crate) fn canonical_decimal(&mut self, begun: &Begun, decimal: Decimal) {
+    pub(crate) fn canonical_decimal(&mut self, begun: &OpenPart, decimal: Decimal) {
         let Mark(at) = self.mark();
         self.text.extend_from_slice(&decimal.units.to_le_bytes());
         self.own(begun, Own::Decimal(at, decimal.scale));
     }
 
-    fn own(&mut self, begun: &Begun, own: Own) {
+    fn own(&mut self, begun: &OpenPart, own: Own) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
             node.own = own;
         }
     }
 
     /// Ends a part.
-    pub(crate) fn end(&mut self, Begun(at): Begun) {
+    pub(crate) fn end(&mut self, OpenPart(at): OpenPart) {
         let end = self.nodes.len() as u32;
         if let Some(node) = self.nodes.get_mut(at) {
             node.end = end;
@@ -271,10 +271,10 @@ impl Parts {
         self.since(mark)
     }
 
-    fn begin(&mut self, name: Name, form: Form) -> Begun {
+    fn begin(&mut self, name: Name, form: Form) -> OpenPart {
         let at = self.nodes.len();
         self.nodes.push(Node { name, own: Own::Nothing, end: at as u32 + 1, form });
-        Begun(at)
+        OpenPart(at)
     }
 
     fn leaf(&mut self, name: Name, own: Own) {

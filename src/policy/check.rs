@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::asked::{
-    CompiledCondition, Given, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
+use super::form::{
+    CompiledCondition, Facts, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
 };
 use super::number::Number;
 use crate::base::limits::{MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS};
@@ -15,7 +15,7 @@ use crate::model::arguments::Value;
 impl CompiledCondition {
     /// Whether the condition holds of the arguments as they are given; `None` where that cannot be told.
     #[inline(always)]
-    pub(crate) fn evaluate(&self, given: &Given<'_>) -> Option<bool> {
+    pub(crate) fn evaluate(&self, given: &Facts<'_>) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
         let (first, rest) = self.path.split_first()?;
         let value = given.arguments.get(&first.field);
@@ -38,17 +38,17 @@ impl CompiledCondition {
         &self,
         value: Option<Value<'_>>,
         path: &[PathStep],
-        given: &Given<'_>,
+        given: &Facts<'_>,
     ) -> Option<bool> {
         match &self.test {
             Test::Endorsed(origins) => {
                 let (origins, endorsed) = (*origins, given.endorsed?);
                 let left = MAX_ENDORSED_VALUES;
-                Asked { origins, endorsed, optional: self.optional, left }.of(value, path)
+                Provenance { origins, endorsed, optional: self.optional, left }.of(value, path)
             }
-            Test::Further(further) => {
+            Test::Predicate(predicate) => {
                 let place = Place { value: Ok(value), part: None };
-                further.holds(place, path, self.optional, given)
+                predicate.holds(place, path, self.optional, given)
             }
             _ => None,
         }
@@ -77,7 +77,7 @@ impl CompiledCondition {
                 };
                 (places as u64 + 1) * (path + 1) + values as u64 * (1 + Endorsed::WORST_CASE_STEPS)
             }
-            Test::Further(further) => further.worst_case_steps(path),
+            Test::Predicate(predicate) => predicate.worst_case_steps(path),
             test => test.fixed_steps(),
         };
         path + test + PART_STEPS
@@ -97,7 +97,7 @@ impl Test {
     /// Whether it walks along its path by itself.
     #[inline(always)]
     const fn is_apart(&self) -> bool {
-        matches!(self, Self::Endorsed(_) | Self::Further(_))
+        matches!(self, Self::Endorsed(_) | Self::Predicate(_))
     }
 
     /// Whether it holds of one value.
@@ -116,7 +116,7 @@ impl Test {
                 (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
             }
             // Those that walk by themselves are asked elsewhere.
-            (Self::Matches(_) | Self::Endorsed(_) | Self::Further(_), Some(_)) => None,
+            (Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_), Some(_)) => None,
         }
     }
 
@@ -131,7 +131,7 @@ impl Test {
                 let texts = steps::of_halving(texts.len()) * steps::of_bytes(longest);
                 texts.max(others.len() as u64)
             }
-            Self::Matches(_) | Self::Endorsed(_) | Self::Further(_) => 0,
+            Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) => 0,
         }
     }
 
@@ -147,7 +147,7 @@ impl Test {
                 texts.iter().map(|text| 16 + text.len()).sum::<usize>() + size_of_val(&**others)
             }
             Self::Matches(pattern) => pattern.memory_bytes(),
-            Self::Further(further) => further.memory_bytes(),
+            Self::Predicate(predicate) => predicate.memory_bytes(),
         }
     }
 
@@ -162,7 +162,7 @@ impl Test {
                 steps::of_halving(texts.len()) * steps::of_bytes(longest.min(text.len()))
             }
             (Self::OneOf { others, .. }, _) => others.len() as u64,
-            (Self::Matches(_) | Self::Endorsed(_) | Self::Further(_), _) => 0,
+            (Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_), _) => 0,
         }
     }
 }
@@ -201,7 +201,7 @@ impl PathStep {
 }
 
 /// A test of where values came from, while it walks along its path.
-struct Asked<'e> {
+struct Provenance<'e> {
     origins: Origins,
     endorsed: &'e Endorsed,
     optional: bool,
@@ -209,7 +209,7 @@ struct Asked<'e> {
     left: usize,
 }
 
-impl Asked<'_> {
+impl Provenance<'_> {
     /// Whether all that stands at the end of the path came from where it should.
     fn of(&mut self, value: Option<Value<'_>>, path: &[PathStep]) -> Option<bool> {
         steps::take(|| 1);

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::asked::CompiledCondition;
 use super::bound::Variables;
 use super::error::{Fault, PolicyError};
+use super::form::CompiledCondition;
 use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};

@@ -1,9 +1,9 @@
 //! Decides one layer for one request: pure, bounded, without allocating.
 
 use super::Effect;
-use super::asked::{CompiledCondition, Given};
 use super::bound::BoundValue;
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
+use super::form::{CompiledCondition, Facts};
 use crate::base::hash::hash_name;
 use crate::base::steps::{self, Allowance};
 use crate::directory::ResolvedAudience;
@@ -31,9 +31,9 @@ pub(crate) struct Request<'r> {
 impl<'r> Request<'r> {
     /// What conditions are asked of.
     #[inline]
-    pub(super) fn given(&self, values: &'r [BoundValue]) -> Given<'r> {
+    pub(super) fn given(&self, values: &'r [BoundValue]) -> Facts<'r> {
         let Self { arguments, parts, endorsed, .. } = *self;
-        Given { arguments, parts, endorsed: Some(endorsed), values }
+        Facts { arguments, parts, endorsed: Some(endorsed), values }
     }
 }
 
@@ -237,7 +237,7 @@ impl Tally {
 
 /// Three-valued "and": false where one fails, otherwise unknown where one cannot be evaluated.
 #[inline]
-fn conjunction(conditions: &[CompiledCondition], given: &Given<'_>) -> Option<bool> {
+fn conjunction(conditions: &[CompiledCondition], given: &Facts<'_>) -> Option<bool> {
     match given.parts {
         None => all(conditions, |condition| condition.evaluate(given)),
         Some(parts) => all(conditions, |condition| condition.evaluate_reaching(given, parts)),
@@ -246,7 +246,7 @@ fn conjunction(conditions: &[CompiledCondition], given: &Given<'_>) -> Option<bo
 
 impl CompiledCondition {
     /// Whether it holds, for an explanation.
-    pub(super) fn asked(&self, given: &Given<'_>) -> Option<bool> {
+    pub(super) fn asked(&self, given: &Facts<'_>) -> Option<bool> {
         conjunction(std::slice::from_ref(self), given)
     }
 }

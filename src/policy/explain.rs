@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Effect;
-use super::asked::Given;
 use super::bound::{BoundValue, LayerValues};
 use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
 use super::evaluate::Request;
+use super::form::Facts;
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
 use crate::decision::{Excess, Layer};
@@ -192,7 +192,7 @@ const MOST_CONDITIONS: usize = 8;
 impl UnmetConditions {
     /// Asks all of them; `None` where every one holds. Behind one that does not hold no decision depends on the others, so one that
     /// panics there only cannot be evaluated.
-    fn of(policy: &CompiledPolicy, terms: &Terms, given: &Given<'_>) -> Option<Applicability> {
+    fn of(policy: &CompiledPolicy, terms: &Terms, given: &Facts<'_>) -> Option<Applicability> {
         let (mut unmet, mut fails) = (Self::default(), false);
         for (number, condition) in policy.conditions_of(terms).iter().enumerate() {
             let ask = || condition.asked(given);

@@ -8,7 +8,6 @@
 //! 4. `index` finds the few statements that can match a request, by hashed shapes of their patterns.
 //! 5. `evaluate` asks those few and combines them: the strictest applicable statement wins.
 
-mod asked;
 mod blind;
 mod bound;
 mod check;
@@ -18,11 +17,12 @@ pub(crate) mod error;
 mod evaluate;
 mod explain;
 mod expression;
-mod further;
+mod form;
 mod index;
 mod literal;
 mod number;
 mod pattern;
+mod predicate;
 mod questions;
 mod reach;
 mod regions;
@@ -45,7 +45,6 @@ pub use explain::{
 };
 pub use statement::{Effect, Statement};
 
-pub(crate) use asked::{CompiledCondition, Given};
 pub(crate) use bound::{BoundValue, LayerValues, Variables};
 pub(crate) use check::place_of;
 pub(crate) use compile::{CompiledPolicy, LayerKind};
@@ -55,6 +54,7 @@ pub(crate) use condition::{Quantifier, ScalarKind, Texts};
 pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Disowned, LayerResult, LayerVerdict, Request, disowned, evaluate};
 pub(crate) use explain::{Values, explain};
+pub(crate) use form::{CompiledCondition, Facts};
 pub(crate) use set::PatternSet;
 pub(crate) use terms::Shared;
 

@@ -1,9 +1,9 @@
 //! Conditions about what a text reaches: its canonical form in place of the text as it was written, and its parts.
 
-use super::asked::{
-    CompiledCondition, Given, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
-};
 use super::check::{below, equal_numbers, is_within};
+use super::form::{
+    CompiledCondition, Facts, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
+};
 use super::number::Number;
 use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
@@ -14,7 +14,7 @@ use crate::model::parts::{Decimal, Part, Parts};
 impl CompiledCondition {
     /// Whether the condition holds where kinds found parts of the arguments.
     #[inline(never)]
-    pub(crate) fn evaluate_reaching(&self, given: &Given<'_>, parts: &Parts) -> Option<bool> {
+    pub(crate) fn evaluate_reaching(&self, given: &Facts<'_>, parts: &Parts) -> Option<bool> {
         let (first, rest) = self.path.split_first()?;
         let part = parts.get(&first.field);
         match part.and_then(|part| self.reached(part, (first, rest), given)) {
@@ -29,18 +29,19 @@ impl CompiledCondition {
         &self,
         argument: Part<'_>,
         (first, path): (&PathStep, &[PathStep]),
-        given: &Given<'_>,
+        given: &Facts<'_>,
     ) -> Option<Option<bool>> {
         steps::take(|| PART_STEPS);
         match &self.test {
             Test::Endorsed(origins) => {
                 let (origins, endorsed) = (*origins, given.endorsed);
-                return Asked { origins, endorsed, left: MAX_ENDORSED_VALUES }.of(argument, path);
+                return Provenance { origins, endorsed, left: MAX_ENDORSED_VALUES }
+                    .of(argument, path);
             }
-            Test::Further(further) => {
+            Test::Predicate(predicate) => {
                 let value = Ok(given.arguments.get(&first.field));
                 let place = Place { value, part: Some(argument) };
-                return Some(further.holds(place, path, self.optional, given));
+                return Some(predicate.holds(place, path, self.optional, given));
             }
             _ => {}
         }
@@ -67,9 +68,9 @@ impl CompiledCondition {
     ) -> Option<bool> {
         let (_, rest) = self.path.split_first()?;
         let holds = match &self.test {
-            Test::Further(further) => {
+            Test::Predicate(predicate) => {
                 let place = Place { value: value.map(Some).ok_or(OtherShape), part };
-                further.holds(place, rest, self.optional, &Given::NOTHING)
+                predicate.holds(place, rest, self.optional, &Facts::NOTHING)
             }
             _ => match part.and_then(|part| self.reached_below(part, rest)) {
                 Some(holds) => holds,
@@ -95,7 +96,7 @@ impl Test {
                 others.iter().filter_map(equals).reduce(|one, other| one || other)
             }
             Self::Range { least, most } => Some(is_within(number, *least, *most)),
-            Self::Matches(_) | Self::Endorsed(_) | Self::Further(_) => None,
+            Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) => None,
         }
     }
 }
@@ -114,14 +115,14 @@ fn walk<'p>(argument: Part<'p>, path: &[PathStep]) -> Option<Result<Part<'p>, Ot
 }
 
 /// Where values come from, asked of their canonical forms.
-struct Asked<'e> {
+struct Provenance<'e> {
     origins: Origins,
     endorsed: Option<&'e Endorsed>,
     /// Values that it may still look at.
     left: usize,
 }
 
-impl Asked<'_> {
+impl Provenance<'_> {
     fn of(&mut self, part: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
         match path {
             [] if part.is_list() => self.of_all(part, path),

@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::asked::{Asked, CompiledCondition, Further, Literal, PathStep, Test};
 use super::blind::CaseBlind;
 use super::bound::Variables;
 use super::check::place_of;
 use super::condition::{Condition, Quantifier, Scalar, ScalarKind};
 use super::error::Fault;
 use super::expression::Expression;
+use super::form::{Comparison, CompiledCondition, Literal, PathStep, Predicate, Test};
 use super::number::Number;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
@@ -141,17 +141,21 @@ pub(super) fn argument_of(path: &[PathStep]) -> String {
 }
 
 /// The test of an argument whose path has so many stars.
-fn test(asked: Asked, holds_for: Option<Quantifier>, stars: usize) -> Result<Test, FieldFault> {
-    let is_of_all = matches!(asked, Asked::Plain(Test::Endorsed(_)));
+fn test(
+    asked: Comparison,
+    holds_for: Option<Quantifier>,
+    stars: usize,
+) -> Result<Test, FieldFault> {
+    let is_of_all = matches!(asked, Comparison::Plain(Test::Endorsed(_)));
     match (holds_for, asked) {
-        (Some(_), Asked::Plain(Test::Present | Test::Endorsed(_))) => {
+        (Some(_), Comparison::Plain(Test::Present | Test::Endorsed(_))) => {
             Err(("holds_for", Fault::Quantified))
         }
         (Some(_), _) if stars == 0 => Err(("argument", Fault::NoEveryPlace)),
         (None, _) if is_of_all && stars > 1 => Err(("argument", Fault::EveryPlaceOnce)),
         (None, _) if !is_of_all && stars > 0 => Err(("argument", Fault::EveryPlace)),
-        (None, Asked::Plain(test)) => Ok(test),
-        (quantifier, asked) => Ok(Test::Further(Box::new(Further { quantifier, asked }))),
+        (None, Comparison::Plain(test)) => Ok(test),
+        (quantifier, asked) => Ok(Test::Predicate(Box::new(Predicate { quantifier, asked }))),
     }
 }
 
@@ -160,62 +164,65 @@ fn asked(
     source: &Condition,
     shared: &mut Shared,
     variables: &mut Variables,
-) -> Result<Asked, FieldFault> {
+) -> Result<Comparison, FieldFault> {
     let at = |field| move |fault| (field, fault);
     let Condition { at_least, at_most, case_blind, .. } = source;
     if source.present.is_some() {
-        return Ok(Asked::Plain(Test::Present));
+        return Ok(Comparison::Plain(Test::Present));
     }
     if let Some(value) = &source.equals {
         return match case_blind {
-            true => CaseBlind::one_of(std::slice::from_ref(value)).map(Asked::CaseBlind),
-            false => literal(value, shared).map(Test::Equals).map(Asked::Plain),
+            true => CaseBlind::one_of(std::slice::from_ref(value)).map(Comparison::CaseBlind),
+            false => literal(value, shared).map(Test::Equals).map(Comparison::Plain),
         }
         .map_err(at("equals"));
     }
     if let Some(values) = &source.one_of {
         return match case_blind {
-            true => CaseBlind::one_of(values).map(Asked::CaseBlind),
-            false => set(values, shared).map(Asked::Plain),
+            true => CaseBlind::one_of(values).map(Comparison::CaseBlind),
+            false => set(values, shared).map(Comparison::Plain),
         }
         .map_err(at("one_of"));
     }
     if at_least.is_some() || at_most.is_some() {
-        return range_of(at_least.as_ref(), at_most.as_ref()).map(Asked::Plain);
+        return range_of(at_least.as_ref(), at_most.as_ref()).map(Comparison::Plain);
     }
     if let Some(pattern) = &source.matches {
         return match case_blind {
-            true => CaseBlind::matches(pattern).map(Asked::CaseBlind),
-            false => TextPattern::parse(pattern).map(Test::Matches).map(Asked::Plain),
+            true => CaseBlind::matches(pattern).map(Comparison::CaseBlind),
+            false => TextPattern::parse(pattern).map(Test::Matches).map(Comparison::Plain),
         }
         .map_err(at("matches"));
     }
     if let Some(hosts) = &source.under {
-        return Domains::new(hosts).map(Asked::Under).map_err(at("under"));
+        return Domains::new(hosts).map(Comparison::Under).map_err(at("under"));
     }
     if let Some(folders) = &source.below {
-        return Folders::new(folders).map(Asked::Below).map_err(at("below"));
+        return Folders::new(folders).map(Comparison::Below).map_err(at("below"));
     }
     if let Some(ranges) = &source.in_network {
-        return Networks::new(ranges).map(Asked::InNetwork).map_err(at("in_network"));
+        return Networks::new(ranges).map(Comparison::InNetwork).map_err(at("in_network"));
     }
     if let Some(most) = source.at_most_elements {
-        return Ok(Asked::AtMostElements(most));
+        return Ok(Comparison::AtMostElements(most));
     }
     if let Some(expression) = &source.regex {
-        return shared.expression(expression).map(Asked::Regex).map_err(at("regex"));
+        return shared.expression(expression).map(Comparison::Regex).map_err(at("regex"));
     }
     if let Some(other) = &source.equals_argument {
         return match shared.path(other) {
-            Ok(path) if stars(&path) == 0 => Ok(Asked::Argument(path)),
+            Ok(path) if stars(&path) == 0 => Ok(Comparison::Argument(path)),
             Ok(_) => Err(("equals_argument", Fault::OneArgument)),
             Err(fault) => Err(("equals_argument", fault)),
         };
     }
     if let Some(name) = &source.equals_bound {
-        return variables.number(name).map(Asked::Bound).map_err(at("equals_bound"));
+        return variables.number(name).map(Comparison::Bound).map_err(at("equals_bound"));
     }
-    source.endorsed.map(|origins| Asked::Plain(Test::Endorsed(origins))).ok_or(("", Fault::NoTest))
+    source
+        .endorsed
+        .map(|origins| Comparison::Plain(Test::Endorsed(origins)))
+        .ok_or(("", Fault::NoTest))
 }
 
 /// How many steps of a path stand for every place of a list.

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::asked::{Asked, CompiledCondition, Literal, Test};
 use super::blind::CaseBlind;
 use super::compile::CompiledPolicy;
 use super::condition::Quantifier;
+use super::form::{Comparison, CompiledCondition, Literal, Test};
 use super::number::Number;
 use super::terms::argument_of;
 use crate::base::visible::visible;
@@ -29,35 +29,37 @@ impl CompiledPolicy {
         if condition.negated {
             out.write_str("not: ")?;
         }
-        let Test::Further(further) = &condition.test else {
+        let Test::Predicate(predicate) = &condition.test else {
             return write_test(&condition.test, out);
         };
-        out.write_str(match further.quantifier {
+        out.write_str(match predicate.quantifier {
             Some(Quantifier::All) => "each ",
             Some(Quantifier::Some) => "some ",
             Some(Quantifier::None) => "none ",
             None => "",
         })?;
-        match &further.asked {
-            Asked::Plain(test) => write_test(test, out),
-            Asked::Under(domains) => write_texts(out, "is under", domains.texts()),
-            Asked::Below(folders) => write_texts(out, "is below", folders.texts()),
-            Asked::InNetwork(networks) => write_texts(out, "is an address in", networks.texts()),
-            Asked::AtMostElements(most) => write!(out, "has at most {most} elements"),
-            Asked::CaseBlind(CaseBlind::OneOf(texts)) => {
+        match &predicate.asked {
+            Comparison::Plain(test) => write_test(test, out),
+            Comparison::Under(domains) => write_texts(out, "is under", domains.texts()),
+            Comparison::Below(folders) => write_texts(out, "is below", folders.texts()),
+            Comparison::InNetwork(networks) => {
+                write_texts(out, "is an address in", networks.texts())
+            }
+            Comparison::AtMostElements(most) => write!(out, "has at most {most} elements"),
+            Comparison::CaseBlind(CaseBlind::OneOf(texts)) => {
                 write_texts(out, "is", texts.iter().map(|text| &**text))?;
                 out.write_str(" in any case")
             }
-            Asked::CaseBlind(CaseBlind::Matches(pattern)) => {
+            Comparison::CaseBlind(CaseBlind::Matches(pattern)) => {
                 write!(out, "matches `{}` in any case", told(&pattern.to_string()))
             }
-            Asked::Regex(expression) => {
+            Comparison::Regex(expression) => {
                 write!(out, "matches the expression `{}`", told(expression.text()))
             }
-            Asked::Argument(path) => {
+            Comparison::Argument(path) => {
                 write!(out, "equals the argument `{}`", told(&argument_of(path)))
             }
-            Asked::Bound(number) => {
+            Comparison::Bound(number) => {
                 let name = self.bound_name(*number).map_or("", |name| name);
                 write!(out, "equals `{{{}}}`", told(name))
             }
@@ -90,7 +92,7 @@ fn write_test(test: &Test, out: &mut String) -> fmt::Result {
         }
         Test::Matches(pattern) => write!(out, "matches `{}`", told(&pattern.to_string())),
         Test::Endorsed(_) => out.write_str("is a value that may be acted on"),
-        Test::Further(_) => Ok(()),
+        Test::Predicate(_) => Ok(()),
     }
 }
 

@@ -1,7 +1,10 @@
 //! A manifest is closed: nothing passes that no one described, and nothing fails for being described.
 
-use permitgate::limits::MAX_CALL_VALUES;
-use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
+use permitgate::kinds::CallFaultKind;
+use permitgate::limits::{MAX_CALL_PARTS, MAX_CALL_VALUES};
+use permitgate::manifest::{
+    ArgumentSpec, AudienceSpec, CallFault, EffectSpec, MailboxSpec, ToolSpec, UrlSpec,
+};
 use permitgate::model::{List, Value};
 use permitgate::prelude::*;
 use permitgate::{Arguments, Reason};
@@ -239,4 +242,47 @@ fn what_is_described_can_be_looked_at() {
         items.fields().map(|(name, _)| name).eq(["email", "phone"]) && !items.takes_other_fields()
     );
     assert!(tool.argument("more").unwrap().takes_other_fields());
+}
+
+/// Whatever a call holds, kinds find no more parts in it than are stated, and the fault says so: also where elements are empty.
+#[test]
+fn no_call_has_more_parts_than_stated() {
+    let row = ArgumentSpec::object([
+        ("url", ArgumentSpec::url(UrlSpec::new()).optional()),
+        ("to", ArgumentSpec::mailbox(MailboxSpec::new()).optional()),
+    ]);
+    let tool = ToolSpec::new("t")
+        .argument("rows", ArgumentSpec::list(row))
+        .argument("z", ArgumentSpec::text().optional().no_effect())
+        .effect(EffectSpec::read("x"));
+    let manifest = Manifest::new([tool]).unwrap();
+    let scope = any_scope("dana", "triage");
+    let url = [("url", Value::from("https://example.com/a?b"))];
+    for (row, most) in [(Value::Object(&[]), 4_000), (Value::Object(&url), 300)] {
+        for (count, fits) in [(most, true), (20_000, false)] {
+            let rows = Repeated(row, count);
+            for arguments in [
+                [("rows", Value::List(&rows)), ("z", Value::from("x"))],
+                [("z", Value::from("x")), ("rows", Value::List(&rows))],
+            ] {
+                let call = manifest.map("t", &arguments, &scope);
+                let kind = call.fault().map(CallFault::kind);
+                let expected = (!fits).then_some(CallFaultKind::TooManyParts);
+                assert_eq!(kind, expected, "{count}");
+                assert!(call.parts().len() <= MAX_CALL_PARTS + 16, "{}", call.parts().len());
+            }
+        }
+    }
+}
+
+/// One value, so many times.
+struct Repeated<'v>(Value<'v>, usize);
+
+impl List for Repeated<'_> {
+    fn len(&self) -> usize {
+        self.1
+    }
+    fn at(&self, place: usize) -> Option<Value<'_>> {
+        (place < self.1).then_some(self.0)
+    }
 }

@@ -21,6 +21,11 @@ impl Draw {
         self.below(chances) == 0
     }
 
+    /// Whether something of so many percent came.
+    pub(crate) fn percent(&mut self, chance: usize) -> bool {
+        self.below(100) < chance
+    }
+
     pub(crate) fn of<'t, T: ?Sized>(&mut self, list: &[&'t T]) -> &'t T {
         list[self.below(list.len())]
     }

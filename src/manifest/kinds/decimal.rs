@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use super::rule::{OptionFault, Rule, TextFault};
 use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
-use crate::model::parts::{Begun, Decimal, Parts};
+use crate::model::parts::{Decimal, OpenPart, Parts};
 
 /// The options of the kind `decimal`.
 ///
@@ -85,33 +85,29 @@ const MAX_WHOLE_DIGITS: usize = 24;
 /// Decimal numbers of so many digits are all different as floats.
 const MAX_FLOAT_DIGITS: usize = f64::DIGITS as usize;
 
-static EMPTY: Rule = rule("empty", "a digit is missing", "write a number as `12.50`");
-static DIGIT: Rule = rule(
+static EMPTY: Rule = Rule::new("empty", "a digit is missing", "write a number as `12.50`");
+static DIGIT: Rule = Rule::new(
     "digit",
     "this is no digit",
     "write digits and one point, without separators, units or exponent",
 );
-static ZERO: Rule = rule(
+static ZERO: Rule = Rule::new(
     "zero",
     "a number does not begin with 0 and another digit",
     "leave the zeros before it out",
 );
-static SCALE: Rule = rule(
+static SCALE: Rule = Rule::new(
     "scale",
     "there are more digits behind the point than this argument has",
     "round it first",
 );
-static FLOAT: Rule = rule(
+static FLOAT: Rule = Rule::new(
     "float",
     "the number has more than 15 digits, so that others are the same to a program",
     "write it as a text, or round it first",
 );
 static LARGE: Rule =
-    rule("large", "the number is too large", "write at most 24 digits before the point");
-
-const fn rule(code: &'static str, found: &'static str, remedy: &'static str) -> Rule {
-    Rule { code, found, remedy }
-}
+    Rule::new("large", "the number is too large", "write at most 24 digits before the point");
 
 impl DecimalKind {
     pub(crate) fn new(spec: &DecimalSpec) -> Result<Self, OptionFault> {
@@ -137,7 +133,7 @@ impl DecimalKind {
         &self,
         value: Value<'_>,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let units = match value {
             Value::Text(text) => self.units(text)?,

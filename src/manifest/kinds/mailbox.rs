@@ -23,7 +23,7 @@ use super::rule::{Form, OptionFault, PartForm, Rule, TextFault};
 use crate::base::address::is_last_label;
 use crate::base::limits::MAX_RECIPIENTS;
 use crate::base::visible::visible;
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kinds `mailbox` and `mailboxes`.
 ///
@@ -91,77 +91,74 @@ pub(crate) struct Mailboxes {
     many: bool,
 }
 
-static LONG: Rule = rule("long", "the text goes on", "write at most 64 KiB");
-static EMPTY: Rule = rule(
+static LONG: Rule = Rule::new("long", "the text goes on", "write at most 64 KiB");
+static EMPTY: Rule = Rule::new(
     "empty",
     "there is no address",
     "write one as `name@example.com`, or leave the argument out",
 );
-static SEVERAL: Rule = rule("several", "a second address follows", "write one address");
-static MANY: Rule = rule("many", "there are too many addresses", "write at most 128");
-static AT: Rule = rule(
+static SEVERAL: Rule = Rule::new("several", "a second address follows", "write one address");
+static MANY: Rule = Rule::new("many", "there are too many addresses", "write at most 128");
+static AT: Rule = Rule::new(
     "at",
     "an address needs one `@` between a name and a domain",
     "write it as `name@example.com`",
 );
-static LOCAL: Rule = rule(
+static LOCAL: Rule = Rule::new(
     "local",
     "this character is not accepted before the `@`",
     "write letters, digits and . _ + - ' = & # ~ / only",
 );
-static DOT: Rule = rule(
+static DOT: Rule = Rule::new(
     "dot",
     "a dot stands first, last or beside another",
     "write single dots between other characters",
 );
-static DOMAIN: Rule = rule(
+static DOMAIN: Rule = Rule::new(
     "domain",
     "this is no name of a domain",
     "write labels of letters, digits and hyphens, joined by single dots, as in `example.com`",
 );
-static PUNYCODE: Rule = rule(
+static PUNYCODE: Rule = Rule::new(
     "punycode",
     "the domain is in Punycode, which looks like another one where it is shown",
     "use an address in a plain domain",
 );
-static NAME: Rule = rule(
+static NAME: Rule = Rule::new(
     "name",
     "this character is not accepted in a name without quotes",
     "write the name in double quotes, or leave it out",
 );
 static QUOTED: Rule =
-    rule("quoted", "this character is not accepted in a name", "leave it out of the name");
-static HIDDEN: Rule = rule(
+    Rule::new("quoted", "this character is not accepted in a name", "leave it out of the name");
+static HIDDEN: Rule = Rule::new(
     "hidden",
     "the name holds what is not seen, or looks like another",
     "write it in plain letters, or leave it out",
 );
-static ENCODED: Rule = rule(
+static ENCODED: Rule = Rule::new(
     "encoded",
     "an encoded word begins, which programs read in different ways",
     "write the name as it reads, or leave it out",
 );
-static OPEN: Rule = rule("open", "what begins here does not end", "close it, or leave it out");
-static CLOSE: Rule = rule(
+static OPEN: Rule = Rule::new("open", "what begins here does not end", "close it, or leave it out");
+static CLOSE: Rule = Rule::new(
     "close",
     "the address in angle brackets does not end here",
     "write `>` directly behind the address, and nothing else within the brackets",
 );
-static ADDRESS: Rule = rule("address", "the address has more than 254 bytes", "use a shorter one");
-static STRIPPED: Rule = rule(
+static ADDRESS: Rule =
+    Rule::new("address", "the address has more than 254 bytes", "use a shorter one");
+static STRIPPED: Rule = Rule::new(
     "stripped",
     "a dot stands before the `+`, and nothing of what follows it counts",
     "write the address without the dot and what follows",
 );
-static BEHIND: Rule = rule(
+static BEHIND: Rule = Rule::new(
     "behind",
     "something follows the address",
     "write a comma between addresses, and nothing behind `>`",
 );
-
-const fn rule(code: &'static str, found: &'static str, remedy: &'static str) -> Rule {
-    Rule { code, found, remedy }
-}
 
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 const MAX_LOCAL_BYTES: usize = 64;
@@ -190,7 +187,7 @@ impl Mailboxes {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         if text.len() > MAX_TEXT_BYTES {
             return Err(TextFault::new(&LONG, MAX_TEXT_BYTES));
@@ -217,7 +214,7 @@ impl Mailboxes {
         &self,
         reader: &mut Reader<'_>,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         reader.blanks();
         let name = reader.name()?;
@@ -253,7 +250,7 @@ impl Mailboxes {
         Ok(())
     }
 
-    fn write(&self, parts: &mut Parts, begun: &Begun, local: &str, domain: &str, name: &str) {
+    fn write(&self, parts: &mut Parts, begun: &OpenPart, local: &str, domain: &str, name: &str) {
         let address = parts.mark();
         push(parts, local, self.spec.local_part == LocalPart::Fold);
         let local = parts.since(address);

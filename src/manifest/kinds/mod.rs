@@ -4,6 +4,8 @@
 //! refuses the rest with the place and what to write.
 
 mod argv;
+#[cfg(test)]
+mod cases;
 mod command;
 mod decimal;
 mod host;
@@ -23,7 +25,7 @@ use serde::de::Error;
 
 use crate::model::arguments::kinds::Kinds;
 use crate::model::arguments::{List, Value};
-use crate::model::parts::{Begun, Part, Parts};
+use crate::model::parts::{OpenPart, Part, Parts};
 use argv::Argv;
 use command::WordFault;
 use decimal::DecimalKind;
@@ -252,7 +254,7 @@ impl Kind {
         &self,
         value: Value<'_>,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), ReadFault> {
         let found = match (self, value) {
             (Self::Argv(kind), Value::List(list)) => return read_words(kind, list, parts, begun),
@@ -285,7 +287,7 @@ fn read_words(
     kind: &Argv,
     list: &dyn List,
     parts: &mut Parts,
-    begun: &Begun,
+    begun: &OpenPart,
 ) -> Result<(), ReadFault> {
     let word = |place| list.at(place).and_then(Value::as_text);
     if let Some(place) = (0..list.len()).find(|place| word(*place).is_none()) {

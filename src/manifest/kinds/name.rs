@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::rule::{OptionFault, Rule, TextFault};
 use crate::base::limits::MAX_NAME_BYTES;
 use crate::base::visible::visible;
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kinds `person`, `group` and `channel`.
 ///
@@ -69,28 +69,27 @@ pub(crate) struct NameKind {
     case: Case,
 }
 
-static EMPTY: Rule = rule("empty", "there is no name", "write one, or leave the argument out");
-static LONG: Rule = rule("long", "the name goes on", "write at most 256 bytes");
-static SIGN: Rule = rule(
+static EMPTY: Rule = Rule::new("empty", "there is no name", "write one, or leave the argument out");
+static LONG: Rule = Rule::new("long", "the name goes on", "write at most 256 bytes");
+static SIGN: Rule = Rule::new(
     "sign",
     "this sign does not belong to the name of such a thing",
     "write the name alone, or with the one sign that it has",
 );
-static BLANK: Rule = rule("blank", "a blank begins or ends the name", "leave it out");
-static SEVERAL: Rule = rule("several", "this could separate several names", "write one name");
-static ODD: Rule =
-    rule("odd", "this character does not stand in a name", "write letters, digits and plain signs");
-static HIDDEN: Rule = rule(
+static BLANK: Rule = Rule::new("blank", "a blank begins or ends the name", "leave it out");
+static SEVERAL: Rule = Rule::new("several", "this could separate several names", "write one name");
+static ODD: Rule = Rule::new(
+    "odd",
+    "this character does not stand in a name",
+    "write letters, digits and plain signs",
+);
+static HIDDEN: Rule = Rule::new(
     "hidden",
     "the name holds what is not seen, or looks like another",
     "write it in plain letters",
 );
 static ASCII: Rule =
-    rule("ascii", "this character has no plain lower case", "write the name in ASCII");
-
-const fn rule(code: &'static str, found: &'static str, remedy: &'static str) -> Rule {
-    Rule { code, found, remedy }
-}
+    Rule::new("ascii", "this character has no plain lower case", "write the name in ASCII");
 
 impl NameKind {
     pub(crate) fn new(spec: &NameSpec, sign: char) -> Result<Self, OptionFault> {
@@ -101,7 +100,7 @@ impl NameKind {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let name = text.strip_prefix(self.sign).unwrap_or(text);
         let from = text.len() - name.len();

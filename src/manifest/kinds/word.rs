@@ -19,7 +19,7 @@ use crate::base::name::check_name;
 use crate::base::visible::visible;
 use crate::model::arguments::Value;
 use crate::model::arguments::kinds::whole;
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kind `choice`: the texts, one of which it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl Choice {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         if self.0.binary_search_by(|value| (**value).cmp(text)).is_err() {
             return Err(TextFault::new(&UNLISTED, 0));
@@ -109,7 +109,7 @@ impl Id {
         &self,
         value: Value<'_>,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let mark = parts.mark();
         match value {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 use super::command::{CommandSpec, Commands, Setting, WordFault, quote, rules as words};
 use super::rule::{OptionFault, PartForm, Rule};
@@ -79,7 +79,7 @@ impl Argv {
         &self,
         list: impl Iterator<Item = &'w str> + Clone,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), WordFault> {
         let mark = parts.mark();
         let mut length = 0;

@@ -1,78 +1,36 @@
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    /// What is read: a text, a whole number or a float.
-    text: Given,
-    scale: u8,
-    canonical: Option<String>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Given {
-    Text(String),
-    Integer(i64),
-    Float(f64),
-}
-
-impl Given {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Text(text) => Value::Text(text),
-            Self::Integer(whole) => Value::Integer((*whole).into()),
-            Self::Float(number) => Value::Float(*number),
-        }
-    }
-}
+use crate::manifest::kinds::cases::{KindCase, hold, written};
 
 fn kind(scale: u8) -> DecimalKind {
     DecimalKind::new(&DecimalSpec::new(scale)).unwrap()
 }
 
 fn read(kind: &DecimalKind, value: Value<'_>) -> Result<Decimal, TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("amount");
-    kind.read(value, &mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("amount").unwrap();
-    assert_eq!(part.iter().count(), 0);
-    Ok(part.decimal().unwrap())
+    written(
+        |parts, part| kind.read(value, parts, part),
+        |part| {
+            assert_eq!(part.iter().count(), 0);
+            part.decimal().unwrap()
+        },
+    )
 }
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table =
-        toml::from_str(include_str!("../../../../testdata/kinds/decimal.toml")).unwrap();
-    for case in table.case {
-        let kind = kind(case.scale);
-        match (read(&kind, case.text.value()), case.refused) {
-            (Ok(decimal), None) => {
-                let canonical = decimal.to_string();
-                assert_eq!(Some(&canonical), case.canonical.as_ref(), "{:?}", case.text);
-                assert_eq!(read(&kind, Value::Text(&canonical)), Ok(decimal));
-            }
-            (Err(fault), Some(code)) => {
-                let says = (fault.rule.code, Some(fault.at));
-                assert_eq!(says, (&*code, case.at), "{:?}", case.text);
-            }
-            (read, _) => panic!("{:?}: {read:?}", case.text),
-        }
-    }
+    let kind = |case: &KindCase<DecimalSpec>| {
+        DecimalKind::new(case.options.as_ref().expect("a scale")).unwrap()
+    };
+    hold(
+        include_str!("../../../../testdata/kinds/decimal.toml"),
+        |case| read(&kind(case), case.text.value()),
+        |case, decimal| {
+            let canonical = decimal.to_string();
+            assert_eq!(Some(&canonical), case.canonical.as_ref(), "{:?}", case.text);
+            assert_eq!(read(&kind(case), Value::Text(&canonical)), Ok(decimal));
+        },
+    );
 }
 
 #[test]

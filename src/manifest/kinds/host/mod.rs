@@ -7,7 +7,7 @@ use crate::base::address::{
     HostClass, MAX_HOST_BYTES, Printed, is_canonical_host, is_last_label, is_under, label_length,
     read_address,
 };
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kind `host`.
 ///
@@ -105,7 +105,7 @@ impl Host {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let colon = text.find(':');
         let found = match colon {

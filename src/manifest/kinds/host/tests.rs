@@ -1,67 +1,35 @@
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-use crate::model::arguments::Value;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    text: String,
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    #[serde(default)]
-    options: HostSpec,
-    canonical: Option<String>,
-    parts: Option<BTreeMap<String, String>>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
+use crate::manifest::kinds::cases::{KindCase, flat, hold, written};
 
 /// The canonical form and the class, or the fault.
 fn read(host: &Host, text: &str) -> Result<(String, String), TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("host");
-    host.read(text, &mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("host").unwrap();
-    assert_eq!(part.iter().map(|part| part.name()).collect::<Vec<_>>(), ["class"]);
-    let text = |value: Option<Value<'_>>| value.unwrap().as_text().unwrap().to_owned();
-    Ok((text(part.value()), text(part.get("class").unwrap().value())))
+    written(
+        |parts, part| host.read(text, parts, part),
+        |part| {
+            let (canonical, parts) = flat(part);
+            assert_eq!(parts.keys().collect::<Vec<_>>(), ["class"]);
+            (canonical, parts["class"].as_str().unwrap().to_owned())
+        },
+    )
 }
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table =
-        toml::from_str(include_str!("../../../../testdata/kinds/host.toml")).unwrap();
-    for case in table.case {
-        let host = Host::new(&case.options).unwrap();
-        match (read(&host, &case.text), case.refused) {
-            (Ok((canonical, class)), None) => {
-                assert_eq!(Some(&canonical), case.canonical.as_ref(), "{}", case.text);
-                assert_eq!(
-                    case.parts.unwrap(),
-                    [("class".to_owned(), class.clone())].into(),
-                    "{}",
-                    case.text
-                );
-                assert_eq!(read(&host, &canonical), Ok((canonical.clone(), class)), "{canonical}");
-                assert!(is_canonical_host(&canonical), "{canonical}");
-            }
-            (Err(fault), Some(code)) => {
-                assert_eq!((fault.rule.code, Some(fault.at)), (&*code, case.at), "{}", case.text);
-            }
-            (read, _) => panic!("{}: {read:?}", case.text),
-        }
-    }
+    let host = |case: &KindCase<HostSpec>| Host::new(&case.options()).unwrap();
+    hold(
+        include_str!("../../../../testdata/kinds/host.toml"),
+        |case| read(&host(case), case.text.value().as_text().unwrap()),
+        |case, (canonical, class)| {
+            assert_eq!(Some(&canonical), case.canonical.as_ref(), "{:?}", case.text);
+            let parts = [("class".to_owned(), class.as_str().into())].into_iter().collect();
+            assert_eq!(case.parts, Some(parts), "{:?}", case.text);
+            let again = read(&host(case), &canonical);
+            assert_eq!(again, Ok((canonical.clone(), class)), "{canonical}");
+            assert!(is_canonical_host(&canonical), "{canonical}");
+        },
+    );
 }
 
 #[test]

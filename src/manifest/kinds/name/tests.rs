@@ -1,35 +1,17 @@
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    text: String,
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    #[serde(default)]
-    options: NameSpec,
-    canonical: Option<String>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
+use crate::manifest::kinds::cases::{KindCase, flat, hold, written};
 
 fn read(kind: &NameKind, text: &str) -> Result<String, TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("channel");
-    kind.read(text, &mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("channel").unwrap();
-    assert_eq!(part.iter().count(), 0);
-    Ok(part.as_text().unwrap().to_owned())
+    written(
+        |parts, part| kind.read(text, parts, part),
+        |part| {
+            let (name, parts) = flat(part);
+            assert!(parts.is_empty());
+            name
+        },
+    )
 }
 
 fn channel(spec: &NameSpec) -> NameKind {
@@ -38,23 +20,16 @@ fn channel(spec: &NameSpec) -> NameKind {
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table =
-        toml::from_str(include_str!("../../../../testdata/kinds/channel.toml")).unwrap();
-    for case in table.case {
-        let kind = channel(&case.options);
-        match (read(&kind, &case.text), case.refused) {
-            (Ok(name), None) => {
-                assert_eq!(Some(&name), case.canonical.as_ref(), "{:?}", case.text);
-                assert_eq!(read(&kind, &name), Ok(name.clone()));
-                assert_eq!(read(&kind, &format!("#{name}")), Ok(name));
-            }
-            (Err(fault), Some(code)) => {
-                let says = (fault.rule.code, Some(fault.at));
-                assert_eq!(says, (&*code, case.at), "{:?}", case.text);
-            }
-            (read, _) => panic!("{:?}: {read:?}", case.text),
-        }
-    }
+    let kind = |case: &KindCase<NameSpec>| channel(&case.options());
+    hold(
+        include_str!("../../../../testdata/kinds/channel.toml"),
+        |case| read(&kind(case), case.text.value().as_text().unwrap()),
+        |case, name| {
+            assert_eq!(Some(&name), case.canonical.as_ref(), "{:?}", case.text);
+            assert_eq!(read(&kind(case), &name), Ok(name.clone()));
+            assert_eq!(read(&kind(case), &format!("#{name}")), Ok(name));
+        },
+    );
 }
 
 #[test]

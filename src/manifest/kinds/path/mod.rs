@@ -12,7 +12,7 @@ use options::{Case, Style};
 use std::ops::Range;
 
 use super::rule::{Form, OptionFault, PartForm, TextFault};
-use crate::model::parts::{Begun, Mark, Parts};
+use crate::model::parts::{Mark, OpenPart, Parts};
 use letters::Signs;
 use names::{Names, Start};
 
@@ -96,7 +96,7 @@ impl Path {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let signs = Signs::of(text);
         let start = self.start(text, signs)?;
@@ -267,7 +267,7 @@ impl<'t> Written<'t> {
         self.is_begun = true;
     }
 
-    fn finish(mut self, parts: &mut Parts, begun: &Begun) {
+    fn finish(mut self, parts: &mut Parts, begun: &OpenPart) {
         let name = if self.depth > 0 {
             self.write_run(parts);
             self.text.get(self.last.clone()).unwrap_or_default()

@@ -1,46 +1,19 @@
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-use crate::model::arguments::Value;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    text: String,
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    #[serde(default)]
-    options: PathSpec,
-    canonical: Option<String>,
-    parts: Option<toml::Table>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
+use crate::manifest::kinds::cases::{KindCase, flat, hold, written};
 
 /// The canonical form and the parts, or the fault.
 fn read(path: &Path, text: &str) -> Result<(String, toml::Table), TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("path");
-    path.read(text, &mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("path").unwrap();
-    let value = |value: Option<Value<'_>>| match value {
-        Some(Value::Text(text)) => toml::Value::from(text),
-        Some(Value::Integer(value)) => toml::Value::from(value as i64),
-        other => panic!("{other:?}"),
-    };
-    for part in part.iter() {
-        assert!(Path::PARTS.iter().any(|form| form.name == part.name()), "{}", part.name());
-    }
-    let table = part.iter().map(|part| (part.name().to_owned(), value(part.value()))).collect();
-    Ok((part.as_text().unwrap().to_owned(), table))
+    written(
+        |parts, part| path.read(text, parts, part),
+        |part| {
+            for part in part.iter() {
+                assert!(Path::PARTS.iter().any(|form| form.name == part.name()), "{}", part.name());
+            }
+            flat(part)
+        },
+    )
 }
 
 fn spec(root: Option<&str>, cwd: Option<&str>) -> PathSpec {
@@ -58,22 +31,17 @@ fn is_read_as_itself(spec: &PathSpec, canonical: &str, parts: &toml::Table) {
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table =
-        toml::from_str(include_str!("../../../../testdata/kinds/path.toml")).unwrap();
-    for case in table.case {
-        let path = Path::new(&case.options).unwrap();
-        match (read(&path, &case.text), case.refused) {
-            (Ok((canonical, parts)), None) => {
-                assert_eq!(Some(&canonical), case.canonical.as_ref(), "{}", case.text);
-                assert_eq!(Some(&parts), case.parts.as_ref(), "{}", case.text);
-                is_read_as_itself(&case.options, &canonical, &parts);
-            }
-            (Err(fault), Some(code)) => {
-                assert_eq!((fault.rule.code, Some(fault.at)), (&*code, case.at), "{}", case.text);
-            }
-            (read, _) => panic!("{}: {read:?}", case.text),
-        }
-    }
+    hold(
+        include_str!("../../../../testdata/kinds/path.toml"),
+        |case: &KindCase<PathSpec>| {
+            read(&Path::new(&case.options()).unwrap(), case.text.value().as_text().unwrap())
+        },
+        |case, (canonical, parts)| {
+            assert_eq!(Some(&canonical), case.canonical.as_ref(), "{:?}", case.text);
+            assert_eq!(Some(&parts), case.parts.as_ref(), "{:?}", case.text);
+            is_read_as_itself(&case.options(), &canonical, &parts);
+        },
+    );
 }
 
 #[test]

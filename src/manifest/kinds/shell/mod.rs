@@ -48,7 +48,7 @@ mod spec;
 mod tests;
 mod word;
 
-use crate::model::parts::{Begun, Extent, Parts};
+use crate::model::parts::{Extent, OpenPart, Parts};
 
 use super::command::{Commands, Setting, WordFault, quote, quote_value, rules as words};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
@@ -152,7 +152,7 @@ impl Shell {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         if text.len() > LONGEST {
             return Err(TextFault::new(&rules::LONG, LONGEST));

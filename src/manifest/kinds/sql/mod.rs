@@ -25,7 +25,7 @@ pub use self::spec::SqlSpec;
 pub(crate) use self::spec::{Case, Dialect, Verb};
 use self::walk::{Reach, Span, Walk};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
-use crate::model::parts::{Begun, Parts};
+use crate::model::parts::{OpenPart, Parts};
 
 /// How many levels the parser may go down on the caller's stack. One takes up to 100 KB without optimization, and a test's
 /// thread has 2 MiB.
@@ -139,7 +139,7 @@ impl Sql {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         let words = lexer::words(text, self.dialect)?;
         let spans = self.canonical(text, &words, parts, begun);
@@ -184,7 +184,7 @@ impl Sql {
         text: &str,
         words: &[TokenWithSpan],
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Vec<Span> {
         let folds = self.dialect != Dialect::Mysql || self.case == Some(Case::Fold);
         let mark = parts.mark();

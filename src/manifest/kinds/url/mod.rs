@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{Found, Host, HostSpec};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
-use crate::model::parts::{Begun, Extent, Parts};
+use crate::model::parts::{Extent, OpenPart, Parts};
 
 /// The options of the kind `url`: which schemes and ports are accepted.
 ///
@@ -195,7 +195,7 @@ impl Url {
         &self,
         text: &str,
         parts: &mut Parts,
-        begun: &Begun,
+        begun: &OpenPart,
     ) -> Result<(), TextFault> {
         if text.len() > MAX_BYTES {
             return Err(TextFault::new(&rules::LONG, MAX_BYTES));

@@ -1,66 +1,34 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-use crate::model::arguments::Value;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    text: String,
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    #[serde(default)]
-    options: UrlSpec,
-    canonical: Option<String>,
-    parts: Option<toml::Table>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
+use crate::manifest::kinds::cases::{KindCase, flat, hold, written};
 
 /// The canonical form and the parts, or the fault.
 fn read(url: &Url, text: &str) -> Result<(String, toml::Table), TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("url");
-    url.read(text, &mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("url").unwrap();
-    let names: Vec<_> = part.iter().map(|part| part.name()).collect();
-    assert_eq!(names, Url::PARTS.iter().map(|part| part.name).collect::<Vec<_>>());
-    let value = |value: Option<Value<'_>>| match value {
-        Some(Value::Text(text)) => toml::Value::from(text),
-        Some(Value::Integer(value)) => toml::Value::from(value as i64),
-        other => panic!("{other:?}"),
-    };
-    let table = part.iter().map(|part| (part.name().to_owned(), value(part.value()))).collect();
-    Ok((part.as_text().unwrap().to_owned(), table))
+    written(
+        |parts, part| url.read(text, parts, part),
+        |part| {
+            let names: Vec<_> = part.iter().map(|part| part.name()).collect();
+            assert_eq!(names, Url::PARTS.iter().map(|part| part.name).collect::<Vec<_>>());
+            flat(part)
+        },
+    )
 }
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let table: Table = toml::from_str(include_str!("../../../../testdata/kinds/url.toml")).unwrap();
-    for case in table.case {
-        let url = Url::new(&case.options).unwrap();
-        match (read(&url, &case.text), case.refused) {
-            (Ok((canonical, parts)), None) => {
-                assert_eq!(Some(&canonical), case.canonical.as_ref(), "{}", case.text);
-                assert_eq!(Some(&parts), case.parts.as_ref(), "{}", case.text);
-                is_read_as_itself(&url, &canonical, parts);
-            }
-            (Err(fault), Some(code)) => {
-                assert_eq!((fault.rule.code, Some(fault.at)), (&*code, case.at), "{}", case.text);
-            }
-            (read, _) => panic!("{}: {read:?}", case.text),
-        }
-    }
+    let url = |case: &KindCase<UrlSpec>| Url::new(&case.options()).unwrap();
+    hold(
+        include_str!("../../../../testdata/kinds/url.toml"),
+        |case| read(&url(case), case.text.value().as_text().unwrap()),
+        |case, (canonical, parts)| {
+            assert_eq!(Some(&canonical), case.canonical.as_ref(), "{:?}", case.text);
+            assert_eq!(Some(&parts), case.parts.as_ref(), "{:?}", case.text);
+            is_read_as_itself(&url(case), &canonical, parts);
+        },
+    );
 }
 
 fn is_read_as_itself(url: &Url, canonical: &str, mut parts: toml::Table) {

@@ -1,53 +1,18 @@
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::*;
-
-#[derive(Deserialize)]
-struct Table<S> {
-    case: Vec<Case<S>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case<S> {
-    text: Given,
-    #[serde(rename = "why")]
-    _why: Option<String>,
-    options: S,
-    canonical: Option<String>,
-    refused: Option<String>,
-    at: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Given {
-    Text(String),
-    Integer(i64),
-    Float(f64),
-}
-
-impl Given {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Text(text) => Value::Text(text),
-            Self::Integer(whole) => Value::Integer((*whole).into()),
-            Self::Float(number) => Value::Float(*number),
-        }
-    }
-}
+use crate::manifest::kinds::cases::{KindCase, flat, hold, written};
 
 /// What stands for an argument when it was read.
-fn read(write: impl Fn(&mut Parts, &Begun) -> Result<(), TextFault>) -> Result<String, TextFault> {
-    let mut parts = Parts::default();
-    let begun = parts.argument("it");
-    write(&mut parts, &begun)?;
-    parts.end(begun);
-    let part = parts.get("it").unwrap();
-    assert_eq!(part.iter().count(), 0);
-    Ok(part.as_text().unwrap().to_owned())
+fn read(
+    write: impl FnOnce(&mut Parts, &OpenPart) -> Result<(), TextFault>,
+) -> Result<String, TextFault> {
+    written(write, |part| {
+        let (text, parts) = flat(part);
+        assert!(parts.is_empty());
+        text
+    })
 }
 
 fn read_id(id: &Id, value: Value<'_>) -> Result<String, TextFault> {
@@ -58,20 +23,16 @@ fn is_as_the_table_says<S: DeserializeOwned>(
     table: &str,
     read: impl Fn(&S, Value<'_>) -> Result<String, TextFault>,
 ) {
-    let table: Table<S> = toml::from_str(table).unwrap();
-    for case in table.case {
-        match (read(&case.options, case.text.value()), case.refused) {
-            (Ok(text), None) => {
-                assert_eq!(Some(&text), case.canonical.as_ref(), "{:?}", case.text);
-                assert_eq!(read(&case.options, Value::Text(&text)), Ok(text));
-            }
-            (Err(fault), Some(code)) => {
-                let says = (fault.rule.code, Some(fault.at));
-                assert_eq!(says, (&*code, case.at), "{:?}", case.text);
-            }
-            (read, _) => panic!("{:?}: {read:?}", case.text),
-        }
-    }
+    let options =
+        |case: &KindCase<S>, value: Value<'_>| read(case.options.as_ref().unwrap(), value);
+    hold(
+        table,
+        |case| options(case, case.text.value()),
+        |case, text| {
+            assert_eq!(Some(&text), case.canonical.as_ref(), "{:?}", case.text);
+            assert_eq!(options(case, Value::Text(&text)), Ok(text.clone()));
+        },
+    );
 }
 
 #[test]

@@ -3,10 +3,10 @@
 //! They are apart so that the usual tests stay small. Canonical forms count before what was written, and that is told for
 //! each element by itself: where a kind read one, its parts are asked, and otherwise the value.
 
-use super::asked::{Asked, Further, Given, OtherShape, PART_STEPS, PathStep, Place, Test};
 use super::bound::BoundValue;
 use super::check::{equal_numbers, number_of, path_bytes};
 use super::condition::Quantifier;
+use super::form::{Comparison, Facts, OtherShape, PART_STEPS, PathStep, Place, Predicate, Test};
 use super::number::Number;
 use crate::base::limits::{
     MAX_CASE_BLIND_BYTES, MAX_MATCHED_TEXT_BYTES, MAX_NAME_BYTES, MAX_QUANTIFIED_VALUES,
@@ -21,7 +21,7 @@ enum Leaf<'a> {
     Nothing,
     Value {
         value: Value<'a>,
-        read: Read,
+        read: Interpretation,
     },
     Decimal(Decimal),
     /// A list that a kind found.
@@ -30,7 +30,7 @@ enum Leaf<'a> {
 
 /// Who says what a value is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Read {
+enum Interpretation {
     /// It is as it was written.
     Nobody,
     Kind,
@@ -38,7 +38,7 @@ enum Read {
     Path,
 }
 
-impl Further {
+impl Predicate {
     /// Whether the test holds of what stands at the end of a path, before it is negated.
     #[inline(never)]
     pub(super) fn holds(
@@ -46,11 +46,11 @@ impl Further {
         place: Place<'_>,
         path: &[PathStep],
         optional: bool,
-        given: &Given<'_>,
+        given: &Facts<'_>,
     ) -> Option<bool> {
         steps::take(|| path.len() as u64 * (1 + PART_STEPS));
         let other = match &self.asked {
-            Asked::Argument(path) => Some(given.place(path)?.leaf()?),
+            Comparison::Argument(path) => Some(given.place(path)?.leaf()?),
             _ => None,
         };
         let mut round = Round {
@@ -69,9 +69,9 @@ impl Further {
             return round.of_leaf(leaf);
         };
         match round.of(place, path, false) {
-            Ended::Passed => return Some(true),
-            Ended::TooMany => return None,
-            Ended::Asked => {}
+            RoundEnd::Skipped => return Some(true),
+            RoundEnd::TooMany => return None,
+            RoundEnd::Complete => {}
         }
         let Round { holds, fails, unknown, .. } = round;
         let unless = |found: bool, otherwise: bool| match (found, unknown) {
@@ -89,7 +89,7 @@ impl Further {
     pub(super) fn worst_case_steps(&self, path: u64) -> u64 {
         let way = path * (1 + PART_STEPS);
         let other = match &self.asked {
-            Asked::Argument(other) => other.len() as u64 * (1 + PART_STEPS),
+            Comparison::Argument(other) => other.len() as u64 * (1 + PART_STEPS),
             _ => 0,
         };
         let values = match self.quantifier {
@@ -103,19 +103,19 @@ impl Further {
     pub(super) fn memory_bytes(&self) -> usize {
         size_of::<Self>()
             + match &self.asked {
-                Asked::Plain(test) => test.memory_bytes(),
-                Asked::Under(domains) => domains.memory_bytes(),
-                Asked::Below(folders) => folders.memory_bytes(),
-                Asked::InNetwork(networks) => networks.memory_bytes(),
-                Asked::CaseBlind(blind) => blind.memory_bytes(),
-                Asked::Regex(expression) => expression.memory_bytes(),
-                Asked::Argument(path) => path_bytes(path),
-                Asked::AtMostElements(_) | Asked::Bound(_) => 0,
+                Comparison::Plain(test) => test.memory_bytes(),
+                Comparison::Under(domains) => domains.memory_bytes(),
+                Comparison::Below(folders) => folders.memory_bytes(),
+                Comparison::InNetwork(networks) => networks.memory_bytes(),
+                Comparison::CaseBlind(blind) => blind.memory_bytes(),
+                Comparison::Regex(expression) => expression.memory_bytes(),
+                Comparison::Argument(path) => path_bytes(path),
+                Comparison::AtMostElements(_) | Comparison::Bound(_) => 0,
             }
     }
 }
 
-impl Asked {
+impl Comparison {
     /// The most steps of one value, apart from those by the length of its text.
     fn fixed_steps(&self) -> u64 {
         match self {
@@ -165,7 +165,7 @@ impl<'a> Place<'a> {
             let is_path = || part.get("depth").is_some();
             match (part.value(), part.decimal()) {
                 (Some(value), _) => {
-                    let read = if is_path() { Read::Path } else { Read::Kind };
+                    let read = if is_path() { Interpretation::Path } else { Interpretation::Kind };
                     return Some(Leaf::Value { value, read });
                 }
                 (None, Some(decimal)) => return Some(Leaf::Decimal(decimal)),
@@ -174,11 +174,14 @@ impl<'a> Place<'a> {
             }
         }
         let value = self.value.ok()?;
-        Some(value.map_or(Leaf::Nothing, |value| Leaf::Value { value, read: Read::Nobody }))
+        Some(
+            value
+                .map_or(Leaf::Nothing, |value| Leaf::Value { value, read: Interpretation::Nobody }),
+        )
     }
 }
 
-impl<'g> Given<'g> {
+impl<'g> Facts<'g> {
     /// What stands at the end of a path from the arguments; nothing where they are no object.
     fn place(&self, path: &[PathStep]) -> Option<Place<'g>> {
         steps::take(|| path.len() as u64 * (1 + PART_STEPS));
@@ -194,10 +197,10 @@ impl<'g> Given<'g> {
 
 /// A test while it goes round the elements.
 struct Round<'a, 'g> {
-    asked: &'a Asked,
+    asked: &'a Comparison,
     /// What they are compared with.
     other: Option<Leaf<'g>>,
-    given: &'a Given<'g>,
+    given: &'a Facts<'g>,
     optional: bool,
     left: usize,
     bytes_left: usize,
@@ -207,16 +210,16 @@ struct Round<'a, 'g> {
 }
 
 /// How a round ended.
-enum Ended {
-    Asked,
+enum RoundEnd {
+    Complete,
     /// The list is not there, and need not be.
-    Passed,
+    Skipped,
     TooMany,
 }
 
 impl Round<'_, '_> {
     /// Goes round all that stands at the end of a path.
-    fn of(&mut self, place: Place<'_>, path: &[PathStep], within: bool) -> Ended {
+    fn of(&mut self, place: Place<'_>, path: &[PathStep], within: bool) -> RoundEnd {
         steps::take(|| 1);
         let Some((step, rest)) = path.split_first() else {
             return self.count(place);
@@ -241,16 +244,16 @@ impl Round<'_, '_> {
             );
         }
         match (list, place.value) {
-            (Some(list), _) if list.len() > self.left => Ended::TooMany,
+            (Some(list), _) if list.len() > self.left => RoundEnd::TooMany,
             (Some(list), _) => self.each(
                 &mut (0..list.len()),
                 |number| Place { value: Ok(list.at(number)), part: None },
                 rest,
             ),
-            (None, Ok(None | Some(Value::Null))) if self.optional && !within => Ended::Passed,
+            (None, Ok(None | Some(Value::Null))) if self.optional && !within => RoundEnd::Skipped,
             _ => {
                 self.unknown = true;
-                Ended::Asked
+                RoundEnd::Complete
             }
         }
     }
@@ -260,22 +263,24 @@ impl Round<'_, '_> {
         elements: &mut dyn Iterator<Item = T>,
         place: impl Fn(T) -> Place<'e>,
         rest: &[PathStep],
-    ) -> Ended {
+    ) -> RoundEnd {
         for element in elements {
             // What a list held back counts as well: it may have no end.
-            let Some(left) = self.left.checked_sub(1) else { return Ended::TooMany };
+            let Some(left) = self.left.checked_sub(1) else { return RoundEnd::TooMany };
             self.left = left;
-            if let Ended::TooMany = self.of(place(element), rest, true) {
-                return Ended::TooMany;
+            if let RoundEnd::TooMany = self.of(place(element), rest, true) {
+                return RoundEnd::TooMany;
             }
         }
-        Ended::Asked
+        RoundEnd::Complete
     }
 
-    fn count(&mut self, place: Place<'_>) -> Ended {
+    fn count(&mut self, place: Place<'_>) -> RoundEnd {
         let leaf = place.leaf();
         if let Some(Leaf::Value { value: Value::Text(text), .. }) = leaf {
-            let Some(left) = self.bytes_left.checked_sub(text.len()) else { return Ended::TooMany };
+            let Some(left) = self.bytes_left.checked_sub(text.len()) else {
+                return RoundEnd::TooMany;
+            };
             self.bytes_left = left;
         }
         // Whether the list may be missing says nothing of its elements.
@@ -287,7 +292,7 @@ impl Round<'_, '_> {
             Some(false) => self.fails = true,
             None => self.unknown = true,
         }
-        Ended::Asked
+        RoundEnd::Complete
     }
 
     fn of_leaf(&self, leaf: Leaf<'_>) -> Option<bool> {
@@ -297,16 +302,16 @@ impl Round<'_, '_> {
         steps::take(|| 1);
         match (self.asked, leaf) {
             (_, Leaf::Nothing) => None,
-            (Asked::Plain(test), Leaf::Value { value, .. }) => test.holds(&Some(value)),
-            (Asked::Plain(test), Leaf::Decimal(decimal)) => test.holds_decimal(decimal),
-            (Asked::AtMostElements(most), Leaf::Value { value: Value::List(list), .. }) => {
+            (Comparison::Plain(test), Leaf::Value { value, .. }) => test.holds(&Some(value)),
+            (Comparison::Plain(test), Leaf::Decimal(decimal)) => test.holds_decimal(decimal),
+            (Comparison::AtMostElements(most), Leaf::Value { value: Value::List(list), .. }) => {
                 Some(list.len() as u64 <= *most)
             }
-            (Asked::AtMostElements(most), Leaf::Parts(list)) => {
+            (Comparison::AtMostElements(most), Leaf::Parts(list)) => {
                 steps::take(|| PART_STEPS);
                 Some(list.iter().count() as u64 <= *most)
             }
-            (Asked::Argument(_), leaf) => is_same(leaf, self.other?),
+            (Comparison::Argument(_), leaf) => is_same(leaf, self.other?),
             (asked, Leaf::Value { value: Value::Text(text), read }) => {
                 self.of_text(asked, text, read)
             }
@@ -314,14 +319,14 @@ impl Round<'_, '_> {
         }
     }
 
-    fn of_text(&self, asked: &Asked, text: &str, read: Read) -> Option<bool> {
+    fn of_text(&self, asked: &Comparison, text: &str, read: Interpretation) -> Option<bool> {
         match asked {
-            Asked::Under(domains) => domains.hold(text),
-            Asked::InNetwork(networks) => networks.hold(text),
-            Asked::Below(folders) => folders.hold(text, read == Read::Path),
-            Asked::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
-            Asked::Regex(expression) => expression.matches(text),
-            Asked::Bound(number) => self.given.values.get(usize::from(*number))?.is(text),
+            Comparison::Under(domains) => domains.hold(text),
+            Comparison::InNetwork(networks) => networks.hold(text),
+            Comparison::Below(folders) => folders.hold(text, read == Interpretation::Path),
+            Comparison::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
+            Comparison::Regex(expression) => expression.matches(text),
+            Comparison::Bound(number) => self.given.values.get(usize::from(*number))?.is(text),
             _ => None,
         }
     }
@@ -334,7 +339,7 @@ fn is_same(one: Leaf<'_>, other: Leaf<'_>) -> Option<bool> {
         Leaf::Value { value: Value::Text(other), read: by_other },
     ) = (one, other)
     {
-        let alike = (by == Read::Nobody) == (by_other == Read::Nobody);
+        let alike = (by == Interpretation::Nobody) == (by_other == Interpretation::Nobody);
         let short = one.len().max(other.len()) <= MAX_MATCHED_TEXT_BYTES;
         steps::take(|| steps::of_bytes(one.len().min(other.len()).min(MAX_MATCHED_TEXT_BYTES)));
         return (alike && short).then(|| one == other);

@@ -49,12 +49,12 @@ pub(super) enum Test {
     Matches(TextPattern),
     Endorsed(Origins),
     /// One that is asked elsewhere, boxed so that the others stay small.
-    Further(Box<Further>),
+    Predicate(Box<Predicate>),
 }
 
 /// What a condition is asked of.
 #[derive(Clone, Copy)]
-pub(crate) struct Given<'g> {
+pub(crate) struct Facts<'g> {
     pub(crate) arguments: &'g dyn Arguments,
     /// What the texts among them reach.
     pub(crate) parts: Option<&'g Parts>,
@@ -64,7 +64,7 @@ pub(crate) struct Given<'g> {
     pub(crate) values: &'g [BoundValue],
 }
 
-impl Given<'_> {
+impl Facts<'_> {
     /// Nothing but an element.
     pub(super) const NOTHING: Self =
         Self { arguments: &NoArguments, parts: None, endorsed: None, values: &[] };
@@ -79,14 +79,14 @@ pub(super) enum Literal {
 
 /// A test, and of how many elements it must hold.
 #[derive(Clone, Debug)]
-pub(super) struct Further {
+pub(super) struct Predicate {
     pub(super) quantifier: Option<Quantifier>,
-    pub(super) asked: Asked,
+    pub(super) asked: Comparison,
 }
 
 /// What is asked of one value.
 #[derive(Clone, Debug)]
-pub(super) enum Asked {
+pub(super) enum Comparison {
     Plain(Test),
     Under(Domains),
     Below(Folders),
