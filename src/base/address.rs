@@ -230,6 +230,20 @@ pub(crate) enum HostClass {
 }
 
 impl HostClass {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Name,
+        Self::Local,
+        Self::Public,
+        Self::Private,
+        Self::Loopback,
+        Self::LinkLocal,
+        Self::Shared,
+        Self::Multicast,
+        Self::Unspecified,
+        Self::Translated,
+        Self::Reserved,
+    ];
+
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Name => "name",

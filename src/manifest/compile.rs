@@ -230,6 +230,9 @@ impl CompiledEffect {
 
 /// A path to an argument that can be what its use asks for.
 fn named(text: &str, of: Use, described: &mut Described) -> Result<ArgumentPath, Fault> {
+    if is_element(text) && described.fields.find("it").is_none() {
+        return Err(Fault::ElementPlace);
+    }
     let path = ArgumentPath::parse(text)?;
     let reaches = check_path(described, text, of)?;
     Ok(path.reaching(reaches))

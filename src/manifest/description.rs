@@ -3,7 +3,7 @@
 use super::compile::CompiledTool;
 use super::shape::{Field, Fields, Shape};
 use super::step::parse_steps;
-use super::usage::finds;
+use super::usage::{constant, finds};
 use crate::model::arguments::kinds::Kinds;
 
 /// The arguments of one tool, as the owner described them.
@@ -48,6 +48,28 @@ impl<'m> ToolDescription<'m> {
     /// Whether calls may give arguments that are not described.
     pub const fn takes_other_arguments(self) -> bool {
         self.0.described.fields.others
+    }
+
+    /// The one form in which a text stands at a path, such as `url.host`, for conditions that compare with it; nothing where no kind
+    /// says how it is written.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec, UrlSpec};
+    ///
+    /// let manifest = Manifest::new([ToolSpec::new("fetch")
+    ///     .argument("url", ArgumentSpec::url(UrlSpec::new()))
+    ///     .effect(EffectSpec::read("web/{args.url.host}"))])?;
+    /// let tool = manifest.tool("fetch").ok_or("known")?;
+    /// assert_eq!(tool.canonical("url.host", "EVIL.example"), Some(Ok("evil.example".to_owned())));
+    /// assert!(tool.canonical("url.class", "names").is_some_and(|form| form.is_err()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the kind does not accept, and what to write.
+    pub fn canonical(self, path: &str, text: &str) -> Option<Result<String, String>> {
+        constant(&self.0.described.fields, path, text)
     }
 
     /// Paths of arguments, fields and elements that neither an effect nor a control names, and of which the owner did not
@@ -101,16 +123,6 @@ impl<'m> ArgumentDescription<'m> {
     /// Whether its kind finds a part at the end of a path, such as `host` of a URL.
     pub fn finds(self, path: &[&str]) -> bool {
         parse_steps(&path.join(".")).is_ok_and(|steps| finds(self.shape, &steps))
-    }
-
-    /// The one form of a text in which its kind compares it, or what is wrong with it; nothing where no kind parses it.
-    ///
-    /// # Errors
-    /// What the kind does not accept, and what to write.
-    pub fn canonical(self, text: &str) -> Option<Result<String, String>> {
-        let kind = self.shape.parsed.as_ref()?;
-        let is_text = !kind.is_list() && kind.canonical().meets(Kinds::TEXT);
-        is_text.then(|| kind.canonical_text(text))
     }
 
     /// Whether it must be there.

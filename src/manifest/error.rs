@@ -127,6 +127,8 @@ fault_table! {
         TwoParsedKinds { word: String } => TwoParsedKinds, "two-parsed-kinds",
         #[error("{says}")]
         Option { says: String } => MalformedOption, "malformed-option",
+        #[error("`{name}` is what the kind finds in a text as well, so that a path to it could mean either; describe two arguments")]
+        PartAndField { name: String } => PartAndField, "part-and-field",
         #[error("name at least one kind")]
         NoKind => NoKind, "no-kind",
         #[error("a list says what its elements are; write `items`")]
@@ -210,6 +212,8 @@ fault_table! {
         NotCanonical { path: String, canonical: String } => NotCanonical, "not-canonical",
         #[error("the kind of `{path}` does not accept this: {fault}")]
         NotOfKind { path: String, fault: String } => NotOfKind, "not-of-kind",
+        #[error("`it` stands in the resource, in conditions, and for one channel, group or host; here name the list itself")]
+        ElementPlace => MisplacedElement, "misplaced-element",
         #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
         ElementWithoutList => ElementWithoutList, "element-without-list",
         #[error("`for_each` names a list without `*`, and the effect names no other list")]

@@ -171,8 +171,14 @@ impl<'c> Mapping<'_, 'c> {
             if let Some(part) = path.part(self.reached) {
                 if part.is_list() {
                     length = Some(listed(path, length, part.iter().count())?);
+                    continue;
                 }
-                continue;
+                if path.has_each() {
+                    return Err(CallFault::of(path.text(), Kind::NotAList));
+                }
+                if part.has_value() {
+                    continue;
+                }
             }
             let list = match path.head(self.given) {
                 Some(Value::List(list)) => list,
@@ -258,9 +264,14 @@ impl<'c> Mapping<'_, 'c> {
         let reached = self.reached;
         let Some(mut part) = path.part(reached) else { return Ok(false) };
         let fail = |kind| CallFault::of(path.text(), kind);
-        if let (true, Some(place)) = (part.is_list(), element) {
-            part = part.at(place).ok_or_else(|| fail(Kind::BrokenList))?;
-            part = path.part_within(part).ok_or_else(|| fail(Kind::Missing))?;
+        match (part.is_list(), element) {
+            (true, Some(place)) => {
+                part = part.at(place).ok_or_else(|| fail(Kind::BrokenList))?;
+                part = path.part_within(part).ok_or_else(|| fail(Kind::Missing))?;
+            }
+            // What stands behind the `*` is a part of an element, and not of the whole.
+            _ if path.has_each() => return Err(fail(Kind::NotAList)),
+            _ => {}
         }
         match part.value() {
             Some(value) => write(self, path, &value).map(|()| true),

@@ -256,6 +256,13 @@ impl Author {
                 Some(Box::new(self.fields(table, other_fields.is_some(), &field, depth)?))
             }
         };
+        if let (Some(kind), Some(fields)) = (&parsed, &fields) {
+            let shared =
+                kind.parts().iter().find(|part| fields.others || fields.find(part.name).is_some());
+            if let Some(part) = shared {
+                return fail("fields", Fault::PartAndField { name: part.name.to_owned() });
+            }
+        }
         let (secret, no_effect) = (*secret, *no_effect);
         let reaches = parsed.is_some()
             || items.as_ref().is_some_and(|items| items.reaches)

@@ -1,7 +1,6 @@
 //! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
 
 use super::error::{Fault, Undescribed, UnknownPart};
-use super::kinds::Kind;
 use super::kinds::rule::Form;
 use super::nearest::nearest;
 use super::reach::Claim;
@@ -331,35 +330,44 @@ pub(super) fn check_constants(
     condition: &Condition,
     path: &str,
 ) -> Result<(), (&'static str, Fault)> {
-    let Some(kind) = kind_at(&described.fields, path) else { return Ok(()) };
+    if condition.case_blind {
+        return Ok(());
+    }
+    let set = condition.one_of.as_deref().unwrap_or_default();
+    let is_listed = |form: &str| {
+        set.iter().any(|value| matches!(value.value(), Value::Text(text) if text == form))
+    };
     let equals = condition.equals.iter().map(|value| ("equals", value));
-    let one_of = condition.one_of.iter().flatten().map(|value| ("one_of", value));
+    let one_of = set.iter().map(|value| ("one_of", value));
     for (field, value) in equals.chain(one_of) {
         let Value::Text(text) = value.value() else { continue };
-        if condition.case_blind {
-            continue;
-        }
         let path = || path.to_owned();
-        match kind.canonical_text(text) {
-            Ok(canonical) if canonical == text => {}
-            Ok(canonical) => return Err((field, Fault::NotCanonical { path: path(), canonical })),
-            Err(fault) => return Err((field, Fault::NotOfKind { path: path(), fault })),
+        match constant(&described.fields, &path(), text) {
+            None => {}
+            Some(Ok(form)) if form == text || is_listed(&form) => {}
+            Some(Ok(canonical)) => {
+                return Err((field, Fault::NotCanonical { path: path(), canonical }));
+            }
+            Some(Err(fault)) => return Err((field, Fault::NotOfKind { path: path(), fault })),
         }
     }
     Ok(())
 }
 
-/// The kind that parses what stands at a path, where it is one text.
-pub(super) fn kind_at<'f>(fields: &'f Fields, path: &str) -> Option<&'f Kind> {
-    let mut steps = path.split('.');
-    let mut shape = &fields.find(steps.next()?)?.1.shape;
-    for step in steps {
-        let in_list = step == "*" || crate::policy::place_of(step).is_some();
-        shape = match (&shape.items, &shape.fields) {
+/// The one form in which a text stands at a path, or what is wrong with it; nothing where no kind says so.
+pub(super) fn constant(fields: &Fields, path: &str, text: &str) -> Option<Result<String, String>> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let (first, mut rest) = steps.split_first()?;
+    let mut shape = &fields.find(first)?.1.shape;
+    while let Some((step, behind)) = rest.split_first() {
+        let in_list = *step == "*" || crate::policy::place_of(step).is_some();
+        let field = shape.fields.as_ref().and_then(|fields| fields.find(step));
+        shape = match (&shape.items, field) {
             (Some(items), _) if in_list => items,
-            (_, Some(fields)) => &fields.find(step)?.1.shape,
-            _ => return None,
+            (_, Some((_, field))) => &field.shape,
+            _ => break,
         };
+        rest = behind;
     }
-    shape.parsed.as_ref().filter(|kind| !kind.is_list() && kind.canonical().meets(Kinds::TEXT))
+    shape.parsed.as_ref()?.constant(rest, text)
 }

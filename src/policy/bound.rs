@@ -35,6 +35,8 @@ pub(crate) struct BoundSet {
     segments: Box<[Box<str>]>,
     /// The values themselves, ascending.
     names: Box<[Box<str>]>,
+    /// Whether a kind would write each of them as it stands.
+    has_one_form: bool,
 }
 
 /// Sets of so few are looked through without a branch.
@@ -59,6 +61,7 @@ impl BoundValue {
         Self::Set(Arc::new(BoundSet {
             hashes: hashes.into(),
             segments: segments.into(),
+            has_one_form: names.iter().all(|name| has_one_form(name)),
             names: names.into(),
         }))
     }
@@ -84,6 +87,21 @@ impl BoundValue {
             Self::Any => Some(true),
             Self::Unlearned { .. } => None,
         }
+    }
+
+    /// The same of a text in the one form of its kind. A value that may stand for it in another form, as `Lee@Example.com` does for
+    /// `Lee@example.com`, is not known to be another.
+    pub(super) fn is_form(&self, text: &str) -> Option<bool> {
+        let alike = self.is(text)?;
+        let has_one_form = match self {
+            Self::One { segment, .. } => {
+                steps::take(|| steps::of_search(segment.len()));
+                with_name(segment, has_one_form)
+            }
+            Self::Set(set) => set.has_one_form,
+            Self::Any | Self::Unlearned { .. } => true,
+        };
+        (alike || has_one_form).then_some(alike)
     }
 
     /// The most steps that comparing a text with it takes.
@@ -261,6 +279,17 @@ impl LayerValues {
     }
 }
 
+/// Whether every kind writes a text as it stands: small letters, digits and `-`, `_` or `@`, with single dots and slashes within.
+fn has_one_form(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let plain = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'@')
+        };
+        !name.is_empty() && name.bytes().all(plain)
+    };
+    !text.starts_with('@') && text.split(['.', '/']).all(is_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,6 +321,7 @@ mod tests {
     fn values_whose_hashes_are_alike_are_told_apart() {
         let segments: Vec<Box<str>> = (10..90).map(|n| n.to_string().into()).collect();
         let set = BoundSet {
+            has_one_form: true,
             hashes: vec![7; segments.len()].into(),
             segments: segments.into(),
             names: Box::default(),

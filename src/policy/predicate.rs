@@ -127,7 +127,7 @@ impl Comparison {
             Self::AtMostElements(_) => PART_STEPS,
             Self::CaseBlind(blind) => blind.fixed_steps(),
             Self::Regex(_) | Self::Argument(_) => 2,
-            Self::Bound(_) => steps::of_search(3 * MAX_NAME_BYTES) + BoundValue::text_steps(),
+            Self::Bound(_) => 2 * steps::of_search(3 * MAX_NAME_BYTES) + BoundValue::text_steps(),
         }
     }
 
@@ -326,7 +326,10 @@ impl Round<'_, '_> {
             Comparison::Below(folders) => folders.hold(text, read == Interpretation::Path),
             Comparison::CaseBlind(blind) if text.len() <= MAX_CASE_BLIND_BYTES => blind.holds(text),
             Comparison::Regex(expression) => expression.matches(text),
-            Comparison::Bound(number) => self.given.values.get(usize::from(*number))?.is(text),
+            Comparison::Bound(number) => {
+                let bound = self.given.values.get(usize::from(*number))?;
+                if read == Interpretation::Nobody { bound.is(text) } else { bound.is_form(text) }
+            }
             _ => None,
         }
     }

@@ -395,7 +395,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         "manifest::kinds",
         &[
             "rule", "cases", "plain", "decimal", "mailbox", "name", "word", "path", "host", "url",
-            "command", "shell", "argv", "sql",
+            "command", "shell", "argv", "sql", "constant",
         ],
     ),
     (

@@ -177,6 +177,11 @@ impl Mailboxes {
         Ok(Self { spec: spec.clone(), many })
     }
 
+    /// One of them.
+    pub(super) fn single(&self) -> Self {
+        Self { spec: self.spec.clone(), many: false }
+    }
+
     /// Whether it is a list of mailboxes.
     pub(crate) const fn is_list(&self) -> bool {
         self.many

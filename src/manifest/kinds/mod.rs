@@ -7,6 +7,7 @@ mod argv;
 #[cfg(test)]
 mod cases;
 mod command;
+mod constant;
 mod decimal;
 mod host;
 mod mailbox;
@@ -25,7 +26,7 @@ use serde::de::Error;
 
 use crate::model::arguments::kinds::Kinds;
 use crate::model::arguments::{List, Value};
-use crate::model::parts::{OpenPart, Part, Parts};
+use crate::model::parts::{OpenPart, Parts};
 use argv::Argv;
 use command::WordFault;
 use decimal::DecimalKind;
@@ -230,22 +231,6 @@ impl Kind {
             Self::Argv(_) => Argv::PARTS,
             #[cfg(feature = "sql")]
             Self::Sql(_) => sql::Sql::PARTS,
-        }
-    }
-
-    /// The one form of a text, or what is wrong with it, for people.
-    pub(crate) fn canonical_text(&self, text: &str) -> Result<String, String> {
-        let mut parts = Parts::default();
-        let begun = parts.element();
-        match self.read(Value::Text(text), &mut parts, &begun) {
-            Ok(()) => {
-                parts.end(begun);
-                let part = parts.iter().next();
-                Ok(part.and_then(Part::as_text).unwrap_or_default().to_owned())
-            }
-            Err(
-                ReadFault::Text(TextFault { at, rule }) | ReadFault::Word(TextFault { at, rule }),
-            ) => Err(format!("at byte {at}, {}; {}", rule.found, rule.remedy)),
         }
     }
 

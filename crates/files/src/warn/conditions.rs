@@ -42,7 +42,8 @@ pub(super) fn conditions(
                 return;
             }
             if is_described {
-                constants(condition, argument, &steps, &reach.tools, found);
+                let tools = reach.tools.iter().filter(|tool| describes(**tool, &steps)).copied();
+                constants(condition, argument, &tools.collect::<Vec<_>>(), found);
                 continue;
             }
             let restricts = effect(statement) != "permit";
@@ -69,60 +70,47 @@ pub(super) fn conditions(
     }
 }
 
-/// Texts that a condition compares with and that no tool's kind would write so: in another form they never are equal.
+/// Texts that a condition compares with and that the kind of a tool would not write so: in another form they never are equal.
 fn constants(
     condition: &Node,
     argument: &str,
-    steps: &[&str],
     tools: &[ToolDescription<'_>],
     found: &mut Vec<Fault>,
 ) {
     if condition.get("case_blind").is_some() {
         return;
     }
-    let described: Vec<ArgumentDescription<'_>> =
-        tools.iter().filter_map(|tool| end(*tool, steps)).collect();
     let equals = condition.get("equals").into_iter();
     let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
-    for node in equals.chain(one_of) {
+    let below = condition.get("below");
+    let folders = below.map(Node::items).unwrap_or_default();
+    let folder = below.filter(|node| node.text().is_some());
+    let set: Vec<&str> = one_of.iter().filter_map(Node::text).collect();
+    for node in equals.chain(one_of).chain(folder).chain(folders) {
         let Some(text) = node.text() else { continue };
-        let forms: Vec<_> = described.iter().map(|one| one.canonical(text)).collect();
-        let is_form = |form: &Option<Result<String, String>>| match form {
-            None => true,
-            Some(form) => form.as_deref() == Ok(text),
-        };
-        if forms.iter().any(is_form) {
-            continue;
-        }
-        let Some(form) = forms.into_iter().flatten().next() else { continue };
-        let argument = visible(argument);
-        found.push(match form {
-            Ok(form) => Fault::new(
-                Code::NotCanonical,
-                node.span,
-                format!("the kind of `{argument}` writes this in another form, so it would never be equal"),
-            )
-            .hint(format!("write `{}`", visible(&form))),
-            Err(fault) => Fault::new(
-                Code::NotCanonical,
-                node.span,
-                format!("the kind of `{argument}` does not accept this, so it would never be equal"),
-            )
-            .hint(fault),
+        let forms = tools.iter().filter_map(|tool| Some((tool, tool.canonical(argument, text)?)));
+        let forms: Vec<_> = forms.collect();
+        let is_odd = |form: &str| form != text && !set.contains(&form);
+        let other = forms.iter().find_map(|(tool, form)| {
+            Some((tool.name(), form.as_ref().ok().filter(|form| is_odd(form))?))
         });
+        let refused =
+            || forms.iter().find_map(|(tool, form)| Some((tool.name(), form.as_ref().err()?)));
+        let (says, hint) = match other {
+            Some((tool, form)) => (tool, format!("write `{}`", visible(form))),
+            None if forms.len() == tools.len() && forms.iter().all(|(_, form)| form.is_err()) => {
+                let Some((tool, fault)) = refused() else { continue };
+                (tool, fault.clone())
+            }
+            None => continue,
+        };
+        let message = format!(
+            "the kind of `{}` in the tool `{}` never writes this, so it would never be equal",
+            visible(argument),
+            visible(says)
+        );
+        found.push(Fault::new(Code::NotCanonical, node.span, message).hint(hint));
     }
-}
-
-/// What stands at the end of a path, where it is an argument, a field or an element.
-fn end<'m>(tool: ToolDescription<'m>, steps: &[&str]) -> Option<ArgumentDescription<'m>> {
-    let (first, rest) = steps.split_first()?;
-    rest.iter().try_fold(tool.argument(first)?, |argument, step| {
-        if *step == "*" || is_place(step) {
-            argument.items()
-        } else {
-            argument.fields().find(|(name, _)| name == step).map(|(_, field)| field)
-        }
-    })
 }
 
 /// The tools of the manifest, in the order in which they are written.

@@ -77,6 +77,11 @@ impl Commands {
         Ok(Self { table: specs.map(|specs| spec::commands(specs, setting)).transpose()? })
     }
 
+    /// Commands that no table lists.
+    pub(crate) const fn any() -> Self {
+        Self { table: None }
+    }
+
     /// Whether a table lists them.
     pub(crate) fn is_closed(&self) -> bool {
         self.table.is_some()

@@ -88,6 +88,11 @@ impl Path {
         Ok(Self { names, root })
     }
 
+    /// The same below the root.
+    pub(super) fn without_root(&self) -> Self {
+        Self { root: None, names: Names { expands: false, ..self.names } }
+    }
+
     /// Reads a text.
     ///
     /// # Errors

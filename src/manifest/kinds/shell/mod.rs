@@ -147,6 +147,11 @@ impl Shell {
         })
     }
 
+    /// The same, whatever the commands are.
+    pub(super) fn with_any_command(&self) -> Self {
+        Self { commands: Commands::any(), ..self.clone() }
+    }
+
     /// Reads a line.
     pub(crate) fn read(
         &self,

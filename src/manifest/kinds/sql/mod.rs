@@ -96,6 +96,27 @@ impl Sql {
         PartForm { name: "functions", form: Form::Texts },
     ];
 
+    /// The one form of a text at the end of a path; nothing where any text can stand there.
+    pub(super) fn constant(&self, path: &[&str], text: &str) -> Option<Result<String, String>> {
+        let verb = || {
+            let folded = text.to_ascii_lowercase();
+            match Verb::ALL.iter().any(|verb| verb.name() == folded) {
+                true => Ok(folded),
+                false => {
+                    Err("it is one of `select`, `show`, `insert`, `update`, `delete`".to_owned())
+                }
+            }
+        };
+        match path {
+            ["verb"] | ["writes", "*", "verb"] => Some(verb()),
+            ["functions", "*"] => Some(Ok(text.to_ascii_lowercase())),
+            ["reads" | "writes", "*", "table" | "schema"] if self.dialect == Dialect::Sqlite => {
+                Some(Ok(text.to_ascii_lowercase()))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether statements that write are accepted.
     pub(crate) fn writes(&self) -> bool {
         self.verbs.iter().any(|verb| !matches!(verb, Verb::Select | Verb::Show))

@@ -104,6 +104,9 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Select, Self::Show, Self::Insert, Self::Update, Self::Delete];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Select => "select",

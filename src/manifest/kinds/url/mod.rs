@@ -187,6 +187,20 @@ impl Url {
         })
     }
 
+    /// The schemes that are accepted.
+    pub(super) fn schemes(&self) -> impl Iterator<Item = &'static str> {
+        self.schemes.iter().map(|scheme| scheme.word())
+    }
+
+    pub(super) const fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The same, whatever the port is.
+    pub(super) fn at_any_port(&self) -> Self {
+        Self { ports: Box::default(), ..self.clone() }
+    }
+
     /// Reads a text.
     ///
     /// # Errors
