@@ -10,6 +10,7 @@ pub(crate) mod hash;
 pub(crate) mod identifier;
 pub mod limits;
 pub(crate) mod name;
+pub(crate) mod network;
 pub(crate) mod rule;
 pub(crate) mod steps;
 pub(crate) mod sync;

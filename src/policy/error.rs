@@ -1,7 +1,6 @@
 //! What can be wrong with a policy, and where.
 
 use super::literal::Foreign;
-use crate::base::address::RangeFault;
 use crate::base::codes::fault_table;
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_REGEX_MEMORY,
@@ -9,6 +8,7 @@ use crate::base::limits::{
     MAX_STARS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS, MAX_VARIABLES,
 };
 use crate::base::name::NameFault;
+use crate::base::network::RangeFault;
 use crate::base::visible::visible;
 use crate::model::audience::ReaderFault;
 use crate::model::resource::ResourceError;

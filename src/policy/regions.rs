@@ -2,10 +2,9 @@
 
 use super::condition::Texts;
 use super::error::Fault;
-use crate::base::address::{
-    AddressRange, MAX_HOST_BYTES, is_canonical_host, is_under, read_address,
-};
+use crate::base::address::{MAX_HOST_BYTES, is_canonical_host, is_under, read_address};
 use crate::base::limits::{MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT};
+use crate::base::network::AddressRange;
 use crate::base::steps;
 
 /// Hosts and the names below them.

@@ -14,6 +14,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("base::sync", 0, &[]),
     ("base::hash", 0, &[]),
     ("base::address", 0, &[]),
+    ("base::network", 0, &["base::address"]),
     ("base::case", 0, &[]),
     ("base::identifier", 0, &[]),
     ("base::rule", 0, &[]),
@@ -103,6 +104,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         "policy",
         1,
         &[
+            "base::network",
             "model::parts",
             "model::action",
             "model::arguments",

@@ -19,9 +19,8 @@ fn read(kind: &DecimalKind, value: Value<'_>) -> Result<Decimal, TextFault> {
 
 #[test]
 fn every_form_is_read_as_the_table_says() {
-    let kind = |case: &KindCase<DecimalSpec>| {
-        DecimalKind::new(case.options.as_ref().expect("a scale")).unwrap()
-    };
+    let kind =
+        |case: &KindCase<DecimalSpec>| DecimalKind::new(case.options.as_ref().unwrap()).unwrap();
     hold(
         include_str!("../../../../testdata/kinds/decimal.toml"),
         |case| read(&kind(case), case.text.value()),
