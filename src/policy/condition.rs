@@ -340,7 +340,14 @@ pub(crate) enum ScalarKind {
 
 impl Scalar {
     /// The value as an argument view would show it.
-    pub(crate) fn value(&self) -> Value<'_> {
+    ///
+    /// ```
+    /// use permitgate::model::Value;
+    /// use permitgate::policy::Scalar;
+    ///
+    /// assert!(matches!(Scalar::from("EUR").value(), Value::Text("EUR")));
+    /// ```
+    pub fn value(&self) -> Value<'_> {
         match &self.0 {
             ScalarKind::Bool(value) => Value::Bool(*value),
             ScalarKind::Integer(value) => Value::from(*value),

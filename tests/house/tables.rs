@@ -480,7 +480,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
         "crates/task/src",
         &[
             "steps", "lexicon", "text", "forms", "negation", "grammar", "proposal", "request",
-            "draft",
+            "plan", "draft",
         ],
     ),
 ];

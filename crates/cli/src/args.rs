@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Test(Test),
     Diff(Diff),
     Fmt(Fmt),
+    Plan(PlanFile),
     Schema(Schema),
     #[command(subcommand)]
     Manifest(Manifest),
@@ -315,6 +316,25 @@ pub(crate) struct Fmt {
     /// What stands on the standard input.
     #[arg(long, value_name = "FORMAT", default_value = "toml", requires = "stdin")]
     pub(crate) stdin_format: StdinFormat,
+}
+
+/// Turn the plan of a task into the policy file that holds the task to it.
+///
+/// A plan is JSON: `{"format": 1, "steps": [{"tool": "send_mail", "arguments": {"to": "lee@example.com"}}]}`. It names the tools that a
+/// task may call, and of each argument what is allowed: a value, a list of values (with `null` where it may be left out),
+/// `{"at_least": 1, "at_most": 10}`, `{"from": "user"}` for endorsed values, or `{"any": true}`. What no step names is denied. The file that
+/// is printed only narrows: give it to `decide`, `explain` or `test` as `--narrowed-by`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  permitgate plan -p policy.toml plan.json > task.json\n  \
+                  permitgate decide -p policy.toml --narrowed-by task.json calls.jsonl")]
+pub(crate) struct PlanFile {
+    /// The policy file, whose manifest describes the tools.
+    #[arg(long, short = 'p', value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    /// The plan; `-` is the standard input.
+    #[arg(default_value = "-", value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub(crate) plan: PathBuf,
 }
 
 /// The formats of policy files.

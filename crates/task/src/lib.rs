@@ -1,12 +1,13 @@
-//! Proposals from English: what a request asks for, and what a listed tool seems to do.
+//! Proposals from English: what a request asks for, and what a listed tool seems to do; and plans of tasks, as data.
 //!
 //! - [`TaskRequest`] reads a user's request and proposes a policy for the task: what it may do, what it must not, and what waits
 //!   for a person.
+//! - [`Plan`] is what a planner of the host's choice settles: tools and values, as data. It reads no English.
 //! - [`draft`] reads what a server says of its tools and proposes a first manifest.
 //!
 //! # What it is worth
 //!
-//! Nothing here is part of what the core promises. The rules read English, they are fixed, and they are wrong
+//! Nothing here is part of what the core promises. The rules of [`TaskRequest`] and [`draft`] read English, they are fixed, and they are wrong
 //! sometimes; what they propose is data that a gate decides by like any other policy.
 //!
 //! **It reads** the request's text, and of a manifest the tools' names, `asked_by` words, controls and effects. No model, no network, no
@@ -81,10 +82,12 @@ mod forms;
 mod grammar;
 mod lexicon;
 mod negation;
+mod plan;
 mod proposal;
 mod request;
 mod steps;
 mod text;
 
 pub use draft::{Described, draft, hidden_in, hides, likeness};
+pub use plan::{MAX_PLAN_STEPS, Plan, PlanArgument, PlanError, PlanErrorKind, PlanStep};
 pub use request::TaskRequest;

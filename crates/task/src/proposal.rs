@@ -152,7 +152,7 @@ fn name_verb(name: &str) -> Option<String> {
 }
 
 /// Whether two paths lead to one argument, or one of them into what the other leads to. Every place in a list is the same.
-fn is_same_argument(one: &str, other: &str) -> bool {
+pub(crate) fn is_same_argument(one: &str, other: &str) -> bool {
     let any_place = |step: &str| step == "*" || step.bytes().all(|byte| byte.is_ascii_digit());
     one.split('.').zip(other.split('.')).all(|(one, other)| {
         one == other || one == "*" || other == "*" || any_place(one) && any_place(other)

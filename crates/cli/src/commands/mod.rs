@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod lineage;
 mod manifest;
+mod plan;
 mod print;
 mod test;
 mod token;
@@ -30,6 +31,7 @@ pub(crate) fn dispatch(cli: Cli, io: &mut Io) -> Result<u8, Fault> {
         Command::Test(args) => test::run(args, json, io),
         Command::Diff(args) => diff::run(args, json, io),
         Command::Fmt(args) => fmt::run(&args, json, io),
+        Command::Plan(args) => plan::run(&args, io),
         Command::Schema(args) => print::schema(&args, io),
         Command::Manifest(args) => manifest::run(args, json, io),
         Command::Token(args) => token::run(args, json, io),

@@ -21,6 +21,7 @@ fn help_and_version_are_answers() {
         &["test", "--help"],
         &["diff", "--help"],
         &["fmt", "--help"],
+        &["plan", "--help"],
         &["schema", "--help"],
         &["manifest", "--help"],
         &["manifest", "draft", "--help"],
@@ -302,6 +303,43 @@ fn diff_tells_what_changes() {
     let renamed = folder.file("renamed.toml", &POLICY.replace("send-inside", "send-to-colleagues"));
     assert_eq!(run(&["diff", &old, &renamed, &calls]).code, 0);
     assert_eq!(run(&["diff", "--reasons", &old, &renamed, &calls]).code, 1);
+}
+
+#[test]
+fn plan_gives_the_file_that_holds_a_task_to_it() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.toml", POLICY);
+    let plan = r#"{"format": 1, "steps": [
+        {"tool": "read_email"},
+        {"tool": "send_email", "arguments": {"to": "lee@example.com"}}
+    ]}"#;
+    let ran = run_with(&["plan", "-p", &policy], plan);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(run(&["plan", "-p", &policy, &folder.file("plan.json", plan)]).out, ran.out);
+    let task = folder.file("task.json", &ran.out);
+    assert_eq!(run(&["fmt", "--check", &task]).code, 0);
+    let line = |tool: &str, arguments: Value| {
+        let line = json!({"tool": tool, "arguments": arguments, "invoker": "dana@example.com", "agent": "triage"});
+        let args = ["decide", "-p", &policy, "--narrowed-by", &task];
+        run_with(&args, line.to_string()).lines()[0]["decision"].clone()
+    };
+    assert_eq!(line("send_email", json!({"to": ["lee@example.com"]})), "allow");
+    assert_eq!(line("send_email", json!({"to": ["lee@example.com", "dana@example.com"]})), "deny");
+    assert_eq!(line("read_email", json!({"id": 7})), "allow");
+    assert_eq!(line("delete_email", json!({"id": 7})), "deny");
+
+    for (plan, told) in [
+        ("{", "-: EOF while parsing an object at line 1 column 1"),
+        (
+            r#"{"format": 1, "steps": [{"tool": "send"}]}"#,
+            "-: step 1: the manifest describes no tool `send`",
+        ),
+    ] {
+        let ran = run_with(&["plan", "-p", &policy], plan);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    assert_eq!(run(&["plan", "-p", "missing.toml", "plan.json"]).code, 2);
 }
 
 #[test]
