@@ -226,3 +226,37 @@ fn s43_every_decision_is_a_record_with_a_stable_number() {
     assert_eq!(again[4].outcome.map(|(outcome, _)| outcome), Some(Outcome::Unused));
     println!("S43 ok: allow, hold and both denials recorded, numbered 1 to 4 for good");
 }
+
+#[test]
+fn s37_decisions_under_load_are_those_of_a_quiet_machine() {
+    let scope = scope([
+        permit("read", Operation::Read, "docs/**"),
+        Statement::require_approval("ask").operations(Operation::Delete).resources(["docs/**"]),
+        permit("delete", Operation::Delete, "docs/**"),
+        Statement::forbid("never").operations(Operations::ALL).resources(["docs/*/secret"]),
+    ]);
+    let gate = gate();
+    let paths: Vec<String> =
+        (0..64).map(|n| format!("docs/{}", ["a", "a/secret", "b/c"][n % 3])).collect();
+    let decide = || {
+        let of = |path| [Action::read("docs.read", path), Action::delete("docs.delete", path)];
+        let actions = paths.iter().flat_map(|path| of(path.as_str()));
+        actions.map(|action| gate.decide(&action, &scope)).collect::<Vec<_>>()
+    };
+    let quiet = decide();
+    let rulings = |ruling| quiet.iter().filter(|decision| decision.ruling() == ruling).count();
+    assert!(
+        [Ruling::Allow, Ruling::Hold, Ruling::Deny].into_iter().all(|ruling| rulings(ruling) > 0)
+    );
+    // Many times as many threads as the machine has processors, so that each waits for its turn in the midst of decisions.
+    let threads = 16 * std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|threads_of_test| {
+        for _ in 0..threads {
+            threads_of_test.spawn(|| (0..50).for_each(|_| assert_eq!(decide(), quiet)));
+        }
+    });
+    println!(
+        "S37 ok: {} decisions under load, all as on a quiet machine",
+        threads * 50 * quiet.len()
+    );
+}
