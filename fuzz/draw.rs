@@ -106,16 +106,22 @@ fn draft(bytes: Bytes<'_, '_>, grants: bool, bound: bool) -> Result<Draft> {
         readers.push(reader(bytes)?);
         Ok(Some(readers))
     };
+    let mut except = list(bytes, 1, |bytes| pattern(bytes, bound))?;
+    except.retain(|text| text.split('/').any(|step| step != "**") && !resources.contains(text));
+    let otherwise =
+        may_grant && effect == Effect::RequireApproval && bytes.ratio(1_u8, 3_u8)?;
     Ok(Draft {
         id: String::new(),
         effect,
         operations,
         tools: list(bytes, 1, |bytes| Ok((*bytes.choose(&TOOLS)?).to_owned()))?,
         resources,
+        except,
         readers: some_readers(bytes, may_grant)?,
-        beyond: some_readers(bytes, effect != Effect::Permit)?,
+        beyond: some_readers(bytes, effect != Effect::Permit && !otherwise)?,
         when: list(bytes, 2, test)?,
         input,
+        otherwise,
     })
 }
 

@@ -11,7 +11,7 @@ use permitgate::gate::RunError;
 use permitgate::kinds::ScopeErrorKind;
 use permitgate::limits::MAX_BOUND_VALUES;
 use permitgate::model::ResourceBuf;
-use permitgate::policy::Applicability;
+use permitgate::policy::{Applicability, Effect};
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
 use permitgate::{Directory, Reason, Session};
@@ -585,6 +585,81 @@ fn what_cannot_be_learned_denies_and_says_so() {
         let line = "* forbid `others-drafts`: which values `{mine}` holds could not be learned";
         assert!(explained.contains(line), "{explained}");
     }
+}
+
+/// What is left out of a statement by a set is left out of permits where the set is not known, and not of prohibitions.
+#[test]
+fn an_exception_that_cannot_be_told_narrows() {
+    let read = |id: &str, effect| Statement::new(effect, id).operations(Operation::Read);
+    let capability = capability([
+        read("docs", Effect::Permit).resources(["docs/**"]).except_resources(["docs/{mine}/*"]),
+        read("notes", Effect::Permit).resources(["notes/**"]),
+        read("others", Effect::Forbid)
+            .resources(["notes/**"])
+            .except_resources(["notes/{mine}", "notes/all"]),
+        read("asked", Effect::Permit).resources(["mail/*"]),
+        read("ask", Effect::RequireApproval)
+            .resources(["mail/**"])
+            .except_resources(["mail/{mine}"]),
+        // Neither nothing nor everything in the set forbids it, and a set of one of both does.
+        read("odd", Effect::Permit).resources(["odd/**"]),
+        read("torn", Effect::Forbid).resources(["odd/{mine}/*"]).except_resources(["odd/*/{mine}"]),
+    ]);
+    let own = owning(&capability, &["17"]);
+    for (resource, expected) in [
+        ("docs/17/a", Reason::NotPermitted),
+        ("docs/18/a", Reason::Permitted),
+        ("notes/17", Reason::Permitted),
+        ("notes/18", Reason::Forbidden),
+        ("notes/all", Reason::Permitted),
+        ("mail/17", Reason::Permitted),
+        ("mail/18", Reason::ApprovalRequired),
+        ("odd/17/18", Reason::Forbidden),
+        ("odd/17/17", Reason::Permitted),
+    ] {
+        assert_eq!(reason(&own, resource), expected, "{resource}");
+    }
+    let scope = Scope::builder(&capability).invoker("dana").agent("support");
+    let unknown = scope
+        .resolve("mine", |_: &OwnershipQuestion<'_>| Err(OwnershipError::new("down")))
+        .build()
+        .unwrap();
+    for (resource, ruling) in [
+        ("docs/17/a", Ruling::Deny),
+        ("docs/18/a", Ruling::Deny),
+        // No exception is about it, whatever the set holds.
+        ("docs/17", Ruling::Allow),
+        ("notes/17", Ruling::Deny),
+        ("notes/all", Ruling::Allow),
+        ("mail/17", Ruling::Hold),
+        ("odd/17/18", Ruling::Deny),
+    ] {
+        let decision = gate().decide(&Action::read("t", resource), &unknown);
+        assert_eq!(decision.ruling(), ruling, "{resource}: {decision}");
+    }
+    let explained = gate().explain(&Action::read("t", "docs/18/a"), &unknown).to_string();
+    let line = "permit `docs`: which values `{mine}` holds could not be learned";
+    assert!(explained.contains(line), "{explained}");
+}
+
+/// What nothing else grants is asked only as far as it is known that nothing does.
+#[test]
+fn what_asks_otherwise_is_no_way_around_an_unknown_set() {
+    let read = |statement: Statement| statement.operations(Operation::Read);
+    let capability = capability([
+        read(Statement::permit("own")).resources(["orders/{mine}"]),
+        read(Statement::require_approval("else")).resources(["orders/*", "docs/*"]).otherwise(),
+    ]);
+    let own = owning(&capability, &["17"]);
+    assert_eq!(reason(&own, "orders/17"), Reason::Permitted);
+    assert_eq!(reason(&own, "orders/18"), Reason::ApprovalRequired);
+    let scope = Scope::builder(&capability).invoker("dana").agent("support");
+    let unknown = scope
+        .resolve("mine", |_: &OwnershipQuestion<'_>| Err(OwnershipError::new("down")))
+        .build()
+        .unwrap();
+    assert_eq!(reason(&unknown, "orders/18"), Reason::OwnershipUnknown);
+    assert_eq!(reason(&unknown, "docs/18"), Reason::ApprovalRequired);
 }
 
 #[test]

@@ -9,25 +9,17 @@ use super::form::CompiledCondition;
 use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};
+use super::sanity::{Input, LayerKind, check_id, check_otherwise, input_of};
 use super::statement::{Effect, Statement};
 use super::terms::Shared;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;
-use crate::base::limits::{
-    MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENT_ID_BYTES, MAX_STATEMENTS,
-};
+use crate::base::limits::{MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENTS};
 use crate::base::name::check_name;
 use crate::base::steps;
 use crate::directory::{Directory, ReaderSet};
 use crate::model::action::Operations;
 use crate::model::audience::Readers;
-
-/// Whether a layer denies what it does not permit, or passes what it does not restrict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LayerKind {
-    Granting,
-    Restricting,
-}
 
 /// Validated statements, sorted by id, with everything that evaluation needs.
 #[derive(Debug)]
@@ -39,6 +31,8 @@ pub(crate) struct CompiledPolicy {
     pub(super) index: Index,
     pub(super) readers: Box<[ReaderSet]>,
     pub(super) conditions: Box<[CompiledCondition]>,
+    /// What statements leave out.
+    pub(super) exceptions: Box<[PatternAt]>,
     variables: Variables,
     /// The most steps of one evaluation, before groups are known.
     steps: u64,
@@ -73,21 +67,17 @@ pub(super) struct Terms {
     pub(super) beyond: Option<u32>,
     /// Its conditions, from one place in the policy's list up to another.
     when: (u32, u32),
+    /// What it leaves out, likewise.
+    pub(super) except: (u32, u32),
     pub(super) operations: Operations,
     pub(super) effect: Effect,
     pub(super) names_tools: bool,
     pub(super) input: Input,
+    /// Whether it grants only what no other statement does.
+    pub(super) otherwise: bool,
 }
 
 const _: () = assert!(size_of::<Hit>() == 64);
-
-/// For which integrity of the session a statement applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Input {
-    Any,
-    OnlyTrusted,
-    AfterUntrusted,
-}
 
 impl CompiledPolicy {
     pub(crate) fn new(
@@ -115,6 +105,7 @@ impl CompiledPolicy {
             patterns: draft.patterns,
             readers: draft.readers.into(),
             conditions: draft.conditions.into(),
+            exceptions: draft.exceptions.into(),
             variables: draft.variables,
             steps: 0,
         };
@@ -188,8 +179,13 @@ impl CompiledPolicy {
             let tools: u64 = tools.iter().map(|tool| steps::of_bytes(tool.len())).sum();
             let conditions = self.conditions_of(terms).iter();
             let conditions: u64 = conditions.map(CompiledCondition::worst_case_steps).sum();
+            let exceptions = self.exceptions_of(terms).iter();
+            // Once as far as sets are known, once as if those that are not held everything.
+            let exceptions = exceptions.map(|at| 2 * self.patterns.worst_case_steps(*at));
+            let exceptions = exceptions.fold(0, u64::saturating_add);
             let readers = readers(terms.readers).saturating_add(readers(terms.beyond));
             (1 + self.patterns.worst_case_steps(*pattern) + tools + conditions)
+                .saturating_add(exceptions)
                 .saturating_add(readers)
         });
         // Where sets are bound, it may be asked again as if they held whatever is looked for, which of them does not, and once
@@ -208,6 +204,7 @@ impl CompiledPolicy {
             + size_of_val(&*self.hits)
             + size_of_val(&*self.readers)
             + size_of_val(&*self.conditions)
+            + size_of_val(&*self.exceptions)
             + self.patterns.memory_bytes()
             + self.index.memory_bytes()
     }
@@ -216,6 +213,11 @@ impl CompiledPolicy {
     pub(super) fn conditions_of(&self, terms: &Terms) -> &[CompiledCondition] {
         let (from, to) = terms.when;
         self.conditions.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    pub(super) fn exceptions_of(&self, terms: &Terms) -> &[PatternAt] {
+        let (from, to) = terms.except;
+        self.exceptions.get(from as usize..to as usize).unwrap_or_default()
     }
 
     pub(super) fn tools_of(&self, terms: &Terms) -> &[Box<str>] {
@@ -243,6 +245,7 @@ struct Draft {
     readers: Vec<ReaderSet>,
     known_readers: HashMap<Readers, u32>,
     conditions: Vec<CompiledCondition>,
+    exceptions: Vec<PatternAt>,
     shared: Shared,
     variables: Variables,
 }
@@ -269,6 +272,7 @@ impl Draft {
         for (field, count) in [
             ("tools", listed(tools)),
             ("resources", listed(resources)),
+            ("except_resources", listed(&statement.except_resources)),
             ("when", when.len()),
             ("readers", readers.as_ref().map_or(0, |readers| readers.iter().len())),
             ("beyond", beyond.as_ref().map_or(0, |beyond| beyond.iter().len())),
@@ -286,21 +290,25 @@ impl Draft {
             }
         }
         let input = input_of(statement).map_err(|(field, fault)| at(field)(fault))?;
+        check_otherwise(statement, kind).map_err(|(field, fault)| at(field)(fault))?;
         // What applies only after untrusted input must not grant: reading that would widen.
         let grants = kind == LayerKind::Granting
             && *effect != Effect::Forbid
             && input != Input::AfterUntrusted;
         let (readers, beyond) = self.add_readers(statement, grants)?;
         let when = self.add_conditions(statement)?;
+        let except = self.add_exceptions(statement)?;
         let terms = Terms {
             statement: number,
             readers,
             beyond,
             when,
+            except,
             operations: *operations,
             effect: *effect,
             names_tools: !tools.is_empty(),
             input,
+            otherwise: statement.otherwise,
         };
         let tools = each_once(tools);
         self.add_resources(statement, &tools, terms, grants)?;
@@ -324,6 +332,24 @@ impl Draft {
             })?);
         }
         Ok((first, self.conditions.len() as u32))
+    }
+
+    fn add_exceptions(&mut self, statement: &Statement) -> Result<(u32, u32), PolicyError> {
+        let Statement { id, resources, except_resources, .. } = statement;
+        let exceptions = named(except_resources, Fault::EmptyExceptions)
+            .map_err(|fault| PolicyError::new(Some(id), "except_resources", fault))?;
+        let first = self.exceptions.len() as u32;
+        let resources = resources.as_deref().unwrap_or_default();
+        for (place, text) in exceptions.iter().enumerate() {
+            let fail =
+                |fault| PolicyError::new(Some(id), format!("except_resources[{place}]"), fault);
+            let pattern = self.patterns.add(text, &mut self.variables).map_err(fail)?;
+            if self.patterns.is_everything(pattern) || resources.contains(text) {
+                return Err(fail(Fault::ExceptsAll));
+            }
+            self.exceptions.push(pattern);
+        }
+        Ok((first, self.exceptions.len() as u32))
     }
 
     /// Every resource once, by every tool. Where that would be many, a statement is looked up by its resources alone,
@@ -416,25 +442,6 @@ impl Draft {
         self.readers.push(ReaderSet::new(readers));
         self.known_readers.insert(readers.clone(), number);
         Ok(number)
-    }
-}
-
-fn input_of(statement: &Statement) -> Result<Input, (&'static str, Fault)> {
-    let permits = statement.effect == Effect::Permit;
-    match (statement.only_while_trusted, statement.after_untrusted) {
-        (false, false) => Ok(Input::Any),
-        (true, _) if !permits => Err(("only_while_trusted", Fault::OnlyWhileTrusted)),
-        (_, true) if permits => Err(("after_untrusted", Fault::AfterUntrusted)),
-        (true, _) => Ok(Input::OnlyTrusted),
-        (false, true) => Ok(Input::AfterUntrusted),
-    }
-}
-
-fn check_id(id: &str) -> Result<(), Fault> {
-    if id.len() > MAX_STATEMENT_ID_BYTES || check_name(id).is_err() {
-        Err(Fault::Id)
-    } else {
-        Ok(())
     }
 }
 

@@ -110,6 +110,14 @@ fault_table! {
         EmptyTools => EmptyTools, "empty-tools",
         #[error("an empty list of resources; name at least one, or say `**` for every resource")]
         EmptyResources => EmptyResources, "empty-resources",
+        #[error(
+            "an empty list of exceptions; name at least one, or leave `except_resources` out"
+        )]
+        EmptyExceptions => EmptyExceptions, "empty-exceptions",
+        #[error(
+            "it leaves out all that a pattern of the statement names; remove one of the two, or name less"
+        )]
+        ExceptsAll => ExceptsAll, "excepts-all",
         #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]
         TooManyItems => TooManyItems, "too-many-items",
         #[error(transparent)]
@@ -174,6 +182,16 @@ fault_table! {
         AfterUntrusted => AfterUntrusted, "after-untrusted",
         #[error("what applies `after_untrusted` input only restricts and cannot allow `readers`")]
         ReadersAfterUntrusted => ReadersAfterUntrusted, "readers-after-untrusted",
+        #[error(
+            "only what grants can say what happens otherwise; a statement that only restricts passes what it does not name"
+        )]
+        OtherwiseAmongRestrictions => OtherwiseAmongRestrictions, "otherwise-among-restrictions",
+        #[error("`otherwise` asks a person about what nothing else grants; its effect is `require_approval`")]
+        OtherwiseWithoutApproval => OtherwiseWithoutApproval, "otherwise-without-approval",
+        #[error("`otherwise` says which `readers` may be asked for, not beyond whom")]
+        BeyondOfOtherwise => BeyondOfOtherwise, "beyond-of-otherwise",
+        #[error("what applies `after_untrusted` input only restricts and cannot say what may be asked for `otherwise`")]
+        OtherwiseAfterUntrusted => OtherwiseAfterUntrusted, "otherwise-after-untrusted",
         #[error("a condition has one test only; write two conditions")]
         ManyTests => ManyTests, "many-tests",
         #[error("a set needs one to {MAX_SET_VALUES} values")]

@@ -2,8 +2,9 @@
 
 use super::Effect;
 use super::bound::BoundValue;
-use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
+use super::compile::{CompiledPolicy, Hit, Terms};
 use super::form::{CompiledCondition, Facts};
+use super::sanity::{Input, LayerKind};
 use crate::base::hash::hash_name;
 use crate::base::steps::{self, Allowance};
 use crate::directory::ResolvedAudience;
@@ -118,7 +119,7 @@ pub(crate) fn disowned(
         }
         let mut tally = Tally::default();
         tally.count(policy, &hit.terms, (request, open), allowance);
-        let grants = tally.permit != NONE || tally.grant_once_approved != NONE;
+        let grants = [tally.permit, tally.grant_once_approved, tally.otherwise] != [NONE; 3];
         let name = policy.patterns.disowned(hit.pattern, request.path, values);
         if let Some(name) = name.filter(|_| grants) {
             found = Some(Disowned { statement, name });
@@ -154,6 +155,8 @@ struct Tally {
     grant_once_approved: u32,
     too_wide: u32,
     approval: u32,
+    /// Grants once approved, where nothing else grants.
+    otherwise: u32,
     forbid: u32,
 }
 
@@ -166,6 +169,7 @@ impl Default for Tally {
             grant_once_approved: NONE,
             too_wide: NONE,
             approval: NONE,
+            otherwise: NONE,
             forbid: NONE,
         }
     }
@@ -195,12 +199,20 @@ impl Tally {
             return;
         }
         // Some(true): every condition holds; None: one cannot be evaluated and none fails.
-        let holds = conjunction(policy.conditions_of(terms), &request.given(values));
+        let mut holds = conjunction(policy.conditions_of(terms), &request.given(values));
+        if terms.except.0 != terms.except.1 {
+            holds = match policy.leaves_out(terms, request.path, values) {
+                Some(true) => return,
+                Some(false) => holds,
+                None => holds.filter(|holds| !holds),
+            };
+        }
         if holds == Some(false) {
             return;
         }
         match terms.effect {
             Effect::Forbid => self.forbid = self.forbid.min(number),
+            Effect::RequireApproval if terms.otherwise => {}
             Effect::RequireApproval => self.approval = self.approval.min(number),
             Effect::Permit => {}
         }
@@ -208,6 +220,7 @@ impl Tally {
         if holds == Some(true) {
             let role = match (within(readers), restricts) {
                 (true, false) => &mut self.permit,
+                (true, true) if terms.otherwise => &mut self.otherwise,
                 (true, true) => &mut self.grant_once_approved,
                 (false, _) => &mut self.too_wide,
             };
@@ -220,6 +233,8 @@ impl Tally {
         let granted = self.permit != NONE || self.grant_once_approved != NONE;
         let (answer, statement) = if self.forbid != NONE {
             (LayerVerdict::Forbidden, self.forbid)
+        } else if granting && !granted && self.otherwise != NONE {
+            (LayerVerdict::ApprovalRequired, self.otherwise.min(self.approval))
         } else if granting && !granted {
             match self.too_wide {
                 NONE => (LayerVerdict::NotPermitted, NONE),
@@ -232,6 +247,29 @@ impl Tally {
             (if granting { LayerVerdict::Permitted } else { LayerVerdict::Passed }, self.permit)
         };
         LayerResult { answer, statement }
+    }
+}
+
+impl CompiledPolicy {
+    /// Whether a statement leaves a resource out. `None` where that depends on a set that could not be learned: then it
+    /// narrows, as a condition does that cannot be evaluated.
+    #[inline(never)]
+    pub(super) fn leaves_out(
+        &self,
+        terms: &Terms,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> Option<bool> {
+        let mut left_out = Some(false);
+        for exception in self.exceptions_of(terms) {
+            if self.patterns.matches_surely(*exception, path, values) {
+                return Some(true);
+            }
+            if self.patterns.may_match(*exception, path, values) {
+                left_out = None;
+            }
+        }
+        left_out
     }
 }
 

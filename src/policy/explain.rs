@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::Effect;
 use super::bound::{BoundValue, LayerValues};
-use super::compile::{CompiledPolicy, Hit, Input, LayerKind, Terms};
+use super::compile::{CompiledPolicy, Hit, Terms};
 use super::evaluate::Request;
 use super::form::Facts;
+use super::sanity::{Input, LayerKind};
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
 use crate::decision::{Excess, Layer};
@@ -111,6 +112,13 @@ pub enum Applicability {
     OwnershipUnknown {
         /// The name, without its braces.
         name: Arc<str>,
+    },
+    /// It leaves the resource out: one of its exceptions matches.
+    Excepted,
+    /// Another statement of its policy grants the action, and it is for what nothing else grants.
+    GrantedBy {
+        /// The id of the other statement.
+        id: Arc<str>,
     },
     /// It applies only while the session has read nothing that outsiders can write, and it has.
     NotTrusted,
@@ -259,6 +267,10 @@ impl fmt::Display for Applicability {
             Self::OwnershipUnknown { name } => {
                 write!(f, "which values `{{{}}}` holds could not be learned", visible(name))
             }
+            Self::Excepted => f.write_str("one of its exceptions matches the resource"),
+            Self::GrantedBy { id } => {
+                write!(f, "it is for what nothing else grants, and `{}` grants it", visible(id))
+            }
             Self::NotTrusted => f.write_str("something was read that outsiders can write"),
             Self::NotUntrusted => f.write_str("nothing was read that outsiders can write"),
             Self::WithinBeyond => f.write_str("the audience lies within its `beyond`"),
@@ -355,7 +367,7 @@ pub(crate) fn explain(
         };
         let applicability =
             catch_unwind(AssertUnwindSafe(ask)).unwrap_or(Applicability::ArgumentsPanicked);
-        let restricts = terms.effect != Effect::Permit;
+        let restricts = terms.effect != Effect::Permit && !terms.otherwise;
         let applies = match applicability {
             Applicability::Fits => true,
             // As a restriction it counts, whatever it would grant.
@@ -368,10 +380,39 @@ pub(crate) fn explain(
             _ => false,
         };
         let id = statement.id().into();
-        Some(ExplainedStatement { id, effect: terms.effect, applies, applicability })
+        let explained = ExplainedStatement { id, effect: terms.effect, applies, applicability };
+        Some((terms, explained))
     });
-    let statements = statements.collect();
+    let mut statements: Vec<_> = statements.collect();
+    beside_grants(&mut statements);
+    let statements = statements.into_iter().map(|(_, explained)| explained).collect();
     ExplainedLayer { layer, grants: policy.kind == LayerKind::Granting, statements }
+}
+
+/// What is for what nothing else grants does not apply where something does.
+fn beside_grants(statements: &mut [(Terms, ExplainedStatement)]) {
+    let grants = |(terms, one): &&(Terms, ExplainedStatement)| {
+        one.applicability == Applicability::Fits && terms.readers.is_some() && !terms.otherwise
+    };
+    let Some(id) = statements.iter().find(grants).map(|(_, one)| one.id.clone()) else { return };
+    for (terms, one) in statements {
+        if terms.otherwise && one.applies {
+            one.applies = false;
+            one.applicability = Applicability::GrantedBy { id: id.clone() };
+        }
+    }
+}
+
+/// Whether an exception matches depends on a set that could not be learned.
+fn unlearned_exception(
+    policy: &CompiledPolicy,
+    terms: &Terms,
+    values: &[BoundValue],
+) -> Applicability {
+    let mut exceptions = policy.exceptions_of(terms).iter();
+    let number = exceptions.find_map(|at| policy.patterns.unlearned(*at, values));
+    let name = number.and_then(|number| policy.bound_name(number)).cloned();
+    Applicability::OwnershipUnknown { name: name.unwrap_or_else(|| "".into()) }
 }
 
 fn applicability(
@@ -390,6 +431,10 @@ fn applicability(
     if let Some(why) = misses() {
         return why;
     }
+    let left_out = policy.leaves_out(terms, request.path, values);
+    if left_out == Some(true) {
+        return Applicability::Excepted;
+    }
     match terms.input {
         Input::OnlyTrusted if request.untrusted => return Applicability::NotTrusted,
         Input::AfterUntrusted if !request.untrusted => return Applicability::NotUntrusted,
@@ -402,9 +447,12 @@ fn applicability(
     if terms.effect != Effect::Permit && terms.beyond.is_some_and(within) {
         return Applicability::WithinBeyond;
     }
-    match UnmetConditions::of(policy, terms, &request.given(values)) {
-        Some(applicability) => applicability,
-        None => match terms.readers.filter(|readers| !within(*readers)) {
+    let unmet = UnmetConditions::of(policy, terms, &request.given(values));
+    match (unmet, left_out) {
+        (Some(fails @ Applicability::Condition(_)), _) => fails,
+        (_, None) => unlearned_exception(policy, terms, values),
+        (Some(unevaluable), _) => unevaluable,
+        (None, Some(_)) => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
             Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,
             Some(_) if request.audience.is_invoker_alone() => Applicability::NotForInvoker,

@@ -26,6 +26,7 @@ mod predicate;
 mod questions;
 mod reach;
 mod regions;
+mod sanity;
 mod set;
 mod statement;
 mod terms;
@@ -47,7 +48,7 @@ pub use statement::{Effect, Statement};
 
 pub(crate) use bound::{BoundValue, LayerValues, Variables};
 pub(crate) use check::place_of;
-pub(crate) use compile::{CompiledPolicy, LayerKind};
+pub(crate) use compile::CompiledPolicy;
 pub(crate) use condition::stated;
 #[cfg(feature = "token")]
 pub(crate) use condition::{Quantifier, ScalarKind, Texts};
@@ -55,6 +56,7 @@ pub(crate) use error::Fault as ConditionFault;
 pub(crate) use evaluate::{Disowned, LayerResult, LayerVerdict, Request, disowned, evaluate};
 pub(crate) use explain::{Values, explain};
 pub(crate) use form::{CompiledCondition, Facts};
+pub(crate) use sanity::LayerKind;
 pub(crate) use set::PatternSet;
 pub(crate) use terms::Shared;
 

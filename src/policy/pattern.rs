@@ -187,10 +187,50 @@ impl Patterns {
             return (path.len() == segments || open)
                 && path.bytes_of(0, segments) == self.run_bytes(at, bytes);
         }
-        self.matches_steps(self.steps(at), path, values)
+        self.matches_steps::<AS_BOUND>(self.steps(at), path, values)
     }
 
-    fn matches_steps(&self, steps: &[Step], path: &Path<'_>, values: &[BoundValue]) -> bool {
+    /// Whether it matches whatever is in the sets that could not be learned.
+    pub(super) fn matches_surely(
+        &self,
+        at: PatternAt,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> bool {
+        self.matches_steps::<NOTHING>(self.steps(at), path, values)
+    }
+
+    /// Whether it matches if sets that could not be learned hold whatever is looked for.
+    pub(super) fn may_match(&self, at: PatternAt, path: &Path<'_>, values: &[BoundValue]) -> bool {
+        self.matches_steps::<ANYTHING>(self.steps(at), path, values)
+    }
+
+    /// Whether every resource matches.
+    pub(super) fn is_everything(&self, at: PatternAt) -> bool {
+        matches!(self.steps(at), [Step::Rest])
+    }
+
+    /// A bound name of the pattern whose set could not be learned.
+    pub(super) fn unlearned(&self, at: PatternAt, values: &[BoundValue]) -> Option<u8> {
+        self.steps(at).iter().find_map(|step| match *step {
+            Step::Bound(number)
+                if matches!(
+                    values.get(usize::from(number)),
+                    Some(BoundValue::Unlearned { .. })
+                ) =>
+            {
+                Some(number)
+            }
+            _ => None,
+        })
+    }
+
+    fn matches_steps<const UNLEARNED: u8>(
+        &self,
+        steps: &[Step],
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> bool {
         let (mut step, mut position) = (0, 0);
         let mut resume: Option<(usize, usize)> = None;
         loop {
@@ -201,7 +241,7 @@ impl Patterns {
                     resume = Some((step + 1, position));
                     Some(0)
                 }
-                Some(other) => self.step_over(*other, path, position, values),
+                Some(other) => self.step_over::<UNLEARNED>(*other, path, position, values),
                 None if position == path.len() => return true,
                 None => None,
             };
@@ -221,7 +261,7 @@ impl Patterns {
 
     /// How many segments the step covers at `position`, or `None` where it does not match.
     #[inline]
-    fn step_over(
+    fn step_over<const UNLEARNED: u8>(
         &self,
         step: Step,
         path: &Path<'_>,
@@ -240,7 +280,7 @@ impl Patterns {
                 covers(path.bytes_of(position, end) == self.run_bytes(at, bytes), segments.into())
             }
             Step::Any => covers(position < path.len(), 1),
-            Step::Bound(number) => covers(is_bound(path, position, values, number), 1),
+            Step::Bound(number) => covers(is_bound::<UNLEARNED>(path, position, values, number), 1),
             Step::Text(number) => {
                 let text = path.text_of(position, position + 1);
                 let pattern = self.texts.get(number as usize);
@@ -335,8 +375,23 @@ impl Step {
     }
 }
 
-fn is_bound(path: &Path<'_>, position: usize, values: &[BoundValue], number: u8) -> bool {
-    values.get(usize::from(number)).is_some_and(|value| value.holds(path, position))
+/// What a set that could not be learned is taken to hold: what its value says, nothing, or whatever is looked for.
+const AS_BOUND: u8 = 0;
+const NOTHING: u8 = 1;
+const ANYTHING: u8 = 2;
+
+fn is_bound<const UNLEARNED: u8>(
+    path: &Path<'_>,
+    position: usize,
+    values: &[BoundValue],
+    number: u8,
+) -> bool {
+    values.get(usize::from(number)).is_some_and(|value| match value {
+        BoundValue::Unlearned { .. } if UNLEARNED != AS_BOUND => {
+            UNLEARNED == ANYTHING && position < path.len()
+        }
+        value => value.holds(path, position),
+    })
 }
 
 /// The pattern with its stars and bound names replaced by plain text and its literals in their one form, so that the

@@ -80,6 +80,8 @@ pub struct Statement {
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) except_resources: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) readers: Option<Readers>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) beyond: Option<Readers>,
@@ -89,6 +91,8 @@ pub struct Statement {
     pub(crate) only_while_trusted: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) after_untrusted: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) otherwise: bool,
 }
 
 /// Conditions that are written, of which there is one at least.
@@ -110,11 +114,13 @@ impl Statement {
             operations: Operations::NONE,
             tools: None,
             resources: None,
+            except_resources: None,
             readers: None,
             beyond: None,
             when: Vec::new(),
             only_while_trusted: false,
             after_untrusted: false,
+            otherwise: false,
         }
     }
 
@@ -162,6 +168,30 @@ impl Statement {
         self
     }
 
+    /// Patterns of resources that it leaves out: it does not apply where one of them matches.
+    ///
+    /// A permit grants less by them and a forbid forbids less, and neither says more about what is left out: that is for the
+    /// other statements. Where a set that is bound to a name of a pattern could not be learned, a permit leaves out what might be
+    /// in it, and a forbid does not. A pattern that leaves out all that the statement names is refused.
+    ///
+    /// ```
+    /// use permitgate::{Operation, Statement};
+    ///
+    /// let all_but_salaries = Statement::permit("read-files")
+    ///     .operations(Operation::Read)
+    ///     .resources(["files/**"])
+    ///     .except_resources(["files/hr/salaries/**"]);
+    /// # let _ = all_but_salaries;
+    /// ```
+    pub fn except_resources<T: Into<String>>(
+        mut self,
+        patterns: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let named = self.except_resources.get_or_insert_default();
+        named.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
     /// The largest audience it grants; without this, the invoker alone.
     pub fn readers(mut self, readers: impl Into<Readers>) -> Self {
         self.readers = Some(readers.into());
@@ -201,6 +231,39 @@ impl Statement {
     /// ```
     pub fn after_untrusted(mut self) -> Self {
         self.after_untrusted = true;
+        self
+    }
+
+    /// A required approval for what no other statement of its [`Policy`](crate::Policy) grants: everything else asks.
+    ///
+    /// It grants like every required approval that can, and goes no further than its operations, resources, readers and
+    /// conditions; but it does not hold what a permit of the same policy allows. What a statement forbids stays forbidden. Other layers say what they
+    /// said, so it lifts nothing of them: what a parent does not grant, no child can ask for.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::decision::Ruling;
+    ///
+    /// let policy = Policy::new([
+    ///     Statement::permit("read").operations(Operation::Read).resources(["docs/**"]),
+    ///     Statement::forbid("never").operations(Operation::Delete),
+    ///     Statement::require_approval("else")
+    ///         .operations(Operation::Read | Operation::Update | Operation::Delete)
+    ///         .resources(["**"])
+    ///         .otherwise(),
+    /// ])?;
+    /// let capability = Capability::root(policy, ambient_authority());
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("editor").build()?;
+    /// let gate = Gate::builder().build()?;
+    /// let ruling = |action: &Action<'_>| gate.decide(action, &scope).ruling();
+    /// assert_eq!(ruling(&Action::read("docs.read", "docs/a")), Ruling::Allow);
+    /// assert_eq!(ruling(&Action::update("docs.write", "docs/a")), Ruling::Hold);
+    /// assert_eq!(ruling(&Action::delete("docs.drop", "docs/a")), Ruling::Deny);
+    /// assert_eq!(ruling(&Action::create("docs.add", "docs/b")), Ruling::Deny);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn otherwise(mut self) -> Self {
+        self.otherwise = true;
         self
     }
 

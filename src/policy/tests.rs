@@ -128,6 +128,19 @@ impl Draw {
         for _ in 0..self.count(2, 6) {
             statement = statement.resources([self.pattern()]);
         }
+        if self.one_in(3) {
+            let exceptions = (0..self.count(3, 40)).map(|n| format!("{}/e{n}", self.pattern()));
+            let exceptions: Vec<String> = exceptions.collect();
+            statement = statement.except_resources(
+                exceptions
+                    .iter()
+                    .filter_map(|text| {
+                        let (head, tail) = text.split_at(text.len().min(200));
+                        tail.is_empty().then_some(head)
+                    })
+                    .chain(["*a*a*a*b/**/*a*b"]),
+            );
+        }
         for _ in 0..self.below(4) {
             statement = statement.when(self.condition());
         }

@@ -209,11 +209,13 @@ fn statement(out: &mut Out, statement: &Statement) -> Written {
         operations,
         tools,
         resources,
+        except_resources,
         readers: within,
         beyond,
         when,
         only_while_trusted,
         after_untrusted,
+        otherwise,
     } = statement;
     let mut fields = Fields::new();
     text(fields.entry(0)?, id)?;
@@ -226,6 +228,8 @@ fn statement(out: &mut Out, statement: &Statement) -> Written {
     fields.items(7, when, condition)?;
     fields.flag(8, *only_while_trusted)?;
     fields.flag(9, *after_untrusted)?;
+    fields.items(10, except_resources.as_deref().unwrap_or_default(), text)?;
+    fields.flag(11, *otherwise)?;
     fields.finish(out)
 }
 
@@ -245,6 +249,8 @@ fn read_statement(input: &mut Decoder<'_>) -> Read<Statement> {
             7 => statement.when = read_list(input, read_condition)?,
             8 => statement.only_while_trusted = input.bool()?,
             9 => statement.after_untrusted = input.bool()?,
+            10 => statement.except_resources = Some(read_list(input, read_text)?),
+            11 => statement.otherwise = input.bool()?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -79,6 +79,8 @@ pub(crate) struct StatementRow {
     pub(crate) tools: Vec<String>,
     #[serde(default)]
     pub(crate) resources: Vec<String>,
+    #[serde(default)]
+    pub(crate) except_resources: Vec<String>,
     pub(crate) readers: Option<OneOrMany<String>>,
     pub(crate) beyond: Option<OneOrMany<String>>,
     #[serde(default)]
@@ -87,6 +89,8 @@ pub(crate) struct StatementRow {
     pub(crate) only_while_trusted: bool,
     #[serde(default)]
     pub(crate) after_untrusted: bool,
+    #[serde(default)]
+    pub(crate) otherwise: bool,
 }
 
 #[derive(Deserialize)]

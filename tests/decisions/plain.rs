@@ -76,6 +76,8 @@ fn draft(row: StatementRow) -> Draft {
         operations: row.operations.into_vec(),
         tools: row.tools,
         resources: row.resources,
+        except: row.except_resources,
+        otherwise: row.otherwise,
         readers: row.readers.map(readers),
         beyond: row.beyond.map(readers),
         when: row.when.into_iter().map(test).collect(),

@@ -106,10 +106,12 @@ pub fn blank(effect: Effect) -> Draft {
         operations: vec![],
         tools: vec![],
         resources: vec![],
+        except: vec![],
         readers: None,
         beyond: None,
         when: vec![],
         input: Input::Any,
+        otherwise: false,
     }
 }
 
@@ -123,14 +125,22 @@ fn draft(size: Size, grants: bool, bound: bool) -> impl Strategy<Value = Draft> 
     let parts = (
         vec(select(Operation::ALL.to_vec()), 1..5),
         prop_oneof![3 => Just(vec![]), 1 => vec(select(TOOLS.to_vec()), 1..3)],
-        vec(pattern(size, bound), 1..3),
+        (
+            vec(pattern(size.clone(), bound), 1..3),
+            prop_oneof![3 => Just(vec![]), 1 => vec(pattern(size, bound), 1..3)],
+        ),
         option::weighted(0.7, readers()),
         option::weighted(0.5, readers()),
         prop_oneof![3 => Just(vec![]), 2 => vec(test(), 1..3)],
-        prop::bool::weighted(0.2),
+        (prop::bool::weighted(0.2), prop::bool::weighted(0.4)),
     );
     (effect, parts).prop_map(
-        move |(effect, (operations, tools, resources, readers, beyond, when, limited))| {
+        move |(effect, (operations, tools, resources, readers, beyond, when, flags))| {
+            let ((resources, mut except), (limited, otherwise)) = (resources, flags);
+            // One that leaves out all that is named does not load.
+            except.retain(|text| {
+                text.split('/').any(|step| step != "**") && !resources.contains(text)
+            });
             let input = match effect {
                 _ if !limited => Input::Any,
                 Effect::Permit => Input::OnlyTrusted,
@@ -139,15 +149,18 @@ fn draft(size: Size, grants: bool, bound: bool) -> impl Strategy<Value = Draft> 
             let grants = grants && input != Input::AfterUntrusted;
             let tools = tools.into_iter().map(str::to_owned).collect();
             let readers = readers.filter(|_| grants && effect != Effect::Forbid);
-            let beyond = beyond.filter(|_| effect != Effect::Permit);
+            let otherwise = otherwise && grants && effect == Effect::RequireApproval;
+            let beyond = beyond.filter(|_| effect != Effect::Permit && !otherwise);
             let draft = Draft {
                 operations,
                 tools,
                 resources,
+                except,
                 readers,
                 beyond,
                 when,
                 input,
+                otherwise,
                 ..blank(effect)
             };
             // What only restricts may leave the resources out.

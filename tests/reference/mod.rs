@@ -26,10 +26,13 @@ pub struct Draft {
     pub operations: Vec<Operation>,
     pub tools: Vec<String>,
     pub resources: Vec<String>,
+    pub except: Vec<String>,
     pub readers: Option<Vec<Reader>>,
     pub beyond: Option<Vec<Reader>>,
     pub when: Vec<Test>,
     pub input: Input,
+    /// Whether it is for what nothing else grants.
+    pub otherwise: bool,
 }
 
 /// For which sessions a statement applies.
@@ -167,6 +170,7 @@ fn ask(
     guards: bool,
 ) -> Expected {
     let (mut forbids, mut approvals, mut granted, mut too_wide) = (vec![], vec![], vec![], vec![]);
+    let mut otherwise = vec![];
     for draft in layer.statements.iter().filter(|draft| mentions(setup, draft, attempt)) {
         let within = |readers: &[Reader]| people.within(&setup.invoker, &attempt.audience, readers);
         let id = draft.id.clone();
@@ -181,19 +185,28 @@ fn ask(
         }
         match draft.effect {
             Effect::Forbid if holds != Some(false) => forbids.push(id.clone()),
-            Effect::RequireApproval if holds != Some(false) => approvals.push(id.clone()),
+            Effect::RequireApproval if holds != Some(false) && !draft.otherwise => {
+                approvals.push(id.clone());
+            }
             _ => {}
         }
         // What depends on a stranger's words never grants.
         let grants = draft.effect != Effect::Forbid && draft.input != Input::AfterUntrusted;
         if layer.grants && grants && holds == Some(true) {
             let readers = draft.readers.clone().unwrap_or_else(|| vec![Reader::Invoker]);
-            if within(&readers) { granted.push(id) } else { too_wide.push(id) }
+            match within(&readers) {
+                true if draft.otherwise => otherwise.push(id),
+                true => granted.push(id),
+                false => too_wide.push(id),
+            }
         }
     }
     let pick = |guardrail, other| if guards { guardrail } else { other };
     let (ruling, reason, mut statements) = if !forbids.is_empty() {
         (Ruling::Deny, pick(Reason::GuardrailForbids, Reason::Forbidden), forbids)
+    } else if layer.grants && granted.is_empty() && !otherwise.is_empty() {
+        let reason = pick(Reason::GuardrailApproval, Reason::ApprovalRequired);
+        (Ruling::Hold, reason, [approvals, otherwise].concat())
     } else if layer.grants
         && granted.is_empty()
         && !too_wide.is_empty()
@@ -218,6 +231,7 @@ pub fn mentions(setup: &Setup, draft: &Draft, attempt: &Attempt) -> bool {
     draft.operations.contains(&attempt.operation)
         && (draft.tools.is_empty() || draft.tools.contains(&attempt.tool))
         && (draft.resources.is_empty() || draft.resources.iter().any(matches))
+        && !draft.except.iter().any(matches)
 }
 
 pub fn pattern_matches(setup: &Setup, pattern: &str, resource: &str) -> bool {
@@ -536,6 +550,12 @@ impl Draft {
         }
         if !self.resources.is_empty() {
             statement = statement.resources(&self.resources);
+        }
+        if !self.except.is_empty() {
+            statement = statement.except_resources(&self.except);
+        }
+        if self.otherwise {
+            statement = statement.otherwise();
         }
         if let Some(readers) = &self.readers {
             statement = statement.readers(readers.iter().cloned().collect::<Readers>());

@@ -306,7 +306,7 @@ CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: it
                     18: text, 19: text}, required=[0])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
-                    7: items(condition), 8: flag, 9: flag}, required=[0, 1, 2])
+                    7: items(condition), 8: flag, 9: flag, 10: items(text), 11: flag}, required=[0, 1, 2])
 STATEMENTS = items(STATEMENT, keep_empty=True)
 BUDGET = record({0: text, 1: text, 2: number(), 3: number(), 4: number(127)}, required=[0, 2, 4])
 DEMAND = tuple_of(text, public_key, number(1))
@@ -536,13 +536,16 @@ def is_valid_condition(condition):
 def is_valid_statement(statement, in_grants):
     permit, forbid, after_untrusted = statement[1] == 0, statement[1] == 2, 9 in statement
     can_grant = in_grants and not forbid and not after_untrusted
+    otherwise = 11 in statement
     return (is_name(statement[0]) and len(statement[0].encode()) <= 128
             and (in_grants or not permit)
             and statement[2] != 0
-            and all(len(statement.get(key, [])) <= 256 for key in (3, 4, 5, 6, 7))
+            and all(len(statement.get(key, [])) <= 256 for key in (3, 4, 5, 6, 7, 10))
             and all(map(is_tool, statement.get(3, [])))
             and (4 in statement or not can_grant)
-            and all(bound_names_of(pattern) is not None for pattern in statement.get(4, []))
+            and all(bound_names_of(pattern) is not None for pattern in statement.get(4, []) + statement.get(10, []))
+            and not any(set(pattern.split("/")) == {"**"} or pattern in statement.get(4, []) for pattern in statement.get(10, []))
+            and not (otherwise and (not can_grant or permit or 6 in statement))
             and (5 not in statement or can_grant and statement[5] != [])
             and (6 not in statement or not permit and statement[6] != [])
             and (8 not in statement or permit) and not (after_untrusted and permit)
@@ -550,7 +553,7 @@ def is_valid_statement(statement, in_grants):
 
 
 def are_valid(statements, in_grants):
-    names = set().union(*[bound_names_of(p) or () for s in statements for p in s.get(4, [])])
+    names = set().union(*[bound_names_of(p) or () for s in statements for p in s.get(4, []) + s.get(10, [])])
     names |= {condition[19] for s in statements for condition in s.get(7, []) if 19 in condition}
     return (len({statement[0] for statement in statements}) == len(statements) <= 100_000
             and len(names - {"invoker", "agent"}) <= 16
@@ -583,7 +586,7 @@ def condition_data(condition):
 
 
 def statement_data(statement):
-    names = ["id", "effect", "operations", "tools", "resources", "readers", "beyond", "when", "only_while_trusted", "after_untrusted"]
+    names = ["id", "effect", "operations", "tools", "resources", "readers", "beyond", "when", "only_while_trusted", "after_untrusted", "except_resources", "otherwise"]
     data = {name: statement[key] for key, name in enumerate(names) if key in statement}
     data["effect"] = ["permit", "require_approval", "forbid"][statement[1]]
     data["operations"] = members(statement[2], OPERATIONS)

@@ -127,6 +127,9 @@ impl Draw {
             let wide = self.one_in(3);
             statement = statement.resources([if wide { "**".to_owned() } else { steps.join("/") }]);
         }
+        if self.one_in(4) {
+            statement = statement.except_resources([self.pick(&["a/*/never", "{invoker}/**"])]);
+        }
         if may_grant && self.one_in(2) {
             statement = statement.readers(self.readers());
         } else if effect != Effect::Permit && self.one_in(3) {

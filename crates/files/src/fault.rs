@@ -113,6 +113,8 @@ codes! {
     NothingAllowed, "nothing-allowed", Warning;
     /// A statement that no tool of the manifest can reach.
     UnreachableStatement, "unreachable-statement", Warning;
+    /// An exception of a statement that leaves nothing out.
+    IdleException, "idle-exception", Warning;
     /// A statement names a tool that the manifest does not have.
     UnknownTool, "unknown-tool", Warning;
     /// The same of a permit, or where a statement may be about tools that are not in the manifest.

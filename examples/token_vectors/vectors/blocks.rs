@@ -268,7 +268,35 @@ fn statements(to: &mut Vec<Value>) {
         &statement(ask),
     );
 
+    for (name, but) in [
+        ("excepts-everything", json!({"except_resources": ["a/*", "**"]})),
+        ("excepts-itself", json!({"resources": ["a/*"], "except_resources": ["a/*"]})),
+        ("exception-malformed", json!({"except_resources": ["a//b"]})),
+        ("permit-otherwise", json!({"otherwise": true})),
+        ("forbid-otherwise", json!({"effect": "forbid", "otherwise": true})),
+        (
+            "beyond-otherwise",
+            json!({"effect": "require_approval", "beyond": ["internal"], "otherwise": true}),
+        ),
+        (
+            "otherwise-after-untrusted",
+            json!({"effect": "require_approval", "after_untrusted": true, "otherwise": true}),
+        ),
+    ] {
+        invalid(to, name, "", &statement(but));
+    }
+
     let restricting = |list: Value| later(Block::restrict(list));
+    let ask = json!([{"id": "ask", "effect": "require_approval", "operations": ["read"], "resources": ["**"], "otherwise": true}]);
+    let note = "what only restricts passes what it does not name";
+    refuse(
+        to,
+        "otherwise-among-restrictions",
+        note,
+        &restricting(ask),
+        "invalid-statement",
+        Some(1),
+    );
     let permit = restricting(mail());
     refuse(to, "permit-among-restrictions", "", &permit, "invalid-statement", Some(1));
     let ask = json!([{"id": "ask", "effect": "require_approval", "operations": ["read"], "readers": ["internal"]}]);

@@ -290,6 +290,10 @@ fn statements(to: &mut Vec<Value>) {
         {"id": "ask", "effect": "require_approval", "operations": ["share"], "resources": ["**"], "readers": ["internal"], "beyond": ["group:legal"]},
         {"id": "ask-later", "effect": "require_approval", "operations": ["create"], "beyond": ["internal"], "after_untrusted": true},
         {"id": "no", "effect": "forbid", "operations": ["delete"], "beyond": ["invoker"], "after_untrusted": true},
+        {"id": "some", "effect": "permit", "operations": ["read"], "resources": ["f/**"], "except_resources": ["f/{invoker}/*", "f/{desk}/**", "f/%2A"]},
+        {"id": "spare", "effect": "forbid", "operations": ["update"], "except_resources": ["f/drafts/*"]},
+        {"id": "z-else", "effect": "require_approval", "operations": ["read", "update"], "resources": ["**"], "readers": ["internal"],
+         "otherwise": true},
     ]);
     let chain = Chain::public().add(Block::root(list));
     accept(to, "statements", "every field of a statement", &chain, json!({}));

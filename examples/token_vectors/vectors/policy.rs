@@ -25,6 +25,8 @@ pub fn statement(of: &Value) -> Cbor {
     for (key, name) in [(8, "only_while_trusted"), (9, "after_untrusted")] {
         fields.extend(of.get(name).map(|_| (key, Cbor::Bool(true))));
     }
+    fields.extend(of.get("except_resources").map(|list| (10, texts(list))));
+    fields.extend(of.get("otherwise").map(|_| (11, Cbor::Bool(true))));
     Cbor::Map(fields)
 }
 

@@ -9,11 +9,13 @@ pub(crate) const STATEMENT: &[&str] = &[
     "operations",
     "tools",
     "resources",
+    "except_resources",
     "readers",
     "beyond",
     "when",
     "only_while_trusted",
     "after_untrusted",
+    "otherwise",
 ];
 pub(crate) const CONDITION: &[&str] = &[
     "argument",

@@ -30,6 +30,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     let mut found = Vec::new();
     nothing_allowed(subjects, &mut found);
     never_restricting(subjects, &mut found);
+    idle_exceptions(subjects, &mut found);
     readers_and_groups(subjects, &mut found);
     public_everything(subjects, &mut found);
     tools::tools(subjects, &mut found);
@@ -45,6 +46,7 @@ pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
         nothing_allowed(subjects, &mut found);
     }
     never_restricting(subjects, &mut found);
+    idle_exceptions(subjects, &mut found);
     unknown_readers(subjects, &mut found);
     tools::of_statements(subjects, tools::Author::Task, &mut found);
     found
@@ -84,10 +86,12 @@ fn nothing_allowed(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         };
         effect(node) == "forbid"
             && (resources.is_empty() || resources.contains(&"**"))
-            && ["tools", "when", "beyond", "after_untrusted"].into_iter().all(|key| {
-                is_empty(key)
-                    && !node.get(key).is_some_and(|n| matches!(n.value, Content::Bool(true)))
-            })
+            && ["tools", "except_resources", "when", "beyond", "after_untrusted"].into_iter().all(
+                |key| {
+                    is_empty(key)
+                        && !node.get(key).is_some_and(|n| matches!(n.value, Content::Bool(true)))
+                },
+            )
     };
     let forbids: Vec<&&Node> = statements.iter().chain(guardrails).filter(everything).collect();
     let forbidden: HashSet<&str> = forbids.iter().flat_map(|node| operations(node)).collect();
@@ -118,6 +122,24 @@ fn never_restricting(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
                 format!("`{}` cannot equal both values, so this never applies", visible(argument));
             let fault = Fault::new(Code::UnreachableStatement, span, message);
             found.push(fault.hint("write `one_of` for either of them"));
+        }
+    }
+}
+
+/// Exceptions that leave nothing out, since the statement names nothing like them.
+fn idle_exceptions(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
+    let Document { statements, guardrails, .. } = subjects.document;
+    for node in statements.iter().chain(guardrails) {
+        let resources = texts(node, "resources");
+        let exceptions = node.get("except_resources").map(Node::items).unwrap_or_default();
+        for exception in exceptions {
+            let Some(text) = exception.text().filter(|_| !resources.is_empty()) else { continue };
+            if !resources.iter().any(|resource| overlap::meet(resource, text)) {
+                let message = format!("no resource of the statement is one of `{}`", visible(text));
+                let fault = Fault::new(Code::IdleException, exception.span, message);
+                found
+                    .push(fault.hint("it leaves nothing out; name what `resources` names as well"));
+            }
         }
     }
 }

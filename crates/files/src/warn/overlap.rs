@@ -3,8 +3,20 @@
 /// Whether some resource matches both. It may say yes where there is none, as for two texts with stars,
 /// and never says no where there is one: a warning must not be wrong.
 pub(super) fn overlaps(pattern: &str, template: &str) -> bool {
-    let pattern: Vec<Segment<'_>> = pattern.split('/').map(Segment::of_pattern).collect();
     let template: Vec<Segment<'_>> = template.split('/').map(Segment::of_template).collect();
+    is_common(&segments(pattern), &template)
+}
+
+/// The same of two patterns of a policy.
+pub(super) fn meet(one: &str, other: &str) -> bool {
+    is_common(&segments(one), &segments(other))
+}
+
+fn segments(pattern: &str) -> Vec<Segment<'_>> {
+    pattern.split('/').map(Segment::of_pattern).collect()
+}
+
+fn is_common(pattern: &[Segment<'_>], template: &[Segment<'_>]) -> bool {
     // `row[at]`: whether what follows in the pattern overlaps the template from `at` on.
     let mut row = vec![false; template.len() + 1];
     if let Some(last) = row.last_mut() {
@@ -75,7 +87,8 @@ impl<'t> Segment<'t> {
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Literal(one), Self::Literal(other)) => one == other,
-            (Self::Stars(stars), Self::Literal(text)) => matches(stars, text),
+            (Self::Stars(stars), Self::Literal(text))
+            | (Self::Literal(text), Self::Stars(stars)) => matches(stars, text),
             _ => true,
         }
     }
@@ -95,6 +108,24 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_meet_patterns() {
+        for (one, other, expected) in [
+            ("mail/**", "mail/secret/*", true),
+            ("mail/**", "Mail/secret/*", false),
+            ("mail/*", "mail/a/b", false),
+            ("mail/{invoker}/*", "mail/*/drafts", true),
+            ("**/a", "b/**", true),
+            ("files/*.pdf", "files/*.txt", true),
+            ("files/a.txt", "files/*.pdf", false),
+            ("files/*.pdf", "files/a.txt", false),
+            ("**", "x", true),
+            ("a/**/b", "a/**/c", false),
+        ] {
+            assert_eq!(meet(one, other), expected, "{one} {other}");
+        }
+    }
 
     #[test]
     fn patterns_meet_templates() {

@@ -29,12 +29,16 @@ struct Shape {
     tools: Vec<String>,
     #[serde(default)]
     resources: Vec<String>,
+    #[serde(default)]
+    except_resources: Vec<String>,
     readers: Option<Vec<String>>,
     beyond: Option<Vec<String>>,
     #[serde(default)]
     when: Vec<serde_json::Value>,
     #[serde(default)]
     after_untrusted: bool,
+    #[serde(default)]
+    otherwise: bool,
 }
 
 impl Shape {
@@ -50,8 +54,9 @@ impl Shape {
 
     /// Whether it applies to every call of its operations and resources.
     fn is_plain(&self) -> bool {
-        let Self { tools, beyond, when, after_untrusted, .. } = self;
-        tools.is_empty() && beyond.is_none() && when.is_empty() && !after_untrusted
+        let Self { tools, except_resources, beyond, when, after_untrusted, .. } = self;
+        let everywhere = tools.is_empty() && except_resources.is_empty();
+        everywhere && beyond.is_none() && when.is_empty() && !after_untrusted
     }
 }
 
@@ -247,13 +252,20 @@ fn reach(base: &[Shape], layers: &[Layer]) -> Reach {
 
 /// Which resources the statements grant, by operation.
 fn granted(shapes: &[Shape]) -> Reach {
-    let mut granted: BTreeMap<Operation, Vec<String>> = BTreeMap::new();
+    let mut granted: BTreeMap<Operation, Option<Vec<String>>> = BTreeMap::new();
     for shape in shapes.iter().filter(|shape| shape.grants()) {
         for operation in &shape.operations {
-            granted.entry(*operation).or_default().extend(shape.resources.iter().cloned());
+            let known = granted.entry(*operation).or_insert_with(|| Some(Vec::new()));
+            match known {
+                Some(patterns) if shape.except_resources.is_empty() => {
+                    patterns.extend(shape.resources.iter().cloned());
+                }
+                // What patterns leave of others is no list of patterns.
+                known => *known = None,
+            }
         }
     }
-    granted.into_iter().map(|(operation, patterns)| (operation, Some(reduced(patterns)))).collect()
+    granted.into_iter().map(|(operation, patterns)| (operation, patterns.map(reduced))).collect()
 }
 
 fn readers(shapes: &[Shape]) -> BTreeSet<String> {
@@ -264,13 +276,16 @@ fn readers(shapes: &[Shape]) -> BTreeSet<String> {
 
 /// A statement that restricts, in one line.
 fn restriction(shape: &Shape) -> String {
-    let Shape { id, effect, operations, tools, resources, beyond, when, after_untrusted, .. } =
-        shape;
+    let Shape { id, effect, operations, tools, resources, except_resources, .. } = shape;
+    let Shape { beyond, when, after_untrusted, otherwise, .. } = shape;
     let does = if *effect == Effect::Forbid { "forbids" } else { "asks for approval of" };
     let operations: Vec<&str> = operations.iter().map(|one| one.as_str()).collect();
     let mut text = format!("{does} {}", operations.join(", "));
     if !resources.is_empty() {
         text.push_str(&format!(" on {}", patterns(resources)));
+    }
+    if !except_resources.is_empty() {
+        text.push_str(&format!(" except {}", patterns(except_resources)));
     }
     if !tools.is_empty() {
         text.push_str(&format!(" by {}", patterns(tools)));
@@ -280,6 +295,9 @@ fn restriction(shape: &Shape) -> String {
     }
     if *after_untrusted {
         text.push_str(" after untrusted input");
+    }
+    if *otherwise {
+        text.push_str(" where nothing else grants it");
     }
     if !when.is_empty() {
         text.push_str(" under its conditions");
