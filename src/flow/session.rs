@@ -1,7 +1,7 @@
 //! What one session has read, and which values it may act on.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
@@ -9,10 +9,12 @@ use crate::base::sync::{AtomicBool, AtomicU32, Mutex, Ordering, lock};
 use crate::decision::{Excess, Reason};
 use crate::directory::{Directory, ResolvedAudience};
 use crate::flow::label::{Integrity, Labels, SessionLabel};
-use crate::flow::provenance::{Endorsed, Endorsements, Origin};
+use crate::flow::provenance::{Endorsed, Endorsements, Key, Known, Origin, Origins};
 use crate::flow::stamp::{ContentDigest, Stamp, Stamps};
+use crate::manifest::kinds::canonical;
 use crate::model::arguments::Value;
 use crate::model::audience::{Audience, Readers};
+use crate::model::kind::ValueKind;
 use crate::model::resource::Path;
 use crate::policy::BoundValue;
 
@@ -52,7 +54,6 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     parent: Option<Session>,
     depth: usize,
-    invoker: OnceLock<Box<str>>,
     /// A [`LabelMark`]; changes with the label, under its lock.
     mark: AtomicU32,
     label: Mutex<SessionLabel>,
@@ -142,18 +143,8 @@ impl Session {
     ) -> Self {
         let mark = AtomicU32::new(mark_after(0, &label));
         let (label, citations) = (Mutex::new(label), Mutex::default());
-        let invoker = OnceLock::new();
         let delegates = AtomicBool::new(false);
-        Self(Arc::new(Inner {
-            parent,
-            depth,
-            invoker,
-            mark,
-            label,
-            endorsed,
-            delegates,
-            citations,
-        }))
+        Self(Arc::new(Inner { parent, depth, mark, label, endorsed, delegates, citations }))
     }
 
     /// A session for a sub-task. It starts with the label of this one, since it is told of what this one
@@ -222,6 +213,30 @@ impl Session {
     /// Call it for what the program itself knows to come from there, never for text that an agent wrote.
     pub fn endorse(&self, origin: Origin, value: &str) -> bool {
         self.0.endorsed.add(origin, value)
+    }
+
+    /// Likewise, as a value of a kind: it counts only where an argument of that kind is asked about. The text is brought into the
+    /// kind's one form first; what is no such value is not endorsed.
+    ///
+    /// ```
+    /// use permitgate::Session;
+    /// use permitgate::flow::Origin;
+    /// use permitgate::model::ValueKind;
+    ///
+    /// let session = Session::new();
+    /// session.endorse_as(Origin::Program, ValueKind::PERSON, "Lee <lee@Example.com>");
+    /// assert!(session.is_endorsed_as(ValueKind::PERSON, "lee@example.com"));
+    /// ```
+    pub fn endorse_as(&self, origin: Origin, kind: ValueKind<'_>, value: &str) -> bool {
+        canonical(kind, value)
+            .is_some_and(|text| self.0.endorsed.add_as(origin, Key::of(kind, &text)))
+    }
+
+    /// Whether a value is endorsed as one of a kind, from whatever origin and for every tool.
+    pub fn is_endorsed_as(&self, kind: ValueKind<'_>, value: &str) -> bool {
+        let known = Known { endorsed: &self.0.endorsed, tool: "" };
+        canonical(kind, value)
+            .is_some_and(|text| known.holds(Origins::ANY, kind, Value::from(&*text)) == Some(true))
     }
 
     /// Endorses what a text of the user says: the text as a whole, what stands in quotation marks, every run of up
@@ -293,7 +308,7 @@ impl Session {
 
     /// Whether a text or number was endorsed, from whatever origin.
     pub fn is_endorsed<'v>(&self, value: impl Into<Value<'v>>) -> bool {
-        self.0.endorsed.holds(crate::flow::provenance::Origins::ANY, value.into()) == Some(true)
+        self.0.endorsed.holds(Origins::ANY, value.into()) == Some(true)
     }
 
     /// Says that the session has read content that carries this stamp; see [`Stamp`].
@@ -362,9 +377,7 @@ impl Session {
     /// Makes it the session of this invoker, with all above it; `false` when it is somebody else's.
     pub(crate) fn belongs_to(&self, invoker: &str) -> bool {
         let sessions = std::iter::successors(Some(self), |session| session.0.parent.as_ref());
-        sessions
-            .into_iter()
-            .all(|session| **session.0.invoker.get_or_init(|| invoker.into()) == *invoker)
+        sessions.into_iter().all(|session| session.0.endorsed.is_of(invoker))
     }
 }
 

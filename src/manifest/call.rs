@@ -8,13 +8,15 @@ use smallvec::SmallVec;
 use super::compile::{CompiledEffect, CompiledTool};
 use super::given::CallArguments;
 use super::level::AudienceLevel;
+use super::result;
 use super::shape::{Fields, Shape};
 use crate::decision::call_fault::{CallFault, NOTHING};
-use crate::flow::provenance::{Origin, Origins};
+use crate::flow::provenance::{Known, Origin, Origins};
 use crate::flow::session::Session;
 use crate::model::action::{Action, Operation};
 use crate::model::arguments::{ArgumentError, Arguments, Value};
 use crate::model::audience::{Audience, NameExtent, NameList, Recipients};
+use crate::model::kind::ValueKind;
 use crate::model::parts::Parts;
 
 /// One call of a tool as the manifest understands it.
@@ -186,19 +188,23 @@ impl<'c> Call<'c> {
             return false;
         }
         let mut all = true;
-        fields.for_each_trusted(result, &mut |value| {
-            all &= session.endorse_value(Origin::Result, value);
+        fields.for_each_trusted(result, &mut |gives, value| {
+            result::endorsements(gives, value, &mut |key| {
+                all &= session.endorsed().add_as(Origin::Result, key);
+            });
         });
         all
     }
 
     /// Whether every text and number among the arguments is endorsed.
     fn is_chosen(&self, session: &Session) -> bool {
+        let known = Known { endorsed: session.endorsed(), tool: self.name };
         let mut all = true;
-        self.given.arguments.visit(&mut |_, value| {
-            all &= match value {
-                Value::Null | Value::Bool(_) => true,
-                value => session.endorsed().holds(Origins::ANY, value) == Some(true),
+        self.given.arguments.visit(&mut |name, value| {
+            all &= match (self.reached.get(name), value) {
+                (_, Value::Null | Value::Bool(_)) => true,
+                (Some(part), _) => known.holds_part(Origins::ANY, part) == Some(true),
+                (None, value) => known.holds(Origins::ANY, ValueKind::PLAIN, value) == Some(true),
             };
         });
         all

@@ -9,7 +9,7 @@ use super::level::{AudienceLevel, AudienceSpec, Form};
 use super::path::ArgumentPath;
 use super::result::CompiledResult;
 use super::shape::Described;
-use super::spec::{EffectSpec, ToolSpec};
+use super::spec::{EffectSpec, ResultSpec, ToolSpec};
 use super::template::{Template, element_path, is_element};
 use super::usage::{Use, check_condition, check_constants, check_path};
 use crate::base::buckets::Buckets;
@@ -96,6 +96,14 @@ impl Tools {
                 return Err(fail(Fault::RepeatedTool));
             }
             compiled.push(Arc::new(CompiledTool::new(tool, &mut shared)?));
+        }
+        for tool in &tools {
+            let mut counted = tool.result.iter().flat_map(ResultSpec::counted_for);
+            if let Some((field, unknown)) = counted.find(|(_, tool)| !names.contains(tool)) {
+                let fault = Fault::CountsForUnknown { tool: unknown.to_owned() };
+                let fault = FieldFault::new(format!("result.trusted.{field}"), fault);
+                return Err(ManifestError::new(&tool.name, None, fault));
+            }
         }
         Ok(Self::of(compiled))
     }

@@ -236,6 +236,10 @@ fault_table! {
             "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
         )]
         Overlap { trusted: String, outsider: String } => Overlap, "overlap",
+        #[error("name the tools for which the value counts, or leave `counts_for` out")]
+        CountsForNothing => CountsForNothing, "counts-for-nothing",
+        #[error("`counts_for` names `{tool}`, which is no tool of this manifest")]
+        CountsForUnknown { tool: String } => CountsForUnknown, "counts-for-unknown",
     }
 }
 

@@ -33,6 +33,7 @@ mod spec;
 mod step;
 mod template;
 mod trail;
+mod trust;
 mod usage;
 mod view;
 mod visit;
@@ -63,9 +64,11 @@ pub use kinds::{
 };
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};
+pub use trust::TrustSpec;
 pub use view::{ManifestEffect, ManifestTool};
 
 use crate::authority::scope::Scope;
+use crate::flow::provenance::{Endorsements, Origin};
 use crate::model::arguments::{Arguments, Value};
 use crate::model::parts::Parts;
 
@@ -222,8 +225,37 @@ impl Manifest {
     pub fn for_each_trusted(&self, tool: &str, result: Value<'_>, mut show: impl FnMut(Value<'_>)) {
         let tool = self.0.find(tool).filter(|tool| !tool.changed);
         if let Some(fields) = tool.and_then(|tool| tool.result.as_ref()) {
-            fields.for_each_trusted(result, &mut show);
+            fields.for_each_trusted(result, &mut |_, value| show(value));
         }
+    }
+}
+
+impl Manifest {
+    /// What a result of a tool endorses, as [`Call::endorse_result`] does it: for a program that asks a session for room first, or
+    /// that endorses several results together.
+    ///
+    /// ```
+    /// use permitgate::{Manifest, Session};
+    /// use permitgate::manifest::{EffectSpec, ResultSpec, ToolSpec};
+    /// use permitgate::model::{Value, ValueKind};
+    ///
+    /// let manifest = Manifest::new([ToolSpec::new("get_email")
+    ///     .effect(EffectSpec::read("mail"))
+    ///     .result(ResultSpec::new().gives("id", ValueKind::id("mail")))])?;
+    /// let session = Session::new();
+    /// assert!(session.endorse_all(&manifest.endorsed_by("get_email", Value::Object(&[("id", Value::from(16))]))));
+    /// assert!(session.is_endorsed_as(ValueKind::id("mail"), "16"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn endorsed_by(&self, tool: &str, result: Value<'_>) -> Endorsements {
+        let mut given = Endorsements::new();
+        let tool = self.0.find(tool).filter(|tool| !tool.changed);
+        if let Some(fields) = tool.and_then(|tool| tool.result.as_ref()) {
+            fields.for_each_trusted(result, &mut |gives, value| {
+                result::endorsements(gives, value, &mut |key| given.offer(Origin::Result, key));
+            });
+        }
+        given
     }
 }
 

@@ -3,10 +3,14 @@
 use smallvec::SmallVec;
 
 use super::error::{Fault, FieldFault};
+use super::kinds::canonical;
 use super::spec::ResultSpec;
+use super::trust::{TrustKind, TrustSpec};
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
 };
+use crate::base::name::check_name;
+use crate::flow::provenance::{Key, with_text};
 use crate::model::arguments::{Arguments, List, Value};
 use crate::policy::place_of;
 
@@ -24,8 +28,15 @@ impl Step {
 /// The validated fields of one tool's result.
 #[derive(Clone, Debug)]
 pub(super) struct CompiledResult {
-    trusted: Box<[Pattern]>,
+    trusted: Box<[Trusted]>,
     outsider: Box<[Pattern]>,
+}
+
+/// Where trusted values stand, of which kind they are, and for which tools they count.
+#[derive(Clone, Debug)]
+struct Trusted {
+    pattern: Pattern,
+    gives: TrustSpec,
 }
 
 type Pattern = Box<[Step]>;
@@ -45,9 +56,14 @@ enum Step {
 
 impl CompiledResult {
     pub(super) fn new(data: &ResultSpec) -> Result<Self, FieldFault> {
-        let trusted = patterns("result.trusted", &data.trusted)?;
+        let (texts, gives): (Vec<String>, Vec<TrustSpec>) = data.trusted.0.iter().cloned().unzip();
+        let trusted = patterns("result.trusted", &texts)?;
         let outsider = patterns("result.outsider", &data.outsider)?;
-        for (number, (one, text)) in trusted.iter().zip(&data.trusted).enumerate() {
+        for (text, gives) in &data.trusted.0 {
+            check_gives(gives)
+                .map_err(|fault| FieldFault::new(format!("result.trusted.{text}"), fault))?;
+        }
+        for (number, (one, text)) in trusted.iter().zip(&texts).enumerate() {
             for (other, outsider) in outsider.iter().zip(&data.outsider) {
                 if may_hold(other, one) {
                     let fault =
@@ -56,6 +72,8 @@ impl CompiledResult {
                 }
             }
         }
+        let trusted = trusted.into_iter().zip(gives);
+        let trusted = trusted.map(|(pattern, gives)| Trusted { pattern, gives }).collect();
         Ok(Self { trusted, outsider })
     }
 
@@ -65,12 +83,43 @@ impl CompiledResult {
     }
 
     /// Shows every text and number that the patterns trust and no outsider can write.
-    pub(super) fn for_each_trusted(&self, result: Value<'_>, show: &mut dyn FnMut(Value<'_>)) {
-        let mut walk = Walk { outsider: &self.outsider, left: MAX_RESULT_VALUES, show };
-        for pattern in &self.trusted {
+    pub(super) fn for_each_trusted(
+        &self,
+        result: Value<'_>,
+        show: &mut dyn FnMut(&TrustSpec, Value<'_>),
+    ) {
+        let mut left = MAX_RESULT_VALUES;
+        for Trusted { pattern, gives } in &self.trusted {
+            let show = &mut |value: Value<'_>| show(gives, value);
+            let mut walk = Walk { outsider: &self.outsider, left, show };
             walk.go(pattern, result, None);
+            left = walk.left;
         }
     }
+}
+
+fn check_gives(TrustSpec { kind, counts_for }: &TrustSpec) -> Result<(), Fault> {
+    let (TrustKind::Word(word) | TrustKind::Id(word)) = kind;
+    check_name(word)?;
+    match counts_for {
+        Some(tools) if tools.is_empty() => Err(Fault::CountsForNothing),
+        Some(tools) if tools.len() > MAX_ITEMS_PER_TOOL => Err(Fault::TooManyItems),
+        _ => Ok(()),
+    }
+}
+
+/// What a trusted value endorses: its one form as a value of its kind, for each tool that it counts for, or for all.
+pub(super) fn endorsements(gives: &TrustSpec, value: Value<'_>, take: &mut dyn FnMut(Key<'_>)) {
+    let kind = gives.kind();
+    let mut one = |text: &str| {
+        let Some(text) = canonical(kind, text) else { return };
+        let key = Key::of(kind, &text);
+        match &gives.counts_for {
+            None => take(key),
+            Some(tools) => tools.iter().for_each(|tool| take(Key { tool, ..key })),
+        }
+    };
+    with_text(value, |text| one(text));
 }
 
 fn patterns(field: &str, texts: &[String]) -> Result<Box<[Pattern]>, FieldFault> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::argument::{ArgumentSpec, ArgumentTable, Wildcard};
 use super::level::AudienceSpec;
+use super::trust::{TrustSpec, TrustTable};
 use crate::model::action::Operation;
 use crate::policy::Condition;
 
@@ -294,8 +295,8 @@ impl EffectSpec {
 #[serde(deny_unknown_fields)]
 #[must_use = "it does something only within a tool"]
 pub struct ResultSpec {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) trusted: Vec<String>,
+    #[serde(default, skip_serializing_if = "TrustTable::is_empty")]
+    pub(super) trusted: TrustTable,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) outsider: Vec<String>,
 }
@@ -306,9 +307,23 @@ impl ResultSpec {
         Self::default()
     }
 
-    /// Fields whose values can be acted on.
+    /// Fields whose values can be acted on, without saying of which kind they are.
     pub fn trusted<T: Into<String>>(mut self, fields: impl IntoIterator<Item = T>) -> Self {
-        self.trusted.extend(fields.into_iter().map(Into::into));
+        let fields = fields.into_iter().map(Into::into);
+        self.trusted.0.extend(fields.map(TrustTable::plain));
+        self
+    }
+
+    /// Every trusted field with each tool for which alone it counts.
+    pub(super) fn counted_for(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.trusted.0.iter().flat_map(|(field, trust)| {
+            trust.counts_for.iter().flatten().map(move |tool| (field.as_str(), tool.as_str()))
+        })
+    }
+
+    /// A field whose values can be acted on as values of a kind; see [`TrustSpec`].
+    pub fn gives(mut self, field: impl Into<String>, trust: impl Into<TrustSpec>) -> Self {
+        self.trusted.0.push((field.into(), trust.into()));
         self
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod action;
 pub(crate) mod arguments;
 pub(crate) mod audience;
+pub(crate) mod kind;
 pub(crate) mod parts;
 pub(crate) mod resource;
 
@@ -13,5 +14,6 @@ pub use arguments::{
     ArgumentError, Arguments, FreezeError, FrozenArguments, List, NoArguments, Value,
 };
 pub use audience::{Audience, OwnedAudience, Reader, ReaderError, Readers, Recipients, Visibility};
+pub use kind::ValueKind;
 pub use parts::{Part, Parts};
 pub use resource::{Resource, ResourceBuf, ResourceError};

@@ -6,6 +6,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::arguments::Value;
+use super::kind::{Form as KindForm, ValueKind};
 
 /// What the texts among some arguments reach: for each argument whose kind parses it, its canonical text and its parts.
 ///
@@ -47,6 +48,20 @@ struct Node {
     /// The number behind the last of its own parts.
     end: u32,
     form: Form,
+    kind: Kind,
+}
+
+/// What it is the name of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Known(&'static str),
+    Id(Extent),
+    /// A path below a root, and where relative ones begin below it.
+    Path {
+        root: Extent,
+        cwd: Extent,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -89,6 +104,16 @@ pub(crate) struct Extent {
 pub(crate) struct Decimal {
     pub(crate) units: i128,
     pub(crate) scale: u8,
+}
+
+impl Decimal {
+    /// The same number, without zeros at its end.
+    pub(crate) fn shortest(mut self) -> Self {
+        while self.scale > 0 && self.units % 10 == 0 {
+            (self.units, self.scale) = (self.units / 10, self.scale - 1);
+        }
+        self
+    }
 }
 
 impl fmt::Display for Decimal {
@@ -208,6 +233,31 @@ impl Parts {
         self.own(begun, Own::Decimal(at, decimal.scale));
     }
 
+    /// Says what the part as a whole is the name of, for where values come from.
+    pub(crate) fn of_kind(&mut self, begun: &OpenPart, kind: ValueKind<'_>) {
+        let kind = match kind.0 {
+            KindForm::Plain => Kind::Plain,
+            KindForm::Known(word) => Kind::Known(word),
+            KindForm::Id(sort) => Kind::Id(self.written(sort)),
+        };
+        if let Some(node) = self.nodes.get_mut(begun.0) {
+            node.kind = kind;
+        }
+    }
+
+    /// Likewise, of a path below a root.
+    pub(crate) fn of_path(&mut self, begun: &OpenPart, root: Extent, cwd: Extent) {
+        if let Some(node) = self.nodes.get_mut(begun.0) {
+            node.kind = Kind::Path { root, cwd };
+        }
+    }
+
+    /// Says it of the part that was added last.
+    pub(crate) fn last_of_kind(&mut self, kind: ValueKind<'static>) {
+        let last = OpenPart(self.nodes.len().saturating_sub(1));
+        self.of_kind(&last, kind);
+    }
+
     fn own(&mut self, begun: &OpenPart, own: Own) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
             node.own = own;
@@ -273,13 +323,19 @@ impl Parts {
 
     fn begin(&mut self, name: Name, form: Form) -> OpenPart {
         let at = self.nodes.len();
-        self.nodes.push(Node { name, own: Own::Nothing, end: at as u32 + 1, form });
+        self.nodes.push(Node {
+            name,
+            own: Own::Nothing,
+            end: at as u32 + 1,
+            form,
+            kind: Kind::Plain,
+        });
         OpenPart(at)
     }
 
     fn leaf(&mut self, name: Name, own: Own) {
         let end = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { name, own, end, form: Form::Object });
+        self.nodes.push(Node { name, own, end, form: Form::Object, kind: Kind::Plain });
     }
 }
 
@@ -337,6 +393,24 @@ impl<'p> Part<'p> {
             Own::Decimal(_, 0) => Value::Integer(self.decimal()?.units),
             Own::Decimal(..) => return None,
         })
+    }
+
+    /// What it is the name of, as a whole.
+    pub fn kind(self) -> ValueKind<'p> {
+        match self.node().map_or(Kind::Plain, |node| node.kind) {
+            Kind::Plain => ValueKind::PLAIN,
+            Kind::Known(word) => ValueKind(KindForm::Known(word)),
+            Kind::Id(extent) => ValueKind::id(self.parts.slice(extent)),
+            Kind::Path { .. } => ValueKind::PATH,
+        }
+    }
+
+    /// Where its root is and where relative paths begin below it, of a path below a root.
+    pub(crate) fn root(self) -> Option<(&'p str, &'p str)> {
+        match self.node()?.kind {
+            Kind::Path { root, cwd } => Some((self.parts.slice(root), self.parts.slice(cwd))),
+            _ => None,
+        }
     }
 
     /// Whether it is something as a whole.

@@ -9,8 +9,9 @@ use super::form::{
 use super::number::Number;
 use crate::base::limits::{MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
-use crate::flow::provenance::{Endorsed, Origins};
+use crate::flow::provenance::{Endorsed, Known, Origins};
 use crate::model::arguments::Value;
+use crate::model::kind::ValueKind;
 
 impl CompiledCondition {
     /// Whether the condition holds of the arguments as they are given; `None` where that cannot be told.
@@ -203,7 +204,7 @@ impl PathStep {
 /// A test of where values came from, while it walks along its path.
 struct Provenance<'e> {
     origins: Origins,
-    endorsed: &'e Endorsed,
+    endorsed: Known<'e>,
     optional: bool,
     /// Values that it may still look at.
     left: usize,
@@ -218,7 +219,7 @@ impl Provenance<'_> {
             (Some(value), []) => {
                 let values = if let Value::List(list) = value { list.len() } else { 1 };
                 self.left = self.left.checked_sub(values)?;
-                self.endorsed.holds(self.origins, value)
+                self.endorsed.holds(self.origins, ValueKind::PLAIN, value)
             }
             (Some(Value::List(list)), [step, rest @ ..]) if step.is_every() => {
                 if list.len() > MAX_RECIPIENTS {

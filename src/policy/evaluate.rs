@@ -8,7 +8,7 @@ use super::sanity::{Input, LayerKind};
 use crate::base::hash::hash_name;
 use crate::base::steps::{self, Allowance};
 use crate::directory::ResolvedAudience;
-use crate::flow::provenance::Endorsed;
+use crate::flow::provenance::{Endorsed, Known};
 use crate::model::action::Operation;
 use crate::model::arguments::Arguments;
 use crate::model::parts::Parts;
@@ -33,8 +33,13 @@ impl<'r> Request<'r> {
     /// What conditions are asked of.
     #[inline]
     pub(super) fn given(&self, values: &'r [BoundValue]) -> Facts<'r> {
-        let Self { arguments, parts, endorsed, .. } = *self;
-        Facts { arguments, parts, endorsed: Some(endorsed), values }
+        let Self { arguments, parts, .. } = *self;
+        Facts { arguments, parts, endorsed: Some(self.known()), values }
+    }
+
+    #[inline]
+    pub(super) fn known(&self) -> Known<'r> {
+        Known { endorsed: self.endorsed, tool: self.tool }
     }
 }
 

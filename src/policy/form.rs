@@ -10,7 +10,7 @@ use super::number::Number;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
 use crate::base::limits::MAX_CALL_PARTS;
-use crate::flow::provenance::{Endorsed, Origins};
+use crate::flow::provenance::{Known, Origins};
 use crate::model::arguments::{Arguments, NoArguments, Value};
 use crate::model::parts::{Part, Parts};
 
@@ -59,7 +59,7 @@ pub(crate) struct Facts<'g> {
     /// What the texts among them reach.
     pub(crate) parts: Option<&'g Parts>,
     /// The values that the session may act on, where there is one.
-    pub(crate) endorsed: Option<&'g Endorsed>,
+    pub(crate) endorsed: Option<Known<'g>>,
     /// What names are bound to: `invoker`, `agent` and those of the policy.
     pub(crate) values: &'g [BoundValue],
 }

@@ -7,7 +7,7 @@ use super::form::{
 use super::number::Number;
 use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
-use crate::flow::provenance::{Endorsed, Origins};
+use crate::flow::provenance::{Known, Origins};
 use crate::model::arguments::Value;
 use crate::model::parts::{Decimal, Part, Parts};
 
@@ -117,7 +117,7 @@ fn walk<'p>(argument: Part<'p>, path: &[PathStep]) -> Option<Result<Part<'p>, Ot
 /// Where values come from, asked of their canonical forms.
 struct Provenance<'e> {
     origins: Origins,
-    endorsed: Option<&'e Endorsed>,
+    endorsed: Option<Known<'e>>,
     /// Values that it may still look at.
     left: usize,
 }
@@ -126,13 +126,7 @@ impl Provenance<'_> {
     fn of(&mut self, part: Part<'_>, path: &[PathStep]) -> Option<Option<bool>> {
         match path {
             [] if part.is_list() => self.of_all(part, path),
-            [] => {
-                let value = match part.decimal() {
-                    Some(_) => return Some(None),
-                    None => part.value()?,
-                };
-                Some(self.holds(value))
-            }
+            [] => part.has_value().then(|| self.holds(part)),
             [step, rest @ ..] if step.is_every() => {
                 if part.is_list() {
                     self.of_all(part, rest)
@@ -163,8 +157,8 @@ impl Provenance<'_> {
         Some(all)
     }
 
-    fn holds(&mut self, value: Value<'_>) -> Option<bool> {
+    fn holds(&mut self, part: Part<'_>) -> Option<bool> {
         self.left = self.left.checked_sub(1)?;
-        self.endorsed?.holds(self.origins, value)
+        self.endorsed?.holds_part(self.origins, part)
     }
 }

@@ -14,6 +14,7 @@ use crate::flow::provenance::{Endorsed, Origin, Origins};
 use crate::model::action::{Action, Operation, Operations};
 use crate::model::arguments::{Arguments, Value};
 use crate::model::audience::{Audience, Reader, Readers};
+use crate::model::parts::Parts;
 use crate::model::resource::Path;
 use crate::policy::{BoundValue, Policy};
 
@@ -363,6 +364,24 @@ fn members_of_large_groups_cost_a_token_no_more_than_is_allowed() {
     }
 }
 
+/// An argument that is a list of so many paths as may be: a value that can be endorsed in the most forms.
+fn paths(argument: &str, path: &str) -> Parts {
+    let mut parts = Parts::default();
+    let list = parts.argument(argument);
+    parts.be_given_list(&list);
+    for _ in 0..MAX_RECIPIENTS {
+        let element = parts.element();
+        let whole = parts.written(&format!("a.b/{path}"));
+        parts.canonical(&element, whole);
+        let (root, cwd) =
+            (parts.written(&format!("/{path}")[..MAX_ENDORSED_BYTES / 4]), parts.written("a.b"));
+        parts.of_path(&element, root, cwd);
+        parts.end(element);
+    }
+    parts.end(list);
+    parts
+}
+
 /// What is stated is near what the worst inputs take, for each kind of work by itself.
 #[test]
 fn what_is_stated_is_reached_within_a_small_factor() {
@@ -384,6 +403,7 @@ fn what_is_stated_is_reached_within_a_small_factor() {
         ("m", Value::List(&rows)),
         ("n", Value::List(&texts)),
     ];
+    let parts = paths("p", &long[..MAX_ENDORSED_BYTES / 2]);
     let path = ["a"; 31].join("/");
     let everybody: Vec<String> = (12..140).map(|n| format!("g{n}")).collect();
     let patterns = |pattern: &str| all(None).resources([pattern]);
@@ -395,13 +415,14 @@ fn what_is_stated_is_reached_within_a_small_factor() {
         ("texts of any case", all(Some(Condition::matches("u", "*b*").case_blind())), 30),
         ("elements", all(Some(Condition::equals("m.*.o.*", "x").for_none())), 30),
         ("texts of elements", all(Some(Condition::regex("n.*", "a*").for_all())), 4),
-        ("endorsed values", all(Some(Condition::endorsed("l", Origins::ANY))), 100),
+        ("endorsed paths", all(Some(Condition::endorsed("p", Origins::ANY))), 100),
         ("a pattern that begins again", patterns("**/a/a/a/a/b/**"), 30),
     ] {
         let policy = CompiledPolicy::new(vec![statement], LayerKind::Granting).unwrap();
         let action = Action::create("tool", &path)
             .visible_to(Audience::recipients(&everybody))
-            .with(&arguments);
+            .with(&arguments)
+            .reaching(Some(&parts));
         let (taken, stated) = counted(&policy, &directory, &flooded(16), &action);
         assert!(taken <= stated && stated <= taken * factor, "{what}: {taken} of {stated}");
     }

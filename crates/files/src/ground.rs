@@ -71,14 +71,6 @@ impl Ground {
     /// The most that a result of a tool endorses, by which a session is asked for room before the call begins. A value that
     /// no session takes, such as an empty text, endorses nothing, and the others count.
     pub fn result(&self, manifest: &Manifest, tool: &str, result: Value<'_>) -> Endorsements {
-        let (mut given, any) = (Endorsements::new(), Session::new());
-        manifest.for_each_trusted(tool, result, |value| {
-            let mut one = Endorsements::new();
-            one.value(Origin::Result, value);
-            if any.has_room_for(&one) {
-                given.join(&one);
-            }
-        });
-        given
+        manifest.endorsed_by(tool, result)
     }
 }

@@ -11,9 +11,16 @@
 //! out when the one before is half full.
 
 mod form;
+mod invoker;
+mod key;
+mod known;
+mod said;
 mod together;
+mod word;
 mod words;
 
+pub(crate) use key::{Key, Known};
+pub(crate) use known::with_text;
 pub use together::Endorsements;
 pub(crate) use words::{folded, names_in};
 
@@ -24,11 +31,14 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
+use self::invoker::Invoker;
+use self::key::OwnedKey;
+use self::known::DECIMAL_BYTES;
 use crate::base::forms::read_as_word;
-use crate::base::hash::hash_name;
-use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS, MAX_SESSION_DEPTH};
+use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_SESSION_DEPTH};
 use crate::base::steps;
 use crate::model::arguments::Value;
+use crate::model::kind::ValueKind;
 
 /// Where a value came from, if it may be acted on.
 ///
@@ -133,6 +143,7 @@ impl fmt::Debug for Origins {
 pub(crate) struct Endorsed {
     /// What the session above has; it is asked as well.
     parent: Option<Arc<Self>>,
+    invoker: OnceLock<Invoker>,
     segments: [Segment; SEGMENT_SLOTS.len()],
 }
 
@@ -158,7 +169,7 @@ struct Segment {
 #[derive(Debug)]
 struct Entry {
     hash: u64,
-    text: Box<str>,
+    key: OwnedKey,
     origins: AtomicU8,
 }
 
@@ -168,7 +179,10 @@ impl Endorsed {
     pub(crate) const WORST_CASE_STEPS: u64 = {
         let text = steps::of_bytes(MAX_ENDORSED_BYTES);
         let segments = (SEGMENT_SLOTS.len() * MAX_SESSION_DEPTH) as u64;
-        steps::of_bytes(DECIMAL_BYTES) + text + segments * (MAX_PROBES as u64 + text)
+        // As what it is, as what its form shows, and for one tool.
+        let once = text + 3 * segments * (MAX_PROBES as u64 + text);
+        // A path is looked up as it is spelled from where it begins, and from the root of all.
+        steps::of_bytes(DECIMAL_BYTES) + 2 * once
     };
 
     /// An empty set beside the one of the session above.
@@ -176,21 +190,44 @@ impl Endorsed {
         Self { parent: Some(parent), ..Self::default() }
     }
 
-    /// Adds a text; whether it is endorsed now.
+    /// Makes it that of this invoker, who is known as a person; `false` where it is somebody else's.
+    pub(crate) fn is_of(&self, invoker: &str) -> bool {
+        self.invoker.get_or_init(|| Invoker::new(invoker)).is(invoker)
+    }
+
+    /// Adds a text of no kind, and what its form shows it to be; whether it is endorsed now.
     pub(crate) fn add(&self, origin: Origin, text: &str) -> bool {
-        if text.is_empty() || text.len() > MAX_ENDORSED_BYTES {
+        let mut all = self.add_key(origin, Key::plain(text));
+        said::forms(text, &mut |key| all &= self.add_key(origin, key));
+        all
+    }
+
+    /// Adds a value of a kind, in the kind's one form and in lower case where some arguments fold it.
+    pub(crate) fn add_as(&self, origin: Origin, key: Key<'_>) -> bool {
+        let mut all = self.add_key(origin, key);
+        said::folded_address(key, &mut |key| all &= self.add_key(origin, key));
+        if key.kind == ValueKind::PLAIN {
+            let tool = key.tool;
+            said::forms(key.text, &mut |key| all &= self.add_key(origin, Key { tool, ..key }));
+        }
+        all
+    }
+
+    /// Adds a value; whether it is endorsed now.
+    pub(crate) fn add_key(&self, origin: Origin, key: Key<'_>) -> bool {
+        if key.text.is_empty() || key.text.len() > MAX_ENDORSED_BYTES {
             return false;
         }
-        let hash = hash_name(text);
+        let hash = key.hash();
         if let Some(entry) = self.entries(hash).next() {
             // Of two values with one hash, the second is not endorsed.
-            let is_it = *entry.text == *text;
+            let is_it = entry.key.key() == key;
             if is_it {
                 entry.origins.fetch_or(origin.bit(), Ordering::AcqRel);
             }
             return is_it;
         }
-        let entry = Entry { hash, text: text.into(), origins: AtomicU8::new(origin.bit()) };
+        let entry = Entry { hash, key: key.to_owned(), origins: AtomicU8::new(origin.bit()) };
         let sized = self.segments.iter().zip(SEGMENT_SLOTS);
         sized
             .filter(|(segment, size)| segment.used.load(Ordering::Acquire) < size / 2)
@@ -203,7 +240,7 @@ impl Endorsed {
 
     /// Adds all that `text` says; see [`Session::endorse_words`](crate::Session::endorse_words).
     pub(crate) fn add_words(&self, origin: Origin, text: &str) -> bool {
-        words::values_of(text, |value| self.add(origin, value))
+        words::values_of(text, |key| self.add_key(origin, key))
     }
 
     /// Adds a text or a number, exactly.
@@ -215,34 +252,17 @@ impl Endorsed {
     /// that cannot be told: it is neither text nor number, or a list of too many or of other things.
     #[inline]
     pub(crate) fn holds(&self, origins: Origins, value: Value<'_>) -> Option<bool> {
-        let Value::List(list) = value else {
-            return with_text(value, |text| self.holds_text(origins, text));
-        };
-        let length = list.len();
-        if length > MAX_RECIPIENTS {
-            return None;
-        }
-        let mut all = true;
-        for place in 0..length {
-            all &= with_text(list.at(place)?, |text| self.holds_text(origins, text))?;
-        }
-        Some(all)
+        Known { endorsed: self, tool: "" }.holds(origins, ValueKind::PLAIN, value)
     }
 
-    fn holds_text(&self, origins: Origins, text: &str) -> bool {
-        steps::take(|| steps::of_bytes(text.len().min(MAX_ENDORSED_BYTES)));
-        // A longer one was never taken, so its bytes need not be looked at.
-        text.len() <= MAX_ENDORSED_BYTES && self.holds_hashed(origins, hash_name(text), text)
-    }
-
-    fn holds_hashed(&self, origins: Origins, hash: u64, text: &str) -> bool {
+    fn holds_key(&self, origins: Origins, hash: u64, key: Key<'_>) -> bool {
         let came_from = |entry: &Entry| {
-            steps::take(|| steps::of_bytes(text.len()));
-            *entry.text == *text && entry.origins.load(Ordering::Acquire) & origins.0 != 0
+            steps::take(|| steps::of_bytes(key.text.len()));
+            entry.key.key() == key && entry.origins.load(Ordering::Acquire) & origins.0 != 0
         };
         let parent = || self.parent.as_ref();
         self.entries(hash).any(came_from)
-            || parent().is_some_and(|parent| parent.holds_hashed(origins, hash, text))
+            || parent().is_some_and(|parent| parent.holds_key(origins, hash, key))
     }
 
     /// The entry of each segment that has this hash.
@@ -269,7 +289,7 @@ impl Segment {
             // Another thread may just have written the same value.
             if let Some(there) = slot.get()
                 && there.hash == entry.hash
-                && there.text == entry.text
+                && there.key == entry.key
             {
                 there.origins.fetch_or(entry.origins.load(Ordering::Acquire), Ordering::AcqRel);
                 return Ok(());
@@ -293,62 +313,10 @@ fn find(slots: &[OnceLock<Entry>], hash: u64) -> Option<&Entry> {
         .find(|entry| entry.hash == hash)
 }
 
-/// Calls `with` with the text of a value: a text as it is, a number in its one decimal form.
-#[inline]
-fn with_text<R>(value: Value<'_>, with: impl FnOnce(&str) -> R) -> Option<R> {
-    match value {
-        Value::Text(text) => Some(with(text)),
-        Value::Integer(number) => Decimal::default().render(format_args!("{number}"), with),
-        Value::Float(number) if !number.is_finite() => None,
-        // A whole number has one form, whichever type it came in.
-        Value::Float(number) if number.fract() == 0.0 && number.abs() < EXACT => {
-            Decimal::default().render(format_args!("{}", number as i64), with)
-        }
-        Value::Float(number) => Decimal::default().render(format_args!("{number}"), with),
-        Value::Null | Value::Bool(_) | Value::List(_) | Value::Object(_) => None,
-    }
-}
-
-/// Below this, a float that has no fraction is exactly a whole number.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Bytes of the longest decimal form of a number.
-const DECIMAL_BYTES: usize = 352;
-
-/// Room for the decimal form of a number, on the stack.
-struct Decimal {
-    bytes: [u8; DECIMAL_BYTES],
-    used: usize,
-}
-
-impl Default for Decimal {
-    fn default() -> Self {
-        Self { bytes: [0; DECIMAL_BYTES], used: 0 }
-    }
-}
-
-impl Decimal {
-    fn render<R>(mut self, number: fmt::Arguments<'_>, with: impl FnOnce(&str) -> R) -> Option<R> {
-        steps::take(|| steps::of_bytes(DECIMAL_BYTES));
-        fmt::write(&mut self, number).ok()?;
-        let text = self.bytes.get(..self.used).and_then(|bytes| str::from_utf8(bytes).ok())?;
-        Some(with(text))
-    }
-}
-
-impl fmt::Write for Decimal {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let to = self.used + part.len();
-        let room = self.bytes.get_mut(self.used..to).ok_or(fmt::Error)?;
-        room.copy_from_slice(part.as_bytes());
-        self.used = to;
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::MAX_RECIPIENTS;
     use crate::model::arguments::List;
 
     #[test]

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use super::{Endorsed, MAX_PROBES, Origin, Origins, ROOM, SEGMENT_SLOTS, with_text, words};
-use crate::base::hash::hash_name;
+use super::key::OwnedKey;
+use super::{
+    Endorsed, Key, MAX_PROBES, Origin, Origins, ROOM, SEGMENT_SLOTS, said, with_text, words,
+};
 use crate::base::limits::MAX_ENDORSED_BYTES;
 use crate::model::arguments::Value;
+use crate::model::kind::ValueKind;
 
 /// Values with their origins, which a session endorses together or not at all.
 ///
@@ -27,7 +30,7 @@ use crate::model::arguments::Value;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Endorsements {
-    values: BTreeMap<Box<str>, Origins>,
+    values: BTreeMap<OwnedKey, Origins>,
     /// Something was no value, or there were more than any session takes.
     incomplete: bool,
 }
@@ -40,13 +43,21 @@ impl Endorsements {
 
     /// Adds what a text says, as [`Session::endorse_words`](crate::Session::endorse_words) does.
     pub fn words(&mut self, origin: Origin, text: &str) {
-        words::values_of(text, |value| self.add(origin, value));
+        words::values_of(text, |key| self.add(origin, key));
     }
 
     /// Adds one text or number. Of anything else, and of an empty or too long text, nothing is endorsed, and nothing of the
     /// whole.
     pub fn value(&mut self, origin: Origin, value: Value<'_>) {
-        if with_text(value, |text| self.add(origin, text)) != Some(true) {
+        self.value_as(origin, ValueKind::PLAIN, value);
+        if let Value::Text(text) = value {
+            said::forms(text, &mut |key| _ = self.add(origin, key));
+        }
+    }
+
+    /// Adds one text or number as a value of a kind, likewise. The text is the kind's one form.
+    pub fn value_as(&mut self, origin: Origin, kind: ValueKind<'_>, value: Value<'_>) {
+        if with_text(value, |text| self.add(origin, Key::of(kind, text))) != Some(true) {
             self.incomplete = true;
         }
     }
@@ -54,8 +65,8 @@ impl Endorsements {
     /// Adds all that others hold.
     pub fn join(&mut self, others: &Self) {
         self.incomplete |= others.incomplete;
-        for (text, origins) in &others.values {
-            self.insert(text, *origins);
+        for (key, origins) in &others.values {
+            self.insert(key.key(), *origins);
         }
     }
 
@@ -68,22 +79,32 @@ impl Endorsements {
         !self.incomplete
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Origins)> {
-        self.values.iter().map(|(text, origins)| (&**text, *origins))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key<'_>, Origins)> {
+        self.values.iter().map(|(key, origins)| (key.key(), *origins))
     }
 
-    fn add(&mut self, origin: Origin, text: &str) -> bool {
-        if text.is_empty() || text.len() > MAX_ENDORSED_BYTES {
+    /// Adds a value with what its form shows it to be; one that no session takes endorses nothing, and the others count.
+    pub(crate) fn offer(&mut self, origin: Origin, key: Key<'_>) {
+        self.add(origin, key);
+        said::folded_address(key, &mut |key| _ = self.add(origin, key));
+        if key.kind == ValueKind::PLAIN {
+            said::forms(key.text, &mut |form| _ = self.add(origin, Key { tool: key.tool, ..form }));
+        }
+    }
+
+    pub(crate) fn add(&mut self, origin: Origin, key: Key<'_>) -> bool {
+        if key.text.is_empty() || key.text.len() > MAX_ENDORSED_BYTES {
             return false;
         }
-        self.insert(text, origin.into())
+        self.insert(key, origin.into())
     }
 
-    fn insert(&mut self, text: &str, origins: Origins) -> bool {
-        if let Some(known) = self.values.get_mut(text) {
+    fn insert(&mut self, key: Key<'_>, origins: Origins) -> bool {
+        let key = key.to_owned();
+        if let Some(known) = self.values.get_mut(&key) {
             *known = *known | origins;
         } else if self.values.len() < ROOM {
-            self.values.insert(text.into(), origins);
+            self.values.insert(key, origins);
         } else {
             self.incomplete = true;
         }
@@ -96,11 +117,11 @@ impl Endorsed {
     /// aside. Whether they are endorsed now.
     pub(crate) fn add_all(&self, values: &Endorsements) -> bool {
         self.has_room_for(values)
-            && values.iter().all(|(text, origins)| {
+            && values.iter().all(|(key, origins)| {
                 Origin::ALL
                     .into_iter()
                     .filter(|origin| origins.contains(*origin))
-                    .all(|origin| self.add(origin, text))
+                    .all(|origin| self.add_key(origin, key))
             })
     }
 
@@ -109,10 +130,10 @@ impl Endorsed {
         let (mut taken, mut hashes) = (HashSet::new(), HashSet::new());
         let mut more = [0; SEGMENT_SLOTS.len()];
         values.is_complete()
-            && values.iter().all(|(text, _)| {
-                let hash = hash_name(text);
+            && values.iter().all(|(key, _)| {
+                let hash = key.hash();
                 match self.entries(hash).next() {
-                    Some(entry) => *entry.text == *text,
+                    Some(entry) => entry.key.key() == key,
                     // Of two values with one hash, the second is not endorsed.
                     None => hashes.insert(hash) && self.takes(hash, &mut more, &mut taken),
                 }
@@ -162,7 +183,7 @@ mod tests {
             let fits = set.add_all(&values);
             let held = values
                 .iter()
-                .filter(|(text, _)| set.holds(Origins::ANY, Value::from(*text)) == Some(true));
+                .filter(|(key, _)| set.holds(Origins::ANY, Value::from(key.text)) == Some(true));
             assert_eq!(held.count(), if fits { count } else { 0 }, "{count}");
             assert!(fits || count > ROOM / 2, "{count}");
         }

@@ -11,39 +11,57 @@
 //! 4. a single word that is a number, by its value: a currency sign or `#` before it, a `%` behind it and
 //!    commas between groups of three digits do not count.
 //!
+//!
+//! All of these are plain values. Of kinds are beside them:
+//!
+//! 5. an address of mail, which is a person; a URL, and the host in it; a name that begins with `www.`, which is a host;
+//! 6. `@name`, a person or a group, and `#name`, a channel; up to three words with a capital that do not begin a sentence, a person;
+//! 7. a word behind `channel`, `group`, `person` or `host`, which is one;
+//! 8. a word with a digit, or a quotation, behind one to three words that name a sort: in `order #7` and `standing orders 7, 8` the
+//!    ids of an `order`, or a `standing-order`;
+//! 9. what stands in quotation marks: the name of a person, a group or a channel.
+//!
 //! Nothing is looked up, translated or guessed, so the same text always endorses the same values.
 
 use std::ops::Range;
 
+use super::key::Key;
+use super::said;
+use super::word::{PUNCTUATION, bare, number_in};
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
 use crate::base::steps;
 
-/// What is taken off both ends of a run of words.
-const PUNCTUATION: [char; 21] = [
-    ',', '.', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '`', '“', '”',
-    '‘', '’',
-];
+/// Words before a quotation that are looked at for its sort.
+const WORDS_BEFORE: usize = 5;
 
 /// Bytes of the longest possessive.
 const POSSESSIVE_BYTES: usize = "’s".len();
 
 /// Calls `take` with every value of `text`; whether it took all of them.
-pub(super) fn values_of(text: &str, mut take: impl FnMut(&str) -> bool) -> bool {
+pub(super) fn values_of(text: &str, mut take: impl FnMut(Key<'_>) -> bool) -> bool {
     let mut all = true;
-    let mut give = |value: &str| {
-        if !value.is_empty() && value.len() <= MAX_ENDORSED_BYTES {
-            all &= take(value);
+    let mut named = |key: Key<'_>| {
+        if !key.text.is_empty() && key.text.len() <= MAX_ENDORSED_BYTES {
+            all &= take(key);
         }
     };
-    give(text.trim());
+    named(Key::plain(text.trim()));
     for range in quotations(text) {
-        give(text.get(range).unwrap_or_default().trim());
+        let before = last_words(text.get(..range.start).unwrap_or_default());
+        let quotation = text.get(range).unwrap_or_default().trim();
+        named(Key::plain(quotation));
+        if quotation.len() <= MAX_ENDORSED_BYTES {
+            said::quoted(&before, quotation, &mut named);
+        }
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     for (start, word) in words.iter().enumerate() {
-        runs(words.get(start..).unwrap_or_default(), &mut give);
+        runs(words.get(start..).unwrap_or_default(), &mut |run| named(Key::plain(run)));
+        if word.len() <= MAX_ENDORSED_BYTES {
+            said::names(&words, start, &mut named);
+        }
         if let Some(number) = number_in(word) {
-            give(&number);
+            named(Key::plain(&number));
         }
     }
     all
@@ -136,53 +154,48 @@ fn quotations(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The last words of a text, without the quotation mark behind them: as many as can say the sort of a value.
+fn last_words(text: &str) -> Vec<&str> {
+    let mut text = text.trim_end_matches(['\'', '"', '`', '“', '‘', '(', '#']);
+    let mut words = Vec::new();
+    while words.len() < WORDS_BEFORE {
+        let near = text.len().saturating_sub(MAX_ENDORSED_BYTES);
+        let near = (near..).find(|at| text.is_char_boundary(*at)).unwrap_or(near);
+        text = text.trim_end();
+        let from = text.get(near..).and_then(|near| near.rfind(char::is_whitespace));
+        let Some(from) = from else {
+            words.extend(
+                Some(text).filter(|text| text.len() <= MAX_ENDORSED_BYTES && !text.is_empty()),
+            );
+            break;
+        };
+        let end = text.len();
+        let word = text.get(near + from..end).unwrap_or_default();
+        steps::take(|| steps::of_search(word.len()));
+        words.push(word.trim_start());
+        text = text.get(..near + from).unwrap_or_default();
+    }
+    words.reverse();
+    words
+}
+
 fn next_of(text: &str, at: usize) -> Option<char> {
     text.get(at..)?.chars().next()
-}
-
-fn bare(run: &str) -> &str {
-    run.trim_matches(PUNCTUATION)
-}
-
-/// The one decimal form of a word that is a number.
-fn number_in(word: &str) -> Option<String> {
-    let word = bare(word);
-    let word = word.strip_prefix(['$', '€', '£', '#']).unwrap_or(word);
-    let word = word.strip_suffix(['%', '€']).unwrap_or(word);
-    let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
-    let (sign, digits) = match whole.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", whole),
-    };
-    let mut groups = digits.split(',');
-    let first = groups.next()?;
-    let grouped = groups.clone().next().is_some();
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let well_grouped = !grouped || first.len() <= 3 && groups.clone().all(|g| g.len() == 3);
-    let fraction_fits = fraction.is_empty() || is_digits(fraction);
-    if !well_grouped || !is_digits(first) || !groups.all(is_digits) || !fraction_fits {
-        return None;
-    }
-    let digits = digits.replace(',', "");
-    let (digits, fraction) = (digits.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    let digits = if digits.is_empty() { "0" } else { digits };
-    let sign = if digits == "0" && fraction.is_empty() { "" } else { sign };
-    Some(match fraction {
-        "" => format!("{sign}{digits}"),
-        fraction => format!("{sign}{digits}.{fraction}"),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::steps::steps_of;
+    use crate::model::kind::ValueKind;
     use std::collections::BTreeSet;
 
     fn values(text: &str) -> BTreeSet<String> {
         let mut values = BTreeSet::new();
-        assert!(values_of(text, |value| {
-            values.insert(value.to_owned());
+        assert!(values_of(text, |key| {
+            if key.kind == ValueKind::PLAIN {
+                values.insert(key.text.to_owned());
+            }
             true
         }));
         values
@@ -331,6 +344,6 @@ mod tests {
 
     #[test]
     fn what_is_refused_shows() {
-        assert!(!values_of("a b", |value| value != "b"));
+        assert!(!values_of("a b", |key| key.text != "b"));
     }
 }

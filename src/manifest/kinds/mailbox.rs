@@ -23,6 +23,7 @@ use super::rule::{Form, OptionFault, PartForm, Rule, TextFault};
 use crate::base::address::is_last_label;
 use crate::base::limits::MAX_RECIPIENTS;
 use crate::base::visible::visible;
+use crate::model::kind::ValueKind;
 use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kinds `mailbox` and `mailboxes`.
@@ -265,6 +266,7 @@ impl Mailboxes {
         let domain = parts.since(from);
         let address = parts.since(address);
         parts.canonical(begun, address);
+        parts.of_kind(begun, ValueKind::PERSON);
         parts.extent("local", local);
         parts.extent("domain", domain);
         parts.text("name", name);

@@ -26,6 +26,7 @@ use serde::de::Error;
 
 use crate::model::arguments::kinds::Kinds;
 use crate::model::arguments::{List, Value};
+use crate::model::kind::ValueKind;
 use crate::model::parts::{OpenPart, Parts};
 use argv::Argv;
 use command::WordFault;
@@ -166,8 +167,9 @@ impl Kind {
             KindSpec::Decimal(spec) => Self::Decimal(DecimalKind::new(spec)?),
             KindSpec::Mailbox(spec) => Self::Mailboxes(Mailboxes::new(spec, false)?),
             KindSpec::Mailboxes(spec) => Self::Mailboxes(Mailboxes::new(spec, true)?),
-            KindSpec::Person(spec) | KindSpec::Group(spec) => Self::Name(NameKind::new(spec, '@')?),
-            KindSpec::Channel(spec) => Self::Name(NameKind::new(spec, '#')?),
+            KindSpec::Person(spec) => Self::Name(NameKind::new(spec, '@', ValueKind::PERSON)?),
+            KindSpec::Group(spec) => Self::Name(NameKind::new(spec, '@', ValueKind::GROUP)?),
+            KindSpec::Channel(spec) => Self::Name(NameKind::new(spec, '#', ValueKind::CHANNEL)?),
             KindSpec::Path(spec) => Self::Path(Path::new(spec)?),
             KindSpec::Url(spec) => Self::Url(Url::new(spec)?),
             KindSpec::Host(spec) => Self::Host(Host::new(spec)?),
@@ -234,6 +236,21 @@ impl Kind {
         }
     }
 
+    /// What the value is the name of. Of mailboxes, each one says so itself.
+    fn value_kind(&self) -> Option<ValueKind<'_>> {
+        Some(match self {
+            Self::Id(kind) => ValueKind::id(kind.sort()),
+            Self::Decimal(_) => ValueKind::AMOUNT,
+            Self::Name(kind) => kind.value_kind(),
+            Self::Path(_) => ValueKind::PATH,
+            Self::Url(_) => ValueKind::URL,
+            Self::Host(_) => ValueKind::HOST,
+            Self::Choice(_) | Self::Mailboxes(_) | Self::Shell(_) | Self::Argv(_) => return None,
+            #[cfg(feature = "sql")]
+            Self::Sql(_) => return None,
+        })
+    }
+
     /// Reads a value of one of its forms: writes its canonical form and its parts below `begun`.
     pub(crate) fn read(
         &self,
@@ -257,8 +274,67 @@ impl Kind {
             // Only values of its forms are given.
             _ => Err(TextFault::new(&rule::FORM, 0)),
         };
-        found.map_err(ReadFault::Text)
+        found.map_err(ReadFault::Text)?;
+        if let Some(kind) = self.value_kind() {
+            parts.of_kind(begun, kind);
+        }
+        if let Self::Path(kind) = self {
+            kind.write_root(parts, begun);
+        }
+        Ok(())
     }
+}
+
+/// The one form of a text as a value of a kind, as arguments of that kind have it without options; nothing where it is no such
+/// value. Of paths only what every tool reads alike is brought into one form.
+pub(crate) fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
+    let found = match kind {
+        ValueKind::PERSON if text.get(1..).is_some_and(|text| text.contains('@')) => {
+            Kind::Mailboxes(Mailboxes::new(&MailboxSpec::new(), false).ok()?)
+        }
+        ValueKind::PERSON | ValueKind::GROUP => {
+            Kind::Name(NameKind::new(&NameSpec::new(), '@', ValueKind::PERSON).ok()?)
+        }
+        ValueKind::CHANNEL => {
+            Kind::Name(NameKind::new(&NameSpec::new(), '#', ValueKind::CHANNEL).ok()?)
+        }
+        ValueKind::URL => Kind::Url(any_url()?),
+        ValueKind::HOST if text.contains("://") => return host_of(text),
+        ValueKind::HOST => Kind::Host(Host::new(&HostSpec::new()).ok()?),
+        ValueKind::AMOUNT => Kind::Decimal(DecimalKind::new(&DecimalSpec::new(MOST_DIGITS)).ok()?),
+        ValueKind::PATH => {
+            let root = text.starts_with('/').then(|| "/".to_owned());
+            Kind::Path(Path::new(&PathSpec { root, ..PathSpec::default() }).ok()?)
+        }
+        _ => return Some(text.to_owned()),
+    };
+    let mut parts = Parts::default();
+    let begun = parts.element();
+    found.read(Value::Text(text), &mut parts, &begun).ok()?;
+    parts.end(begun);
+    let whole = parts.iter().next()?;
+    Some(match whole.decimal() {
+        Some(decimal) => decimal.shortest().to_string(),
+        None if kind == ValueKind::PATH && text.starts_with('/') => {
+            format!("/{}", whole.as_text()?)
+        }
+        None => whole.as_text()?.to_owned(),
+    })
+}
+
+/// Digits behind the point of an amount that is of no argument.
+const MOST_DIGITS: u8 = 12;
+
+fn any_url() -> Option<Url> {
+    Url::new(&UrlSpec::new().schemes(["http", "https", "ws", "wss"])).ok()
+}
+
+fn host_of(url: &str) -> Option<String> {
+    let mut parts = Parts::default();
+    let begun = parts.element();
+    any_url()?.read(url, &mut parts, &begun).ok()?;
+    parts.end(begun);
+    parts.iter().next()?.get("host")?.as_text().map(str::to_owned)
 }
 
 /// Where a value is not what its kind accepts: at a byte of a text, or in a word of a list.

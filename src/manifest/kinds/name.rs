@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::rule::{OptionFault, Rule, TextFault};
 use crate::base::limits::MAX_NAME_BYTES;
 use crate::base::visible::visible;
+use crate::model::kind::ValueKind;
 use crate::model::parts::{OpenPart, Parts};
 
 /// The options of the kinds `person`, `group` and `channel`.
@@ -67,6 +68,7 @@ impl NameSpec {
 pub(crate) struct NameKind {
     sign: char,
     case: Case,
+    value: ValueKind<'static>,
 }
 
 static EMPTY: Rule = Rule::new("empty", "there is no name", "write one, or leave the argument out");
@@ -92,8 +94,17 @@ static ASCII: Rule =
     Rule::new("ascii", "this character has no plain lower case", "write the name in ASCII");
 
 impl NameKind {
-    pub(crate) fn new(spec: &NameSpec, sign: char) -> Result<Self, OptionFault> {
-        Ok(Self { sign, case: spec.case })
+    pub(crate) fn new(
+        spec: &NameSpec,
+        sign: char,
+        value: ValueKind<'static>,
+    ) -> Result<Self, OptionFault> {
+        Ok(Self { sign, case: spec.case, value })
+    }
+
+    /// What it names.
+    pub(crate) const fn value_kind(&self) -> ValueKind<'static> {
+        self.value
     }
 
     pub(crate) fn read(

@@ -105,6 +105,11 @@ impl Id {
         }
     }
 
+    /// What it is the id of.
+    pub(crate) fn sort(&self) -> &str {
+        &self.0.sort
+    }
+
     pub(crate) fn read(
         &self,
         value: Value<'_>,

@@ -15,7 +15,7 @@ fn read(kind: &NameKind, text: &str) -> Result<String, TextFault> {
 }
 
 fn channel(spec: &NameSpec) -> NameKind {
-    NameKind::new(spec, '#').unwrap()
+    NameKind::new(spec, '#', ValueKind::CHANNEL).unwrap()
 }
 
 #[test]
@@ -34,8 +34,10 @@ fn every_form_is_read_as_the_table_says() {
 
 #[test]
 fn each_thing_has_a_sign_of_its_own() {
-    let (channel, person) =
-        (channel(&NameSpec::new()), NameKind::new(&NameSpec::new(), '@').unwrap());
+    let (channel, person) = (
+        channel(&NameSpec::new()),
+        NameKind::new(&NameSpec::new(), '@', ValueKind::PERSON).unwrap(),
+    );
     assert_eq!(read(&person, "@lee"), Ok("lee".to_owned()));
     assert_eq!(read(&person, "#lee"), Err(TextFault::new(&SIGN, 0)));
     assert_eq!(read(&channel, "@lee"), Err(TextFault::new(&SIGN, 0)));

@@ -134,6 +134,20 @@ impl Path {
         Ok(())
     }
 
+    /// Writes where its paths begin, so that a value that was vouched for as it is spelled elsewhere is found.
+    pub(crate) fn write_root(&self, parts: &mut Parts, begun: &OpenPart) {
+        let Some(root) = &self.root else { return };
+        let mark = parts.mark();
+        parts.push(&root.volume);
+        for name in &root.names {
+            parts.push("/");
+            parts.push(name);
+        }
+        let whole = parts.since(mark);
+        let cwd = parts.written(root.cwd.as_deref().unwrap_or_default());
+        parts.of_path(begun, whole, cwd);
+    }
+
     /// What stands before the names of a text, and the names that it has to begin with.
     fn base(&self, start: &Start<'_>) -> Result<(&str, &[Box<str>]), TextFault> {
         let rule = match &self.root {

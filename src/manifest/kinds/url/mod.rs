@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{Found, Host, HostSpec};
 use super::rule::{Form, OptionFault, PartForm, TextFault};
+use crate::model::kind::ValueKind;
 use crate::model::parts::{Extent, OpenPart, Parts};
 
 /// The options of the kind `url`: which schemes and ports are accepted.
@@ -248,6 +249,7 @@ impl Url {
 
         parts.text("scheme", scheme.word());
         parts.extent("host", name);
+        parts.last_of_kind(ValueKind::HOST);
         parts.integer("port", port.into());
         parts.text("class", host.class.word());
         parts.extent("path", path);

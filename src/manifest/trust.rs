@@ -1,0 +1,165 @@
+//! What an author trusts in a result: fields, the kind of what they hold, and the tools for which it counts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::kind::ValueKind;
+
+/// The trusted fields of a result. As data they are a list of patterns, or a table of patterns with what each of them gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct TrustTable(pub(super) Vec<(String, TrustSpec)>);
+
+/// What a trusted field of a result gives: values of a kind, perhaps for some tools alone.
+///
+/// As data it is the word of a kind (`person`, `group`, `channel`, `path`, `url`, `host`, `amount`, `plain`) or the sort of an id, or a
+/// table. Without a kind a value counts where plain texts and numbers are asked about, and where its form shows what it is, as
+/// that of an address does.
+///
+/// ```
+/// use permitgate::manifest::{ResultSpec, TrustSpec};
+/// use permitgate::model::ValueKind;
+///
+/// // Who wrote to the user can be answered, and not be invited.
+/// let sender = TrustSpec::of(ValueKind::PERSON).counts_for(["send_email"]);
+/// let result = ResultSpec::new().gives("*.id", ValueKind::id("mail")).gives("*.sender", sender);
+/// let text = r#"{"trusted": {"*.id": "mail", "*.sender": {"kind": "person", "counts_for": ["send_email"]}}}"#;
+/// assert_eq!(serde_json::from_str::<ResultSpec>(text)?, result);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "it does something only within a result"]
+pub struct TrustSpec {
+    pub(super) kind: TrustKind,
+    /// Names of tools; none where it counts for all.
+    pub(super) counts_for: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum TrustKind {
+    /// The word of a kind, or of any other a sort.
+    Word(String),
+    /// A sort, though a kind may be called so.
+    Id(String),
+}
+
+impl TrustSpec {
+    /// Values of this kind.
+    pub fn of(kind: ValueKind<'_>) -> Self {
+        let word = kind.word().to_owned();
+        let is_word = ValueKind::of_word(&word) == kind;
+        let kind = if is_word { TrustKind::Word(word) } else { TrustKind::Id(word) };
+        Self { kind, counts_for: None }
+    }
+
+    /// Lets the values count for calls of these tools alone.
+    pub fn counts_for<T: Into<String>>(mut self, tools: impl IntoIterator<Item = T>) -> Self {
+        self.counts_for.get_or_insert_default().extend(tools.into_iter().map(Into::into));
+        self
+    }
+
+    /// The kind of the values.
+    pub fn kind(&self) -> ValueKind<'_> {
+        match &self.kind {
+            TrustKind::Word(word) => ValueKind::of_word(word),
+            TrustKind::Id(sort) => ValueKind::id(sort),
+        }
+    }
+}
+
+impl From<ValueKind<'_>> for TrustSpec {
+    fn from(kind: ValueKind<'_>) -> Self {
+        Self::of(kind)
+    }
+}
+
+/// A table that says more than a word.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counts_for: Option<Vec<String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "the word of a kind, the sort of an id, or a table with `kind` or `id` and `counts_for`"
+)]
+enum Written {
+    Word(String),
+    Table(Table),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a list of fields, or a table of fields and what each gives")]
+enum WrittenTable {
+    List(Vec<String>),
+    Table(BTreeMap<String, TrustSpec>),
+}
+
+impl Serialize for TrustSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, id) = match self.kind.clone() {
+            TrustKind::Word(word) if self.counts_for.is_none() => {
+                return Written::Word(word).serialize(serializer);
+            }
+            TrustKind::Word(word) => (Some(word), None),
+            TrustKind::Id(sort) => (None, Some(sort)),
+        };
+        let counts_for = self.counts_for.clone();
+        Written::Table(Table { kind, id, counts_for }).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TrustSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fail = serde::de::Error::custom;
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Word(word) => Self { kind: TrustKind::Word(word), counts_for: None },
+            Written::Table(Table { kind, id, counts_for }) => {
+                let kind = match (kind, id) {
+                    (Some(word), None) => TrustKind::Word(word),
+                    (None, Some(sort)) => TrustKind::Id(sort),
+                    _ => return Err(fail("a trusted field takes one of `kind` and `id`")),
+                };
+                Self { kind, counts_for }
+            }
+        })
+    }
+}
+
+impl TrustTable {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn plain(field: String) -> (String, TrustSpec) {
+        (field, TrustSpec::of(ValueKind::PLAIN))
+    }
+}
+
+impl Serialize for TrustTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = TrustSpec::of(ValueKind::PLAIN);
+        let written = if self.0.iter().all(|(_, trust)| *trust == plain) {
+            WrittenTable::List(self.0.iter().map(|(field, _)| field.clone()).collect())
+        } else {
+            WrittenTable::Table(self.0.iter().cloned().collect())
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TrustTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match WrittenTable::deserialize(deserializer)? {
+            WrittenTable::List(fields) => fields.into_iter().map(Self::plain).collect(),
+            WrittenTable::Table(fields) => fields.into_iter().collect(),
+        }))
+    }
+}

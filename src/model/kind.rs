@@ -1,0 +1,92 @@
+//! What a value is the name of, so that a value that was vouched for as one thing does not pass for another.
+
+use std::fmt;
+
+/// What a value is: the id of a thing of a sort, a person, a URL, or plain text.
+///
+/// A session endorses values with a kind, and each counts only where an argument of that kind is asked about: mail 16 is not
+/// file 16. An argument is of the kind that its manifest says; one that is plainly a text or a number is [`PLAIN`](Self::PLAIN).
+///
+/// ```
+/// use permitgate::Session;
+/// use permitgate::flow::Origin;
+/// use permitgate::model::ValueKind;
+///
+/// let session = Session::new();
+/// session.endorse_as(Origin::Result, ValueKind::id("mail"), "16");
+/// assert!(session.is_endorsed_as(ValueKind::id("mail"), "16"));
+/// assert!(!session.is_endorsed_as(ValueKind::id("file"), "16") && !session.is_endorsed("16"));
+/// assert_eq!(ValueKind::id("mail").to_string(), "id of a mail");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueKind<'k>(pub(crate) Form<'k>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Form<'k> {
+    Plain,
+    Known(&'static str),
+    Id(&'k str),
+}
+
+/// The kinds that have a word of their own.
+const KNOWN: [ValueKind<'static>; 7] = [
+    ValueKind::PERSON,
+    ValueKind::GROUP,
+    ValueKind::CHANNEL,
+    ValueKind::PATH,
+    ValueKind::URL,
+    ValueKind::HOST,
+    ValueKind::AMOUNT,
+];
+
+impl<'k> ValueKind<'k> {
+    /// A text or a number of which nothing more is said.
+    pub const PLAIN: Self = Self(Form::Plain);
+    /// A person: an address of mail, or a name.
+    pub const PERSON: Self = Self(Form::Known("person"));
+    /// A group of people.
+    pub const GROUP: Self = Self(Form::Known("group"));
+    /// A channel.
+    pub const CHANNEL: Self = Self(Form::Known("channel"));
+    /// A path of a file or folder.
+    pub const PATH: Self = Self(Form::Known("path"));
+    /// A whole URL.
+    pub const URL: Self = Self(Form::Known("url"));
+    /// A host, be it of a URL or by itself.
+    pub const HOST: Self = Self(Form::Known("host"));
+    /// A decimal number, such as a sum of money.
+    pub const AMOUNT: Self = Self(Form::Known("amount"));
+
+    /// The id of a thing of this sort.
+    pub const fn id(sort: &'k str) -> Self {
+        Self(Form::Id(sort))
+    }
+
+    /// The kind of a word: `person`, `group`, `channel`, `path`, `url`, `host`, `amount` or `plain`, and of any other word the
+    /// ids of that sort.
+    pub fn of_word(word: &'k str) -> Self {
+        if word == "plain" {
+            return Self::PLAIN;
+        }
+        let known = KNOWN.into_iter().find(|kind| kind.word() == word);
+        known.unwrap_or(Self::id(word))
+    }
+
+    /// The word that [`of_word`](Self::of_word) reads.
+    pub const fn word(self) -> &'k str {
+        match self.0 {
+            Form::Plain => "plain",
+            Form::Known(word) | Form::Id(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for ValueKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Form::Plain => f.write_str("plain value"),
+            Form::Known(word) => f.write_str(word),
+            Form::Id(sort) => write!(f, "id of a {sort}"),
+        }
+    }
+}

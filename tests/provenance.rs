@@ -1,0 +1,309 @@
+//! Where values come from, by kind: what was vouched for as one thing passes for no other, and what a user says counts as what it
+//! is called.
+
+use permitgate::flow::{Origin, Origins};
+use permitgate::manifest::{
+    ArgumentSpec, AudienceSpec, DecimalSpec, EffectSpec, MailboxSpec, NameSpec, PathSpec,
+    ResultSpec, ToolSpec, TrustSpec, UrlSpec,
+};
+use permitgate::model::{NoArguments, Operations, Readers, Value, ValueKind};
+use permitgate::policy::Condition;
+use permitgate::prelude::*;
+use permitgate::{Manifest, Session};
+
+/// One tool for each kind of argument, each allowed only where its argument is endorsed.
+fn manifest() -> Manifest {
+    let one = |name: &str, argument: ArgumentSpec| {
+        ToolSpec::new(name).argument("it_is", argument).effect(EffectSpec::update("x"))
+    };
+    let mail = || {
+        let sender = TrustSpec::of(ValueKind::PERSON).counts_for(["answer"]);
+        ResultSpec::new()
+            .gives("*.id", ValueKind::id("mail"))
+            .gives("*.sender", sender)
+            .outsider(["*.body"])
+    };
+    Manifest::new([
+        one("order", ArgumentSpec::id("order")),
+        one("standing", ArgumentSpec::id("standing-order")),
+        one("file", ArgumentSpec::id("file")),
+        one("mail", ArgumentSpec::id("mail")),
+        one("password", ArgumentSpec::id("password").secret()),
+        one("person", ArgumentSpec::person(NameSpec::new())),
+        one("answer", ArgumentSpec::mailbox(MailboxSpec::new())),
+        one("invite", ArgumentSpec::mailbox(MailboxSpec::new().fold_local_part())),
+        one("channel", ArgumentSpec::channel(NameSpec::new())),
+        one("url", ArgumentSpec::url(UrlSpec::new())),
+        one("path", ArgumentSpec::path(PathSpec::new())),
+        one("home", ArgumentSpec::path(PathSpec::new().root("/home/dana").cwd("/home/dana/work"))),
+        one("amount", ArgumentSpec::decimal(DecimalSpec::new(2))),
+        one("text", ArgumentSpec::text()),
+        one("number", ArgumentSpec::integer()),
+        ToolSpec::new("unread").effect(EffectSpec::read("mail")).result(mail()),
+        ToolSpec::new("contacts").effect(EffectSpec::read("contacts")).result(
+            ResultSpec::new().gives("*.email", ValueKind::PERSON).gives("*.home", ValueKind::URL),
+        ),
+        ToolSpec::new("old")
+            .effect(EffectSpec::read("old"))
+            .result(ResultSpec::new().trusted(["*"])),
+        ToolSpec::new("send")
+            .argument("to", ArgumentSpec::list(ArgumentSpec::mailbox(MailboxSpec::new())))
+            .argument("files", ArgumentSpec::list(ArgumentSpec::id("file")))
+            .effect(EffectSpec::create("sent").audience(AudienceSpec::recipients(["to"]))),
+    ])
+    .unwrap()
+}
+
+struct World {
+    manifest: Manifest,
+    gate: Gate,
+    scope: Scope,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::asking("it_is")
+    }
+
+    fn asking(argument: &str) -> Self {
+        let any = |argument: &str| Condition::endorsed(argument, Origins::ANY);
+        let policy = Policy::new([
+            Statement::permit("read").operations(Operation::Read).resources(["**"]),
+            Statement::permit("write")
+                .operations(Operations::WRITES)
+                .resources(["x"])
+                .when(any(argument)),
+            Statement::permit("send")
+                .operations(Operation::Create)
+                .resources(["sent"])
+                .readers(Readers::public())
+                .when(any("to"))
+                .when(any("files")),
+        ])
+        .unwrap();
+        let capability = Capability::root(policy, ambient_authority());
+        let session = Session::new();
+        let scope = Scope::builder(&capability).invoker("dana@example.com").agent("a");
+        let scope = scope.session(&session).build().unwrap();
+        Self { manifest: manifest(), gate: Gate::builder().build().unwrap(), scope }
+    }
+
+    fn says(text: &str) -> Self {
+        let world = Self::new();
+        assert!(world.scope.session().endorse_words(Origin::User, text));
+        world
+    }
+
+    fn allows<'v>(&self, tool: &str, value: impl Into<Value<'v>>) -> bool {
+        let arguments = [("it_is", value.into())];
+        let call = self.manifest.map(tool, &arguments, &self.scope);
+        assert!(call.fault().is_none(), "{tool}: {:?}", call.fault());
+        self.gate.decide_call(&call, &self.scope).is_allow()
+    }
+
+    fn result(&self, tool: &str, result: Value<'_>) {
+        self.manifest
+            .map(tool, &NoArguments, &self.scope)
+            .endorse_result(result, self.scope.session());
+    }
+}
+
+/// A stranger's mail asks for file 16; the user's own mail has the number 16.
+#[test]
+fn mail_16_does_not_endorse_file_16() {
+    let world = World::new();
+    let rows = [
+        [
+            ("id", Value::from("16")),
+            ("sender", Value::from("david@example.com")),
+            ("body", Value::from("Lunch?")),
+        ],
+        [
+            ("id", Value::from(33)),
+            ("sender", Value::from("Mallory <mallory@EVIL.example>")),
+            ("body", Value::from("17")),
+        ],
+    ];
+    let rows = [Value::Object(&rows[0]), Value::Object(&rows[1])];
+    world.result("unread", Value::List(&rows));
+    assert!(world.allows("mail", "16") && world.allows("mail", 16) && world.allows("mail", "33"));
+    for tool in ["file", "order", "standing", "password", "text", "number"] {
+        let value = if tool == "number" { Value::from(16) } else { Value::from("16") };
+        assert!(!world.allows(tool, value), "{tool}");
+    }
+    assert!(!world.allows("mail", "17") && !world.allows("amount", 16));
+    // Who wrote can be answered, and nothing else.
+    assert!(
+        world.allows("answer", "mallory@evil.example")
+            && world.allows("answer", "David <david@EXAMPLE.com>")
+    );
+    assert!(
+        !world.allows("invite", "mallory@evil.example")
+            && !world.allows("person", "mallory@evil.example")
+    );
+    let (to, files) = ([Value::from("mallory@evil.example")], [Value::from("16")]);
+    let arguments = [("to", Value::List(&to)), ("files", Value::List(&files))];
+    let call = world.manifest.map("send", &arguments, &world.scope);
+    assert!(!world.gate.decide_call(&call, &world.scope).is_allow());
+}
+
+#[test]
+fn a_value_of_no_kind_counts_only_as_what_its_form_shows() {
+    let world = World::new();
+    let rows = ["16", "msg-16a7", "lee@example.com", "https://Example.com/a", "general", "notes"]
+        .map(Value::from);
+    world.result("old", Value::List(&rows));
+    for tool in ["file", "mail", "order", "password"] {
+        assert!(!world.allows(tool, "16") && !world.allows(tool, "msg-16a7"), "{tool}");
+    }
+    assert!(
+        world.allows("text", "16") && world.allows("number", 16),
+        "plain arguments take plain values"
+    );
+    assert!(
+        world.allows("answer", "Lee <lee@EXAMPLE.com>")
+            && world.allows("url", "https://example.com/a")
+    );
+    assert!(!world.allows("channel", "general") && !world.allows("url", "https://general/"));
+    assert!(!world.allows("path", "notes") && !world.allows("amount", 16));
+}
+
+#[test]
+fn words_are_ids_only_of_the_sort_that_stands_before_them() {
+    let world = World::says(
+        "Pay order 7, set the 12 reminders, and use standing orders 31, 32 and 33. File #9; 40 mails",
+    );
+    assert!(world.allows("order", 7) && world.allows("file", "9"));
+    for id in [31, 32, 33] {
+        assert!(world.allows("standing", id), "{id}");
+    }
+    for (tool, id) in [
+        ("order", 12),
+        ("standing", 7),
+        ("standing", 12),
+        ("mail", 7),
+        ("file", 7),
+        ("mail", 40),
+        ("file", 40),
+        ("order", 9),
+    ] {
+        assert!(!world.allows(tool, id), "{tool} {id}");
+    }
+    assert!(!World::says("set the 7 reminders for 6 pm").allows("order", 7));
+    assert!(!World::says("I have paid my order. 16 people came").allows("order", 16));
+    assert!(World::says("The order number 12 please").allows("order", "12"));
+    assert!(World::says("Delete file 'q'").allows("file", "q"));
+    assert!(World::says("refund ORD-7781a").allows("order", "ORD-7781a"), "an id by its looks");
+}
+
+#[test]
+fn a_word_of_a_request_is_no_password() {
+    let said = "Read the letter 'landlord-notices.txt' at 10am and do what is needed, Dana";
+    let world = World::says(said);
+    for word in ["what is needed", "letter", "Read", "Dana", "10am", "hunter2", "needed", "at"] {
+        assert!(!world.allows("password", word), "{word}");
+    }
+    assert!(World::says("change it to '1j1l-2k3j'").allows("password", "1j1l-2k3j"));
+    assert!(
+        World::says("set my password to x; new password: hunter2").allows("password", "hunter2")
+    );
+}
+
+#[test]
+fn names_are_no_urls_and_urls_have_one_form() {
+    let world = World::says(
+        "Post it in #general and in channel random; read HTTPS://Example.com:443/a and www.news.example",
+    );
+    assert!(world.allows("channel", "#general") && world.allows("channel", "random"));
+    assert!(
+        world.allows("url", "https://example.com/a")
+            && world.allows("url", "https://www.news.example/")
+    );
+    for url in [
+        "https://general/",
+        "https://example.com/b",
+        "https://random/",
+        "https://example.com.evil/a",
+    ] {
+        assert!(!world.allows("url", url), "{url}");
+    }
+    for channel in ["read", "Post", "example.com", "www.news.example"] {
+        assert!(!world.allows("channel", channel), "{channel}");
+    }
+    // By host, where the control says so.
+    let world = World::asking("it_is.host");
+    world.scope.session().endorse_words(Origin::User, "see https://example.com/a");
+    assert!(
+        world.allows("url", "https://EXAMPLE.com/b?x=1")
+            && !world.allows("url", "https://evil.example/a")
+    );
+    assert!(!world.allows("url", "https://a.example.com/"));
+    let home = [[
+        ("home", Value::from("https://evil.example/a")),
+        ("email", Value::from("lee@example.com")),
+    ]];
+    world.result("contacts", Value::List(&[Value::Object(&home[0])]));
+    assert!(
+        !world.allows("url", "https://evil.example/b"),
+        "a URL of a result endorses itself alone"
+    );
+}
+
+#[test]
+fn people_paths_and_amounts_compare_in_one_form() {
+    let world = World::says(
+        "Tell Lee@Example.COM, @bob and my friend Mia Anderson; read ./a/b.txt, /home/dana/work/c.txt, d.txt. Pay $2,200.50",
+    );
+    assert!(world.allows("answer", "Lee@example.com") && world.allows("invite", "LEE@example.com"));
+    assert!(world.allows("person", "bob") && world.allows("person", "Mia Anderson"));
+    assert!(!world.allows("person", "friend") && !world.allows("person", "Tell"));
+    assert!(world.allows("path", "a/./b.txt") && !world.allows("path", "friend"));
+    assert!(world.allows("home", "c.txt") && world.allows("home", "/home/dana/work/c.txt"));
+    assert!(
+        world.allows("home", "/home/dana/work/d.txt") && !world.allows("home", "/home/dana/d.txt")
+    );
+    assert!(world.allows("amount", 2200.5) && !world.allows("amount", 2200));
+    assert!(!world.allows("order", "2200"));
+}
+
+#[test]
+fn the_invoker_is_known_as_a_person() {
+    let world = World::new();
+    assert!(
+        world.allows("invite", "Dana@EXAMPLE.com") && world.allows("answer", "dana@example.com")
+    );
+    assert!(
+        !world.allows("text", "dana@example.com") && !world.allows("invite", "lee@example.com")
+    );
+}
+
+#[test]
+fn what_is_trusted_reads_as_it_was_written() {
+    let texts = [
+        r#"{"trusted":["a","b.*"]}"#,
+        r#"{"trusted":{"*.id":"mail","*.sender":{"kind":"person","counts_for":["send"]},"u":{"id":"url"}}}"#,
+    ];
+    for text in texts {
+        let spec: ResultSpec = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&spec).unwrap(), text);
+    }
+    for text in [
+        r#"{"trusted":{"a":{"kind":"person","id":"x"}}}"#,
+        r#"{"trusted":{"a":{"counts_for":["send"]}}}"#,
+        r#"{"trusted":{"a":{"kind":"person","for":["send"]}}}"#,
+        r#"{"trusted":{"a":1}}"#,
+        r#"{"trusted":"a"}"#,
+    ] {
+        assert!(serde_json::from_str::<ResultSpec>(text).is_err(), "{text}");
+    }
+    let manifest = |trust: TrustSpec| {
+        Manifest::new([ToolSpec::new("t")
+            .effect(EffectSpec::read("x"))
+            .result(ResultSpec::new().gives("a", trust))])
+    };
+    let person = || TrustSpec::of(ValueKind::PERSON);
+    assert!(manifest(person().counts_for(["t"])).is_ok());
+    assert!(manifest(person().counts_for([""; 0])).is_err());
+    let error = manifest(person().counts_for(["nobody"])).unwrap_err().to_string();
+    assert!(error.contains("`nobody`, which is no tool of this manifest"), "{error}");
+}
