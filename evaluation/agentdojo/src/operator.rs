@@ -1,6 +1,6 @@
 //! What an operator gives for a suite, before any task is known: manifest, directory and static policy.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -97,10 +97,24 @@ fn trusted(tool: &ToolSpec) -> Result<(String, Vec<Vec<String>>)> {
     #[derive(Deserialize)]
     struct Fields {
         #[serde(default)]
-        trusted: Vec<String>,
+        trusted: Trusted,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Trusted {
+        List(Vec<String>),
+        Kinds(BTreeMap<String, serde_json::Value>),
+    }
+    impl Default for Trusted {
+        fn default() -> Self {
+            Self::List(Vec::new())
+        }
     }
     let written: Written = serde_json::from_value(serde_json::to_value(tool)?)?;
-    let fields = written.result.map(|fields| fields.trusted).unwrap_or_default();
+    let fields = match written.result.map(|fields| fields.trusted).unwrap_or_default() {
+        Trusted::List(fields) => fields,
+        Trusted::Kinds(fields) => fields.into_keys().collect(),
+    };
     let split = |pattern: String| match pattern.as_str() {
         "." => Vec::new(),
         steps => steps.split('.').map(str::to_owned).collect(),
