@@ -238,6 +238,7 @@ pub(crate) fn attempt(bytes: Bytes<'_, '_>, setup: &Setup) -> Result<Attempt> {
         operation: if read_mostly { *bytes.choose(&Operation::ALL)? } else { Operation::Read },
         tool: (*bytes.choose(&TOOLS)?).to_owned(),
         resource: if path.is_empty() { "x".to_owned() } else { path.join("/") },
+        below: bytes.ratio(1_u8, 4_u8)?,
         audience: reach(bytes)?,
         arguments: Fields(fields),
     })

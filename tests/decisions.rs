@@ -118,6 +118,7 @@ impl Setting {
             .visible_to(audience.view())
             .with(&arguments);
         let action = if row.untrusted { action.untrusted() } else { action };
+        let action = if row.is_below() { action.below() } else { action };
         let decision = self.gate.decide(&action, &scope);
         let ruling = match self.gate.authorize(&action, &scope) {
             Ok(_) => Ruling::Allow,

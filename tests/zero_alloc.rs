@@ -165,6 +165,10 @@ fn open_cases<'c>(
         // Of a set of values.
         case(create("orders/47"), ALLOW),
         case(create("archive/a-7"), ALLOW),
+        // With everything below.
+        case(create("crm/dana@example.com").below(), deny(Reason::GuardrailForbids)),
+        case(create("cap/x").below(), deny(Reason::Forbidden)),
+        case(create("orders/47").below(), deny(Reason::GuardrailNotPermitted)),
         // Nested arguments.
         case(pay(small), ALLOW),
         case(pay(large), deny(Reason::NotPermitted)),
@@ -459,6 +463,36 @@ fn a_rule_that_asks_again_costs_nothing_either() {
     gate.set(builder(&clock).rule("again", ask_again).build().unwrap()).unwrap();
     let (gate, scope) = (gate.get().unwrap(), scope_of(&capability()));
     Case::new(gate, &scope, Action::create("crm.write", "crm/dana@example.com/y"), ALLOW).check();
+}
+
+#[test]
+fn everything_below_a_place_costs_nothing_either() {
+    let policy = Policy::new([
+        Statement::permit("all").operations(Operations::ALL).resources(["files/{mine}/**"]),
+        Statement::require_approval("ask")
+            .operations(Operation::Delete)
+            .resources(["files/*/{mine}", "**/kept-*/x"]),
+        Statement::forbid("keys").operations(Operation::Read).resources(["files/a/keys/**"]),
+    ]);
+    let capability = Capability::root(policy.unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana@example.com").agent("a");
+    let scope = scope.bind_set("mine", ["a", "b"]).build().unwrap();
+    let labels = Labels::new([
+        LabelRule::on(["files/**"]).readers(Readers::invoker()),
+        LabelRule::on(["files/a/b/*/{agent}"]).readers(Readers::internal()),
+    ]);
+    let gate = Gate::builder().directory(directory()).labels(labels.unwrap());
+    let gate = gate.sink(MemorySink::last(64)).build().unwrap();
+    let case =
+        |action: Action<'_>, expected| Case::new(&gate, &scope, action.below(), expected).check();
+    case(Action::read("tree", "files/b"), ALLOW);
+    case(Action::update("set", "files/a/b"), ALLOW);
+    case(Action::read("tree", "files/a"), deny(Reason::Forbidden));
+    case(Action::delete("remove", "files/b"), hold(Reason::ApprovalRequired));
+    case(Action::read("tree", "files/c"), deny(Reason::NotOwned));
+    case(Action::read("tree", "files"), deny(Reason::Forbidden));
+    let shown = Action::update("set", "files/a/b").visible_to(Audience::Internal);
+    case(shown, deny(Reason::AudienceTooWide));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use permitgate::prelude::*;
-use reference::comparison::{gate, pattern_difference, permits};
+use reference::comparison::{below, gate, pattern_difference, pattern_difference_below, permits};
 use reference::{AGENT, Draft, Setup, escape};
 
 #[path = "../../tests/reference/mod.rs"]
@@ -89,6 +89,10 @@ fuzz_target!(|input: Input| {
     };
     let found = pattern_difference(&setup, &gate(&setup), &scope, &resource);
     assert!(found.is_ok(), "{found:?}");
+    if permitgate::model::Resource::parse(&resource).is_ok() {
+        let found = pattern_difference_below(&setup, &below(&setup), &resource);
+        assert!(found.is_ok(), "{found:?}");
+    }
 });
 
 fn is_pattern(pattern: &str) -> bool {

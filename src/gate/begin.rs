@@ -162,7 +162,7 @@ impl Core {
             }
             let mut path = Path::default();
             // It was read before it was decided.
-            let labels = labels.filter(|_| path.read(action.resource()).is_ok());
+            let labels = labels.filter(|_| action.read_into(&mut path).is_ok());
             let values = scope.always_bound();
             scope.session().raise(labels, action.is_untrusted(), &path, values);
         });

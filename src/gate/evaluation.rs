@@ -58,7 +58,7 @@ impl<'s> PreparedAction<'s> {
             return Err(fault.reason());
         }
         check_name(action.tool()).map_err(|_| Reason::MalformedTool)?;
-        self.path.read(action.resource()).map_err(|_| Reason::MalformedResource)?;
+        action.read_into(&mut self.path).map_err(|_| Reason::MalformedResource)?;
         self.audience.resolve(action.audience()).map_err(|_| Reason::MalformedAudience)?;
         self.well_formed = true;
         Ok(())

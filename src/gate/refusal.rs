@@ -9,6 +9,7 @@ use crate::base::limits::{MAX_NAME_BYTES, MAX_RESOURCE_BYTES};
 use crate::base::visible::visible;
 use crate::decision::{Grounds, Reason, RecordError, Source};
 use crate::model::action::Action;
+use crate::model::resource::Reach;
 
 /// Why there is no permit: a person must approve first, or the answer is no.
 ///
@@ -223,9 +224,10 @@ struct Description<'d> {
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verb, grounds, action, scope } = self;
+        let below = if action.reach() == Reach::Below { " and everything below it" } else { "" };
         write!(
             f,
-            "agent `{}`, for `{}`, wants to {} `{}` with `{}`, visible to {}; {verb}: {}",
+            "agent `{}`, for `{}`, wants to {} `{}`{below} with `{}`, visible to {}; {verb}: {}",
             visible(scope.agent()),
             visible(scope.invoker()),
             action.operation(),

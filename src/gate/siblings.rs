@@ -126,7 +126,7 @@ fn label_of(configuration: &Configuration, action: &Action<'_>, scope: &Scope) -
     }
     let mut path = Path::default();
     if let Some(labels) = configuration.labels.as_ref().filter(|_| action.reads())
-        && path.read(action.resource()).is_ok()
+        && action.read_into(&mut path).is_ok()
     {
         labels.raise(&mut label, &path, scope.always_bound());
     }

@@ -250,6 +250,7 @@ impl<'c> Call<'c> {
             .with(&self.given)
             .reaching((!self.reached.is_empty()).then_some(&self.reached));
         let action = if planned.effect.untrusted { action.untrusted() } else { action };
+        let action = action.with_reach(planned.effect.reach);
         if planned.reversible { action.reversible() } else { action.irreversible() }
     }
 

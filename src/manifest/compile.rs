@@ -19,6 +19,7 @@ use crate::base::limits::{
 };
 use crate::base::name::check_name;
 use crate::model::action::Operation;
+use crate::model::resource::Reach;
 use crate::policy::{CompiledCondition, Condition, Shared, Variables};
 
 /// Validated tools, found by their names.
@@ -56,6 +57,7 @@ pub(super) struct CompiledEffect {
     pub(super) when_element: Box<[Test]>,
     pub(super) operation: Operation,
     pub(super) template: Template,
+    pub(super) reach: Reach,
     pub(super) audience: CompiledAudience,
     pub(super) amounts: Branches,
     pub(super) reversible: bool,
@@ -191,8 +193,8 @@ impl CompiledEffect {
         described: &mut Described,
         shared: &mut Shared,
     ) -> Result<Self, FieldFault> {
-        let EffectSpec { when, for_each, operation, resource, audience, amounts, reversible } =
-            effect;
+        let EffectSpec { when, for_each, operation, resource, reach, .. } = effect;
+        let EffectSpec { audience, amounts, reversible, .. } = effect;
         if when.len() > MAX_ITEMS_PER_TOOL {
             return Err(FieldFault::new("when", Fault::TooManyItems));
         }
@@ -227,6 +229,7 @@ impl CompiledEffect {
             when_element: element_tests.into(),
             operation: *operation,
             template,
+            reach: *reach,
             audience,
             amounts: Branches::new(amounts),
             reversible: reversible.unwrap_or(!operation.is_write()),

@@ -6,6 +6,7 @@ use super::argument::{ArgumentSpec, ArgumentTable, Wildcard};
 use super::level::AudienceSpec;
 use super::trust::{TrustSpec, TrustTable};
 use crate::model::action::Operation;
+use crate::model::resource::Reach;
 use crate::policy::Condition;
 
 /// The serde form of a [`Manifest`](crate::Manifest): a list of tools under the key `tool`, unknown keys
@@ -174,6 +175,8 @@ pub struct EffectSpec {
     pub(super) for_each: Option<String>,
     pub(super) operation: Operation,
     pub(super) resource: String,
+    #[serde(default, skip_serializing_if = "is_place")]
+    pub(super) reach: Reach,
     #[serde(default, skip_serializing_if = "is_private")]
     pub(super) audience: AudienceSpec,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -190,6 +193,10 @@ fn is_private(audience: &AudienceSpec) -> bool {
     *audience == AudienceSpec::private()
 }
 
+fn is_place(reach: &Reach) -> bool {
+    *reach == Reach::Place
+}
+
 impl EffectSpec {
     /// An effect of any operation. The resource is a template: literal segments, `{invoker}`, `{agent}`,
     /// `{args.path.to.value}`, and at the end perhaps `{args.path/**}`.
@@ -199,6 +206,7 @@ impl EffectSpec {
             for_each: None,
             operation,
             resource: resource.into(),
+            reach: Reach::Place,
             audience: AudienceSpec::private(),
             amounts: Vec::new(),
             reversible: None,
@@ -252,6 +260,30 @@ impl EffectSpec {
     /// `{it.name}`. Of an empty list there is no action.
     pub fn for_each(mut self, list: impl Into<String>) -> Self {
         self.for_each = Some(list.into());
+        self
+    }
+
+    /// Says that the effect is about everything under the resource as well: for tools that list, search or remove whole trees.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+    /// use permitgate::model::Reach;
+    ///
+    /// let tree = ToolSpec::new("directory_tree")
+    ///     .argument("path", ArgumentSpec::text())
+    ///     .effect(EffectSpec::read("files/{args.path/**}").below());
+    /// let manifest = Manifest::new([tool])?;
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["files/**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let arguments = [("path", "reports".into())];
+    /// let call = manifest.map("directory_tree", &arguments, &scope);
+    /// assert!(call.actions().all(|action| action.reach() == Reach::Below));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn below(mut self) -> Self {
+        self.reach = Reach::Below;
         self
     }
 

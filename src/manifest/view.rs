@@ -7,6 +7,7 @@ use super::compile::{CompiledAudience, CompiledEffect, CompiledTool};
 use super::level::AudienceLevel;
 use super::nearest::nearest;
 use crate::model::action::Operation;
+use crate::model::resource::Reach;
 
 /// A tool as a manifest knows it: what its owner wrote, and what its server's hints added.
 ///
@@ -112,6 +113,11 @@ impl<'m> ManifestEffect<'m> {
     /// Whether it can be undone completely.
     pub fn is_reversible(&self) -> bool {
         self.0.reversible
+    }
+
+    /// Whether it is about the resource alone, or about everything under it as well.
+    pub fn reach(&self) -> Reach {
+        self.0.reach
     }
 
     /// Whether its result is for the invoker alone, whatever the arguments are.

@@ -16,4 +16,4 @@ pub use arguments::{
 pub use audience::{Audience, OwnedAudience, Reader, ReaderError, Readers, Recipients, Visibility};
 pub use kind::ValueKind;
 pub use parts::{Part, Parts};
-pub use resource::{Resource, ResourceBuf, ResourceError};
+pub use resource::{Reach, Resource, ResourceBuf, ResourceError};

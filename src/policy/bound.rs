@@ -104,6 +104,19 @@ impl BoundValue {
         (alike || has_one_form).then_some(alike)
     }
 
+    /// Whether any segment is the value.
+    pub(super) fn can_be(&self) -> bool {
+        match self {
+            Self::One { .. } | Self::Any => true,
+            Self::Set(set) => !set.segments.is_empty(),
+            Self::Unlearned { open } => *open,
+        }
+    }
+
+    pub(super) const fn is_unlearned(&self) -> bool {
+        matches!(self, Self::Unlearned { .. })
+    }
+
     /// The most steps that comparing a text with it takes.
     pub(super) const fn text_steps() -> u64 {
         steps::of_halving(MAX_BOUND_VALUES) * steps::of_bytes(MAX_NAME_BYTES)

@@ -11,6 +11,7 @@ use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};
 use super::sanity::{Input, LayerKind, check_id, check_otherwise, input_of};
 use super::statement::{Effect, Statement};
+use super::subtree::Heads;
 use super::terms::Shared;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;
@@ -29,6 +30,8 @@ pub(crate) struct CompiledPolicy {
     pub(super) hits: Box<[Hit]>,
     pub(super) patterns: Patterns,
     pub(super) index: Index,
+    /// The hits of statements that restrict, for what lies below a place.
+    pub(super) restrictions: Heads,
     pub(super) readers: Box<[ReaderSet]>,
     pub(super) conditions: Box<[CompiledCondition]>,
     /// What statements leave out.
@@ -66,7 +69,7 @@ pub(super) struct Terms {
     /// The set of the policy beyond which it restricts.
     pub(super) beyond: Option<u32>,
     /// Its conditions, from one place in the policy's list up to another.
-    when: (u32, u32),
+    pub(super) when: (u32, u32),
     /// What it leaves out, likewise.
     pub(super) except: (u32, u32),
     pub(super) operations: Operations,
@@ -97,9 +100,14 @@ impl CompiledPolicy {
             draft.add(number, statement, kind)?;
         }
         draft.patterns.shrink();
+        let restricts = |(_, hit): &(u32, &Hit)| hit.terms.effect != Effect::Permit;
+        let restrictions = (0_u32..).zip(&draft.hits).filter(restricts);
+        let restrictions = restrictions.map(|(number, hit)| (hit.pattern, number));
+        let restrictions = Heads::new(&draft.patterns, restrictions);
         let mut policy = Self {
             kind,
             index: Index::new(&draft.patterns, &draft.keyed),
+            restrictions,
             statements: draft.statements.into(),
             hits: draft.hits.into(),
             patterns: draft.patterns,
@@ -172,22 +180,27 @@ impl CompiledPolicy {
         let readers = |number: Option<u32>| {
             number.map_or(0, |number| sets.get(number as usize).map_or(0, |set| *set))
         };
-        let once = self.index.worst_case_steps(|hit| {
-            let Some(hit) = self.hits.get(hit as usize) else { return 0 };
-            let Hit { pattern, terms } = hit;
+        let asking = |Hit { pattern, terms }: &Hit| {
             let tools = if terms.names_tools { self.tools_of(terms) } else { &[] };
             let tools: u64 = tools.iter().map(|tool| steps::of_bytes(tool.len())).sum();
             let conditions = self.conditions_of(terms).iter();
             let conditions: u64 = conditions.map(CompiledCondition::worst_case_steps).sum();
             let exceptions = self.exceptions_of(terms).iter();
             // Once as far as sets are known, once as if those that are not held everything.
-            let exceptions = exceptions.map(|at| 2 * self.patterns.worst_case_steps(*at));
+            let exceptions = exceptions.map(|at| 2 * self.patterns.most_steps(*at));
             let exceptions = exceptions.fold(0, u64::saturating_add);
             let readers = readers(terms.readers).saturating_add(readers(terms.beyond));
             (1 + self.patterns.worst_case_steps(*pattern) + tools + conditions)
                 .saturating_add(exceptions)
                 .saturating_add(readers)
+        };
+        let hit = |number: u32| self.hits.get(number as usize);
+        let once = self.index.worst_case_steps(|number| hit(number).map_or(0, asking));
+        // Of what lies below a place, every restriction may be asked, and twice where it stands: by the index as well.
+        let below = self.restrictions.worst_case_steps(&self.patterns, |number| {
+            hit(number).map_or((PatternAt::NOTHING, 0), |hit| (hit.pattern, asking(hit)))
         });
+        let once = once.saturating_add(below);
         // Where sets are bound, it may be asked again as if they held whatever is looked for, which of them does not, and once
         // more where one could not be learned.
         let times = if self.variables.extra().is_empty() { 1 } else { 4 };
@@ -206,6 +219,7 @@ impl CompiledPolicy {
             + size_of_val(&*self.conditions)
             + size_of_val(&*self.exceptions)
             + self.patterns.memory_bytes()
+            + self.restrictions.memory_bytes()
             + self.index.memory_bytes()
     }
 
@@ -222,6 +236,13 @@ impl CompiledPolicy {
 
     pub(super) fn tools_of(&self, terms: &Terms) -> &[Box<str>] {
         self.statements.get(terms.statement as usize).map_or(&[], |statement| &statement.tools)
+    }
+}
+
+impl Terms {
+    /// Whether it restricts nothing.
+    pub(super) fn only_grants(&self) -> bool {
+        self.effect == Effect::Permit || self.otherwise
     }
 }
 

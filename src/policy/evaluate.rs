@@ -69,7 +69,8 @@ pub(crate) struct LayerResult {
     pub(crate) statement: u32,
 }
 
-/// Asks one layer. Cost: one probe per shape of its patterns, and the statements that match; see
+/// Asks one layer. Cost: one probe per shape of its patterns, and the statements that match, or that can match anything below
+/// the place where the action is about all of it; see
 /// [`CompiledPolicy::worst_case_steps`]. Where comparing its readers with members of groups takes more than is allowed, the
 /// audience is too wide for it: every statement that matches is asked, so their order does not matter.
 pub(crate) fn evaluate(
@@ -79,17 +80,21 @@ pub(crate) fn evaluate(
     allowance: &Allowance,
 ) -> LayerResult {
     let mut tally = Tally::default();
-    policy.index.look_up(
-        request.path,
-        || hash_name(request.tool),
-        values,
-        |number| {
-            let Some(hit) = policy.hits.get(number as usize) else { return };
-            if is_match(policy, hit, request, values) {
-                tally.count(policy, &hit.terms, (request, values), allowance);
-            }
-        },
-    );
+    if request.path.is_below() {
+        tally.count_below(policy, (request, values), allowance);
+    } else {
+        policy.index.look_up(
+            request.path,
+            || hash_name(request.tool),
+            values,
+            |number| {
+                let Some(hit) = policy.hits.get(number as usize) else { return };
+                if is_match(policy, hit, request, values) {
+                    tally.count(policy, &hit.terms, (request, values), allowance);
+                }
+            },
+        );
+    }
     if allowance.is_spent() {
         return LayerResult { answer: LayerVerdict::AudienceTooWide, statement: NONE };
     }
@@ -122,6 +127,9 @@ pub(crate) fn disowned(
         {
             return;
         }
+        if request.path.is_below() && !policy.patterns.is_open(hit.pattern) {
+            return;
+        }
         let mut tally = Tally::default();
         tally.count(policy, &hit.terms, (request, open), allowance);
         let grants = [tally.permit, tally.grant_once_approved, tally.otherwise] != [NONE; 3];
@@ -143,6 +151,13 @@ fn is_match(
 ) -> bool {
     terms.operations.contains(request.operation)
         && policy.patterns.matches(*pattern, request.path, values)
+        && (!terms.names_tools || is_named(policy.tools_of(terms), request.tool))
+}
+
+/// Whether operation and tool are.
+#[inline]
+fn is_about(policy: &CompiledPolicy, terms: &Terms, request: &Request<'_>) -> bool {
+    terms.operations.contains(request.operation)
         && (!terms.names_tools || is_named(policy.tools_of(terms), request.tool))
 }
 
@@ -233,6 +248,42 @@ impl Tally {
         }
     }
 
+    /// The same of everything below a place. What grants must cover all of it, and what restricts counts where it meets any.
+    #[cold]
+    #[inline(never)]
+    fn count_below(
+        &mut self,
+        policy: &CompiledPolicy,
+        (request, values): (&Request<'_>, &[BoundValue]),
+        allowance: &Allowance,
+    ) {
+        let (patterns, path) = (&policy.patterns, request.path);
+        let given = (request, values);
+        policy.index.look_up(
+            path,
+            || hash_name(request.tool),
+            values,
+            |number| {
+                let hit = policy.hits.get(number as usize);
+                if let Some(hit) = hit.filter(|hit| hit.terms.effect == Effect::Permit)
+                    && patterns.is_open(hit.pattern)
+                    && is_match(policy, hit, request, values)
+                {
+                    self.count(policy, &hit.terms, given, allowance);
+                }
+            },
+        );
+        policy.restrictions.look_up(patterns, path, |number| {
+            let Some(Hit { pattern, terms }) = policy.hits.get(number as usize) else { return };
+            if !is_about(policy, terms, request) || !patterns.meets(*pattern, path, values) {
+                return;
+            }
+            // What it grants once it is approved is another question.
+            let readers = terms.readers.filter(|_| patterns.covers(*pattern, path, values));
+            self.count(policy, &Terms { readers, ..*terms }, given, allowance);
+        });
+    }
+
     fn answer(&self, kind: LayerKind, request: &Request<'_>) -> LayerResult {
         let granting = kind == LayerKind::Granting;
         let granted = self.permit != NONE || self.grant_once_approved != NONE;
@@ -256,8 +307,9 @@ impl Tally {
 }
 
 impl CompiledPolicy {
-    /// Whether a statement leaves a resource out. `None` where that depends on a set that could not be learned: then it
-    /// narrows, as a condition does that cannot be evaluated.
+    /// Whether a statement leaves a resource out, with everything below it where the path stands for that. `None`
+    /// where it leaves out some of that, or where it depends on a set that could not be learned: then it narrows, as a
+    /// condition does that cannot be evaluated.
     #[inline(never)]
     pub(super) fn leaves_out(
         &self,
@@ -265,16 +317,39 @@ impl CompiledPolicy {
         path: &Path<'_>,
         values: &[BoundValue],
     ) -> Option<bool> {
+        let (patterns, below) = (&self.patterns, path.is_below());
         let mut left_out = Some(false);
         for exception in self.exceptions_of(terms) {
-            if self.patterns.matches_surely(*exception, path, values) {
+            let is_whole = !below || patterns.is_open(*exception);
+            if is_whole && patterns.matches_surely(*exception, path, values) {
                 return Some(true);
             }
-            if self.patterns.may_match(*exception, path, values) {
+            let may_be = match below {
+                true => patterns.may_meet(*exception, path, values),
+                false => patterns.may_match(*exception, path, values),
+            };
+            if may_be {
                 left_out = None;
             }
         }
         left_out
+    }
+}
+
+impl Hit {
+    /// Whether a path is one of its pattern, for an explanation: all below it for what grants, and any of that for what restricts.
+    pub(super) fn is_of(
+        &self,
+        policy: &CompiledPolicy,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> bool {
+        let (patterns, pattern) = (&policy.patterns, self.pattern);
+        match path.is_below() {
+            false => patterns.matches(pattern, path, values),
+            true if self.terms.only_grants() => patterns.covers(pattern, path, values),
+            true => patterns.meets(pattern, path, values),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Effect;
 use super::bound::{BoundValue, LayerValues};
-use super::compile::{CompiledPolicy, Hit, Terms};
+use super::compile::{CompiledPolicy, Terms};
 use super::evaluate::Request;
 use super::form::Facts;
 use super::sanity::{Input, LayerKind};
@@ -102,6 +102,9 @@ pub enum Applicability {
     Tool,
     /// No pattern of it matches the resource.
     Resource,
+    /// Of an action that reaches everything below its resource: a pattern of it matches some of that, and none all of it without
+    /// an exception.
+    PartOfReach,
     /// No pattern of it matches the resource, and one would if the set that is bound to its name held what the resource names.
     NotOwned {
         /// The name, without its braces.
@@ -261,6 +264,9 @@ impl fmt::Display for Applicability {
             }
             Self::Tool => f.write_str("it names other tools"),
             Self::Resource => f.write_str("none of its patterns matches the resource"),
+            Self::PartOfReach => f.write_str(
+                "none of its patterns matches the resource and everything below it, and one matches some of that",
+            ),
             Self::NotOwned { name } => {
                 write!(f, "`{{{}}}` does not hold what the resource names", visible(name))
             }
@@ -347,27 +353,42 @@ pub(crate) fn explain(
     let statements = (0_u32..).zip(&policy.statements).filter_map(|(number, statement)| {
         let hits = || policy.hits.iter().filter(|hit| hit.terms.statement == number);
         let terms = hits().next()?.terms;
+        let covers = || {
+            let path = request.path;
+            let mut hits = hits();
+            hits.any(|hit| policy.patterns.covers(hit.pattern, path, values.known()))
+                && policy.leaves_out(&terms, path, values.known()) == Some(false)
+        };
+        // What only restricts some of what is below grants nothing there.
+        let grants = !request.path.is_below() || covers();
+        let terms = Terms { readers: terms.readers.filter(|_| grants), ..terms };
         let ask = || {
             applicability(policy, &terms, (request, values.known()), (audience, allowance), || {
                 let path = request.path;
-                let any = |values: &[BoundValue]| {
-                    hits().any(|hit: &Hit| policy.patterns.matches(hit.pattern, path, values))
-                };
+                let patterns = &policy.patterns;
+                let any = |values: &[BoundValue]| hits().any(|hit| hit.is_of(policy, path, values));
                 let open = match values {
                     Values::Always(values) => values,
                     Values::Layer(layer) => layer.open(),
                 };
                 let first_name = |values: &[BoundValue]| {
-                    let mut near =
-                        hits().filter(|hit| policy.patterns.matches(hit.pattern, path, open));
-                    near.find_map(|hit| policy.patterns.disowned(hit.pattern, path, values))
+                    let mut near = hits().filter(|hit| hit.is_of(policy, path, open));
+                    near.find_map(|hit| patterns.disowned(hit.pattern, path, values))
                 };
-                values.misses(policy, any, first_name)
+                let some = || hits().any(|hit| patterns.meets(hit.pattern, path, values.known()));
+                match values.misses(policy, any, first_name) {
+                    Some(Applicability::Resource)
+                        if path.is_below() && terms.only_grants() && some() =>
+                    {
+                        Some(Applicability::PartOfReach)
+                    }
+                    misses => misses,
+                }
             })
         };
         let applicability =
             catch_unwind(AssertUnwindSafe(ask)).unwrap_or(Applicability::ArgumentsPanicked);
-        let restricts = terms.effect != Effect::Permit && !terms.otherwise;
+        let restricts = !terms.only_grants();
         let applies = match applicability {
             Applicability::Fits => true,
             // As a restriction it counts, whatever it would grant.
@@ -408,11 +429,11 @@ fn unlearned_exception(
     policy: &CompiledPolicy,
     terms: &Terms,
     values: &[BoundValue],
-) -> Applicability {
+) -> Option<Applicability> {
     let mut exceptions = policy.exceptions_of(terms).iter();
-    let number = exceptions.find_map(|at| policy.patterns.unlearned(*at, values));
-    let name = number.and_then(|number| policy.bound_name(number)).cloned();
-    Applicability::OwnershipUnknown { name: name.unwrap_or_else(|| "".into()) }
+    let number = exceptions.find_map(|at| policy.patterns.unlearned(*at, values))?;
+    let name = policy.bound_name(number)?.clone();
+    Some(Applicability::OwnershipUnknown { name })
 }
 
 fn applicability(
@@ -431,10 +452,15 @@ fn applicability(
     if let Some(why) = misses() {
         return why;
     }
-    let left_out = policy.leaves_out(terms, request.path, values);
-    if left_out == Some(true) {
-        return Applicability::Excepted;
-    }
+    let unlearned = match policy.leaves_out(terms, request.path, values) {
+        Some(true) => return Applicability::Excepted,
+        Some(false) => None,
+        None => match unlearned_exception(policy, terms, values) {
+            // It leaves out some of what lies below.
+            None if terms.only_grants() => return Applicability::PartOfReach,
+            unlearned => unlearned,
+        },
+    };
     match terms.input {
         Input::OnlyTrusted if request.untrusted => return Applicability::NotTrusted,
         Input::AfterUntrusted if !request.untrusted => return Applicability::NotUntrusted,
@@ -448,11 +474,11 @@ fn applicability(
         return Applicability::WithinBeyond;
     }
     let unmet = UnmetConditions::of(policy, terms, &request.given(values));
-    match (unmet, left_out) {
+    match (unmet, unlearned) {
         (Some(fails @ Applicability::Condition(_)), _) => fails,
-        (_, None) => unlearned_exception(policy, terms, values),
+        (_, Some(unlearned)) => unlearned,
         (Some(unevaluable), _) => unevaluable,
-        (None, Some(_)) => match terms.readers.filter(|readers| !within(*readers)) {
+        (None, None) => match terms.readers.filter(|readers| !within(*readers)) {
             None => Applicability::Fits,
             Some(_) if allowance.is_spent() => Applicability::AudienceTooLarge,
             Some(_) if request.audience.is_invoker_alone() => Applicability::NotForInvoker,

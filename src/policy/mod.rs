@@ -7,6 +7,8 @@
 //! 3. `compile` validates everything in one place, sorts by id and fills the tables.
 //! 4. `index` finds the few statements that can match a request, by hashed shapes of their patterns.
 //! 5. `evaluate` asks those few and combines them: the strictest applicable statement wins.
+//!
+//! `subtree` finds the statements that can match something below a place, for actions that are about all of it.
 
 mod blind;
 mod bound;
@@ -29,6 +31,7 @@ mod regions;
 mod sanity;
 mod set;
 mod statement;
+mod subtree;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;

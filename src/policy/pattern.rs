@@ -40,6 +40,11 @@ pub(super) struct PatternAt {
     plain: Option<Plain>,
 }
 
+impl PatternAt {
+    /// No step, which matches nothing.
+    pub(super) const NOTHING: Self = Self { first: 0, steps: 0, plain: None };
+}
+
 /// A pattern that is one run of literals, alone or with everything below it. It stands with its statement, so
 /// that matching it needs no look at the steps.
 #[derive(Clone, Copy, Debug)]
@@ -168,7 +173,7 @@ impl Patterns {
 
     /// The same as bytes, which are compared without looking where characters begin.
     #[inline]
-    fn run_bytes(&self, at: u32, bytes: u16) -> &[u8] {
+    pub(super) fn run_bytes(&self, at: u32, bytes: u16) -> &[u8] {
         let (at, bytes) = (at as usize, usize::from(bytes));
         self.text.as_bytes().get(at..at.wrapping_add(bytes)).unwrap_or_default()
     }
@@ -261,7 +266,7 @@ impl Patterns {
 
     /// How many segments the step covers at `position`, or `None` where it does not match.
     #[inline]
-    fn step_over<const UNLEARNED: u8>(
+    pub(super) fn step_over<const UNLEARNED: u8>(
         &self,
         step: Step,
         path: &Path<'_>,
@@ -333,7 +338,7 @@ impl Patterns {
     }
 
     /// Steps that a step of a pattern takes at one place, and beside that on the whole path.
-    fn steps_of(&self, step: Step) -> (u64, u64) {
+    pub(super) fn steps_of(&self, step: Step) -> (u64, u64) {
         match step {
             Step::Run { bytes, .. } => (steps::of_bytes(bytes.into()), 0),
             Step::Bound(number) => (BoundValue::steps_of(number), 0),
@@ -376,9 +381,9 @@ impl Step {
 }
 
 /// What a set that could not be learned is taken to hold: what its value says, nothing, or whatever is looked for.
-const AS_BOUND: u8 = 0;
-const NOTHING: u8 = 1;
-const ANYTHING: u8 = 2;
+pub(super) const AS_BOUND: u8 = 0;
+pub(super) const NOTHING: u8 = 1;
+pub(super) const ANYTHING: u8 = 2;
 
 fn is_bound<const UNLEARNED: u8>(
     path: &Path<'_>,

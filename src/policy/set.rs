@@ -4,6 +4,7 @@ use super::bound::{BoundValue, Variables};
 use super::error::Fault;
 use super::index::{Index, Keyed};
 use super::pattern::{PatternAt, Patterns};
+use super::subtree::Heads;
 use crate::model::resource::Path;
 
 /// Lists of patterns, each with a number: 0 for the first list, and so on.
@@ -11,6 +12,7 @@ use crate::model::resource::Path;
 pub(crate) struct PatternSet {
     patterns: Patterns,
     index: Index,
+    heads: Heads,
     hits: Box<[(PatternAt, u32)]>,
 }
 
@@ -44,19 +46,37 @@ impl PatternSet {
             }
         }
         patterns.shrink();
-        Ok(Self { index: Index::new(&patterns, &keyed), patterns, hits: hits.into() })
+        let index = Index::new(&patterns, &keyed);
+        let numbered = keyed.iter().map(|keyed| (keyed.pattern, keyed.number));
+        let heads = Heads::new(&patterns, numbered);
+        Ok(Self { index, heads, patterns, hits: hits.into() })
     }
 
     /// The most steps that one lookup can take, when a match takes `each` more.
     pub(crate) fn worst_case_steps(&self, each: u64) -> u64 {
-        self.index.worst_case_steps(|hit| {
+        let matching = |hit: u32| {
             let pattern = self.hits.get(hit as usize).map(|(pattern, _)| *pattern);
             each + pattern.map_or(0, |pattern| self.patterns.worst_case_steps(pattern))
-        })
+        };
+        let below = self.heads.worst_case_steps(&self.patterns, |number| {
+            let hit = self.hits.get(number as usize);
+            hit.map_or((PatternAt::NOTHING, 0), |(pattern, _)| (*pattern, each))
+        });
+        self.index.worst_case_steps(matching).max(below)
     }
 
-    /// Calls `hit` with the number of every list that has a pattern which matches, some perhaps more than once.
-    pub(crate) fn look_up(&self, path: &Path<'_>, values: &[BoundValue], mut hit: impl FnMut(u32)) {
+    /// Calls `hit` with the number of every list that has a pattern which matches, some perhaps more than once. Where the path
+    /// stands for everything below it, a pattern matches that meets any of that. Whether every place was found to be in a list.
+    pub(crate) fn look_up(
+        &self,
+        path: &Path<'_>,
+        values: &[BoundValue],
+        mut hit: impl FnMut(u32),
+    ) -> bool {
+        if path.is_below() {
+            return self.look_up_below(path, values, &mut hit);
+        }
+        let mut known = false;
         self.index.look_up(
             path,
             || 0,
@@ -65,9 +85,30 @@ impl PatternSet {
                 if let Some((pattern, list)) = self.hits.get(number as usize)
                     && self.patterns.matches(*pattern, path, values)
                 {
+                    known = true;
                     hit(*list);
                 }
             },
         );
+        known
+    }
+
+    #[cold]
+    fn look_up_below(
+        &self,
+        path: &Path<'_>,
+        values: &[BoundValue],
+        hit: &mut dyn FnMut(u32),
+    ) -> bool {
+        let mut known = false;
+        self.heads.look_up(&self.patterns, path, |number| {
+            if let Some((pattern, list)) = self.hits.get(number as usize)
+                && self.patterns.meets(*pattern, path, values)
+            {
+                known |= self.patterns.covers(*pattern, path, values);
+                hit(*list);
+            }
+        });
+        known
     }
 }

@@ -238,7 +238,7 @@ fn asked(
     let invoker = Name::new("dana");
     let values = [BoundValue::new("dana"), BoundValue::new("agent")];
     let mut path = Path::default();
-    path.read(action.resource()).unwrap();
+    action.read_into(&mut path).unwrap();
     let mut audience = ResolvedAudience::new(directory, &invoker);
     audience.resolve(action.audience()).unwrap();
     let request = Request {
@@ -301,6 +301,7 @@ fn no_policy_takes_more_steps_than_it_states() {
             let action = Action::new(Operation::Create, "tool", &resource)
                 .visible_to(audience)
                 .with(&**draw.pick(&views));
+            let action = if draw.one_in(3) { action.below() } else { action };
             let session = draw.pick::<Arc<Endorsed>>(&sessions);
             let ask =
                 |allowance: &Allowance| asked(&policy, &directory, session, &action, allowance);

@@ -14,6 +14,7 @@ use crate::decision::CallFault;
 use crate::decision::{Excess, Layer, Reason, RecordError, Ruling};
 use crate::model::action::{Operation, Reversibility};
 use crate::model::audience::Visibility;
+use crate::model::resource::Reach;
 
 /// Keeps records in memory, in room that is allocated when the sink is made.
 ///
@@ -91,6 +92,8 @@ pub struct MemoryRecord {
     pub operation: Operation,
     /// The resource.
     pub resource: String,
+    /// Whether it is about the resource alone, or about everything under it as well.
+    pub reach: Reach,
     /// Whether the effect can be undone.
     pub reversibility: Reversibility,
     /// The summary of the audience; `None` where the action was malformed.
@@ -222,6 +225,7 @@ struct Slot {
     shadow: Option<u32>,
     operation: Operation,
     reversibility: Reversibility,
+    reach: Reach,
     visibility: Option<Visibility>,
     /// A bit for each text that was cut; the last four bytes of such a text say how long it was.
     cut: u8,
@@ -243,6 +247,7 @@ impl Stream {
             shadow: None,
             operation: Operation::Read,
             reversibility: Reversibility::Irreversible,
+            reach: Reach::Place,
             visibility: None,
             capability: None,
             outcome: None,
@@ -304,6 +309,7 @@ impl Stream {
         slot.shadow = record.shadow.map(PackedDecision::code);
         slot.operation = action.operation();
         slot.reversibility = action.reversibility();
+        slot.reach = action.reach();
         slot.visibility = record.visibility();
         slot.cut = room.cut();
         slot.ends = ends;
@@ -366,6 +372,7 @@ impl Stream {
             operation: slot.operation,
             resource,
             reversibility: slot.reversibility,
+            reach: slot.reach,
             visibility: slot.visibility,
             audience,
             agent,

@@ -38,6 +38,7 @@ pub(crate) fn decision(
                 tool = ?visible(record.action().tool()).short(MAX_NAME_BYTES),
                 operation = record.action().operation().as_str(),
                 resource = ?visible(record.action().resource()).short(MAX_RESOURCE_BYTES),
+                reach = record.action().reach().as_str(),
                 visibility = record.visibility().map(|visibility| visibility.as_str()),
                 who = record.who().map(display),
                 agent = ?visible(record.scope().agent()),

@@ -60,6 +60,7 @@ pub(crate) struct ActionRow {
     pub(crate) operation: Operation,
     pub(crate) tool: String,
     pub(crate) resource: String,
+    pub(crate) reach: Option<String>,
     #[serde(default)]
     pub(crate) audience: OwnedAudience,
     #[serde(default)]
@@ -137,6 +138,14 @@ impl<T> OneOrMany<T> {
 }
 
 impl ActionRow {
+    pub(crate) fn is_below(&self) -> bool {
+        match self.reach.as_deref() {
+            None | Some("place") => false,
+            Some("below") => true,
+            Some(other) => panic!("reach {other}"),
+        }
+    }
+
     pub(crate) fn arguments(&self) -> Fields {
         fields(&self.arguments)
     }

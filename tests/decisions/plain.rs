@@ -43,6 +43,7 @@ fn attempt(action: &ActionRow) -> Attempt {
         operation: action.operation,
         tool: action.tool.clone(),
         resource: action.resource.clone(),
+        below: action.is_below(),
         audience: action.audience.clone(),
         arguments: action.arguments(),
     }

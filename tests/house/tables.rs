@@ -23,7 +23,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("base::buckets", 0, &["base::hash", "base::steps"]),
     ("base::name", 0, &["base::hash", "base::limits"]),
     ("base::clock", 0, &["base::time"]),
-    ("model::resource", 0, &["base::codes", "base::hash", "base::limits", "base::steps"]),
+    (
+        "model::resource",
+        0,
+        &["base::codes", "base::forms", "base::hash", "base::limits", "base::steps"],
+    ),
     ("model::arguments", 0, &["base::codes", "base::limits", "base::visible"]),
     ("model::kind", 0, &[]),
     ("model::parts", 0, &["model::arguments", "model::kind"]),
@@ -269,6 +273,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         &[
             "model::action",
             "model::audience",
+            "model::resource",
             "authority::capability",
             "authority::ownership",
             "decision",
@@ -339,6 +344,7 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
+    ("model::resource", &["reach", "path"]),
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["name_list", "owned"]),
     ("authority::scope", &["error", "names"]),
@@ -358,6 +364,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "text",
             "pattern",
             "index",
+            "subtree",
             "set",
             "condition",
             "questions",
@@ -564,6 +571,8 @@ pub(crate) const HOT: &[&str] = &[
     "base/identifier.rs",
     "base/buckets.rs",
     "model/resource/path.rs",
+    "model/resource/reach.rs",
+    "policy/subtree.rs",
 ];
 
 /// The rooms through which every decision goes. Each of their files is hot, or stands in [`COLD`].
@@ -692,6 +701,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/index.rs", "of", "works out the shape of a pattern when a policy is compiled"),
     ("policy/index.rs", "coarsen", "the same"),
     ("policy/index.rs", "", "imports what those two group with"),
+    ("policy/subtree.rs", "new", "orders patterns when a policy is compiled"),
     ("policy/bound.rs", "new", "escapes values when a scope is built"),
     ("policy/bound.rs", "set", "the same of several"),
     ("policy/bound.rs", "segment", "the same"),

@@ -7,6 +7,7 @@ use permitgate::authority::Attenuation;
 use permitgate::decision::Ruling;
 use permitgate::gate::GateBuilder;
 use permitgate::model::Resource;
+use permitgate::policy::Effect;
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
 use permitgate::time::ManualClock;
@@ -14,7 +15,10 @@ use permitgate::{Directory, Reason};
 
 use super::generate::blank;
 use super::people::{People, small_organisation};
-use super::{AGENT, Attempt, Draft, LayerDraft, Setup, decide, pattern_matches};
+use super::{
+    AGENT, Attempt, Draft, LayerDraft, Setup, decide, pattern_covers, pattern_matches,
+    pattern_meets,
+};
 
 static ORGANISATION: LazyLock<(People, Arc<Directory>)> = LazyLock::new(|| {
     let people = small_organisation();
@@ -89,7 +93,7 @@ pub fn permits(patterns: &[String], invoker: &str, project: &str) -> Setup {
         id: format!("{number:04}"),
         operations: vec![Operation::Read],
         resources: vec![pattern.clone()],
-        ..blank(permitgate::policy::Effect::Permit)
+        ..blank(Effect::Permit)
     };
     let statements = patterns.iter().enumerate().map(permit).collect();
     Setup {
@@ -124,4 +128,44 @@ pub fn pattern_difference(
         return told("another pattern");
     }
     Ok(expected.is_some())
+}
+
+/// The same of everything below a resource, in the worlds of [`below`]; whether a permit covers it and whether a forbid may match
+/// any of it.
+pub fn pattern_difference_below(
+    setup: &Setup,
+    worlds: &[(Gate, Scope); 2],
+    resource: &str,
+) -> Result<(bool, bool), String> {
+    let statements = &setup.layers[0].statements;
+    let first = |fits: &dyn Fn(&str) -> bool| {
+        let found = statements.iter().find(|draft| fits(&draft.resources[0]));
+        found.map(|draft| draft.id.as_str())
+    };
+    let asked =
+        |(gate, scope): &(Gate, Scope)| gate.decide(&Action::read("t", resource).below(), scope);
+    let [permitted, forbidden] = worlds.each_ref().map(asked);
+    let told = |what: &str, found: &Decision| {
+        Err(format!("{what}: {found:?}\n{setup:#?}\nbelow {resource:?}"))
+    };
+    let covers = first(&|pattern| pattern_covers(setup, pattern, resource));
+    if permitted.is_allow() != covers.is_some() || permitted.grounds().statement() != covers {
+        return told("another pattern covers it", &permitted);
+    }
+    let meets = first(&|pattern| pattern_meets(setup, pattern, resource));
+    let named = forbidden.grounds().statement().filter(|_| !forbidden.is_allow());
+    if forbidden.is_allow() == meets.is_some() || named != meets {
+        return told("another pattern meets it", &forbidden);
+    }
+    Ok((covers.is_some(), meets.is_some()))
+}
+
+/// The patterns of [`permits`], and a forbid for each of them beside a permit of everything.
+pub fn below(setup: &Setup) -> [(Gate, Scope); 2] {
+    let mut forbidding = setup.clone();
+    let statements = &mut forbidding.layers[0].statements;
+    statements.iter_mut().for_each(|draft| draft.effect = Effect::Forbid);
+    let all = permits(&["**".to_owned()], "", "").layers.remove(0).statements.remove(0);
+    statements.push(Draft { id: "all".to_owned(), ..all });
+    [setup, &forbidding].map(|setup| (gate(setup), scope(setup)))
 }

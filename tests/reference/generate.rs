@@ -334,6 +334,8 @@ pub struct Plan {
     picks: [Index; 5],
     words: Vec<&'static str>,
     stray: u8,
+    /// How many segments of the resource are left where the attempt is about all below it.
+    below: Option<Index>,
     audience: Option<OwnedAudience>,
     fits: bool,
     arguments: Vec<Option<Arg>>,
@@ -373,17 +375,19 @@ pub fn plan() -> impl Strategy<Value = Plan> {
     (
         any::<[Index; 5]>(),
         vec(select(STRAY), 8),
-        0_u8..40,
+        (0_u8..40, option::weighted(0.06, any::<Index>())),
         option::weighted(0.3, reach()),
         prop::bool::weighted(0.85),
         vec(option::weighted(0.7, argument), PATHS.len()),
         vec(option::weighted(0.15, parent), PATHS.len()),
         vec(option::weighted(0.8, list), LISTS.len()),
     )
-        .prop_map(|(picks, words, stray, audience, fits, mut arguments, parents, lists)| {
-            arguments.extend(lists);
-            Plan { picks, words, stray, audience, fits, arguments, parents }
-        })
+        .prop_map(
+            |(picks, words, (stray, below), audience, fits, mut arguments, parents, lists)| {
+                arguments.extend(lists);
+                Plan { picks, words, stray, below, audience, fits, arguments, parents }
+            },
+        )
 }
 
 impl Plan {
@@ -401,6 +405,7 @@ impl Plan {
                 [] => "a/b".to_owned(),
                 patterns => self.resource(setup, &patterns[pattern.index(patterns.len())]),
             },
+            below: self.below.is_some(),
             audience: self.audience.clone().unwrap_or_else(|| fitting(near)),
             arguments: self.arguments(near, &setup.heard),
         };
@@ -411,6 +416,11 @@ impl Plan {
             3 => attempt.resource.push_str("/a"),
             4 => attempt.tool = "mail.sen".to_owned(),
             _ => {}
+        }
+        if let Some(left) = self.below {
+            // Mostly a place above what patterns are about.
+            let path: Vec<&str> = attempt.resource.split('/').collect();
+            attempt.resource = path[..1 + left.index(path.len())].join("/");
         }
         attempt
     }

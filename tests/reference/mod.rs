@@ -137,6 +137,8 @@ pub struct Attempt {
     pub operation: Operation,
     pub tool: String,
     pub resource: String,
+    /// Whether it is about everything below the resource as well.
+    pub below: bool,
     pub audience: OwnedAudience,
     pub arguments: Fields,
 }
@@ -192,6 +194,8 @@ fn ask(
         }
         // What depends on a stranger's words never grants.
         let grants = draft.effect != Effect::Forbid && draft.input != Input::AfterUntrusted;
+        // What grants all below a place must cover it, while a restriction may touch any of it.
+        let grants = grants && covers(setup, draft, attempt);
         if layer.grants && grants && holds == Some(true) {
             let readers = draft.readers.clone().unwrap_or_else(|| vec![Reader::Invoker]);
             match within(&readers) {
@@ -225,13 +229,57 @@ fn ask(
     Expected { ruling, reason, statements }
 }
 
-/// Whether operation, tool and resource are the statement's.
+/// Whether operation, tool and resource are the statement's, or those of anything below the resource where the attempt is about
+/// that as well.
 pub fn mentions(setup: &Setup, draft: &Draft, attempt: &Attempt) -> bool {
-    let matches = |pattern: &String| pattern_matches(setup, pattern, &attempt.resource);
+    let matches = |pattern: &String| match attempt.below {
+        true => pattern_meets(setup, pattern, &attempt.resource),
+        false => pattern_matches(setup, pattern, &attempt.resource),
+    };
+    let leaves_out = |pattern: &String| match attempt.below {
+        true => pattern_covers(setup, pattern, &attempt.resource),
+        false => pattern_matches(setup, pattern, &attempt.resource),
+    };
     draft.operations.contains(&attempt.operation)
         && (draft.tools.is_empty() || draft.tools.contains(&attempt.tool))
         && (draft.resources.is_empty() || draft.resources.iter().any(matches))
-        && !draft.except.iter().any(matches)
+        && !draft.except.iter().any(leaves_out)
+}
+
+/// Whether one pattern of the statement is about all that the attempt is about, and no exception leaves out any of it.
+fn covers(setup: &Setup, draft: &Draft, attempt: &Attempt) -> bool {
+    let covers = |pattern: &String| pattern_covers(setup, pattern, &attempt.resource);
+    let meets = |pattern: &String| pattern_meets(setup, pattern, &attempt.resource);
+    let whole = draft.resources.is_empty() || draft.resources.iter().any(covers);
+    !attempt.below || whole && !draft.except.iter().any(meets)
+}
+
+/// Whether a pattern matches a resource and all below it. No step but a star matches a name that nothing else has, so if it
+/// matches such names to any depth, it matches every name.
+pub fn pattern_covers(setup: &Setup, pattern: &str, resource: &str) -> bool {
+    let depth = pattern.split('/').count() + 1;
+    let deeper = |depth| format!("{resource}{}", "/\u{E000}".repeat(depth));
+    (0..=depth).all(|depth| pattern_matches(setup, pattern, &deeper(depth)))
+}
+
+/// Whether a pattern matches a resource or anything below it: what is left of it behind the resource can be given a name.
+pub fn pattern_meets(setup: &Setup, pattern: &str, resource: &str) -> bool {
+    let pattern: Vec<&str> = pattern.split('/').collect();
+    let path: Vec<&str> = resource.split('/').collect();
+    segments_meet(setup, &pattern, &path)
+}
+
+fn segments_meet(setup: &Setup, pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern, path) {
+        (_, []) => true,
+        (["**", rest @ ..], [_, tail @ ..]) => {
+            segments_meet(setup, rest, path) || segments_meet(setup, pattern, tail)
+        }
+        ([step, rest @ ..], [segment, tail @ ..]) => {
+            segment_matches(setup, step, segment) && segments_meet(setup, rest, tail)
+        }
+        ([], _) => false,
+    }
 }
 
 pub fn pattern_matches(setup: &Setup, pattern: &str, resource: &str) -> bool {
@@ -533,9 +581,10 @@ impl List for Items {
 
 impl Attempt {
     pub fn action(&self) -> Action<'_> {
-        Action::new(self.operation, &self.tool, &self.resource)
+        let action = Action::new(self.operation, &self.tool, &self.resource)
             .visible_to(self.audience.view())
-            .with(&self.arguments)
+            .with(&self.arguments);
+        if self.below { action.below() } else { action }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use permitgate::model::OwnedAudience;
+use permitgate::model::{OwnedAudience, Reach};
 use permitgate::text::visible;
 use permitgate::{Action, Operation};
 use permitgate_files::json::{Json, JsonError, Limits, Object};
@@ -47,6 +47,7 @@ pub(crate) struct ActionLine<'a> {
     pub(crate) operation: Operation,
     pub(crate) tool: Cow<'a, str>,
     pub(crate) resource: Cow<'a, str>,
+    pub(crate) reach: Reach,
     pub(crate) audience: OwnedAudience,
     pub(crate) arguments: Object<'a>,
     pub(crate) reversible: Option<bool>,
@@ -156,13 +157,14 @@ impl<'a> ActionLine<'a> {
             return Err(LineError::new(format!("`action` is an object, not {}", json.kind())));
         };
         let (mut operation, mut tool, mut resource) = (None, None, None);
-        let mut audience = OwnedAudience::Private;
+        let (mut audience, mut reach) = (OwnedAudience::Private, Reach::Place);
         let (mut arguments, mut reversible, mut untrusted) = (None, None, false);
         for (key, value) in members {
             match &*key {
                 "operation" => operation = Some(operation_of(&text("action.operation", value)?)?),
                 "tool" => tool = Some(text("action.tool", value)?),
                 "resource" => resource = Some(text("action.resource", value)?),
+                "reach" => reach = reach_of(&text("action.reach", value)?)?,
                 "audience" => audience = audience_of(value)?,
                 "arguments" => arguments = object("action.arguments", value)?,
                 "reversible" => reversible = Some(truth("action.reversible", &value)?),
@@ -170,7 +172,7 @@ impl<'a> ActionLine<'a> {
                 _ => {
                     return Err(unknown(
                         &key,
-                        "operation, tool, resource, audience, arguments, reversible, untrusted",
+                        "operation, tool, resource, reach, audience, arguments, reversible, untrusted",
                     ));
                 }
             }
@@ -179,6 +181,7 @@ impl<'a> ActionLine<'a> {
             operation: operation.ok_or_else(|| missing("operation"))?,
             tool: tool.ok_or_else(|| missing("tool"))?,
             resource: resource.ok_or_else(|| missing("resource"))?,
+            reach,
             audience,
             arguments: arguments.unwrap_or_default(),
             reversible,
@@ -195,6 +198,10 @@ impl<'a> ActionLine<'a> {
             Some(true) => action.reversible(),
             Some(false) => action.irreversible(),
             None => action,
+        };
+        let action = match self.reach {
+            Reach::Place => action,
+            Reach::Below => action.below(),
         };
         if self.untrusted { action.untrusted() } else { action }
     }
@@ -232,6 +239,11 @@ fn audience_of(json: Json<'_>) -> Result<OwnedAudience, LineError> {
         }
         _ => Err(fault()),
     }
+}
+
+fn reach_of(name: &str) -> Result<Reach, LineError> {
+    let found = [Reach::Place, Reach::Below].into_iter().find(|reach| reach.as_str() == name);
+    found.ok_or_else(|| LineError::new("`action.reach` is place or below"))
 }
 
 fn operation_of(name: &str) -> Result<Operation, LineError> {
@@ -337,6 +349,7 @@ mod tests {
                 r#"{"action":{"operation":"write"}}"#,
                 "`action.operation` is read, create, update, delete, execute, share or administer",
             ),
+            (r#"{"action":{"reach":"all"}}"#, "`action.reach` is place or below"),
             (
                 r#"{"tool":"t","action":{"operation":"read","tool":"t","resource":"r"}}"#,
                 "name a `tool` or an `action`, not both",

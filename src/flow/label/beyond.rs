@@ -18,14 +18,14 @@ impl Labels {
         audience: Audience<'_>,
     ) -> Option<Excess> {
         let Compiled { patterns, rules, otherwise: (otherwise, _) } = &*self.0;
-        let (mut known, mut least) = (false, None);
-        patterns.look_up(path, values, |number| {
-            known = true;
+        let mut least = None;
+        let known = patterns.look_up(path, values, |number| {
             if let Some((Some(part), _)) = rules.get(number as usize) {
                 least = first(least, resolved.beyond(&part.0.set, audience));
             }
         });
-        if known { least } else { resolved.beyond(&otherwise.0.set, audience) }
+        let of_others = || resolved.beyond(&otherwise.0.set, audience);
+        if known { least } else { first(least, of_others()) }
     }
 }
 

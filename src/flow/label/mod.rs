@@ -243,15 +243,14 @@ impl Labels {
         audience: &ResolvedAudience<'_>,
     ) -> Result<(), Reason> {
         let Compiled { patterns, rules, otherwise: (part, _) } = &*self.0;
-        let (mut known, mut within) = (false, true);
-        patterns.look_up(path, values, |number| {
-            known = true;
+        let mut within = true;
+        let known = patterns.look_up(path, values, |number| {
             if let Some((Some(part), _)) = rules.get(number as usize) {
                 within &= audience.is_within_set(&part.0.set);
             }
         });
         if !known {
-            within = audience.is_within_set(&part.0.set);
+            within &= audience.is_within_set(&part.0.set);
         }
         if within { Ok(()) } else { Err(Reason::BeyondReaders) }
     }
@@ -264,9 +263,8 @@ impl Labels {
         values: &[BoundValue],
     ) -> bool {
         let Compiled { patterns, rules, otherwise: (part, integrity) } = &*self.0;
-        let (mut known, mut changed) = (false, false);
-        patterns.look_up(path, values, |number| {
-            known = true;
+        let mut changed = false;
+        let known = patterns.look_up(path, values, |number| {
             if let Some((part, integrity)) = rules.get(number as usize) {
                 changed |= part.as_ref().is_some_and(|part| label.limit(part));
                 changed |= label.taint(*integrity);
@@ -443,6 +441,7 @@ mod tests {
     use crate::base::name::Name;
     use crate::base::steps::steps_of;
     use crate::model::audience::Audience;
+    use crate::model::resource::Reach;
     use crate::policy::tests::{Draw, directory};
 
     #[test]
@@ -466,6 +465,7 @@ mod tests {
                 let resource = draw.resource();
                 let mut path = Path::default();
                 path.read(&resource).unwrap();
+                path.reach(if draw.count(2, 2) == 1 { Reach::Place } else { Reach::Below });
                 let recipients = draw.recipients();
                 let mut audience = ResolvedAudience::new(&directory, &invoker);
                 audience.resolve(Audience::recipients(&recipients)).unwrap();

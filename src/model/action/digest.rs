@@ -16,8 +16,10 @@ use crate::model::arguments::{Arguments, FreezeError, FrozenArguments, List, Val
 use crate::model::audience::{Audience, Recipients};
 
 const DOMAIN: &[u8] = b"permitgate/action/1\0";
+/// Beside the bit for what outsiders can write: the action is about everything below its resource as well.
+const BELOW: u8 = 2;
 
-/// The SHA-256 of an action: tool, operation, resource, audience, reversibility and all arguments.
+/// The SHA-256 of an action: tool, operation, resource and reach, audience, reversibility and all arguments.
 ///
 /// A proof of possession or an attestation can be for one action; this is what they sign. Two actions have the same
 /// digest exactly when they say the same: the order of fields and of recipients does not matter, all else does.
@@ -48,7 +50,8 @@ impl ActionDigest {
         sha.update([operation(action.operation()), reversibility(action.reversibility())]);
         text(&mut sha, action.resource());
         audience(&mut sha, action.audience())?;
-        sha.update([u8::from(action.is_untrusted()), u8::from(action.lowers())]);
+        let reach = if action.reach().is_place() { 0 } else { BELOW };
+        sha.update([u8::from(action.is_untrusted()) | reach, u8::from(action.lowers())]);
         let mut reading =
             Reading { sha, values: MAX_FROZEN_VALUES, bytes: MAX_FROZEN_BYTES, depth: 0 };
         reading.object(action.arguments())?;
@@ -455,6 +458,8 @@ mod tests {
             digest(Action::create("t", "r")),
             digest(base.reversible()),
             digest(base.untrusted()),
+            digest(base.below()),
+            digest(base.below().untrusted()),
             digest(base.visible_to(Audience::Public)),
             digest(base.visible_to(Audience::Internal)),
             digest(base.visible_to(Audience::Group("x"))),

@@ -23,7 +23,7 @@ use crate::decision::CallFault;
 use crate::model::arguments::{Arguments, NoArguments};
 use crate::model::audience::Audience;
 use crate::model::parts::Parts;
-use crate::model::resource::with_name;
+use crate::model::resource::{Path, Reach, ResourceError, with_name};
 
 /// What an action does to its resource.
 ///
@@ -245,6 +245,7 @@ pub struct Action<'a> {
     audience: Audience<'a>,
     operation: Operation,
     reversibility: Reversibility,
+    reach: Reach,
     /// Whether outsiders can write some of what it returns.
     untrusted: bool,
     /// Whether it asks for the right to lower the session's label, which therefore does not limit it.
@@ -277,6 +278,7 @@ impl<'a> Action<'a> {
             audience: Audience::Private,
             operation,
             reversibility,
+            reach: Reach::Place,
             untrusted: false,
             lowers: false,
         }
@@ -369,6 +371,21 @@ impl<'a> Action<'a> {
         self
     }
 
+    /// Says that it is about everything under the resource as well, for tools that list, search or remove whole trees.
+    ///
+    /// One pattern of a statement must then cover all of it to permit it, and a statement that may match any of it restricts it;
+    /// the session learns what the labels of all of it say. So it is never allowed where one of these places by itself is not.
+    #[must_use]
+    pub fn below(self) -> Self {
+        self.with_reach(Reach::Below)
+    }
+
+    /// Says how far it reaches.
+    pub(crate) fn with_reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
+    }
+
     /// The exact name of the tool.
     pub const fn tool(&self) -> &'a str {
         self.tool
@@ -425,6 +442,19 @@ impl<'a> Action<'a> {
         self.reversibility
     }
 
+    /// Whether it is about the resource alone, or about everything under it as well. Whoever looks at the resource looks at this too.
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Takes its resource apart, with how far it reaches.
+    #[inline]
+    pub(crate) fn read_into(&self, path: &mut Path<'a>) -> Result<(), ResourceError> {
+        path.read(self.resource())?;
+        path.reach(self.reach);
+        Ok(())
+    }
+
     /// Whether outsiders can write some of what it returns, as far as the action itself says.
     pub const fn is_untrusted(&self) -> bool {
         self.untrusted
@@ -455,6 +485,7 @@ impl fmt::Debug for Action<'_> {
             .field("tool", &self.tool)
             .field("operation", &self.operation)
             .field("resource", &self.resource())
+            .field("reach", &self.reach)
             .field("audience", &self.audience)
             .field("reversibility", &self.reversibility)
             .finish_non_exhaustive()

@@ -13,12 +13,13 @@ use crate::base::forms;
 use crate::model::arguments::{Arguments, FrozenArguments};
 use crate::model::audience::OwnedAudience;
 use crate::model::parts::Parts;
+use crate::model::resource::Reach;
 
 /// An [`Action`] that borrows nothing, with [frozen arguments](FrozenArguments): for what outlives the call, is written down, or
 /// is read from a file or a line.
 ///
-/// As data it is an object with `operation`, `tool` and `resource`, and with `audience` (see [`OwnedAudience`]), `arguments`,
-/// `reversible` and `untrusted` where they are not what [`Action::new`] begins with. It has no other field, and a refusal names
+/// As data it is an object with `operation`, `tool` and `resource`, and with `reach` (see [`Reach`]), `audience` (see
+/// [`OwnedAudience`]), `arguments`, `reversible` and `untrusted` where they are not what [`Action::new`] begins with. It has no other field, and a refusal names
 /// the field, or the words that it takes. Nothing else is checked here, as with an action. Arguments are written whole, secret ones
 /// too: encrypt what you store. What their texts [reach](Action::parts) is not written: of an action that was read back, no condition can
 /// tell a part of a text, so map the call again.
@@ -51,6 +52,7 @@ pub struct OwnedAction {
     audience: OwnedAudience,
     operation: Operation,
     reversibility: Reversibility,
+    reach: Reach,
     untrusted: bool,
 }
 
@@ -65,6 +67,7 @@ impl OwnedAction {
             audience: action.audience().into(),
             operation: action.operation(),
             reversibility: action.reversibility(),
+            reach: action.reach(),
             untrusted: action.is_untrusted(),
         }
     }
@@ -76,6 +79,7 @@ impl OwnedAction {
         let action = action.visible_to(self.audience.view()).with(arguments);
         let action = action.reaching(self.parts.as_deref());
         let action = if self.untrusted { action.untrusted() } else { action };
+        let action = action.with_reach(self.reach);
         match self.reversibility {
             Reversibility::Reversible => action.reversible(),
             Reversibility::Irreversible => action.irreversible(),
@@ -110,6 +114,8 @@ struct Form {
     tool: String,
     #[serde(deserialize_with = "resource")]
     resource: String,
+    #[serde(default, skip_serializing_if = "Reach::is_place")]
+    reach: Reach,
     #[serde(default, skip_serializing_if = "is_private")]
     audience: OwnedAudience,
     #[serde(default, skip_serializing_if = "FrozenArguments::is_empty")]
@@ -153,6 +159,7 @@ impl From<OwnedAction> for Form {
             operation: action.operation,
             tool: action.tool.into(),
             resource: action.resource.into(),
+            reach: action.reach,
             audience: action.audience,
             arguments: Arc::unwrap_or_clone(action.arguments),
             reversible: (!is_usual).then_some(is_reversible),
@@ -176,13 +183,14 @@ impl From<Form> for OwnedAction {
             audience: form.audience,
             operation: form.operation,
             reversibility,
+            reach: form.reach,
             untrusted: form.untrusted,
         }
     }
 }
 
 const FIELDS: &[&str] =
-    &["operation", "tool", "resource", "audience", "arguments", "reversible", "untrusted"];
+    &["operation", "tool", "resource", "reach", "audience", "arguments", "reversible", "untrusted"];
 
 /// An object, and no list of its values in the order of the fields.
 struct Whole;

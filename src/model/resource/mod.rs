@@ -9,8 +9,10 @@
 //! `..`. Nothing else may be escaped and nothing of these may stand raw, so a name has one form.
 
 mod path;
+mod reach;
 
 pub(crate) use path::{Path, back_key, front_key};
+pub use reach::Reach;
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! A resource path taken apart: its segments found, checked and hashed in one pass.
 
-use super::{Fault, ResourceError, check_bytes, check_short, first_fault};
+use super::{Fault, Reach, ResourceError, check_bytes, check_short, first_fault};
 use crate::base::hash::{hash_padded, word_at};
 use crate::base::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 
@@ -11,6 +11,7 @@ use crate::base::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 pub(crate) struct Path<'a> {
     text: &'a str,
     segments: usize,
+    reach: Reach,
     boundaries: Boundaries,
 }
 
@@ -55,7 +56,7 @@ impl Default for Path<'_> {
     #[inline]
     fn default() -> Self {
         let boundaries = Boundaries { starts: [0; MAX_SEGMENTS + 1], sums: [0; MAX_SEGMENTS + 1] };
-        Self { text: "", segments: 0, boundaries }
+        Self { text: "", segments: 0, reach: Reach::Place, boundaries }
     }
 }
 
@@ -82,6 +83,18 @@ impl<'a> Path<'a> {
             return Err(ResourceError::new(MAX_RESOURCE_BYTES, Fault::TooLong));
         };
         read.map_err(|fault| first_fault(text, fault))
+    }
+
+    /// Says how far it reaches.
+    #[inline]
+    pub(crate) const fn reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
+    /// Whether it stands for everything under it as well.
+    #[inline]
+    pub(crate) const fn is_below(&self) -> bool {
+        matches!(self.reach, Reach::Below)
     }
 
     /// `N` is at least the length of the text and [`PADDING`]. The passes over whole buffers are written

@@ -5,7 +5,9 @@ use proptest::collection::vec;
 
 use crate::questions;
 use crate::race::{REVOCATIONS, World};
-use crate::reference::comparison::{difference, gate, pattern_difference, scope};
+use crate::reference::comparison::{
+    below, difference, gate, pattern_difference, pattern_difference_below, scope,
+};
 use crate::reference::generate::{Size, patterns as many_patterns, plan, setup};
 use crate::table::Course;
 
@@ -23,6 +25,31 @@ pub(crate) fn patterns(course: &mut Course) {
                 Err(how) => {
                     course.count(asked, "that differ");
                     course.differs(&how);
+                }
+            }
+        }
+    }
+}
+
+/// What covers a place with everything below it, and what may match any of that.
+pub(crate) fn subtrees(course: &mut Course) {
+    let (all, plans) = (many_patterns(), vec(plan(), 4));
+    while course.goes_on() {
+        let setup = course.one(&all);
+        let worlds = below(&setup);
+        for plan in course.one(&plans) {
+            let resource = plan.attempt(&setup).resource;
+            // Every place above it as well.
+            let ends = resource.match_indices('/').map(|(end, _)| end).chain([resource.len()]);
+            for place in ends.map(|end| &resource[..end]) {
+                match pattern_difference_below(&setup, &worlds, place) {
+                    Ok((true, _)) => course.count(1, "covered"),
+                    Ok((false, true)) => course.count(1, "met"),
+                    Ok((false, false)) => course.count(1, "apart"),
+                    Err(how) => {
+                        course.count(1, "that differ");
+                        course.differs(&how);
+                    }
                 }
             }
         }

@@ -35,6 +35,7 @@ use table::Table;
 
 /// Cases of the full run.
 const PATTERNS: u64 = 800_000;
+const SUBTREES: u64 = 400_000;
 const DECISIONS: u64 = 400_000;
 const LARGE_DECISIONS: u64 = 100_000;
 const AUDIENCES: u64 = 400_000;
@@ -46,6 +47,7 @@ const FILES: u64 = 100_000;
 fn main() -> ExitCode {
     let mut table = Table::told();
     table.run("patterns beside one by one", PATTERNS, authority::patterns);
+    table.run("trees beside one by one", SUBTREES, authority::subtrees);
     table.run("decisions beside the reference", DECISIONS, authority::decisions);
     table.run("decisions of large policies", LARGE_DECISIONS, authority::large_decisions);
     table.run("audiences beside sets of people", AUDIENCES, authority::audiences);

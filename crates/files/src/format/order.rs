@@ -75,7 +75,7 @@ pub(crate) const ARGUMENT: &[&str] = &[
     "no_effect",
 ];
 pub(crate) const EFFECT: &[&str] =
-    &["when", "for_each", "operation", "resource", "audience", "amounts", "reversible"];
+    &["when", "for_each", "operation", "resource", "reach", "audience", "amounts", "reversible"];
 pub(crate) const AUDIENCE: &[&str] = &["recipients", "channel", "group", "host", "flag", "values"];
 pub(crate) const RESULT: &[&str] = &["trusted", "outsider"];
 pub(crate) const TEST: &[&str] = &[
@@ -95,7 +95,7 @@ pub(crate) const TEST: &[&str] = &[
 ];
 pub(crate) const CALL: &[&str] = &["tool", "arguments", "result"];
 pub(crate) const ACTION: &[&str] =
-    &["operation", "tool", "resource", "audience", "arguments", "reversible", "untrusted"];
+    &["operation", "tool", "resource", "reach", "audience", "arguments", "reversible", "untrusted"];
 
 /// The order of the keys in the table at `path`, the names from the root without places in lists. Tables whose
 /// keys are names of things, such as groups, keep the order in which they are written.

@@ -2,7 +2,7 @@
 
 use permitgate::gate::Explanation;
 use permitgate::limits::MAX_RECIPIENTS;
-use permitgate::model::Reversibility;
+use permitgate::model::{Reach, Reversibility};
 use permitgate::policy::{Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition};
 use permitgate::text::visible;
 use permitgate::{Action, Audience, Decision, Reason};
@@ -38,6 +38,8 @@ struct About {
     tool: String,
     operation: &'static str,
     resource: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<&'static str>,
     audience: String,
     reversible: bool,
     untrusted: bool,
@@ -115,6 +117,7 @@ impl Part {
             tool: action.tool().to_owned(),
             operation: action.operation().as_str(),
             resource: action.resource().to_owned(),
+            reach: (action.reach() != Reach::Place).then(|| action.reach().as_str()),
             audience: seen_by(action.audience()),
             reversible: action.reversibility() == Reversibility::Reversible,
             untrusted: action.is_untrusted(),
@@ -175,7 +178,8 @@ impl Part {
 
     fn tell(&self, has_read: bool, io: &mut Io) -> Result<(), Fault> {
         let paint = io.paint();
-        let About { operation, resource, audience, reversible, untrusted, tool } = &self.about;
+        let About { operation, resource, reach, audience, reversible, untrusted, tool } =
+            &self.about;
         let Explanation { decision, layers, session, beside, flow, .. } = &self.explanation;
         if layers.is_empty() {
             return Ok(());
@@ -184,8 +188,9 @@ impl Part {
         let undone = if *reversible { "" } else { ", irreversible" };
         let written = if *untrusted { ", outsiders can write what it returns" } else { "" };
         let (tool, resource) = (visible(tool), visible(resource));
+        let below = if reach.is_some() { " and everything below it" } else { "" };
         io.line(format_args!(
-            "\n{ruling}: {operation} {resource} by {tool}, seen by {audience}{undone}{written}"
+            "\n{ruling}: {operation} {resource}{below} by {tool}, seen by {audience}{undone}{written}"
         ))?;
         for ExplainedLayer { layer, grants, statements, .. } in layers {
             let does = if *grants { "denies what it does not permit" } else { "only restricts" };
@@ -284,6 +289,7 @@ fn code(applicability: &Applicability) -> &'static str {
         Applicability::Operation { .. } => "operation",
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",
+        Applicability::PartOfReach => "part-of-reach",
         Applicability::NotOwned { .. } => "not-owned",
         Applicability::OwnershipUnknown { .. } => "ownership-unknown",
         Applicability::NotTrusted => "not-trusted",
