@@ -61,7 +61,8 @@ pub(crate) fn setup(bytes: Bytes<'_, '_>) -> Result<Setup> {
         layers.push(layer(bytes, grants, true, 3)?);
     }
     let heard = Heard { untrusted: bytes.arbitrary()?, values: list(bytes, 3, said)? };
-    Ok(Setup { guardrails, layers, invoker, project, heard })
+    let now = u64::from(bytes.arbitrary::<u32>()?);
+    Ok(Setup { guardrails, layers, invoker, project, heard, now })
 }
 
 fn origin(bytes: Bytes<'_, '_>) -> Result<Origin> {

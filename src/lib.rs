@@ -85,7 +85,7 @@ pub use gate::rules;
 /// The time: what a gate asks for it, and a moment.
 pub mod time {
     pub use crate::base::clock::{Clock, ManualClock, SystemClock};
-    pub use crate::base::time::Timestamp;
+    pub use crate::base::time::{Timestamp, TimestampError};
 }
 
 /// Text that a person or a model is shown.

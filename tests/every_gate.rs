@@ -14,6 +14,8 @@ mod exposed;
 mod fails;
 #[path = "every_gate/reconfigured.rs"]
 mod reconfigured;
+#[path = "every_gate/timed.rs"]
+mod timed;
 #[path = "every_gate/wrapped.rs"]
 mod wrapped;
 

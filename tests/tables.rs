@@ -18,7 +18,7 @@ use proptest::test_runner::Config;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use reference::{Heard, Setup};
+use reference::Setup;
 
 const DANA: &str = "dana";
 
@@ -159,8 +159,7 @@ struct PatternRow {
 #[test]
 fn patterns() {
     let (invoker, project) = (DANA.to_owned(), "apollo".to_owned());
-    let setup =
-        Setup { guardrails: None, layers: vec![], invoker, project, heard: Heard::default() };
+    let setup = Setup { invoker, project, ..Setup::default() };
     for PatternRow { pattern, matches, differs, error } in
         table(include_str!("../testdata/tables/patterns.json"))
     {

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod buckets;
+pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod codes;

@@ -1,7 +1,10 @@
 //! Time as data: the evaluator never reads a clock, it is told.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
+
+use crate::base::calendar::UtcTime;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
 ///
@@ -50,6 +53,32 @@ impl Timestamp {
         Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 }
+
+/// Reads an instant as RFC 3339 writes it, such as `2026-11-27T10:00:00Z`, with its offset if it is not in UTC.
+///
+/// ```
+/// use permitgate::time::Timestamp;
+///
+/// let noon: Timestamp = "2026-11-27T12:00:00+01:00".parse()?;
+/// assert_eq!(noon, "2026-11-27T11:00:00Z".parse()?);
+/// assert!("2026-11-27 12:00".parse::<Timestamp>().is_err());
+/// # Ok::<(), permitgate::time::TimestampError>(())
+/// ```
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let UtcTime { seconds, nanos } = UtcTime::read(text).map_err(|_| TimestampError)?;
+        let millis = seconds.checked_mul(1000).and_then(|millis| u64::try_from(millis).ok());
+        let millis = millis.ok_or(TimestampError)?;
+        Ok(Self(millis + u64::from(nanos / 1_000_000)))
+    }
+}
+
+/// A text is no instant since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an instant since 1970; write it as `2026-11-27T10:00:00Z`")]
+pub struct TimestampError;
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -48,8 +48,9 @@ impl Core {
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
-            // Whose things are is asked again, so the answer of before stands only where nothing is asked.
-            let asks = scope.resolves() && !std::mem::replace(&mut asked, true);
+            // Whose things are is asked again, and what time it is, so the answer of before stands only where nothing is asked.
+            let changes = scope.resolves() || terms.reads_clock;
+            let asks = changes && !std::mem::replace(&mut asked, true);
             if asks || self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);
                 under = self.decide_again(actions, scope, now, Some(under).filter(|_| !asks))?;

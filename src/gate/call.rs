@@ -35,7 +35,7 @@ impl Gate {
                 let admitted = self.core.admit(&context, |posting| match &mut permit {
                     Some(permit) => permit.add(*action, posting),
                     None => {
-                        let (terms, label) = (self.core.terms(posting, moment), moment.label);
+                        let (terms, label) = (self.core.terms(posting, &context), moment.label);
                         let under = DecisionBasis { label, configuration: Some(number) };
                         permit = Some(CallPermit::new(&self.core, *action, scope, terms, under));
                     }

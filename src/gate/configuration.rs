@@ -48,6 +48,14 @@ pub(super) struct NamedRule {
     pub(super) rule: Arc<dyn Rule>,
 }
 
+impl Configuration {
+    /// Whether what the guardrails say may change with the time alone.
+    #[inline]
+    pub(super) fn reads_clock(&self) -> bool {
+        self.guardrails.as_ref().is_some_and(|policy| policy.reads_clock())
+    }
+}
+
 /// The policy that every action of a gate must pass, of either kind.
 ///
 /// It may bind `{invoker}` and `{agent}` only, since every scope binds those.

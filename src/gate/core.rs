@@ -73,9 +73,11 @@ impl Core {
 
     /// What a permit is given under.
     #[inline]
-    pub(super) fn terms(&self, posting: Posting, moment: &Moment) -> PermitTerms {
+    pub(super) fn terms(&self, posting: Posting, context: &DecisionContext<'_, '_>) -> PermitTerms {
+        let DecisionContext { configuration, scope, moment, .. } = context;
         let expires = moment.now.saturating_add(self.permit_lifetime);
-        PermitTerms { posting, halts: moment.halts, expires }
+        let reads_clock = scope.reads_clock() || configuration.reads_clock();
+        PermitTerms { posting, halts: moment.halts, expires, reads_clock }
     }
 
     /// Guard 9: sets aside all that the action needs, or nothing.

@@ -82,6 +82,7 @@ impl<'s> PreparedAction<'s> {
             parts: action.parts(),
             endorsed: scope.session().endorsed(),
             untrusted: moment.label.is_untrusted() || heard,
+            now: moment.now,
         };
         (Evaluation { context, request }, SideNotes { said, shadow })
     }

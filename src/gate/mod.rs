@@ -106,7 +106,7 @@ impl Gate {
         self.core.configuration.read_numbered(|configuration, number| {
             let context = DecisionContext { configuration, action, scope, moment, siblings: None };
             self.core.admit(&context, |posting| {
-                let terms = self.core.terms(posting, moment);
+                let terms = self.core.terms(posting, &context);
                 Permit::new(&self.core, *action, scope, terms, moment.label, number)
             })
         })

@@ -68,7 +68,7 @@ impl<'c> Mapping<'_, 'c> {
     /// Three-valued "and": false where one fails, a fault where none fails and one cannot be evaluated.
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
         let parts = (!self.reached.is_empty()).then_some(self.reached);
-        let given = Facts { arguments: &self.given, parts, endorsed: None, values: &[] };
+        let given = Facts { arguments: &self.given, parts, endorsed: None, values: &[], now: None };
         match parts {
             None => self.all(tests, |test| test.condition.evaluate(&given)),
             Some(parts) => self.all(tests, |test| test.condition.evaluate_reaching(&given, parts)),

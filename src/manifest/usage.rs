@@ -306,6 +306,10 @@ pub(super) fn check_condition(
         regex,
         equals_argument: _,
         equals_bound: _,
+        clock: _,
+        days: _,
+        from: _,
+        until: _,
     } = condition;
     let mut check = |of| check_path(described, path, of).map(|_| ());
     let compared = |value: &Scalar| Use::Compared(Kinds::accepting(value.value()));

@@ -7,8 +7,10 @@ use super::form::{
     CompiledCondition, Facts, Literal, OtherShape, PART_STEPS, PathStep, Place, Test,
 };
 use super::number::Number;
+use super::window::Window;
 use crate::base::limits::{MAX_ENDORSED_VALUES, MAX_MATCHED_TEXT_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
+use crate::base::time::Timestamp;
 use crate::flow::provenance::{Endorsed, Known, Origins};
 use crate::model::arguments::Value;
 use crate::model::kind::ValueKind;
@@ -18,7 +20,7 @@ impl CompiledCondition {
     #[inline(always)]
     pub(crate) fn evaluate(&self, given: &Facts<'_>) -> Option<bool> {
         steps::take(|| self.path.len() as u64);
-        let (first, rest) = self.path.split_first()?;
+        let Some((first, rest)) = self.path.split_first() else { return self.at(given.now) };
         let value = given.arguments.get(&first.field);
         if value.is_none() && !given.arguments.is_object() {
             return None;
@@ -32,6 +34,18 @@ impl CompiledCondition {
             self.holds(&below(value, rest).ok()?)
         };
         holds.map(|holds| holds != self.negated)
+    }
+
+    /// Whether a test of the time holds.
+    #[inline(never)]
+    fn at(&self, now: Option<Timestamp>) -> Option<bool> {
+        let Test::Clock(window) = &self.test else { return None };
+        window.holds(now?).map(|holds| holds != self.negated)
+    }
+
+    /// Whether it asks for the time.
+    pub(super) const fn reads_clock(&self) -> bool {
+        matches!(self.test, Test::Clock(_))
     }
 
     /// Whether a test that walks along its path by itself holds.
@@ -117,7 +131,10 @@ impl Test {
                 (text.len() <= MAX_MATCHED_TEXT_BYTES).then(|| pattern.matches(text))
             }
             // Those that walk by themselves are asked elsewhere.
-            (Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_), Some(_)) => None,
+            (
+                Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) | Self::Clock(_),
+                Some(_),
+            ) => None,
         }
     }
 
@@ -132,6 +149,7 @@ impl Test {
                 let texts = steps::of_halving(texts.len()) * steps::of_bytes(longest);
                 texts.max(others.len() as u64)
             }
+            Self::Clock(_) => Window::worst_case_steps(),
             Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) => 0,
         }
     }
@@ -149,6 +167,7 @@ impl Test {
             }
             Self::Matches(pattern) => pattern.memory_bytes(),
             Self::Predicate(predicate) => predicate.memory_bytes(),
+            Self::Clock(window) => window.memory_bytes(),
         }
     }
 
@@ -163,7 +182,7 @@ impl Test {
                 steps::of_halving(texts.len()) * steps::of_bytes(longest.min(text.len()))
             }
             (Self::OneOf { others, .. }, _) => others.len() as u64,
-            (Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_), _) => 0,
+            (Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) | Self::Clock(_), _) => 0,
         }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct CompiledPolicy {
     /// What statements leave out.
     pub(super) exceptions: Box<[PatternAt]>,
     variables: Variables,
+    /// Whether a condition asks for the time.
+    reads_clock: bool,
     /// The most steps of one evaluation, before groups are known.
     steps: u64,
 }
@@ -106,6 +108,7 @@ impl CompiledPolicy {
         let restrictions = Heads::new(&draft.patterns, restrictions);
         let mut policy = Self {
             kind,
+            reads_clock: draft.conditions.iter().any(CompiledCondition::reads_clock),
             index: Index::new(&draft.patterns, &draft.keyed),
             restrictions,
             statements: draft.statements.into(),
@@ -128,6 +131,11 @@ impl CompiledPolicy {
     #[cfg(feature = "token")]
     pub(crate) fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Whether what it says may change with the time alone.
+    pub(crate) fn reads_clock(&self) -> bool {
+        self.reads_clock
     }
 
     pub(crate) fn len(&self) -> usize {

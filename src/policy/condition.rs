@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::flow::provenance::Origins;
 use crate::model::arguments::Value;
 
-/// A test of one argument.
+/// A test of one argument, or of the time.
 ///
 /// The argument is named by a path: fields, and places in lists, joined by dots, as in
 /// `payment.lines.0.cents`. A test of an argument that is missing, or of another type than the test
@@ -33,6 +33,7 @@ use crate::model::arguments::Value;
 #[serde(deny_unknown_fields)]
 #[must_use = "a condition does something only within a statement"]
 pub struct Condition {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) argument: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) not: bool,
@@ -70,6 +71,14 @@ pub struct Condition {
     pub(crate) equals_argument: Option<String>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) equals_bound: Option<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) clock: Option<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) days: Option<Texts>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
 }
 
 /// Of how many elements of a list a test must hold.
@@ -158,6 +167,10 @@ impl Condition {
             regex: None,
             equals_argument: None,
             equals_bound: None,
+            clock: None,
+            days: None,
+            from: None,
+            until: None,
         }
     }
 
@@ -260,7 +273,7 @@ impl Condition {
         self
     }
 
-    /// The argument that it tests.
+    /// The argument that it tests; empty where it tests the time.
     pub fn argument(&self) -> &str {
         &self.argument
     }

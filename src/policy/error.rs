@@ -171,9 +171,29 @@ fault_table! {
         #[error("longer than {MAX_CONDITION_BYTES} bytes")]
         TooLong => ValueTooLong, "value-too-long",
         #[error(
-            "a condition needs one test: present, equals, one_of, at_least and at_most, matches, regex, under, below, in_network, at_most_elements, equals_argument, equals_bound, or endorsed"
+            "a condition needs one test: present, equals, one_of, at_least and at_most, matches, regex, under, below, in_network, at_most_elements, equals_argument, equals_bound, or endorsed; or a `clock`"
         )]
         NoTest => NoTest, "no-test",
+        #[error("name the `argument` that it tests, or the zone of the `clock`")]
+        NoArgument => NoArgument, "no-argument",
+        #[error(
+            "no time zone; write a name of the IANA database with its continent, as in `Europe/Berlin`, or `UTC`"
+        )]
+        UnknownZone => UnknownZone, "unknown-zone",
+        #[error("a test of the time names no argument, and is neither optional nor of elements or letters")]
+        ClockAlone => ClockAlone, "clock-alone",
+        #[error("`days`, `from` and `until` are times of a zone; name it as the `clock`")]
+        WindowWithoutClock => WindowWithoutClock, "window-without-clock",
+        #[error("say which `days` it is about, or `from` and `until`")]
+        NoWindow => NoWindow, "no-window",
+        #[error("`from` and `until` stand together; a day begins at `00:00` and ends at `24:00`")]
+        HalfWindow => HalfWindow, "half-window",
+        #[error("`from` and `until` are the same; leave both out for the whole day")]
+        NoHours => NoHours, "no-hours",
+        #[error("not a time of day; write hours and minutes with two digits each, from `00:00` to `23:59`; `until` may be `24:00`")]
+        Hour => MalformedHour, "malformed-hour",
+        #[error("not a day of the week; write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a range of two different ones such as `mon-fri`")]
+        Day => MalformedDay, "malformed-day",
         #[error("a test of presence cannot be optional")]
         OptionalPresence => OptionalPresence, "optional-presence",
         #[error("only a permit applies `only_while_trusted`; a restriction says `after_untrusted`")]

@@ -7,6 +7,7 @@ use super::form::{CompiledCondition, Facts};
 use super::sanity::{Input, LayerKind};
 use crate::base::hash::hash_name;
 use crate::base::steps::{self, Allowance};
+use crate::base::time::Timestamp;
 use crate::directory::ResolvedAudience;
 use crate::flow::provenance::{Endorsed, Known};
 use crate::model::action::Operation;
@@ -27,14 +28,16 @@ pub(crate) struct Request<'r> {
     pub(crate) endorsed: &'r Endorsed,
     /// Whether the session has read what outsiders can write.
     pub(crate) untrusted: bool,
+    /// When it is decided.
+    pub(crate) now: Timestamp,
 }
 
 impl<'r> Request<'r> {
     /// What conditions are asked of.
     #[inline]
     pub(super) fn given(&self, values: &'r [BoundValue]) -> Facts<'r> {
-        let Self { arguments, parts, .. } = *self;
-        Facts { arguments, parts, endorsed: Some(self.known()), values }
+        let Self { arguments, parts, now, .. } = *self;
+        Facts { arguments, parts, endorsed: Some(self.known()), values, now: Some(now) }
     }
 
     #[inline]

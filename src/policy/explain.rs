@@ -189,8 +189,8 @@ pub struct UnmetConditions {
 pub struct UnmetCondition {
     /// Which of the statement's conditions, from 0.
     pub number: usize,
-    /// The argument that it tests.
-    pub argument: String,
+    /// The argument that it tests; `None` where it tests the time.
+    pub argument: Option<String>,
     /// What it asks of the argument, for a person.
     pub asked: String,
     /// `Some(false)` where it does not hold; `None` where it cannot be evaluated.
@@ -217,7 +217,8 @@ impl UnmetConditions {
             // What decides is among what is told.
             let decides = holds == Some(false) && !fails;
             fails |= decides;
-            let (argument, asked) = (condition.argument(), policy.asked(condition));
+            let argument = Some(condition.argument()).filter(|argument| !argument.is_empty());
+            let asked = policy.asked(condition);
             let told = UnmetCondition { number, argument, asked, holds };
             if unmet.conditions.len() < MOST_CONDITIONS {
                 unmet.conditions.push(told);
@@ -243,7 +244,11 @@ impl fmt::Display for UnmetConditions {
         {
             let before = if place == 0 { "" } else { "; " };
             let verb = if holds.is_some() { "does not hold" } else { "cannot be evaluated" };
-            write!(f, "{before}when[{number}] {verb} for `{}`: {asked}", visible(argument))?;
+            write!(f, "{before}when[{number}] {verb} for ")?;
+            match argument {
+                Some(argument) => write!(f, "`{}`: {asked}", visible(argument))?,
+                None => write!(f, "the time: {asked}")?,
+            }
         }
         match self.more {
             0 => Ok(()),

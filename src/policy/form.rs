@@ -9,7 +9,9 @@ use super::expression::Expression;
 use super::number::Number;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
+use super::window::Window;
 use crate::base::limits::MAX_CALL_PARTS;
+use crate::base::time::Timestamp;
 use crate::flow::provenance::{Known, Origins};
 use crate::model::arguments::{Arguments, NoArguments, Value};
 use crate::model::parts::{Part, Parts};
@@ -50,6 +52,8 @@ pub(super) enum Test {
     Endorsed(Origins),
     /// One that is asked elsewhere, boxed so that the others stay small.
     Predicate(Box<Predicate>),
+    /// Of the time, and of no argument.
+    Clock(Box<Window>),
 }
 
 /// What a condition is asked of.
@@ -62,12 +66,14 @@ pub(crate) struct Facts<'g> {
     pub(crate) endorsed: Option<Known<'g>>,
     /// What names are bound to: `invoker`, `agent` and those of the policy.
     pub(crate) values: &'g [BoundValue],
+    /// When it is decided, where that is known.
+    pub(crate) now: Option<Timestamp>,
 }
 
 impl Facts<'_> {
     /// Nothing but an element.
     pub(super) const NOTHING: Self =
-        Self { arguments: &NoArguments, parts: None, endorsed: None, values: &[] };
+        Self { arguments: &NoArguments, parts: None, endorsed: None, values: &[], now: None };
 }
 
 #[derive(Clone, Debug)]

@@ -36,6 +36,7 @@ mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
+mod window;
 mod wording;
 
 use std::sync::Arc;

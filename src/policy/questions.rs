@@ -136,12 +136,52 @@ impl Condition {
         self
     }
 
+    /// The time is in a window: on these days of the week, between these hours, as clocks show them in a zone.
+    ///
+    /// `zone` is a name of the IANA database, such as `Europe/Berlin`, or `UTC`. `days` are `mon` to `sun`, or ranges such as `mon-fri`.
+    /// Both hours are written `HH:MM`; `until` is the first minute that is no longer in the window, up to `24:00`. A window that ends
+    /// before it begins lasts over midnight, and belongs to the day on which it begins. It is asked when an action is decided and again when the effect begins, of the
+    /// gate's clock.
+    ///
+    /// ```
+    /// use permitgate::policy::Condition;
+    ///
+    /// let office = Condition::within_hours("Europe/Berlin", ["mon-fri"], "08:00", "18:00");
+    /// let not_at_night = !Condition::within_hours("UTC", ["mon-sun"], "22:00", "06:00");
+    /// # let _ = (office, not_at_night);
+    /// ```
+    pub fn within_hours<T: Into<String>>(
+        zone: impl Into<String>,
+        days: impl IntoIterator<Item = T>,
+        from: impl Into<String>,
+        until: impl Into<String>,
+    ) -> Self {
+        let on_days = Self::on_days(zone, days);
+        Self { from: Some(from.into()), until: Some(until.into()), ..on_days }
+    }
+
+    /// It is one of these days of the week in a zone. See [`within_hours`](Self::within_hours).
+    ///
+    /// ```
+    /// use permitgate::policy::Condition;
+    ///
+    /// let weekend = Condition::on_days("America/New_York", ["sat", "sun"]);
+    /// # let _ = weekend;
+    /// ```
+    pub fn on_days<T: Into<String>>(
+        zone: impl Into<String>,
+        days: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self { clock: Some(zone.into()), days: Some(texts(days)), ..Self::on("") }
+    }
+
     /// The key by which it asks of more than one value of the call, which only a statement can.
     pub(crate) fn of_statements(&self) -> Option<&'static str> {
         let keys = [
             ("holds_for", self.holds_for.is_some()),
             ("equals_argument", self.equals_argument.is_some()),
             ("equals_bound", self.equals_bound.is_some()),
+            ("clock", self.clock.is_some()),
         ];
         keys.into_iter().find(|(_, is_there)| *is_there).map(|(key, _)| key)
     }

@@ -15,7 +15,7 @@ impl CompiledCondition {
     /// Whether the condition holds where kinds found parts of the arguments.
     #[inline(never)]
     pub(crate) fn evaluate_reaching(&self, given: &Facts<'_>, parts: &Parts) -> Option<bool> {
-        let (first, rest) = self.path.split_first()?;
+        let Some((first, rest)) = self.path.split_first() else { return self.evaluate(given) };
         let part = parts.get(&first.field);
         match part.and_then(|part| self.reached(part, (first, rest), given)) {
             Some(holds) => holds.map(|holds| holds != self.negated),
@@ -96,7 +96,7 @@ impl Test {
                 others.iter().filter_map(equals).reduce(|one, other| one || other)
             }
             Self::Range { least, most } => Some(is_within(number, *least, *most)),
-            Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) => None,
+            Self::Matches(_) | Self::Endorsed(_) | Self::Predicate(_) | Self::Clock(_) => None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::form::{Comparison, CompiledCondition, Literal, PathStep, Predicate, T
 use super::number::Number;
 use super::regions::{Domains, Folders, Networks};
 use super::text::TextPattern;
+use super::window::Window;
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_POLICY_REGEX_MEMORY, MAX_SET_VALUES,
 };
@@ -93,7 +94,17 @@ impl CompiledCondition {
             regex,
             equals_argument,
             equals_bound,
+            clock: _,
+            days: _,
+            from: _,
+            until: _,
         } = source;
+        if let Some(of_time) = Self::of_time(source)? {
+            return Ok(of_time);
+        }
+        if argument.is_empty() {
+            return Err(("", Fault::NoArgument));
+        }
         let path = shared.path(argument).map_err(|fault| ("argument", fault))?;
         let range = at_least.is_some() || at_most.is_some();
         let tests = [
@@ -128,10 +139,49 @@ impl CompiledCondition {
         Ok(Self { path, negated, optional: *optional, test })
     }
 
-    /// The argument that it tests, as the author wrote it.
+    /// A test of the time, where it is one.
+    fn of_time(source: &Condition) -> Result<Option<Self>, FieldFault> {
+        let Condition { argument, not, optional, holds_for, case_blind, .. } = source;
+        let Condition { clock, days, from, until, .. } = source;
+        let Some(zone) = clock else {
+            let times =
+                [("days", days.is_some()), ("from", from.is_some()), ("until", until.is_some())];
+            let odd = first_of(times).map(|field| Err((field, Fault::WindowWithoutClock)));
+            return odd.unwrap_or(Ok(None));
+        };
+        let odd = [
+            ("argument", !argument.is_empty()),
+            ("optional", *optional),
+            ("holds_for", holds_for.is_some()),
+            ("case_blind", *case_blind),
+        ];
+        if let Some(field) = first_of(odd) {
+            return Err((field, Fault::ClockAlone));
+        }
+        let plain = Condition {
+            not: false,
+            clock: None,
+            days: None,
+            from: None,
+            until: None,
+            ..source.clone()
+        };
+        if plain != Condition::on("") {
+            return Err(("", Fault::ManyTests));
+        }
+        let window = Window::new(zone, source)?;
+        let test = Test::Clock(Box::new(window));
+        Ok(Some(Self { path: Arc::new([]), negated: *not, optional: false, test }))
+    }
+
+    /// The argument that it tests, as the author wrote it; empty where it tests the time.
     pub(super) fn argument(&self) -> String {
         argument_of(&self.path)
     }
+}
+
+fn first_of<const N: usize>(fields: [(&'static str, bool); N]) -> Option<&'static str> {
+    fields.into_iter().find(|(_, is_there)| *is_there).map(|(field, _)| field)
 }
 
 /// A path as the author wrote it.

@@ -9,6 +9,7 @@ use crate::base::limits::{
 };
 use crate::base::name::Name;
 use crate::base::steps::{Allowance, steps_of};
+use crate::base::time::Timestamp;
 use crate::directory::{Directory, JoinPolicy, ResolvedAudience};
 use crate::flow::provenance::{Endorsed, Origin, Origins};
 use crate::model::action::{Action, Operation, Operations};
@@ -65,7 +66,7 @@ impl Draw {
     fn condition(&mut self) -> Condition {
         let argument = *self.pick(&["t", "u", "n", "l", "o.p.q", "o.0", "missing"]);
         let text = |length: usize| "a".repeat(length);
-        let condition = match self.below(20) {
+        let condition = match self.below(21) {
             0 => Condition::present(argument),
             1 => Condition::equals(argument, text(self.count(5, 1024))),
             2 => Condition::equals(argument, 7),
@@ -105,6 +106,7 @@ impl Draw {
                 };
                 if self.one_in(2) { quantified.for_all() } else { quantified.for_none() }
             }
+            18 => Condition::within_hours("Europe/Berlin", ["mon-sun"], "22:00", "06:00"),
             _ => Condition::endorsed(argument, Origins::ANY),
         };
         if self.one_in(3) { !condition } else { condition }
@@ -250,6 +252,7 @@ fn asked(
         parts: action.parts(),
         endorsed,
         untrusted: false,
+        now: Timestamp::from_unix_seconds(1_790_000_000),
     };
     let (answered, taken) = steps_of(|| evaluate(policy, &request, &values, allowance));
     (answered.answer, taken)

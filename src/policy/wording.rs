@@ -92,6 +92,7 @@ fn write_test(test: &Test, out: &mut String) -> fmt::Result {
         }
         Test::Matches(pattern) => write!(out, "matches `{}`", told(&pattern.to_string())),
         Test::Endorsed(_) => out.write_str("is a value that may be acted on"),
+        Test::Clock(window) => out.write_str(&window.asked()),
         Test::Predicate(_) => Ok(()),
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct PermitTerms {
     pub(crate) posting: Posting,
     pub(crate) halts: HaltMark,
     pub(crate) expires: Timestamp,
+    /// Whether the answer may change with the time alone.
+    pub(crate) reads_clock: bool,
 }
 
 /// What an action was decided under, and is decided again for when it has changed.

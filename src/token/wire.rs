@@ -308,9 +308,15 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
         regex,
         equals_argument,
         equals_bound,
+        clock,
+        days,
+        from,
+        until,
     } = condition;
     let mut fields = Fields::new();
-    text(fields.entry(0)?, argument)?;
+    if clock.is_none() || !argument.is_empty() {
+        text(fields.entry(0)?, argument)?;
+    }
     fields.flag(1, *not)?;
     fields.flag(2, *optional)?;
     fields.optional(3, *present, |out, present| out.bool(present).map(drop))?;
@@ -330,15 +336,21 @@ fn condition(out: &mut Out, condition: &Condition) -> Written {
     fields.optional(17, regex.as_ref(), text)?;
     fields.optional(18, equals_argument.as_ref(), text)?;
     fields.optional(19, equals_bound.as_ref(), text)?;
+    fields.optional(20, clock.as_ref(), text)?;
+    fields.optional(21, days.as_ref(), |out, days| list(out, &days.0, text))?;
+    fields.optional(22, from.as_ref(), text)?;
+    fields.optional(23, until.as_ref(), text)?;
     fields.finish(out)
 }
 
 fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
     let mut read = Condition::on("");
-    let (mut named, mut tested) = (false, false);
+    let (mut named, mut tested, mut argued) = (false, false, false);
     read_fields(input, |key, input| {
-        named |= key == 0;
+        (named, argued) = (named || key == 0, argued || key == 0);
         tested |= key > 2 && key != 11 && key != 16;
+        // A test of the time names its zone in the place of an argument.
+        named |= key == 20;
         match key {
             0 => read.argument = read_text(input)?,
             1 => read.not = input.bool()?,
@@ -366,10 +378,17 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
             17 => read.regex = Some(read_text(input)?),
             18 => read.equals_argument = Some(read_text(input)?),
             19 => read.equals_bound = Some(read_text(input)?),
+            20 => read.clock = Some(read_text(input)?),
+            21 => read.days = Some(read_texts(input)?),
+            22 => read.from = Some(read_text(input)?),
+            23 => read.until = Some(read_text(input)?),
             _ => return Ok(false),
         }
         Ok(true)
     })?;
+    if read.clock.is_some() && argued {
+        return Err(fault(input, "a test of the time with an argument"));
+    }
     // What says nothing takes much more room in memory than as bytes.
     if named && tested {
         Ok(read)

@@ -34,6 +34,8 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) bind: BTreeMap<String, OneOrMany<String>>,
     pub(crate) user_says: Option<String>,
+    /// When it is decided, as RFC 3339 in UTC.
+    pub(crate) at: Option<String>,
     #[serde(default)]
     pub(crate) facts: Vec<Toml>,
     #[serde(default)]
@@ -97,6 +99,7 @@ pub(crate) struct StatementRow {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConditionRow {
+    #[serde(default)]
     pub(crate) argument: String,
     #[serde(default)]
     pub(crate) not: bool,
@@ -119,6 +122,10 @@ pub(crate) struct ConditionRow {
     pub(crate) regex: Option<String>,
     pub(crate) equals_argument: Option<String>,
     pub(crate) equals_bound: Option<String>,
+    pub(crate) clock: Option<String>,
+    pub(crate) days: Option<OneOrMany<String>>,
+    pub(crate) from: Option<String>,
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +141,14 @@ impl<T> OneOrMany<T> {
             Self::One(one) => vec![one],
             Self::Many(many) => many,
         }
+    }
+}
+
+impl Case {
+    /// When it is decided, in seconds.
+    pub(crate) fn now(&self) -> u64 {
+        let at = self.at.as_deref().map(|at| at.parse::<jiff::Timestamp>().unwrap());
+        at.map_or(0, |at| at.as_second() as u64)
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn expected(file: &File, case: &Case) -> Option<Expected> {
         invoker: case.invoker.clone(),
         project,
         heard: heard(file, case),
+        now: case.now(),
     };
     Some(decide(&file.people, &setup, &attempt(action)))
 }
@@ -91,6 +92,27 @@ fn draft(row: StatementRow) -> Draft {
     }
 }
 
+fn minute(text: &str) -> u16 {
+    let (hour, minute) = text.split_once(':').unwrap();
+    hour.parse::<u16>().unwrap() * 60 + minute.parse::<u16>().unwrap()
+}
+
+fn days(named: &[String]) -> [bool; 7] {
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let place = |name: &str| names.iter().position(|day| *day == name).unwrap();
+    let mut days = [false; 7];
+    for text in named {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let mut day = place(first);
+        days[day] = true;
+        while day != place(last) {
+            day = (day + 1) % 7;
+            days[day] = true;
+        }
+    }
+    days
+}
+
 fn test(row: ConditionRow) -> Test {
     let literals = |values: Vec<Toml>| values.iter().map(literal).collect();
     let least = row.at_least.as_ref().map(literal);
@@ -114,6 +136,12 @@ fn test(row: ConditionRow) -> Test {
         row.regex.map(Kind::Regex),
         row.equals_argument.map(Kind::EqualsArgument),
         row.equals_bound.map(Kind::EqualsBound),
+        row.clock.map(|zone| {
+            let named = row.days.map_or_else(|| vec!["mon-sun".to_owned()], OneOrMany::into_vec);
+            let hours =
+                row.from.zip(row.until).map(|(from, until)| (minute(&from), minute(&until)));
+            Kind::Clock(zone.leak(), days(&named), hours)
+        }),
     ];
     let mut kinds = kinds.into_iter().flatten();
     let kind = kinds.next().expect("a condition has a test");

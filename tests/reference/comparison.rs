@@ -10,7 +10,7 @@ use permitgate::model::Resource;
 use permitgate::policy::Effect;
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
-use permitgate::time::ManualClock;
+use permitgate::time::{ManualClock, Timestamp};
 use permitgate::{Directory, Reason};
 
 use super::generate::blank;
@@ -45,7 +45,7 @@ pub fn attenuation(layer: &LayerDraft) -> Attenuation {
 pub fn builder(setup: &Setup) -> GateBuilder {
     let builder = Gate::builder()
         .directory(ORGANISATION.1.clone())
-        .clock(ManualClock::default())
+        .clock(ManualClock::new(Timestamp::from_unix_seconds(setup.now)))
         .sink(MemorySink::last(1));
     match &setup.guardrails {
         None => builder,

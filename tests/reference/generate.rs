@@ -49,15 +49,16 @@ pub fn setup(size: Size) -> impl Strategy<Value = Setup> {
     let root = vec(draft(size.clone(), true, true), size.root.clone());
     let guardrails = option::weighted(0.3, layer(size.clone(), false));
     let above = vec(layer(size.clone(), true), size.layers.clone());
-    (root, guardrails, above, names(), heard()).prop_map(
-        |(statements, guardrails, above, (invoker, project), heard)| {
+    (root, guardrails, above, names(), heard(), any::<Index>()).prop_map(
+        |(statements, guardrails, above, (invoker, project), heard, now)| {
             let root = LayerDraft { grants: true, statements };
             let mut layers: Vec<LayerDraft> = [root].into_iter().chain(above).collect();
             layers.iter_mut().for_each(number);
             let mut guardrails = guardrails;
             guardrails.iter_mut().for_each(number);
             let (invoker, project) = (invoker.to_owned(), project.to_owned());
-            Setup { guardrails, layers, invoker, project, heard }
+            let now = now.index(1_000_000) as u64 * 613;
+            Setup { guardrails, layers, invoker, project, heard, now }
         },
     )
 }
@@ -292,8 +293,10 @@ fn test() -> impl Strategy<Value = Test> {
     );
     (select(PATHS.to_vec()), each, flags, kind).prop_map(
         |(argument, each, (not, optional, case_blind), kind)| {
-            let optional = optional && !matches!(kind, Kind::Present(_));
-            let each = each.filter(|_| !matches!(kind, Kind::Present(_) | Kind::Endorsed(_)));
+            let is_of_time = matches!(kind, Kind::Clock(..));
+            let optional = optional && !matches!(kind, Kind::Present(_)) && !is_of_time;
+            let each = each
+                .filter(|_| !matches!(kind, Kind::Present(_) | Kind::Endorsed(_)) && !is_of_time);
             let is_text = |literal: &Literal| matches!(literal, Literal::Text(_));
             let has_case = match &kind {
                 Kind::Equals(literal) => is_text(literal),
@@ -325,7 +328,16 @@ fn further() -> impl Strategy<Value = Kind> {
         named(&["a*b", "aa*b*", "ab", ""]).prop_map(Kind::Regex),
         named(&["n", "t", "o.x"]).prop_map(Kind::EqualsArgument),
         named(&["invoker", "agent"]).prop_map(Kind::EqualsBound),
+        window(),
     ]
+}
+
+fn window() -> impl Strategy<Value = Kind> {
+    let zones = select(vec!["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia"]);
+    let days =
+        any::<[bool; 7]>().prop_map(|days| if days.contains(&true) { days } else { [true; 7] });
+    let hours = (0_u16..1440, 0_u16..=1440).prop_filter("no hours", |(from, until)| from != until);
+    (zones, days, option::of(hours)).prop_map(|(zone, days, hours)| Kind::Clock(zone, days, hours))
 }
 
 /// How to make an attempt from a setup: which statement it lies near, and where it strays.
@@ -528,6 +540,7 @@ fn satisfying(test: &Test, heard: &Heard) -> Option<Arg> {
         (Kind::Regex(_), true) => text("zzz"),
         (Kind::EqualsArgument(_), _) => text("a"),
         (Kind::EqualsBound(_), _) => text(AGENT),
+        (Kind::Clock(..), _) => None,
     };
     let value = literal.map(Arg::Literal);
     match test.holds_for {

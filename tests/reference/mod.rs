@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod elements;
 pub mod generate;
 pub mod people;
+pub mod window;
 
 use permitgate::decision::Ruling;
 use permitgate::flow::{Integrity, Origin, Origins};
@@ -87,6 +88,8 @@ pub enum Kind {
     Regex(String),
     EqualsArgument(String),
     EqualsBound(String),
+    /// Of no argument: a zone, days from Monday on, and the minutes of a day if there are any.
+    Clock(&'static str, [bool; 7], Option<(u16, u16)>),
 }
 
 /// Fractions are counted in quarters, so that they compare with whole numbers exactly.
@@ -128,6 +131,8 @@ pub struct Setup {
     pub invoker: String,
     pub project: String,
     pub heard: Heard,
+    /// When it is decided, in seconds.
+    pub now: u64,
 }
 
 pub const AGENT: &str = "triage";
@@ -375,6 +380,9 @@ fn all_hold(tests: &[Test], setup: &Setup, arguments: &Fields) -> Option<bool> {
 
 impl Test {
     fn holds(&self, setup: &Setup, arguments: &Fields) -> Option<bool> {
+        if let Kind::Clock(zone, days, hours) = &self.kind {
+            return Some(window::holds(zone, *days, *hours, setup.now) != self.not);
+        }
         if let Some(holds_for) = self.holds_for {
             return self.holds_for_elements(holds_for, setup, arguments);
         }
@@ -645,6 +653,7 @@ impl Test {
             Kind::Regex(expression) => Condition::regex(on, expression),
             Kind::EqualsArgument(other) => Condition::equals_argument(on, other),
             Kind::EqualsBound(name) => Condition::equals_bound(on, name),
+            Kind::Clock(zone, days, hours) => window::condition(zone, *days, *hours),
         };
         let condition = match self.holds_for {
             Some(HoldsFor::All) => condition.for_all(),

@@ -297,13 +297,14 @@ def scalar(value):
 def condition(value):
     read = CONDITION_FIELDS(value)
     check(any(key > 2 and key not in (11, 16) for key in value), "a condition without a test")
+    check((0 in value) != (20 in value), "a condition of an argument or of the time")
     return read
 
 
 CONDITION_FIELDS = record({0: text, 1: flag, 2: flag, 3: truth, 4: scalar, 5: items(scalar, keep_empty=True), 6: scalar, 7: scalar,
                     8: text, 10: number(15, least=1), 11: number(2), 12: items(text, keep_empty=True),
                     13: items(text, keep_empty=True), 14: items(text, keep_empty=True), 15: number(), 16: flag, 17: text,
-                    18: text, 19: text}, required=[0])
+                    18: text, 19: text, 20: text, 21: items(text, keep_empty=True), 22: text, 23: text}, required=[])
 READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
                     7: items(condition), 8: flag, 9: flag, 10: items(text), 11: flag}, required=[0, 1, 2])
@@ -497,7 +498,34 @@ def is_expression(text):
         return False
 
 
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def is_days(text):
+    days = text.split("-")
+    return all(day in DAYS for day in days) and (len(days) == 1 or len(days) == 2 and days[0] != days[1])
+
+
+def is_time(text, last):
+    return bool(re.fullmatch("[0-9]{2}:[0-5][0-9]", text)) and text <= last
+
+
+# Which names are zones depends on the database of the reader; here only the form of a name is looked at.
+def is_valid_window(condition):
+    zone, days, begin, end = condition[20], condition.get(21), condition.get(22), condition.get(23)
+    return (set(condition) <= {1, 20, 21, 22, 23}
+            and (zone == "UTC" or "/" in zone and not zone.startswith("Etc/"))
+            and (days is not None or begin is not None)
+            and (days is None or 1 <= len(days) <= 256 and all(map(is_days, days)))
+            and (begin is None) == (end is None)
+            and (begin is None or is_time(begin, "23:59") and is_time(end, "24:00") and begin != end))
+
+
 def is_valid_condition(condition):
+    if 20 in condition:
+        return is_valid_window(condition)
+    if {21, 22, 23} & set(condition):
+        return False
     path, size = condition[0].split("."), len(condition[0].encode())
     tests = sum(key in condition for key in (3, 4, 5, 8, 10, 12, 13, 14, 15, 17, 18, 19)) + (6 in condition or 7 in condition)
     if tests != 1 or size > 1024 or len(path) > 16 or "" in path or 2 in condition and 3 in condition:
@@ -579,7 +607,9 @@ def condition_data(condition):
         if key in condition:
             texts = condition[key]
             data[name] = texts[0] if len(texts) == 1 else texts
-    for key, name in {15: "at_most_elements", 16: "case_blind", 17: "regex", 18: "equals_argument", 19: "equals_bound"}.items():
+    if 21 in condition:
+        data["days"] = condition[21][0] if len(condition[21]) == 1 else condition[21]
+    for key, name in {20: "clock", 22: "from", 23: "until", 15: "at_most_elements", 16: "case_blind", 17: "regex", 18: "equals_argument", 19: "equals_bound"}.items():
         if key in condition:
             data[name] = condition[key]
     return data

@@ -14,7 +14,7 @@ use permitgate::Session;
 use permitgate::flow::Origin;
 use permitgate::policy::{Applicability, Condition};
 use permitgate::prelude::*;
-use permitgate::time::Timestamp;
+use permitgate::time::{ManualClock, Timestamp};
 use permitgate::token::{SharedSecret, Token, TokenBlock, TrustedIssuer, Verifier};
 use permitgate_files::{Bundle, format, schema};
 use proptest::strategy::{Strategy, ValueTree};
@@ -32,7 +32,7 @@ struct Sample {
     condition: &'static str,
     /// The same with another meaning, by this key alone.
     twin: &'static str,
-    /// Arguments of which the condition holds, and of which it does not.
+    /// Arguments of which the condition holds, and of which it does not; `now` is when it is asked.
     holds: &'static str,
     fails: &'static str,
 }
@@ -171,6 +171,35 @@ const SAMPLES: &[Sample] = &[
         holds: r#"{"a": "dana"}"#,
         fails: r#"{"a": "lee"}"#,
     },
+    // 1,790,000,000 is Monday, 2026-09-21, 14:13:20 in UTC and 16:13:20 in Berlin.
+    Sample {
+        key: "clock",
+        condition: r#"{"clock": "Europe/Berlin", "from": "16:00", "until": "17:00"}"#,
+        twin: r#"{"clock": "UTC", "from": "16:00", "until": "17:00"}"#,
+        holds: r#"{"now": 1790000000}"#,
+        fails: r#"{"now": 1790003600}"#,
+    },
+    Sample {
+        key: "days",
+        condition: r#"{"clock": "UTC", "days": ["mon", "wed-fri"]}"#,
+        twin: r#"{"clock": "UTC", "days": "tue-fri"}"#,
+        holds: r#"{"now": 1790000000}"#,
+        fails: r#"{"now": 1790086400}"#,
+    },
+    Sample {
+        key: "from",
+        condition: r#"{"clock": "UTC", "days": "mon", "from": "14:00", "until": "24:00"}"#,
+        twin: r#"{"clock": "UTC", "days": "mon", "from": "14:30", "until": "24:00"}"#,
+        holds: r#"{"now": 1790000000}"#,
+        fails: r#"{"now": 1789990000}"#,
+    },
+    Sample {
+        key: "until",
+        condition: r#"{"clock": "UTC", "from": "14:00", "until": "15:00"}"#,
+        twin: r#"{"clock": "UTC", "from": "14:00", "until": "14:10"}"#,
+        holds: r#"{"now": 1790000000}"#,
+        fails: r#"{"now": 1790003600}"#,
+    },
 ];
 
 /// A key, or a way of meaning something by it, that a place does not carry is told by the name of the key.
@@ -288,18 +317,17 @@ impl Carried {
         let arguments: Value = serde_json::from_str(sample.fails).unwrap();
         let action = Action::read("t", "x").with(&arguments);
         for scope in self.scopes() {
-            let explanation = Gate::builder().build().unwrap().explain(&action, &scope);
+            let explanation = gate_at(&arguments).explain(&action, &scope);
             let why = &explanation.layers.last().unwrap().statements[0].applicability;
-            let argument = self.condition()["argument"].as_str().unwrap().to_owned();
+            let argument = self.condition()["argument"].as_str().map(str::to_owned);
             let Applicability::Condition(unmet) = why else { panic!("`{key}`: {why}") };
             let [one] = &*unmet.conditions else { panic!("`{key}`: {unmet}") };
             assert_eq!((one.number, &one.argument), (0, &argument), "`{key}` is not explained");
             assert_eq!((one.holds, unmet.more), (Some(false), 0), "`{key}`");
             assert!(!one.asked.is_empty(), "`{key}`: {unmet}");
-            assert!(
-                explanation.to_string().contains("when[0] does not hold for `a"),
-                "{explanation}"
-            );
+            let about = if argument.is_some() { "`a" } else { "the time: is " };
+            let line = format!("when[0] does not hold for {about}");
+            assert!(explanation.to_string().contains(&line), "{explanation}");
         }
     }
 
@@ -307,7 +335,7 @@ impl Carried {
     fn ruling(&self, arguments: &str) -> [bool; 2] {
         let arguments: Value = serde_json::from_str(arguments).unwrap();
         let action = Action::read("t", "x").with(&arguments);
-        let gate = Gate::builder().build().unwrap();
+        let gate = gate_at(&arguments);
         self.scopes().map(|scope| gate.decide(&action, &scope).is_allow())
     }
 
@@ -326,11 +354,17 @@ impl Carried {
     }
 }
 
+/// A gate whose clock stands still.
+fn gate_at(arguments: &Value) -> Gate {
+    let now = Timestamp::from_unix_seconds(arguments["now"].as_u64().unwrap_or_default());
+    Gate::builder().clock(ManualClock::new(now)).build().unwrap()
+}
+
 /// The keys of all conditions within.
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
-            if fields.contains_key("argument") {
+            if fields.contains_key("argument") || fields.contains_key("clock") {
                 found.extend(fields.keys().cloned());
             }
             fields.values().for_each(|value| collect(value, found));

@@ -149,7 +149,11 @@ fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
 fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision, (Span, String)> {
     let data = &case.data;
     let failed = |message: String| (case.spans.whole, message);
-    let gate = bundle.gate().clock(ManualClock::new(under.at)).sink(MemorySink::last(1)).build();
+    let gate = bundle
+        .gate()
+        .clock(ManualClock::new(case.at.unwrap_or(under.at)))
+        .sink(MemorySink::last(1))
+        .build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
     let ground = bundle.ground();
     let session = ground.session();

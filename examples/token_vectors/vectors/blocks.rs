@@ -269,6 +269,25 @@ fn statements(to: &mut Vec<Value>) {
     );
 
     for (name, but) in [
+        ("clock-alone", json!({"clock": "UTC"})),
+        ("clock-abbreviated", json!({"clock": "EST", "days": "mon"})),
+        ("clock-turned-round", json!({"clock": "Etc/GMT+5", "days": "mon"})),
+        ("days-empty", json!({"clock": "UTC", "days": []})),
+        ("days-to-itself", json!({"clock": "UTC", "days": "mon-mon"})),
+        ("days-capital", json!({"clock": "UTC", "days": ["mon", "Tue"]})),
+        ("hours-half", json!({"clock": "UTC", "from": "08:00"})),
+        ("hours-none", json!({"clock": "UTC", "from": "08:00", "until": "08:00"})),
+        ("hours-short", json!({"clock": "UTC", "from": "8:00", "until": "18:00"})),
+        ("hours-late", json!({"clock": "UTC", "from": "08:00", "until": "24:01"})),
+        (
+            "hours-without-clock",
+            json!({"argument": "a", "present": true, "from": "08:00", "until": "18:00"}),
+        ),
+        ("clock-beside-test", json!({"clock": "UTC", "days": "mon", "equals": 1})),
+    ] {
+        invalid(to, name, "", &statement(json!({"when": [but]})));
+    }
+    for (name, but) in [
         ("excepts-everything", json!({"except_resources": ["a/*", "**"]})),
         ("excepts-itself", json!({"resources": ["a/*"], "except_resources": ["a/*"]})),
         ("exception-malformed", json!({"except_resources": ["a//b"]})),

@@ -282,6 +282,16 @@ fn statements(to: &mut Vec<Value>) {
     ])));
     accept(to, "conditions", "every kind of test, every kind of value", &chain, json!({}));
 
+    let times = json!([
+        {"clock": "Europe/Berlin", "days": ["mon-wed", "fri"], "from": "08:00", "until": "18:00"},
+        {"clock": "UTC", "days": "sat", "not": true},
+        {"clock": "America/Argentina/Buenos_Aires", "from": "22:30", "until": "24:00"},
+    ]);
+    let chain = Chain::public().add(Block::root(json!([
+        {"id": "p", "effect": "permit", "operations": ["create"], "resources": ["**"], "when": times},
+    ])));
+    accept(to, "windows", "days and hours in zones", &chain, json!({}));
+
     let list = json!([
         {"id": "all", "effect": "permit", "operations": ["read", "create", "update", "delete", "execute", "share", "administer"],
          "tools": ["z", "a"], "resources": ["a/*/{invoker}/x-*.pdf", "**/b/**", "a%2Fb/%2E%2E/%C2%85/{team}"],

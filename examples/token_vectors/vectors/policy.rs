@@ -31,7 +31,8 @@ pub fn statement(of: &Value) -> Cbor {
 }
 
 pub fn condition(of: &Value) -> Cbor {
-    let mut fields = vec![(0, text(&of["argument"]))];
+    let mut fields: Vec<(u64, Cbor)> = Vec::new();
+    fields.extend(of.get("argument").map(|argument| (0, text(argument))));
     let known =
         ["not", "optional", "present", "equals", "one_of", "at_least", "at_most", "matches"];
     for (key, name) in (1..).zip(known) {
@@ -48,10 +49,21 @@ pub fn condition(of: &Value) -> Cbor {
         };
         fields.extend(of.get(name).map(|texts| (key, several(texts))));
     }
+    let of_time = |fields: &mut Vec<(u64, Cbor)>| {
+        fields.extend(of.get("clock").map(|zone| (20, text(zone))));
+        fields.extend(of.get("days").map(|days| match days {
+            Value::String(_) => (21, Cbor::List(vec![scalar(days)])),
+            days => (21, scalar(days)),
+        }));
+        for (key, name) in [(22, "from"), (23, "until")] {
+            fields.extend(of.get(name).map(|time| (key, text(time))));
+        }
+    };
     let known = ["at_most_elements", "case_blind", "regex", "equals_argument", "equals_bound"];
     for (key, name) in (15..).zip(known) {
         fields.extend(of.get(name).map(|value| (key, scalar(value))));
     }
+    of_time(&mut fields);
     Cbor::Map(fields)
 }
 

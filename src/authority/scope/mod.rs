@@ -62,6 +62,8 @@ struct Inner {
     sets: Box<[KnownSet]>,
     /// What is asked for anew at every decision, if anything is.
     resolved: Option<Box<Resolved>>,
+    /// Whether a layer asks for the time.
+    reads_clock: bool,
     session: Session,
     /// The number of the last targeted halt under which this scope was found clear.
     cleared: AtomicU64,
@@ -156,6 +158,12 @@ impl Scope {
     #[inline]
     pub(crate) fn resolves(&self) -> bool {
         self.0.resolved.is_some()
+    }
+
+    /// Whether what its lineage says may change with the time alone.
+    #[inline]
+    pub(crate) fn reads_clock(&self) -> bool {
+        self.0.reads_clock
     }
 
     /// Asks for what every decision asks for anew. The program's own code runs here, so nothing is locked meanwhile.
@@ -416,7 +424,9 @@ impl ScopeBuilder {
         if !session.belongs_to(&invoker) {
             return Err(Fault::SessionOfAnother(invoker).into());
         }
+        let layers: Box<[ScopeLayer]> = layers;
         Ok(Scope(Arc::new(Inner {
+            reads_clock: layers.iter().any(|layer| layer.policy.reads_clock()),
             budgeted: capability.budgeted(),
             // What came as a token may say what anybody wrote.
             member_steps: capability.issuer().map_or(u64::MAX, |_| MAX_TOKEN_MEMBER_STEPS),

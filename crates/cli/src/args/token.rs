@@ -285,7 +285,8 @@ pub(crate) struct Trusted {
     #[arg(long, value_name = "SPAN", requires = "revocations")]
     pub(crate) fresh_within: Option<String>,
 
-    /// The moment at which it is looked at, instead of now: as for `mint --expires`.
+    /// The moment at which it is looked at and decided, as for `mint --expires`; without this now, and for tests and cases
+    /// without a token the beginning of 1970.
     #[arg(long, value_name = "WHEN")]
     pub(crate) at: Option<String>,
 }
@@ -299,7 +300,7 @@ pub(crate) struct Trusted {
     group = ArgGroup::new("presented").args(["token", "token_env"]).requires("trusted"),
     group = ArgGroup::new("trusted").args(["trust", "secret", "secret_env"]).multiple(true).requires("presented"),
     group = ArgGroup::new("of_token").multiple(true).requires("presented")
-        .args(["revocations", "at", "attestation", "holder_key", "holder_key_env"])
+        .args(["revocations", "attestation", "holder_key", "holder_key_env"])
 )]
 pub(crate) struct Lineage {
     /// The file with a token: decide under what it grants, of what the statements of the policy file permit at most. A

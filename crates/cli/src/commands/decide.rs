@@ -12,7 +12,7 @@ use crate::{EXIT_FINE, EXIT_FOUND};
 
 pub(super) fn run(args: Decide, io: &mut Io) -> Result<u8, Fault> {
     let Decide { policy, calls, under, lineage, limits, threads, quiet } = args;
-    let lineage = Lineage::read(&lineage, io)?;
+    let lineage = Lineage::read(&lineage, io)?.now();
     let bundle = input::load_bundle(&policy.file)?;
     let mut authority = lineage.authority(&bundle, &policy.file, io)?;
     input::narrow_tools(&mut authority, &policy, io)?;

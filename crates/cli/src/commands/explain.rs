@@ -25,7 +25,7 @@ const MAX_CALL: u64 = 4 * 1024 * 1024;
 
 pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Explain { policy, under, lineage, tool, arguments, user_says, facts } = args;
-    let lineage = Lineage::read(&lineage, io)?;
+    let lineage = Lineage::read(&lineage, io)?.now();
     let bundle = input::load_bundle(&policy.file)?;
     let mut authority = lineage.authority(&bundle, &policy.file, io)?;
     input::narrow_tools(&mut authority, &policy, io)?;

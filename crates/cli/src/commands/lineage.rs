@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use permitgate::time::Timestamp;
+use permitgate::time::{Clock, SystemClock, Timestamp};
 use permitgate::{Capability, ambient_authority};
 use permitgate_files::{Bundle, LayerFile, LoadError, Options};
 
 use super::token::Bearer;
+use super::token::moment::moment;
 use crate::args::token;
 use crate::decider::Authority;
 use crate::fault::Fault;
@@ -16,6 +17,8 @@ use crate::io::Io;
 /// What the flags of a run say of it; read once, for as many policy files as there are.
 pub(super) struct Lineage {
     bearer: Option<Bearer>,
+    /// When it is decided, where the flags or the command say so.
+    at: Option<Timestamp>,
     layers: Vec<Layer>,
 }
 
@@ -29,7 +32,16 @@ impl Lineage {
     pub(super) fn read(args: &token::Lineage, io: &mut Io) -> Result<Self, Fault> {
         let bearer = Bearer::read(args, io)?;
         let layers = args.narrowed_by.iter().map(|path| Layer::read(path, io));
-        Ok(Self { bearer, layers: layers.collect::<Result<_, _>>()? })
+        let layers = layers.collect::<Result<_, _>>()?;
+        let at = args.trusted.at.as_ref();
+        let at = at.map(|text| moment("--at", text, SystemClock.now())).transpose()?;
+        Ok(Self { bearer, at, layers })
+    }
+
+    /// The same for what happens now, unless `--at` says when.
+    pub(super) fn now(mut self) -> Self {
+        self.at = self.at.or_else(|| Some(SystemClock.now()));
+        self
     }
 
     /// What decides by a policy file.
@@ -43,9 +55,10 @@ impl Lineage {
         input::authority(bundle, path, capability, self.at())
     }
 
-    /// When it is decided; without a token, decisions do not depend on the time of day.
+    /// When it is decided. Tests and cases without a token are decided at the beginning of 1970 unless a flag says when, so that they
+    /// come to the same every day.
     pub(super) fn at(&self) -> Timestamp {
-        self.bearer.as_ref().map_or(Timestamp::MIN, Bearer::at)
+        self.bearer.as_ref().map(Bearer::at).or(self.at).unwrap_or(Timestamp::MIN)
     }
 
     fn capability(&self, bundle: &Bundle, io: &mut Io) -> Result<Capability, Fault> {

@@ -37,6 +37,10 @@ pub(crate) const CONDITION: &[&str] = &[
     "equals_argument",
     "equals_bound",
     "endorsed",
+    "clock",
+    "days",
+    "from",
+    "until",
 ];
 pub(crate) const LABELS: &[&str] = &["unlabelled"];
 pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
@@ -84,6 +88,7 @@ pub(crate) const TEST: &[&str] = &[
     "invoker",
     "agent",
     "bind",
+    "at",
     "user_says",
     "facts",
     "reads",

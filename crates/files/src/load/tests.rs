@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use permitgate::Reason;
 use permitgate::decision::Ruling;
 use permitgate::model::OwnedAction;
+use permitgate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -28,6 +29,9 @@ pub(crate) struct TestData {
     pub(crate) agent: String,
     #[serde(default)]
     pub(crate) bind: BTreeMap<String, BoundData>,
+    /// When it is decided, if that matters.
+    #[serde(default)]
+    pub(crate) at: Option<String>,
     #[serde(default)]
     pub(crate) user_says: Option<String>,
     #[serde(default)]
@@ -88,6 +92,8 @@ impl Expected {
 pub(crate) struct TestCase {
     pub(crate) data: TestData,
     pub(crate) spans: TestSpans,
+    /// When it is decided, where it says so.
+    pub(crate) at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -196,5 +202,9 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
             None => fault,
         });
     }
-    Ok(TestCase { data, spans })
+    let at = match data.at.as_deref().map(str::parse::<Timestamp>).transpose() {
+        Ok(at) => at,
+        Err(error) => return Err(bad(node.place("at"), &format!("`at`: {error}"))),
+    };
+    Ok(TestCase { data, spans, at })
 }

@@ -105,7 +105,8 @@ struct StatementRow<'e> {
 #[derive(Serialize)]
 struct ConditionRow<'e> {
     number: usize,
-    argument: &'e str,
+    /// Null of a test of the time.
+    argument: Option<&'e str>,
     asked: &'e str,
     /// `false`, or null where it cannot be evaluated.
     holds: Option<bool>,
@@ -280,7 +281,7 @@ fn statement_row(statement: &ExplainedStatement) -> StatementRow<'_> {
 
 fn condition_row(condition: &UnmetCondition) -> ConditionRow<'_> {
     let UnmetCondition { number, argument, asked, holds, .. } = condition;
-    ConditionRow { number: *number, argument, asked, holds: *holds }
+    ConditionRow { number: *number, argument: argument.as_deref(), asked, holds: *holds }
 }
 
 /// A short code for why a statement applies or does not.
@@ -290,6 +291,8 @@ fn code(applicability: &Applicability) -> &'static str {
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",
         Applicability::PartOfReach => "part-of-reach",
+        Applicability::Excepted => "excepted",
+        Applicability::GrantedBy { .. } => "granted-by",
         Applicability::NotOwned { .. } => "not-owned",
         Applicability::OwnershipUnknown { .. } => "ownership-unknown",
         Applicability::NotTrusted => "not-trusted",

@@ -6,7 +6,7 @@ mod issuers;
 mod keep;
 mod keys;
 mod mint;
-mod moment;
+pub(super) mod moment;
 mod narrow;
 mod pattern;
 mod present;

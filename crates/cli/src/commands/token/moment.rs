@@ -11,7 +11,7 @@ use crate::fault::Fault;
 const LAST_DATE: u64 = 253_402_300_799_999;
 
 /// A span from now, a moment in UTC, or Unix seconds.
-pub(super) fn moment(name: &str, text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
+pub(crate) fn moment(name: &str, text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if digits && let Ok(seconds) = text.parse() {
         return Ok(Timestamp::from_unix_seconds(seconds));
