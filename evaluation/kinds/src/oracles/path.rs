@@ -217,8 +217,13 @@ fn files(
         return Ok(());
     }
     let root = setting.root.as_deref().unwrap_or(cwd);
-    let id =
-        |path: &Path| fs::symlink_metadata(path).ok().map(|it| (it.dev(), it.ino(), it.is_dir()));
+    // A slash at the end follows a link, which no path kind sees.
+    let is_folder_name = text.ends_with('/') || text.ends_with("/.");
+    let follows = |path: &Path| match is_folder_name {
+        true => fs::metadata(path),
+        false => fs::symlink_metadata(path),
+    };
+    let id = |path: &Path| follows(path).ok().map(|it| (it.dev(), it.ino(), it.is_dir()));
     let raw = id(Path::new(text));
     let canonical = id(&Path::new(root).join(read.canonical()));
     match raw {
@@ -226,7 +231,7 @@ fn files(
             *opened += 1;
             check("opened", raw, canonical)
         }
-        None if text.ends_with('/') || text.ends_with("/.") => {
+        None if is_folder_name => {
             check("a folder", canonical.is_some_and(|(.., is_folder)| is_folder), false)
         }
         None => check("nothing", None, canonical),
