@@ -10,6 +10,7 @@ use permitgate::model::{NoArguments, Operations, Readers, Value, ValueKind};
 use permitgate::policy::Condition;
 use permitgate::prelude::*;
 use permitgate::{Manifest, Session};
+use serde_json::{Value as Json, json};
 
 /// One tool for each kind of argument, each allowed only where its argument is endorsed.
 fn manifest() -> Manifest {
@@ -306,4 +307,85 @@ fn what_is_trusted_reads_as_it_was_written() {
     assert!(manifest(person().counts_for([""; 0])).is_err());
     let error = manifest(person().counts_for(["nobody"])).unwrap_err().to_string();
     assert!(error.contains("`nobody`, which is no tool of this manifest"), "{error}");
+}
+
+/// A shop whose cart gives back what was put in.
+fn shop() -> Manifest {
+    let id = |name: &str, sort: &str, resource: &str| {
+        ToolSpec::new(name)
+            .argument("it_is", ArgumentSpec::id(sort))
+            .effect(EffectSpec::update(resource))
+    };
+    let cart = ResultSpec::new()
+        .gives("lines.*.line", ValueKind::id("line"))
+        .gives("lines.*.product", TrustSpec::of(ValueKind::id("product")).given_back())
+        .gives("lines.*.seller", ValueKind::PERSON)
+        .gives("order", ValueKind::id("order"))
+        .gives("shop", ValueKind::id("shop"));
+    Manifest::new([
+        id("put_in", "product", "cart"),
+        id("buy_again", "product", "x"),
+        id("order_line", "line", "x"),
+        id("order_all", "order", "x"),
+        ToolSpec::new("write_to")
+            .argument("it_is", ArgumentSpec::mailbox(MailboxSpec::new()))
+            .effect(EffectSpec::update("x")),
+        ToolSpec::new("search").effect(EffectSpec::read("shop")).result(
+            ResultSpec::new().gives("*.product", ValueKind::id("product")).outsider(["*.review"]),
+        ),
+        ToolSpec::new("cart").effect(EffectSpec::read("cart")).result(cart),
+    ])
+    .unwrap()
+}
+
+/// What a stranger had put into the cart is no value to act on when the cart is read; what the user chose stays one.
+#[test]
+fn a_cart_gives_back_and_endorses_nothing_that_was_not_endorsed_when_it_was_put_in() {
+    let cart = |lines: &[(&str, &Json)]| {
+        let line = |(line, product): &(&str, &Json)| json!({"line": line, "product": product, "seller": "seller@shop.example"});
+        json!({"lines": lines.iter().map(line).collect::<Vec<_>>(), "order": 9})
+    };
+    let world = || {
+        let world = World { manifest: shop(), ..World::says("put product P-1 into my cart") };
+        assert!(world.allows("buy_again", "P-1") && !world.allows("buy_again", "666"));
+        world
+    };
+    // The stranger's product, by itself and beside the user's.
+    let (own, strange) = (&json!("P-1"), &json!(666));
+    let both = world();
+    both.result("cart", Value::from(&cart(&[("L1", own), ("L2", strange)])));
+    assert!(both.allows("buy_again", "P-1") && both.allows("order_line", "L1"));
+    assert!(!both.allows("buy_again", "666") && !both.allows("order_line", "L2"));
+    assert!(!both.allows("order_all", "9"), "the order holds the stranger's product");
+    // All of it is the user's.
+    let all = world();
+    all.result("cart", Value::from(&cart(&[("L1", own)])));
+    assert!(all.allows("order_line", "L1") && all.allows("order_all", "9"));
+    assert!(all.allows("write_to", "seller@shop.example"));
+    // An empty cart holds nothing of a stranger.
+    let empty = world();
+    empty.result("cart", Value::from(&cart(&[])));
+    assert!(empty.allows("order_all", 9) && !empty.allows("order_line", "L1"));
+    // What is given back in another shape, or not at all, was not known.
+    for product in [json!(null), json!(true), json!(["P-1"]), json!({"id": "P-1"}), json!("")] {
+        let (world, product) = (world(), &product);
+        world.result("cart", Value::from(&cart(&[("L1", product)])));
+        assert!(!world.allows("order_line", "L1") && !world.allows("order_all", "9"));
+        assert!(!world.allows("write_to", "seller@shop.example"));
+    }
+    // A record without the field, and the right id of another sort.
+    let bare = world();
+    bare.result("cart", Value::from(&json!({"lines": [{"line": "L1"}], "order": 9})));
+    assert!(!bare.allows("order_line", "L1") && !bare.allows("order_all", 9));
+    let other = world();
+    other.scope.session().endorse_as(Origin::User, ValueKind::id("order"), "666");
+    other.result("cart", Value::from(&cart(&[("L2", strange)])));
+    assert!(!other.allows("order_line", "L2"));
+    // The shop's own search vouches for what it found, and then the cart may give it back.
+    let found = world();
+    found.result("search", Value::from(&json!([{"product": 666}])));
+    found.result("cart", Value::from(&cart(&[("L2", strange)])));
+    assert!(found.allows("order_line", "L2"));
+    // Without a session nothing of it is known.
+    assert!(shop().endorsed_by("cart", Value::from(&cart(&[("L1", own)]))).is_empty());
 }

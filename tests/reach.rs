@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use permitgate::authority::{OwnershipError, OwnershipQuestion};
 use permitgate::decision::Ruling;
-use permitgate::flow::{LabelRule, Labels};
+use permitgate::flow::{Integrity, LabelRule, Labels};
 use permitgate::gate::RuleContext;
 use permitgate::model::{Operations, OwnedAction, Reach, Reader, Readers};
 use permitgate::policy::{Applicability, Effect};
@@ -205,8 +205,9 @@ proptest! {
         labels in prop::collection::vec((pattern(), prop::collection::vec(0_usize..3, 0..3), any::<bool>()), 0..5),
         place in place(),
         operation in select(Operation::ALL.to_vec()),
+        open: bool,
     ) {
-        let world = Labelled::new(&labels);
+        let world = Labelled::new(&labels, open);
         let all = tree(&place);
         let action = |place| Action::new(operation, "t", place);
         let each: Vec<_> = all.iter().map(|one| world.after(&action(one))).collect();
@@ -242,7 +243,7 @@ struct Labelled {
 }
 
 impl Labelled {
-    fn new(labels: &[(String, Vec<usize>, bool)]) -> Self {
+    fn new(labels: &[(String, Vec<usize>, bool)], open: bool) -> Self {
         let rules = labels.iter().map(|(pattern, readers, untrusted)| {
             let pattern = pattern.replace("{mine}", "{invoker}");
             let readers: Readers = [0]
@@ -253,7 +254,11 @@ impl Labelled {
             let rule = LabelRule::on([pattern]).readers(readers);
             if *untrusted { rule.untrusted() } else { rule }
         });
-        let gate = Gate::builder().labels(Labels::new(rules).unwrap());
+        let labels = Labels::new(rules).unwrap();
+        // What no rule is about is for everybody, or as it is without a word.
+        let public = || labels.clone().otherwise(Readers::public(), Integrity::Trusted);
+        let labels = if open { public().unwrap() } else { labels };
+        let gate = Gate::builder().labels(labels);
         let gate = gate.clock(ManualClock::default()).sink(MemorySink::last(1)).build().unwrap();
         let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
         let policy = Policy::new([all.readers(Readers::public())]).unwrap();

@@ -112,6 +112,7 @@ fn decide(bytes: Bytes<'_, '_>) -> Result<()> {
             _ => Audience::recipients(&to),
         };
         let action = Action::create("tool", &resource).visible_to(audience).with(&arguments);
+        let action = if bytes.arbitrary()? { action.below() } else { action };
         let (_, taken) = steps_of(|| gate.decide(&action, &scope));
         assert!(taken <= stated, "{taken} steps of {stated}: {action:?}");
     }

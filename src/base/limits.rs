@@ -163,6 +163,18 @@ pub const MAX_RESULT_VALUES: usize = 100_000;
 /// Bytes in a value that a session may act on; a longer one is not endorsed.
 pub const MAX_ENDORSED_BYTES: usize = 1024;
 
+/// Bytes of memory for the values in the user's words that one session may act on. Later words drop the earliest ones, so that
+/// those of the last half always count.
+pub const MAX_WORDS_BYTES: usize = 2 << 20;
+
+/// Bytes of memory for the values in results that one session may act on. Later results drop the earliest ones, never the
+/// user's words.
+pub const MAX_TRUSTED_BYTES: usize = 2 << 20;
+
+/// Bytes of memory for the values of the directory and the program that one session may act on. What finds no room is not
+/// endorsed.
+pub const MAX_FACT_BYTES: usize = 1 << 20;
+
 /// Values that one test of where values came from looks at, in lists within a list; of more nothing can be told.
 pub const MAX_ENDORSED_VALUES: usize = 1024;
 

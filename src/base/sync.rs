@@ -11,7 +11,9 @@ pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
-use std::sync::PoisonError;
+/// The standard one under the model checker as well: nothing that is held by it waits for another thread.
+pub(crate) use std::sync::RwLock;
+use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many lanes there are; threads beyond that share them.
 #[cfg(not(loom))]
@@ -22,6 +24,16 @@ pub(crate) const LANES: usize = 1;
 /// Locks, also after a panic: everything behind these locks is whole between any two statements.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks to read, likewise.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks to write, likewise.
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until `condition` no longer holds, at most about as long as `patience`.

@@ -188,7 +188,8 @@ impl<'c> Call<'c> {
             return false;
         }
         let mut all = true;
-        fields.for_each_trusted(result, &mut |gives, value| {
+        let known = Known { endorsed: session.endorsed(), tool: "" };
+        fields.for_each_trusted(result, Some(known), &mut |gives, value| {
             result::endorsements(gives, value, &mut |key| {
                 all &= session.endorsed().add_as(Origin::Result, key);
             });

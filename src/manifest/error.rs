@@ -238,6 +238,10 @@ fault_table! {
         Overlap { trusted: String, outsider: String } => Overlap, "overlap",
         #[error("name the tools for which the value counts, or leave `counts_for` out")]
         CountsForNothing => CountsForNothing, "counts-for-nothing",
+        #[error(
+            "what is given back endorses nothing by itself, so leave `counts_for` out, or `given_back`"
+        )]
+        CountsForGivenBack => CountsForGivenBack, "counts-for-given-back",
         #[error("`counts_for` names `{tool}`, which is no tool of this manifest")]
         CountsForUnknown { tool: String } => CountsForUnknown, "counts-for-unknown",
     }

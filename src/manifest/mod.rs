@@ -225,14 +225,15 @@ impl Manifest {
     pub fn for_each_trusted(&self, tool: &str, result: Value<'_>, mut show: impl FnMut(Value<'_>)) {
         let tool = self.0.find(tool).filter(|tool| !tool.changed);
         if let Some(fields) = tool.and_then(|tool| tool.result.as_ref()) {
-            fields.for_each_trusted(result, &mut |_, value| show(value));
+            fields.for_each_trusted(result, None, &mut |_, value| show(value));
         }
     }
 }
 
 impl Manifest {
     /// What a result of a tool endorses, as [`Call::endorse_result`] does it: for a program that asks a session for room first, or
-    /// that endorses several results together.
+    /// that endorses several results together. Records that give back what a call put in endorse nothing here, since that
+    /// depends on the session.
     ///
     /// ```
     /// use permitgate::{Manifest, Session};
@@ -251,7 +252,7 @@ impl Manifest {
         let mut given = Endorsements::new();
         let tool = self.0.find(tool).filter(|tool| !tool.changed);
         if let Some(fields) = tool.and_then(|tool| tool.result.as_ref()) {
-            fields.for_each_trusted(result, &mut |gives, value| {
+            fields.for_each_trusted(result, None, &mut |gives, value| {
                 result::endorsements(gives, value, &mut |key| given.offer(Origin::Result, key));
             });
         }

@@ -1,5 +1,7 @@
 //! Fields of results: which of them can be trusted, and which outsiders can write.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::error::{Fault, FieldFault};
@@ -10,7 +12,7 @@ use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_RESULT_VALUES,
 };
 use crate::base::name::check_name;
-use crate::flow::provenance::{Key, with_text};
+use crate::flow::provenance::{Key, Known, Origins, with_text};
 use crate::model::arguments::{Arguments, List, Value};
 use crate::policy::place_of;
 
@@ -29,6 +31,8 @@ impl Step {
 #[derive(Clone, Debug)]
 pub(super) struct CompiledResult {
     trusted: Box<[Trusted]>,
+    /// Fields that give back what calls put in.
+    given_back: Box<[Trusted]>,
     outsider: Box<[Pattern]>,
 }
 
@@ -73,8 +77,10 @@ impl CompiledResult {
             }
         }
         let trusted = trusted.into_iter().zip(gives);
-        let trusted = trusted.map(|(pattern, gives)| Trusted { pattern, gives }).collect();
-        Ok(Self { trusted, outsider })
+        let trusted = trusted.map(|(pattern, gives)| Trusted { pattern, gives });
+        let (given_back, trusted): (Vec<_>, Vec<_>) =
+            trusted.partition(|trusted| trusted.gives.given_back);
+        Ok(Self { trusted: trusted.into(), given_back: given_back.into(), outsider })
     }
 
     /// Whether outsiders can write any field.
@@ -82,26 +88,92 @@ impl CompiledResult {
         !self.outsider.is_empty()
     }
 
-    /// Shows every text and number that the patterns trust and no outsider can write.
+    /// Shows every text and number that the patterns trust and no outsider can write. Of a record that gives back what a call
+    /// put in, only where all of that was known before.
     pub(super) fn for_each_trusted(
         &self,
         result: Value<'_>,
+        known: Option<Known<'_>>,
         show: &mut dyn FnMut(&TrustSpec, Value<'_>),
     ) {
-        let mut left = MAX_RESULT_VALUES;
+        let left = Cell::new(MAX_RESULT_VALUES);
         for Trusted { pattern, gives } in &self.trusted {
-            let show = &mut |value: Value<'_>| show(gives, value);
-            let mut walk = Walk { outsider: &self.outsider, left, show };
-            walk.go(pattern, result, None);
-            left = walk.left;
+            let show = &mut |value: Value<'_>, trail: Option<&Trail<'_>>| {
+                let mut put_in = self.given_back.iter();
+                if put_in.all(|field| field.was_known(pattern, trail, (result, known), &left)) {
+                    show(gives, value);
+                }
+            };
+            Walk { outsider: &self.outsider, left: &left, show }.go(pattern, result, None);
         }
     }
 }
 
-fn check_gives(TrustSpec { kind, counts_for }: &TrustSpec) -> Result<(), Fault> {
+impl Trusted {
+    /// Whether all that this field gives back in the record of another field was known before. What is not there, or is no text
+    /// and no number, was not.
+    fn was_known(
+        &self,
+        other: &[Step],
+        trail: Option<&Trail<'_>>,
+        (result, known): (Value<'_>, Option<Known<'_>>),
+        left: &Cell<usize>,
+    ) -> bool {
+        let Some(known) = known else { return false };
+        let steps = self.pattern.iter().zip(other).take_while(|(one, other)| one == other);
+        let shared = steps.count();
+        let Some(record) = record_at(result, &Trail::steps(trail), shared) else { return false };
+        let kind = self.gives.kind();
+        let holds = |value: Value<'_>| {
+            let holds = |text: &str| {
+                let text = canonical(kind, text);
+                text.and_then(|text| known.holds(Origins::ANY, kind, Value::Text(&text)))
+            };
+            with_text(value, holds) == Some(Some(true))
+        };
+        every(self.pattern.get(shared..).unwrap_or_default(), record, left, &holds)
+    }
+}
+
+/// Whether the steps lead from a value to one of which it holds, in all elements and fields that they are about.
+fn every(
+    steps: &[Step],
+    value: Value<'_>,
+    left: &Cell<usize>,
+    holds: &dyn Fn(Value<'_>) -> bool,
+) -> bool {
+    let Some(fewer) = left.get().checked_sub(1) else { return false };
+    left.set(fewer);
+    let Some((step, rest)) = steps.split_first() else { return holds(value) };
+    let next = |value: Option<Value<'_>>| value.is_some_and(|v| every(rest, v, left, holds));
+    match (step, value) {
+        (Step::Field(field), Value::Object(object)) => next(object.get(field)),
+        (Step::EveryField, Value::Object(object)) => {
+            let mut all = true;
+            object.visit(&mut |_, value| all = all && next(Some(value)));
+            all
+        }
+        (Step::Place(place), Value::List(list)) => next(list.at(*place)),
+        (Step::Each, Value::List(list)) => (0..list.len()).all(|place| next(list.at(place))),
+        _ => false,
+    }
+}
+
+/// What stands at the end of the first of some steps.
+fn record_at<'v>(result: Value<'v>, steps: &[Taken<'_>], first: usize) -> Option<Value<'v>> {
+    steps.get(..first)?.iter().try_fold(result, |value, step| match (step, value) {
+        (Taken::Field(name), Value::Object(object)) => object.get(name),
+        (Taken::Place(place), Value::List(list)) => list.at(*place),
+        _ => None,
+    })
+}
+
+fn check_gives(spec: &TrustSpec) -> Result<(), Fault> {
+    let TrustSpec { kind, counts_for, given_back } = spec;
     let (TrustKind::Word(word) | TrustKind::Id(word)) = kind;
     check_name(word)?;
     match counts_for {
+        Some(_) if *given_back => Err(Fault::CountsForGivenBack),
         Some(tools) if tools.is_empty() => Err(Fault::CountsForNothing),
         Some(tools) if tools.len() > MAX_ITEMS_PER_TOOL => Err(Fault::TooManyItems),
         _ => Ok(()),
@@ -222,14 +294,14 @@ impl<'t> Trail<'t> {
 struct Walk<'w> {
     outsider: &'w [Pattern],
     /// Values that may still be looked at.
-    left: usize,
-    show: &'w mut dyn FnMut(Value<'_>),
+    left: &'w Cell<usize>,
+    show: &'w mut dyn FnMut(Value<'_>, Option<&Trail<'_>>),
 }
 
 impl Walk<'_> {
     fn go(&mut self, steps: &[Step], value: Value<'_>, trail: Option<&Trail<'_>>) {
-        let Some(left) = self.left.checked_sub(1) else { return };
-        self.left = left;
+        let Some(left) = self.left.get().checked_sub(1) else { return };
+        self.left.set(left);
         match (steps.split_first(), value) {
             (None, value) => self.arrive(value, trail),
             (Some((step, rest)), Value::Object(object)) => self.enter(step, rest, object, trail),
@@ -270,7 +342,7 @@ impl Walk<'_> {
     fn along(&mut self, step: &Step, rest: &[Step], list: &dyn List, before: Option<&Trail<'_>>) {
         let places = match step {
             Step::Place(place) => *place..place.saturating_add(1),
-            Step::Each => 0..list.len().min(self.left),
+            Step::Each => 0..list.len().min(self.left.get()),
             // Of objects.
             Step::Field(_) | Step::EveryField => 0..0,
         };
@@ -285,7 +357,7 @@ impl Walk<'_> {
         let plain = matches!(value, Value::Text(_) | Value::Integer(_) | Value::Float(_));
         // Few patterns of outsiders can meet a trusted one, which was checked; it costs little to look.
         if plain && !self.is_below_outsiders(trail) {
-            (self.show)(value);
+            (self.show)(value, trail);
         }
     }
 

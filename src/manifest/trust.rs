@@ -33,6 +33,7 @@ pub struct TrustSpec {
     pub(super) kind: TrustKind,
     /// Names of tools; none where it counts for all.
     pub(super) counts_for: Option<Vec<String>>,
+    pub(super) given_back: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,12 +50,32 @@ impl TrustSpec {
         let word = kind.word().to_owned();
         let is_word = ValueKind::of_word(&word) == kind;
         let kind = if is_word { TrustKind::Word(word) } else { TrustKind::Id(word) };
-        Self { kind, counts_for: None }
+        Self { kind, counts_for: None, given_back: false }
     }
 
     /// Lets the values count for calls of these tools alone.
     pub fn counts_for<T: Into<String>>(mut self, tools: impl IntoIterator<Item = T>) -> Self {
         self.counts_for.get_or_insert_default().extend(tools.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says that the field gives back what calls put in, as a cart does with its products. It endorses nothing by itself, and
+    /// the other trusted fields of its record count only where the session could act on what stands in it before: a product
+    /// that was put in for a stranger makes neither itself nor its line in the cart a value to act on.
+    ///
+    /// ```
+    /// use permitgate::manifest::{ResultSpec, TrustSpec};
+    /// use permitgate::model::ValueKind;
+    ///
+    /// let cart = ResultSpec::new()
+    ///     .gives("items.*.line", ValueKind::id("cart-line"))
+    ///     .gives("items.*.product", TrustSpec::of(ValueKind::id("product")).given_back());
+    /// let text = r#"{"trusted": {"items.*.line": "cart-line", "items.*.product": {"id": "product", "given_back": true}}}"#;
+    /// assert_eq!(serde_json::from_str::<ResultSpec>(text)?, cart);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn given_back(mut self) -> Self {
+        self.given_back = true;
         self
     }
 
@@ -83,12 +104,14 @@ struct Table {
     id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counts_for: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    given_back: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "the word of a kind, the sort of an id, or a table with `kind` or `id` and `counts_for`"
+    expecting = "the word of a kind, the sort of an id, or a table with `kind` or `id`, and `counts_for` or `given_back`"
 )]
 enum Written {
     Word(String),
@@ -105,14 +128,15 @@ enum WrittenTable {
 impl Serialize for TrustSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, id) = match self.kind.clone() {
-            TrustKind::Word(word) if self.counts_for.is_none() => {
+            TrustKind::Word(word) if self.counts_for.is_none() && !self.given_back => {
                 return Written::Word(word).serialize(serializer);
             }
             TrustKind::Word(word) => (Some(word), None),
             TrustKind::Id(sort) => (None, Some(sort)),
         };
         let counts_for = self.counts_for.clone();
-        Written::Table(Table { kind, id, counts_for }).serialize(serializer)
+        let given_back = self.given_back;
+        Written::Table(Table { kind, id, counts_for, given_back }).serialize(serializer)
     }
 }
 
@@ -120,14 +144,16 @@ impl<'de> Deserialize<'de> for TrustSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fail = serde::de::Error::custom;
         Ok(match Written::deserialize(deserializer)? {
-            Written::Word(word) => Self { kind: TrustKind::Word(word), counts_for: None },
-            Written::Table(Table { kind, id, counts_for }) => {
+            Written::Word(word) => {
+                Self { kind: TrustKind::Word(word), counts_for: None, given_back: false }
+            }
+            Written::Table(Table { kind, id, counts_for, given_back }) => {
                 let kind = match (kind, id) {
                     (Some(word), None) => TrustKind::Word(word),
-                    (None, Some(sort)) => TrustKind::Id(sort),
+                    (None, Some(sort)) => Self::of(ValueKind::id(&sort)).kind,
                     _ => return Err(fail("a trusted field takes one of `kind` and `id`")),
                 };
-                Self { kind, counts_for }
+                Self { kind, counts_for, given_back }
             }
         })
     }

@@ -24,8 +24,34 @@ pub struct ValueKind<'k>(pub(crate) Form<'k>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Form<'k> {
     Plain,
-    Known(&'static str),
+    Known(Word),
     Id(&'k str),
+}
+
+/// A kind that has a word of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Word {
+    Person = 2,
+    Group,
+    Channel,
+    Path,
+    Url,
+    Host,
+    Amount,
+}
+
+impl Word {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Group => "group",
+            Self::Channel => "channel",
+            Self::Path => "path",
+            Self::Url => "url",
+            Self::Host => "host",
+            Self::Amount => "amount",
+        }
+    }
 }
 
 /// The kinds that have a word of their own.
@@ -43,19 +69,19 @@ impl<'k> ValueKind<'k> {
     /// A text or a number of which nothing more is said.
     pub const PLAIN: Self = Self(Form::Plain);
     /// A person: an address of mail, or a name.
-    pub const PERSON: Self = Self(Form::Known("person"));
+    pub const PERSON: Self = Self(Form::Known(Word::Person));
     /// A group of people.
-    pub const GROUP: Self = Self(Form::Known("group"));
+    pub const GROUP: Self = Self(Form::Known(Word::Group));
     /// A channel.
-    pub const CHANNEL: Self = Self(Form::Known("channel"));
+    pub const CHANNEL: Self = Self(Form::Known(Word::Channel));
     /// A path of a file or folder.
-    pub const PATH: Self = Self(Form::Known("path"));
+    pub const PATH: Self = Self(Form::Known(Word::Path));
     /// A whole URL.
-    pub const URL: Self = Self(Form::Known("url"));
+    pub const URL: Self = Self(Form::Known(Word::Url));
     /// A host, be it of a URL or by itself.
-    pub const HOST: Self = Self(Form::Known("host"));
+    pub const HOST: Self = Self(Form::Known(Word::Host));
     /// A decimal number, such as a sum of money.
-    pub const AMOUNT: Self = Self(Form::Known("amount"));
+    pub const AMOUNT: Self = Self(Form::Known(Word::Amount));
 
     /// The id of a thing of this sort.
     pub const fn id(sort: &'k str) -> Self {
@@ -76,7 +102,25 @@ impl<'k> ValueKind<'k> {
     pub const fn word(self) -> &'k str {
         match self.0 {
             Form::Plain => "plain",
-            Form::Known(word) | Form::Id(word) => word,
+            Form::Known(word) => word.text(),
+            Form::Id(sort) => sort,
+        }
+    }
+
+    /// A number that tells apart all but ids of different sorts.
+    pub(crate) const fn code(self) -> u8 {
+        match self.0 {
+            Form::Plain => 0,
+            Form::Id(_) => 1,
+            Form::Known(word) => word as u8,
+        }
+    }
+
+    /// The sort of an id, and nothing of anything else.
+    pub(crate) const fn sort(self) -> &'k str {
+        match self.0 {
+            Form::Id(sort) => sort,
+            Form::Plain | Form::Known(_) => "",
         }
     }
 }
@@ -85,7 +129,7 @@ impl fmt::Display for ValueKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Form::Plain => f.write_str("plain value"),
-            Form::Known(word) => f.write_str(word),
+            Form::Known(word) => f.write_str(word.text()),
             Form::Id(sort) => write!(f, "id of a {sort}"),
         }
     }

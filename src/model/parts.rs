@@ -6,7 +6,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::arguments::Value;
-use super::kind::{Form as KindForm, ValueKind};
+use super::kind::{Form as KindForm, ValueKind, Word};
 
 /// What the texts among some arguments reach: for each argument whose kind parses it, its canonical text and its parts.
 ///
@@ -55,7 +55,7 @@ struct Node {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Plain,
-    Known(&'static str),
+    Known(Word),
     Id(Extent),
     /// A path below a root, and where relative ones begin below it.
     Path {

@@ -92,6 +92,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::hash",
             "base::limits",
             "base::steps",
+            "base::sync",
         ],
     ),
     (
@@ -350,7 +351,13 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["name_list", "owned"]),
     ("authority::scope", &["error", "names"]),
-    ("flow::provenance", &["form", "invoker", "key", "known", "word", "said", "words", "together"]),
+    (
+        "flow::provenance",
+        &[
+            "form", "invoker", "key", "table", "values", "known", "word", "said", "words",
+            "together",
+        ],
+    ),
     ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
     (
         "authority::capability",
@@ -542,6 +549,8 @@ pub(crate) const HOT: &[&str] = &[
     "policy/set.rs",
     "flow/provenance/mod.rs",
     "flow/provenance/known.rs",
+    "flow/provenance/table.rs",
+    "flow/provenance/values.rs",
     "flow/label/mod.rs",
     "policy/text.rs",
     "policy/number.rs",
@@ -665,6 +674,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("policy/mod.rs", "policies as an author makes them"),
     ("policy/statement.rs", "statements as an author writes them"),
     ("policy/tests.rs", "tests"),
+    ("policy/tests/crowded.rs", "tests"),
     ("model/resource/mod.rs", "builds resources for a caller"),
 ];
 
@@ -714,8 +724,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/regions.rs", "new", "reads hosts, folders and ranges when a policy is compiled"),
     ("policy/text.rs", "parse_by", "parses a pattern when a policy is compiled"),
     ("policy/set.rs", "new", "parses patterns when labels are compiled"),
-    ("flow/provenance/mod.rs", "add_key", "keeps a value when it is endorsed"),
-    ("flow/provenance/mod.rs", "add", "lays slots out when a value is endorsed"),
+    ("flow/provenance/table.rs", "lay_out", "makes room when a value is endorsed"),
     ("flow/label/mod.rs", "on", "an author writes a rule"),
     ("flow/label/mod.rs", "new", "compiles label rules"),
     ("flow/label/mod.rs", "checked", "the same"),

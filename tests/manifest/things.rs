@@ -115,7 +115,7 @@ fn a_subtask_may_act_on_what_the_task_names() {
 #[test]
 fn what_finds_no_room_shows() {
     let session = Session::new();
-    let added = (0..20_000).filter(|n| session.endorse(Origin::Result, &format!("value {n}")));
+    let added = (0..20_000).filter(|n| session.endorse(Origin::Program, &format!("value {n}")));
     assert!(added.count() < 20_000);
     assert!(!session.endorse_named(&directory(), "the rent"));
     assert!(!session.is_endorsed(7));

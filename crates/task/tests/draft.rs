@@ -296,6 +296,32 @@ fn drafts_of_public_servers_load_and_are_conservative() {
     }
 }
 
+/// What goes through a folder is about everything below it, as far as names tell.
+#[test]
+fn tools_that_go_through_a_folder_are_drafted_as_such() {
+    let text = json!({"type": "string"});
+    let path = || json!({"path": text});
+    for (name, arguments, below) in [
+        ("directory_tree", path(), true),
+        ("search_files", json!({"path": text, "pattern": text}), true),
+        ("list_directory", path(), true),
+        ("remove_directory", path(), true),
+        ("delete", json!({"path": text, "recursive": {"type": "boolean"}}), true),
+        ("get_files", json!({"path": text, "max_depth": {"type": "integer"}}), true),
+        ("read_file", path(), false),
+        ("write_file", json!({"path": text, "content": text}), false),
+        ("search_users", json!({"user": text}), false),
+    ] {
+        let required: Vec<&String> = arguments.as_object().unwrap().keys().collect();
+        let schema = json!({"type": "object", "properties": arguments, "required": required});
+        let (text, drafted) = one(&json!({"name": name, "inputSchema": schema}));
+        for effect in drafted["effect"].as_array().unwrap() {
+            let reach = effect.get("reach").and_then(Json::as_str);
+            assert_eq!(reach, below.then_some("below"), "{text}");
+        }
+    }
+}
+
 /// Whatever hints a server gives, a write is for those whom its arguments name or for anybody, and a tool whose words speak
 /// of elsewhere is no private read.
 #[test]

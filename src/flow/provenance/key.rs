@@ -2,7 +2,7 @@
 
 use super::{Endorsed, Origin, Origins};
 use crate::base::hash::{fold, hash_name};
-use crate::model::kind::{Form, ValueKind};
+use crate::model::kind::{Form, ValueKind, Word};
 
 /// A value of a kind; of a tool where it counts for that one alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ pub(super) struct OwnedKey {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum OwnedKind {
     Plain,
-    Known(&'static str),
+    Known(Word),
     Id(Box<str>),
 }
 
@@ -37,15 +37,18 @@ impl<'v> Key<'v> {
         Self { text, kind, tool: "" }
     }
 
+    pub(crate) fn hash(self) -> u64 {
+        self.hash_beside(hash_name(self.text))
+    }
+
+    /// Its hash, by that of its text.
     #[inline]
-    pub(super) fn hash(self) -> u64 {
-        let hash = hash_name(self.text);
+    pub(super) fn hash_beside(self, text: u64) -> u64 {
         if self.kind == ValueKind::PLAIN && self.tool.is_empty() {
-            return hash;
+            return text;
         }
-        let id = u64::from(matches!(self.kind.0, Form::Id(_)));
-        let kind = hash_name(self.kind.word()).rotate_left(17) ^ id;
-        fold(hash ^ kind, hash_name(self.tool) | 1) ^ kind
+        let kind = hash_name(self.kind.sort()).rotate_left(17) ^ u64::from(self.kind.code());
+        fold(text ^ kind, hash_name(self.tool) | 1) ^ kind
     }
 
     pub(super) fn to_owned(self) -> OwnedKey {
@@ -62,7 +65,7 @@ impl OwnedKey {
     pub(super) fn key(&self) -> Key<'_> {
         let kind = match &self.kind {
             OwnedKind::Plain => Form::Plain,
-            OwnedKind::Known(word) => Form::Known(word),
+            OwnedKind::Known(word) => Form::Known(*word),
             OwnedKind::Id(sort) => Form::Id(sort),
         };
         Key { text: &self.text, kind: ValueKind(kind), tool: &self.tool }

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::key::{Key, Known, shown};
 use super::{Origin, Origins};
+use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
 use crate::model::arguments::Value;
@@ -84,18 +85,23 @@ impl Known<'_> {
         if text.len() > MAX_ENDORSED_BYTES {
             return false;
         }
-        let holds = |origins, key: Key<'_>| self.endorsed.holds_key(origins, key.hash(), key);
-        let as_such = Key::of(kind, text);
         let is_invoker = || self.endorsed.invoker.get().is_some_and(|one| one.is_named(text));
-        if holds(origins, as_such)
-            || kind == ValueKind::PERSON && origins.contains(Origin::Program) && is_invoker()
-        {
+        if kind == ValueKind::PERSON && origins.contains(Origin::Program) && is_invoker() {
             return true;
         }
-        let is_plain = kind == ValueKind::PLAIN;
-        let shown = if is_plain { Origins(0) } else { Origins(origins.0 & shown(kind, text).0) };
-        shown.0 != 0 && holds(shown, Key::plain(text))
-            || !self.tool.is_empty() && holds(origins, Key { tool: self.tool, ..as_such })
+        let (as_such, hash) = (Key::of(kind, text), hash_name(text));
+        let shown = match kind {
+            ValueKind::PLAIN => Origins(0),
+            kind => Origins(origins.0 & shown(kind, text).0),
+        };
+        let for_tool = if self.tool.is_empty() { Origins(0) } else { origins };
+        let asked = [
+            (origins, as_such),
+            (shown, Key::plain(text)),
+            (for_tool, Key { tool: self.tool, ..as_such }),
+        ];
+        let asked = asked.map(|(origins, key)| (origins, key.hash_beside(hash), key));
+        self.endorsed.holds_any(&asked)
     }
 }
 

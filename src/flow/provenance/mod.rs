@@ -6,16 +6,18 @@
 //! one of them. Nothing is guessed: a value is endorsed when it is equal, byte for byte (numbers by their
 //! value), to one that was put in.
 //!
-//! The set only grows, and is bounded: a value that finds no room is not endorsed, so overflow narrows.
-//! Looking up takes no lock and allocates nothing: slots are written once, and segments of slots are laid
-//! out when the one before is half full.
+//! Memory is bounded in bytes, apart for the user's words, for results, and for what the program says. Later words drop
+//! the earliest ones, later results earlier results, and what the program says stays: what is dropped or finds no room is not
+//! endorsed, so overflow narrows. Looking up allocates nothing and takes one lock to read, which only endorsing takes to write.
 
 mod form;
 mod invoker;
 mod key;
 mod known;
 mod said;
+mod table;
 mod together;
+mod values;
 mod word;
 mod words;
 
@@ -26,17 +28,18 @@ pub(crate) use words::{folded, names_in};
 
 use std::fmt;
 use std::ops::BitOr;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
 use self::invoker::Invoker;
-use self::key::OwnedKey;
 use self::known::DECIMAL_BYTES;
+use self::table::Table;
+use self::values::Values;
 use crate::base::forms::read_as_word;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_SESSION_DEPTH};
 use crate::base::steps;
+use crate::base::sync::{RwLock, read, write};
 use crate::model::arguments::Value;
 use crate::model::kind::ValueKind;
 
@@ -144,43 +147,17 @@ pub(crate) struct Endorsed {
     /// What the session above has; it is asked as well.
     parent: Option<Arc<Self>>,
     invoker: OnceLock<Invoker>,
-    segments: [Segment; SEGMENT_SLOTS.len()],
-}
-
-/// Slots from its first one on in which a value may stand. One that finds these taken by others is not endorsed, so
-/// nobody makes looking up slow by values that fall into one place.
-const MAX_PROBES: usize = 64;
-
-/// The most values that a set takes.
-const ROOM: usize = {
-    let [small, middle, large] = SEGMENT_SLOTS;
-    (small + middle + large) / 2
-};
-
-/// Slots of each segment; a segment takes values until half of its slots are used.
-const SEGMENT_SLOTS: [usize; 3] = [256, 2_048, 16_384];
-
-#[derive(Debug, Default)]
-struct Segment {
-    slots: OnceLock<Box<[OnceLock<Entry>]>>,
-    used: AtomicUsize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    hash: u64,
-    key: OwnedKey,
-    origins: AtomicU8,
+    values: RwLock<Values>,
 }
 
 impl Endorsed {
     /// The most steps that looking one value up can take, in a chain of sessions: its text and the hash of that, and in
-    /// each segment the slots that it may stand in and one comparison.
+    /// each table the slots that it may stand in and one comparison.
     pub(crate) const WORST_CASE_STEPS: u64 = {
         let text = steps::of_bytes(MAX_ENDORSED_BYTES);
-        let segments = (SEGMENT_SLOTS.len() * MAX_SESSION_DEPTH) as u64;
+        let tables = Values::TABLES * MAX_SESSION_DEPTH as u64;
         // As what it is, as what its form shows, and for one tool.
-        let once = text + 3 * segments * (MAX_PROBES as u64 + text);
+        let once = text + 3 * tables * Table::WORST_CASE_STEPS;
         // A path is looked up as it is spelled from where it begins, and from the root of all.
         steps::of_bytes(DECIMAL_BYTES) + 2 * once
     };
@@ -218,29 +195,15 @@ impl Endorsed {
         if key.text.is_empty() || key.text.len() > MAX_ENDORSED_BYTES {
             return false;
         }
-        let hash = key.hash();
-        if let Some(entry) = self.entries(hash).next() {
-            // Of two values with one hash, the second is not endorsed.
-            let is_it = entry.key.key() == key;
-            if is_it {
-                entry.origins.fetch_or(origin.bit(), Ordering::AcqRel);
-            }
-            return is_it;
-        }
-        let entry = Entry { hash, key: key.to_owned(), origins: AtomicU8::new(origin.bit()) };
-        let sized = self.segments.iter().zip(SEGMENT_SLOTS);
-        sized
-            .filter(|(segment, size)| segment.used.load(Ordering::Acquire) < size / 2)
-            .try_fold(entry, |entry, (segment, size)| match segment.add(entry, size) {
-                Ok(()) => Err(()),
-                Err(entry) => Ok(entry),
-            })
-            .is_err()
+        write(&self.values).insert((key.hash(), key), origin)
     }
 
     /// Adds all that `text` says; see [`Session::endorse_words`](crate::Session::endorse_words).
     pub(crate) fn add_words(&self, origin: Origin, text: &str) -> bool {
-        words::values_of(text, |key| self.add_key(origin, key))
+        let turns = || read(&self.values).turns(origin);
+        let before = turns();
+        // The latest half stays: with one turn all of it does.
+        words::values_of(text, |key| self.add_key(origin, key)) && turns() < before + 2
     }
 
     /// Adds a text or a number, exactly.
@@ -255,68 +218,23 @@ impl Endorsed {
         Known { endorsed: self, tool: "" }.holds(origins, ValueKind::PLAIN, value)
     }
 
-    fn holds_key(&self, origins: Origins, hash: u64, key: Key<'_>) -> bool {
-        let came_from = |entry: &Entry| {
-            steps::take(|| steps::of_bytes(key.text.len()));
-            entry.key.key() == key && entry.origins.load(Ordering::Acquire) & origins.0 != 0
-        };
-        let parent = || self.parent.as_ref();
-        self.entries(hash).any(came_from)
-            || parent().is_some_and(|parent| parent.holds_key(origins, hash, key))
+    /// Whether one of these values came from where it should.
+    fn holds_any(&self, asked: &[(Origins, u64, Key<'_>)]) -> bool {
+        let levels = std::iter::successors(Some(self), |level| level.parent.as_deref());
+        levels.into_iter().any(|level| {
+            let values = read(&level.values);
+            let asked = asked.iter().filter(|(origins, ..)| origins.0 != 0);
+            asked
+                .into_iter()
+                .any(|(origins, hash, key)| values.origins(*hash, *key) & origins.0 != 0)
+        })
     }
-
-    /// The entry of each segment that has this hash.
-    fn entries(&self, hash: u64) -> impl Iterator<Item = &Entry> {
-        self.segments
-            .iter()
-            .filter_map(|segment| segment.slots.get())
-            .filter_map(move |slots| find(slots, hash))
-    }
-}
-
-impl Segment {
-    /// Writes the entry into its first free slot; gives it back where there is none.
-    fn add(&self, mut entry: Entry, size: usize) -> Result<(), Entry> {
-        let slots = self.slots.get_or_init(|| (0..size).map(|_| OnceLock::new()).collect());
-        for slot in probe(slots, entry.hash) {
-            match slot.set(entry) {
-                Ok(()) => {
-                    self.used.fetch_add(1, Ordering::AcqRel);
-                    return Ok(());
-                }
-                Err(back) => entry = back,
-            }
-            // Another thread may just have written the same value.
-            if let Some(there) = slot.get()
-                && there.hash == entry.hash
-                && there.key == entry.key
-            {
-                there.origins.fetch_or(entry.origins.load(Ordering::Acquire), Ordering::AcqRel);
-                return Ok(());
-            }
-        }
-        Err(entry)
-    }
-}
-
-/// The slots from the one of `hash` on in which it may stand.
-fn probe<T>(slots: &[T], hash: u64) -> impl Iterator<Item = &T> {
-    let start = hash as usize & slots.len().saturating_sub(1);
-    let (before, from) = slots.split_at_checked(start).unwrap_or((slots, &[]));
-    from.iter().chain(before).take(MAX_PROBES)
-}
-
-fn find(slots: &[OnceLock<Entry>], hash: u64) -> Option<&Entry> {
-    probe(slots, hash)
-        .inspect(|_| steps::take(|| 1))
-        .map_while(OnceLock::get)
-        .find(|entry| entry.hash == hash)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::limits::MAX_RECIPIENTS;
+    use crate::base::limits::{MAX_FACT_BYTES, MAX_RECIPIENTS, MAX_TRUSTED_BYTES, MAX_WORDS_BYTES};
     use crate::model::arguments::List;
 
     #[test]
@@ -367,17 +285,98 @@ mod tests {
         }
     }
 
+    /// A flood of results drops earlier results, and nothing of what the user said or the program knows.
     #[test]
-    fn what_finds_no_room_is_not_endorsed() {
+    fn results_drop_results_and_never_words_or_facts() {
+        let set = Endorsed::default();
+        assert!(set.add_words(Origin::User, "pay lee@example.com"));
+        assert!(set.add(Origin::Directory, "dana@example.com"));
+        for n in 0..100_000 {
+            assert!(set.add(Origin::Result, &format!("value {n}")));
+        }
+        let held = |text: &str| set.holds(Origins::ANY, Value::from(text)) == Some(true);
+        assert!(held("lee@example.com") && held("dana@example.com"));
+        assert!(held("value 99999") && held("value 95000") && !held("value 0"));
+    }
+
+    #[test]
+    fn the_newest_words_count_however_many_were_said() {
+        let set = Endorsed::default();
+        for n in 0..5_000 {
+            assert!(set.add_words(Origin::User, &format!("and now pay account A{n} please")));
+        }
+        let held = |text: &str| set.holds(Origin::User.into(), Value::from(text)) == Some(true);
+        for n in 4_900..5_000 {
+            assert!(held(&format!("A{n}")) && held(&format!("account A{n} please")), "{n}");
+        }
+        assert!(!held("A0") && !held("A5000"));
+        // Of one text that is longer than all that is kept, it shows.
+        let text: String = (0..10_000).map(|n| format!("w{n} ")).collect();
+        assert!(!set.add_words(Origin::User, &text));
+        assert!(held("w9999") && !held("w0"));
+    }
+
+    #[test]
+    fn facts_stay_and_what_finds_no_room_is_not_endorsed() {
         let set = Endorsed::default();
         let added: Vec<bool> =
-            (0..20_000).map(|n| set.add(Origin::Result, &format!("value {n}"))).collect();
-        let room = SEGMENT_SLOTS.iter().sum::<usize>() / 2;
-        assert_eq!(added.iter().filter(|added| **added).count(), room);
+            (0..20_000).map(|n| set.add(Origin::Directory, &format!("value {n}"))).collect();
+        let room = added.iter().filter(|added| **added).count();
+        assert!(room > 10_000 && room < 20_000, "{room}");
         for (n, added) in added.iter().enumerate() {
             let text = format!("value {n}");
             assert_eq!(set.holds(Origins::ANY, Value::from(&text)), Some(*added), "{text}");
         }
+    }
+
+    /// Whatever is endorsed, short or long, of any kind: memory stays within what is stated.
+    #[test]
+    fn memory_is_bounded_in_bytes() {
+        let most = MAX_WORDS_BYTES + MAX_TRUSTED_BYTES + MAX_FACT_BYTES;
+        for length in [1, 20, 300, MAX_ENDORSED_BYTES] {
+            let set = Endorsed::default();
+            let (mut seen, mut number) = (0, 0);
+            for _ in 0..30_000 {
+                number += 1;
+                let text = format!("{number:0length$}");
+                let text = text.get(..text.len().min(MAX_ENDORSED_BYTES)).unwrap();
+                let sort = format!("sort{}", number % 7);
+                let kinds = [ValueKind::PLAIN, ValueKind::PERSON, ValueKind::id(&sort)];
+                let origin = Origin::ALL[number % 4];
+                let key =
+                    Key { tool: ["", "send"][number % 2], ..Key::of(kinds[number % 3], text) };
+                set.add_as(origin, key);
+                let values = read(&set.values);
+                seen = seen.max(values.memory_bytes());
+                assert!(
+                    values.memory_bytes() <= most + 2048,
+                    "{length}: {}",
+                    values.memory_bytes()
+                );
+            }
+            assert!(length == 1 || seen > most / 4, "{length}: {seen} of {most}");
+        }
+    }
+
+    /// Looking up costs no more with 100,000 values than with a few.
+    #[test]
+    fn a_flood_keeps_looking_up_flat() {
+        let cost = |flood: usize| {
+            let set = Endorsed::default();
+            for n in 0..flood {
+                set.add(Origin::ALL[n % 4], &format!("value {n}"));
+            }
+            let ask = |n: usize| {
+                let text = format!("other {n}");
+                let (held, steps) =
+                    crate::base::steps::steps_of(|| set.holds(Origins::ANY, Value::from(&text)));
+                assert_eq!(held, Some(false));
+                steps
+            };
+            (0..2_000).map(ask).sum::<u64>()
+        };
+        let (few, many) = (cost(100), cost(100_000));
+        assert!(many < 2 * few, "{few} and {many}");
     }
 
     #[test]

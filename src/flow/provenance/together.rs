@@ -1,13 +1,12 @@
 //! Values that are endorsed together or not at all.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::Ordering;
+use std::collections::BTreeMap;
 
 use super::key::OwnedKey;
-use super::{
-    Endorsed, Key, MAX_PROBES, Origin, Origins, ROOM, SEGMENT_SLOTS, said, with_text, words,
-};
-use crate::base::limits::MAX_ENDORSED_BYTES;
+use super::table::Table;
+use super::{Endorsed, Key, Origin, Origins, said, with_text, words};
+use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_FACT_BYTES, MAX_TRUSTED_BYTES, MAX_WORDS_BYTES};
+use crate::base::sync::read;
 use crate::model::arguments::Value;
 use crate::model::kind::ValueKind;
 
@@ -31,6 +30,7 @@ use crate::model::kind::ValueKind;
 #[derive(Clone, Debug, Default)]
 pub struct Endorsements {
     values: BTreeMap<OwnedKey, Origins>,
+    bytes: usize,
     /// Something was no value, or there were more than any session takes.
     incomplete: bool,
 }
@@ -100,10 +100,12 @@ impl Endorsements {
     }
 
     fn insert(&mut self, key: Key<'_>, origins: Origins) -> bool {
+        let bytes = Table::bytes_of(key);
         let key = key.to_owned();
         if let Some(known) = self.values.get_mut(&key) {
             *known = *known | origins;
-        } else if self.values.len() < ROOM {
+        } else if self.bytes + bytes <= MOST_BYTES {
+            self.bytes += bytes;
             self.values.insert(key, origins);
         } else {
             self.incomplete = true;
@@ -111,6 +113,9 @@ impl Endorsements {
         !self.incomplete
     }
 }
+
+/// Bytes of all that a session takes at once.
+const MOST_BYTES: usize = MAX_WORDS_BYTES / 2 + MAX_TRUSTED_BYTES / 2 + MAX_FACT_BYTES;
 
 impl Endorsed {
     /// Adds all of these values, or none of them where there is no room for all: room that others take while this runs
@@ -125,44 +130,23 @@ impl Endorsed {
             })
     }
 
-    /// Whether all of these values find room now: each of them takes a slot here as it will when it is added.
+    /// Whether all of these values find room now. Words and results make room for themselves, up to what is always held.
     pub(crate) fn has_room_for(&self, values: &Endorsements) -> bool {
-        let (mut taken, mut hashes) = (HashSet::new(), HashSet::new());
-        let mut more = [0; SEGMENT_SLOTS.len()];
+        let known = read(&self.values);
+        let bytes = |from: Origins| {
+            let of_origin = values.iter().filter(|(_, origins)| origins.0 & from.0 != 0);
+            let is_new = |key: Key<'_>| known.origins(key.hash(), key) & from.0 == 0;
+            let more = of_origin.filter(|(key, _)| from != FACTS || is_new(*key));
+            more.map(|(key, _)| Table::bytes_of(key)).sum::<usize>()
+        };
         values.is_complete()
-            && values.iter().all(|(key, _)| {
-                let hash = key.hash();
-                match self.entries(hash).next() {
-                    Some(entry) => entry.key.key() == key,
-                    // Of two values with one hash, the second is not endorsed.
-                    None => hashes.insert(hash) && self.takes(hash, &mut more, &mut taken),
-                }
-            })
-    }
-
-    /// Takes a slot for a value of this hash, beside those that are taken.
-    fn takes(
-        &self,
-        hash: u64,
-        more: &mut [usize; SEGMENT_SLOTS.len()],
-        taken: &mut HashSet<(usize, usize)>,
-    ) -> bool {
-        let sized = self.segments.iter().zip(SEGMENT_SLOTS).zip(more).enumerate();
-        sized.into_iter().any(|(number, ((segment, size), more))| {
-            if segment.used.load(Ordering::Acquire) + *more >= size / 2 {
-                return false;
-            }
-            let slots = segment.slots.get();
-            let is_free = |at: usize| {
-                slots.is_none_or(|slots| slots.get(at).is_some_and(|slot| slot.get().is_none()))
-            };
-            let places = (0..MAX_PROBES.min(size)).map(|step| (hash as usize + step) & (size - 1));
-            let found = places.into_iter().find(|at| is_free(*at) && taken.insert((number, *at)));
-            *more += usize::from(found.is_some());
-            found.is_some()
-        })
+            && bytes(Origin::User.into()) <= MAX_WORDS_BYTES / 2
+            && bytes(Origin::Result.into()) <= MAX_TRUSTED_BYTES / 2
+            && bytes(FACTS) <= known.room_for_facts()
     }
 }
+
+const FACTS: Origins = Origins(Origin::Directory.bit() | Origin::Program.bit());
 
 #[cfg(test)]
 mod tests {
@@ -178,14 +162,28 @@ mod tests {
 
     #[test]
     fn all_or_nothing() {
-        for count in [1, 100, 1_000, ROOM, ROOM + 1, 20_000] {
+        for count in [1, 100, 1_000, 5_000, 20_000] {
             let (set, values) = (Endorsed::default(), numbered(count));
             let fits = set.add_all(&values);
             let held = values
                 .iter()
                 .filter(|(key, _)| set.holds(Origins::ANY, Value::from(key.text)) == Some(true));
             assert_eq!(held.count(), if fits { count } else { 0 }, "{count}");
-            assert!(fits || count > ROOM / 2, "{count}");
+            assert_eq!(fits, count < 20_000, "{count}");
+        }
+    }
+
+    /// What was said before makes room: a session endorses the newest words for all its life.
+    #[test]
+    fn a_request_finds_room_after_any_number_of_others() {
+        let set = Endorsed::default();
+        for number in 0..2_000 {
+            let mut values = Endorsements::new();
+            values
+                .words(Origin::User, &format!("please send the file F{number}x to the others now"));
+            assert!(set.add_all(&values), "{number}");
+            let file = format!("F{number}x");
+            assert_eq!(set.holds(Origin::User.into(), Value::from(&file)), Some(true), "{number}");
         }
     }
 

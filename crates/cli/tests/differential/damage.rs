@@ -105,6 +105,8 @@ fn seeds() -> Vec<Vec<u8>> {
         call("bank.transfer", json!({"cents": 10_001})),
         action("mail/dana@example.com/inbox/7", json!("private")),
         action("mail/lee@example.com/inbox/7", json!({"recipients": ["lee@example.com"]})),
+        json!({"action": {"operation": "read", "tool": "mail.list", "resource": "mail/dana@example.com", "reach": "below"},
+               "invoker": "dana@example.com", "agent": "triage"}),
     ];
     lines.iter().map(|line| line.to_string().into_bytes()).collect()
 }
@@ -140,7 +142,7 @@ fn damaged_line(draw: &mut Draw, seeds: &[Vec<u8>]) -> Vec<u8> {
         "\u{feff}",
     ];
     /// What may come to stand twice in one object.
-    const MEMBERS: [&str; 8] = [
+    const MEMBERS: [&str; 9] = [
         "\"tool\":\"mail.read\",",
         "\"invoker\":\"lee@example.com\",",
         "\"arguments\":{\"id\":\"8\"},",
@@ -149,6 +151,7 @@ fn damaged_line(draw: &mut Draw, seeds: &[Vec<u8>]) -> Vec<u8> {
         "\"cents\":1,",
         "\"audience\":\"public\",",
         "\"begin\":true,",
+        "\"reach\":\"below\",",
     ];
     let mut line = draw.pick(seeds);
     for _ in 0..=draw.below(3) {

@@ -125,6 +125,22 @@ pub(super) fn place_of(
     Place { resources: vec![resource], why: "by the names of its arguments" }
 }
 
+/// Words of a name that say that a tool goes through all that lies below a place, or takes all of it.
+const THROUGH: &str = "tree list ls search find grep glob walk directory directories folder folders rmdir index scan crawl";
+
+/// Words of arguments that say how deep it goes.
+const DEPTH: &str = "recursive recursively recurse depth";
+
+/// Whether a tool seems to be about everything below a path that it takes.
+pub(super) fn reaches_below(tool: &ListedTool, arguments: &[Argument]) -> bool {
+    let has = |text: &str, list: &str| {
+        let words = words_of(text);
+        words.iter().any(|word| list.split_ascii_whitespace().any(|listed| listed == word))
+    };
+    arguments.iter().any(is_path)
+        && (has(tool.name(), THROUGH) || tool.arguments().any(|argument| has(argument, DEPTH)))
+}
+
 fn is_path(argument: &Argument) -> bool {
     let words = words_of(&argument.name);
     words.last().is_some_and(|word| match word.as_str() {

@@ -17,7 +17,7 @@ use permitgate::mcp::{ListedTool, ToolHint, ToolList};
 use permitgate::text::visible;
 
 use argument::{Argument, arguments};
-use guess::{Place, Seen, audience_of, operation_of, place_of};
+use guess::{Place, Seen, audience_of, operation_of, place_of, reaches_below};
 use shown::{Quoted, brief, is_plain, write_comment};
 use words::{Doubt, names_recipient, reads, recipient_in, shared_first_word, words_of};
 
@@ -188,6 +188,9 @@ fn write_effects(
             )?,
         }
         writeln!(out, "resource = {} # guess: {place}", Quoted(&resource))?;
+        if resource.ends_with("/**}") && reaches_below(tool, arguments) {
+            out.push_str("reach = \"below\" # guess: it goes through what lies below\n");
+        }
         writeln!(out, "audience = {audience} # guess: {seen}")?;
         if let Some(perhaps) = &perhaps {
             writeln!(out, "# perhaps: audience = {perhaps}")?;
