@@ -13,6 +13,7 @@ use crate::base::limits::{
 };
 use crate::base::steps;
 use crate::model::arguments::Value;
+use crate::model::kind::ValueKind;
 use crate::model::parts::{Decimal, Part};
 
 /// What stands at the end of a path.
@@ -162,7 +163,7 @@ impl<'a> Place<'a> {
     /// Nothing where another shape hides it.
     fn leaf(self) -> Option<Leaf<'a>> {
         if let Some(part) = self.part {
-            let is_path = || part.get("depth").is_some();
+            let is_path = || part.kind() == ValueKind::PATH;
             match (part.value(), part.decimal()) {
                 (Some(value), _) => {
                     let read = if is_path() { Interpretation::Path } else { Interpretation::Kind };

@@ -1,5 +1,6 @@
 //! The cases of `testdata/decisions` by `test` and by lines of `decide`: both answer as the files say.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
@@ -84,13 +85,22 @@ fn lines_of_decide_answer_as_the_cases_say() {
         let tests = table.remove("test").unwrap();
         let cases: Vec<&Map<String, Json>> =
             tests.as_array().unwrap().iter().map(|case| case.as_object().unwrap()).collect();
-        let all = cases.iter().enumerate().flat_map(|(number, case)| lines(number, case));
-        let input = all.collect::<Vec<_>>().join("\n");
+        // Those that say when they are decided, each by a run of its own.
+        let mut runs: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
+        for (number, case) in cases.iter().enumerate() {
+            let at = case.get("at").map(|at| at.as_str().unwrap());
+            runs.entry(at).or_default().extend(lines(number, case));
+        }
         let folder = Folder::new();
         let policy = folder.file("policy.json", &Json::Object(table).to_string());
-        let ran = ran(&["decide", "-p", &policy], &flags, Some(input));
-        assert_eq!(ran.code, 0, "{file}: {}", ran.err);
-        let answers = ran.lines();
+        let mut answers = Vec::new();
+        for (at, input) in runs {
+            let at: Vec<&str> = at.into_iter().flat_map(|at| ["--at", at]).collect();
+            let asked = [&["decide", "-p", &policy], &at[..]].concat();
+            let ran = ran(&asked, &flags, Some(input.join("\n")));
+            assert_eq!(ran.code, 0, "{file}: {}", ran.err);
+            answers.extend(ran.lines());
+        }
         for (number, case) in cases.iter().enumerate() {
             count += 1;
             let answer = answers.iter().find(|answer| answer["id"] == json!(number)).unwrap();

@@ -294,7 +294,6 @@ fn flags_that_would_do_nothing_are_refused() {
     assert!(fault(&["--token", &desk.root]).contains("--trust"));
     for flags in [
         &["--trust", &desk.public][..],
-        &["--at", "1h"],
         &["--secret", &desk.issuer],
         &["--holder-key", &desk.issuer],
         &["--attestation", &task],
