@@ -32,8 +32,8 @@ fn wide_lists_are_broken_and_narrow_ones_are_not() {
 #[test]
 fn comments_in_lists_keep_their_lines() {
     assert_formats(
-        "[[statement]]\ntools = [ # all\n \"a\", # first\n # second\n \"b\" # also second\n , \"c\", # third\n # last\n ]\n",
-        "[[statement]]\ntools = [\n    # all\n    \"a\", # first\n    # second\n    \"b\", # also second\n    \"c\", # third\n    # last\n]\n",
+        "[[statement]]\ntools = [ # all, or some,\n \"a\", # first,\n # second\n \"b\" # also second\n , \"c\", # third\n # last\n ]\n",
+        "[[statement]]\ntools = [\n    # all, or some,\n    \"a\", # first,\n    # second\n    \"b\", # also second\n    \"c\", # third\n    # last\n]\n",
     );
 }
 

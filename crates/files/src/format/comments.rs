@@ -54,7 +54,9 @@ impl Above {
 
 /// The comment in what stands behind something, without what is around it.
 pub(super) fn comment(text: &str) -> Option<String> {
-    let comment = text.trim_matches([' ', '\t', '\r', '\n', ',']);
+    // A comma before it ends the entry; one at its end is a part of it.
+    let comment = text.trim_start_matches([' ', '\t', '\r', '\n', ',']);
+    let comment = comment.trim_end_matches([' ', '\t', '\r', '\n']);
     comment.starts_with('#').then(|| comment.to_owned())
 }
 
