@@ -110,6 +110,7 @@ pub mod text {
 /// assert_eq!((error.kind().code(), error.statement()), ("repeated-id", Some("read")));
 /// ```
 pub mod kinds {
+    pub use crate::authority::budget::BudgetErrorKind;
     pub use crate::authority::capability::{AttenuateErrorKind, IdErrorKind};
     pub use crate::authority::scope::error::ScopeErrorKind;
     pub use crate::decision::call_fault::CallFaultKind;

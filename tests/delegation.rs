@@ -134,7 +134,7 @@ fn ask(gate: &Gate, tree: &Tree<'_>, attempt: &Attempt, counts: &mut Counts) {
             let what = match decision.reason() {
                 Reason::Permitted => 1,
                 Reason::ApprovalRequired => 8,
-                Reason::BudgetUncounted => 9,
+                Reason::BudgetUncounted | Reason::BudgetSpent => 9,
                 Reason::NotYetValid | Reason::Expired => 10,
                 _ => node.layer.say(attempt).axis.map_or(7, |axis| axis + 2),
             };
@@ -169,16 +169,13 @@ fn an_attenuation_says_why_it_fails() {
         (new().held_by(""), "the holder is not a name: a name must not be empty"),
         (
             new().budget(Budget::actions("b", 1).per(std::time::Duration::from_micros(999))),
-            "a budget's span must be at least a millisecond",
+            "budget: its span must be at least a millisecond",
         ),
         (
             new().budget(Budget::actions("b", 1).on(Operations::NONE)),
-            "a budget must be about an operation",
+            "budget: it must be about an operation",
         ),
-        (
-            new().budget(Budget::sum("b", "", 1)),
-            "a budget's name or argument: a name must not be empty",
-        ),
+        (new().budget(Budget::sum("b", "", 1)), "budget: its argument: a name must not be empty"),
         ((0..17).fold(new(), |all, _| all.budget(Budget::actions("b", 1))), "more than 16 budgets"),
     ];
     for (attenuation, why) in cases {

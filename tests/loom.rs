@@ -18,6 +18,8 @@ use permitgate::time::Timestamp;
 use permitgate::{Reason, Verdict};
 use world::{AGENT, World, explore, explore_up_to, flag};
 
+#[path = "loom/budgets.rs"]
+mod budgets;
 #[path = "loom/configuration.rs"]
 mod configuration;
 #[path = "loom/flow.rs"]

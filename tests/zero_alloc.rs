@@ -278,18 +278,40 @@ fn revocations(clock: &Arc<ManualClock>) -> Vec<Reason> {
     seen
 }
 
-/// Guard 7.
+/// Guard 7, with room and without, of a capability and of the gate. What a scope draws on at a gate is looked up at its first
+/// decision there, and that allocates, as does a call that `repeats` counts for the first time.
 fn budgeted(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reason> {
-    let gate = builder(clock).build().unwrap();
-    let writes = Budget::actions("writes", 5).on(Operation::Create | Operation::Update);
-    let below = capability.attenuate(Attenuation::new().budget(writes)).unwrap();
-    let scope = scope_of(&below);
+    let hour = Duration::from_secs(3600);
+    let budgets = [
+        Budget::actions("writes", 1_000).per(hour).on(Operation::Create),
+        Budget::sum("cents", "cents", 5).on(Operation::Create),
+        Budget::recipients("people", 1_000).on(Operation::Create),
+        Budget::actions("asked", 5).ask_from(0).on(Operation::Update),
+    ];
+    let below = budgets.into_iter().fold(Attenuation::new(), Attenuation::budget);
+    let scope = scope_of(&capability.attenuate(below).unwrap());
     let path = "crm/dana@example.com/x";
+    let cents = [("cents", Value::from(0))];
+    let too_much = [("cents", Value::from(6))];
     let create = Action::create("crm.write", path);
-    vec![
-        Case::new(&gate, &scope, Action::read("crm.read", path), ALLOW).check(),
-        Case::new(&gate, &scope, create, deny(Reason::BudgetUncounted)).check(),
-    ]
+    let at_gate = builder(clock)
+        .budget(Budget::running("at-once", 1_000).on(Operation::Create))
+        .budget(Budget::repeats("loop", 1_000_000).per(hour).on(Operation::Create));
+    let mut seen = Vec::new();
+    for gate in [builder(clock).build().unwrap(), at_gate.build().unwrap()] {
+        drop(gate.authorize(&create.with(&cents), &scope));
+        let cases = [
+            (Action::read("crm.read", path), ALLOW),
+            (create.with(&cents), ALLOW),
+            (create, deny(Reason::BudgetUncounted)),
+            (create.with(&too_much), deny(Reason::BudgetSpent)),
+            (Action::update("crm.write", path), (Ruling::Hold, Reason::BudgetApproval)),
+        ];
+        for (action, expected) in cases {
+            seen.push(Case::new(&gate, &scope, action, expected).check());
+        }
+    }
+    seen
 }
 
 /// Guard 4 of a capability that is good for one action: it digests every one that is asked, with its arguments.

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use permitgate::Verdict;
+use permitgate::authority::{Attenuation, Budget, Grant};
 use permitgate::decision::Ruling;
 use permitgate::gate::RuleContext;
 use permitgate::prelude::*;
@@ -69,6 +70,32 @@ pub fn scope(policy: &Policy, layers: usize) -> Scope {
     let root = Capability::root(policy.clone(), ambient_authority());
     let capability = (1..layers).fold(root, |capability, _| {
         capability.attenuate(policy.clone()).expect("the lineage is short")
+    });
+    Scope::builder(&capability).invoker(INVOKER).agent("bench").build().expect("the scope is valid")
+}
+
+/// Budgets with room, at a root and at what is attenuated from it. The attenuations add no policy, as in `1 layer`.
+fn budgeted() -> [(&'static str, usize, [Option<Budget>; 2]); 3] {
+    let hour = Duration::from_secs(3600);
+    let window = || Budget::actions("actions", u64::MAX / 2).per(hour);
+    [
+        ("1 layer, a budget", 1, [Some(window()), None]),
+        (
+            "1 layer, two budgets",
+            1,
+            [Some(window()), Some(Budget::irreversible("for-good", u64::MAX / 2))],
+        ),
+        ("1 layer, budgets at three levels", 3, [Some(window()), None]),
+    ]
+}
+
+fn budget_scope(policy: &Policy, levels: usize, budgets: [Option<Budget>; 2]) -> Scope {
+    let budgets = || budgets.iter().flatten().cloned();
+    let grant = budgets().fold(Grant::new(policy.clone()), Grant::budget);
+    let root = Capability::root(grant, ambient_authority());
+    let capability = (1..levels).fold(root, |capability, _| {
+        let below = budgets().fold(Attenuation::new(), Attenuation::budget);
+        capability.attenuate(below).expect("the lineage is short")
     });
     Scope::builder(&capability).invoker(INVOKER).agent("bench").build().expect("the scope is valid")
 }
@@ -184,6 +211,15 @@ fn authorization(criterion: &mut Criterion) {
     let actions = setup.actions();
     for (name, layers) in [("1 layer", 1), ("3 layers", 3), ("8 layers", 8)] {
         let (gate, scope) = (full_gate(still_clock()), scope(&setup.policy, layers));
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| {
+                (0..times).map(|_| authorize_all(&gate, &actions, &scope)).sum()
+            });
+        });
+    }
+    for (name, layers, budgets) in budgeted() {
+        let (gate, scope) =
+            (full_gate(still_clock()), budget_scope(&setup.policy, layers, budgets));
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|times| {
                 (0..times).map(|_| authorize_all(&gate, &actions, &scope)).sum()

@@ -84,8 +84,17 @@ pub const MAX_LINEAGE: usize = 64;
 /// Rights that one capability may hand on.
 pub const MAX_HAND_ON: usize = 16;
 
-/// Budgets in one grant or attenuation.
+/// Budgets in one grant or attenuation, or at one gate.
 pub const MAX_BUDGETS: usize = 16;
+
+/// Digits behind the point that a budget counts of a sum.
+pub const MAX_BUDGET_DECIMALS: u8 = 9;
+
+/// Roots that one ledger keeps counters for.
+pub const MAX_BUDGET_ROOTS: usize = 100_000;
+
+/// Counters that one root or gate keeps for those who share its budgets. One more is denied.
+pub const MAX_BUDGET_COUNTERS: usize = 100_000;
 
 /// Entries that one store of revocations keeps apart. One more revokes everything under it.
 pub const MAX_REVOCATIONS: usize = 1_000_000;

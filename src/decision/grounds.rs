@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::BudgetUse;
 use super::call_fault::CallFault;
 use super::cause::{Excess, OwnershipError, RecordError};
 use super::{Layer, Reason};
@@ -46,6 +47,8 @@ pub enum Source<'b> {
     Rule(&'b str, &'b str),
     /// Why the manifest gives the call no meaning.
     Call(&'b CallFault),
+    /// A budget that has no room for it, or that it cannot be counted on.
+    Budget(&'b BudgetUse),
     /// Why the sink did not take the record.
     Sink(&'b RecordError),
 }
@@ -94,6 +97,7 @@ enum Owned {
     Said(Cow<'static, str>),
     Call(CallFault),
     Sink(RecordError),
+    Budget(BudgetUse),
     /// A bound name, and why its set could not be learned where that is it.
     Name(Arc<str>, Option<OwnershipError>),
 }
@@ -114,6 +118,13 @@ impl Grounds {
     #[cold]
     pub(crate) fn of_call(reason: Reason, fault: &CallFault) -> Self {
         let detail = Detail::Owned(Owned::Call(fault.clone()));
+        Self { reason, layer: None, by: None, detail }
+    }
+
+    /// With the budget that has no room.
+    #[cold]
+    pub(crate) const fn of_budget(reason: Reason, budget: BudgetUse) -> Self {
+        let detail = Detail::Owned(Owned::Budget(budget));
         Self { reason, layer: None, by: None, detail }
     }
 
@@ -169,6 +180,7 @@ impl Grounds {
             (Detail::Owned(Owned::Said(why)), by) => by.map(|name| Source::Rule(name, why)),
             (Detail::Owned(Owned::Call(fault)), _) => Some(Source::Call(fault)),
             (Detail::Owned(Owned::Sink(refusal)), _) => Some(Source::Sink(refusal)),
+            (Detail::Owned(Owned::Budget(budget)), _) => Some(Source::Budget(budget)),
             (Detail::Owned(Owned::Name(name, None)), by) => Some(Source::Owner(by, name)),
             (Detail::Owned(Owned::Name(name, Some(error))), _) => {
                 Some(Source::Ownership(name, error))
@@ -205,6 +217,14 @@ impl Grounds {
     pub fn record_error(&self) -> Option<&RecordError> {
         match self.source()? {
             Source::Sink(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The budget that had no room for it, if that is the reason.
+    pub fn budget(&self) -> Option<&BudgetUse> {
+        match self.source()? {
+            Source::Budget(budget) => Some(budget),
             _ => None,
         }
     }
@@ -281,6 +301,7 @@ impl fmt::Display for Clause<'_> {
             }
             (None, Some(Source::Call(fault))) if fault.tells_reason() => write!(f, "{fault}"),
             (None, Some(Source::Call(fault))) => write!(f, "{clause} ({fault})"),
+            (None, Some(Source::Budget(budget))) => write!(f, "{clause}: {budget}"),
             (None, Some(Source::Sink(refusal))) => {
                 write!(f, "{clause} (the sink {}: {})", refusal.fault().verb(), refusal.chain())
             }

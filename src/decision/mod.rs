@@ -1,10 +1,12 @@
 //! What was decided, why, and which statement or rule determined it.
 
+mod budget;
 pub(crate) mod call_fault;
 pub(crate) mod cause;
 mod grounds;
 mod reason;
 
+pub use budget::BudgetUse;
 pub(crate) use call_fault::CallFault;
 pub use cause::{Excess, ExcessKind};
 pub(crate) use cause::{OwnershipError, OwnershipFault, RecordError};

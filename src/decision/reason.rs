@@ -125,10 +125,16 @@ code_table! {
         /// Guard 6: the session has read more kinds of things than its label can hold.
         LabelOverflow = 602, "label-overflow", "the session has read more kinds of things than its label can hold",
             "Begin a new session, and read fewer kinds of things in it.";
-        /// Guard 7: a budget applies, and this gate cannot count it.
+        /// Guard 7: a budget applies, and what the action draws on it cannot be counted.
         BudgetUncounted = 701, "budget-uncounted",
-            "a budget applies, and this gate cannot count it",
-            "Use a capability without this budget.";
+            "a budget applies, and what it would draw on that cannot be counted",
+            "Give what the budget adds up as a number of as many digits, and recipients whom the directory knows; see whether there are too many who share the budget.";
+        /// Guard 7: a budget has no room left.
+        BudgetSpent = 702, "budget-spent", "a budget has no room for it",
+            "Wait until there is room again, where the explanation says when, or ask whoever granted it for a larger budget.";
+        /// Guard 7, hold: a budget has come to the mark from which on a person must approve.
+        BudgetApproval = 703, "budget-approval", "a budget has come to where a person must approve it first",
+            "Ask a person to approve it, or wait until there is room again, where the explanation says when.";
         /// Guard 8: nobody can be asked to approve it, since the gate has no approvers.
         NoApprovers = 801, "no-approvers", "nobody can be asked to approve it",
             "Do what needs no approval, or let an operator change the statement that asks for one.";

@@ -1,7 +1,7 @@
 //! What one session has read, and which values it may act on.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_CITATIONS, MAX_SESSION_DEPTH};
@@ -54,6 +54,8 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     parent: Option<Session>,
     depth: usize,
+    /// Its number in the process, where something counts for it.
+    number: OnceLock<Arc<u64>>,
     /// A [`LabelMark`]; changes with the label, under its lock.
     mark: AtomicU32,
     label: Mutex<SessionLabel>,
@@ -143,8 +145,8 @@ impl Session {
     ) -> Self {
         let mark = AtomicU32::new(mark_after(0, &label));
         let (label, citations) = (Mutex::new(label), Mutex::default());
-        let delegates = AtomicBool::new(false);
-        Self(Arc::new(Inner { parent, depth, mark, label, endorsed, delegates, citations }))
+        let (delegates, number) = (AtomicBool::new(false), OnceLock::new());
+        Self(Arc::new(Inner { parent, depth, number, mark, label, endorsed, delegates, citations }))
     }
 
     /// A session for a sub-task. It starts with the label of this one, since it is told of what this one
@@ -173,6 +175,14 @@ impl Session {
         let below = Self::with(Some(self.clone()), depth, label, endorsed);
         *lock(&below.0.citations) = lock(&self.0.citations).copy();
         Ok(below)
+    }
+
+    /// The number of the session that this is a sub-task of, or its own: what is counted for a session counts for its sub-tasks.
+    pub(crate) fn number(&self) -> &Arc<u64> {
+        static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        let next = || Arc::new(NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let above = std::iter::successors(Some(self), |session| session.0.parent.as_ref());
+        above.last().unwrap_or(self).0.number.get_or_init(next)
     }
 
     /// Joins the label of this sub-task, and what it cites, to the session above. Call it before its result

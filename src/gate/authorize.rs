@@ -9,7 +9,7 @@ use super::shadow::beside;
 use crate::decision::{Decision, Ruling};
 use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::record::PackedDecision;
-use crate::state::ledger::{Posting, Reservation};
+use crate::state::posting::{Posting, Reservation};
 
 /// Guards 0 to 8.
 #[inline]
@@ -43,7 +43,7 @@ fn after_guardrails<'s>(
     let finding = evaluation.rules(finding, rules, aside.said); // 5 rules
     let finding = finding.or_denied_by(|| evaluation.flow()); // 6 information flow
     // 7 budgets. 8, an approval that lifts a hold, finds none: none is kept yet.
-    finding.or_denied_by(|| evaluation.budgets())
+    evaluation.budgets(finding, aside.budget)
 }
 
 /// The decision that guards 0 to 8 come to.
@@ -66,9 +66,12 @@ impl Core {
         let mut finding = examine(context, &mut prepared); // 0 to 8
         let mut reservation = Reservation::NONE;
         if finding.ruling() == Ruling::Allow {
-            match self.reserve(context) {
+            match self.reserve(context, &prepared.audience) {
                 Ok(reserved) => reservation = reserved, // 9
-                Err(reason) => finding = PackedDecision::deny(reason),
+                Err((reason, budget)) => {
+                    finding = PackedDecision::of_budget(reason);
+                    prepared.budget = Some(budget);
+                }
             }
         }
         if finding.is_about_audience() {
@@ -89,7 +92,7 @@ impl Core {
                 prepared.grounds(finding, context, denied)
             }
             (_, None) => {
-                self.release(reservation);
+                self.end(reservation, None);
                 Err(Refusal::not_recorded(refusal))
             }
         }

@@ -11,7 +11,8 @@ use crate::flow::session::LabelMark;
 use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::model::action::Action;
 use crate::model::resource::Path;
-use crate::state::ledger::Posting;
+use crate::state::halt::Halt;
+use crate::state::posting::Posting;
 use crate::state::running::Entered;
 use crate::state::terms::{DecisionBasis, PermitTerms};
 
@@ -73,8 +74,9 @@ impl Core {
                 Ok(entered) => {
                     let raised = self.raise_all(actions, scope, under.label);
                     // Last of all: what is used up stays so.
-                    let begun =
-                        raised.and_then(|()| self.commit(postings).map_err(Refusal::denied));
+                    let begun = raised.and_then(|()| {
+                        if self.commit(postings) { Err(self.halt_agent(scope)) } else { Ok(()) }
+                    });
                     if let Err(refusal) = begun {
                         self.running.end(&entered);
                         return Err(refusal);
@@ -87,6 +89,13 @@ impl Core {
         }
         // Somebody changes one or the other without an end, so no decision is good long enough.
         Err(Refusal::denied(Reason::DecisionUnsettled))
+    }
+
+    /// A call came again too often: whatever its agent begins from now on is refused, this first.
+    #[cold]
+    fn halt_agent(&self, scope: &Scope) -> Refusal {
+        self.halts.halt(Halt::Agent(scope.agent()));
+        Refusal::denied(Reason::AgentHalted)
     }
 
     #[inline]
@@ -108,7 +117,9 @@ impl Core {
         let label = scope.session().mark();
         // Guards 1 and 2 are asked again where the effect is entered, under the lock that a halt waits for.
         let owned = scope.ask_owners();
-        let moment = &Moment { now, label, halts: self.halts.mark(), state: Ok(()), owned };
+        let halts = self.halts.mark();
+        let (ticks, is_set_aside, state) = (0, true, Ok(()));
+        let moment = &Moment { now, label, halts, state, owned, ticks, is_set_aside };
         self.configuration.read_numbered(|configuration, number| {
             let under = DecisionBasis { label, configuration: Some(number) };
             let stands = |before: DecisionBasis| {

@@ -8,15 +8,16 @@ use std::time::Duration;
 use super::Gate;
 use super::configuration::{Configuration, ConfigurationError, Guardrails};
 use super::core::Core;
+use crate::authority::budget::Budget;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::limits::DEFAULT_PERMIT_LIFETIME_SECS;
-use crate::base::sync::AtomicU64;
+use crate::base::sync::{AtomicBool, AtomicU64};
 use crate::directory::Directory;
 use crate::flow::label::Labels;
 use crate::gate::rule::Rule;
 use crate::record::{LossLog, MemorySink, RecordSink};
+use crate::state::budget::OpenReservations;
 use crate::state::halt::Halts;
-use crate::state::ledger::Ledger;
 use crate::state::published::Published;
 use crate::state::running::RunningEffects;
 
@@ -49,7 +50,6 @@ pub struct GateBuilder {
     clock: Option<Arc<dyn Clock>>,
     sink: Option<Arc<dyn RecordSink>>,
     permit_lifetime: Option<Duration>,
-    ledger: Option<Arc<dyn Ledger>>,
 }
 
 impl GateBuilder {
@@ -101,9 +101,30 @@ impl GateBuilder {
         self
     }
 
-    #[cfg(test)]
-    pub(super) fn ledger(mut self, ledger: impl Ledger + 'static) -> Self {
-        self.ledger = Some(Arc::new(ledger));
+    /// Adds a budget on which everybody draws who passes the gate, or each invoker, agent or session on one of its own.
+    ///
+    /// ```
+    /// use permitgate::authority::{Budget, Share};
+    /// use permitgate::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// let minute = Duration::from_secs(60);
+    /// let gate = Gate::builder()
+    ///     .budget(Budget::running("at-once", 16))
+    ///     .budget(Budget::repeats("loop", 3).per(minute).shared_by(Share::Agent))
+    ///     .build()?;
+    /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let read = Action::read("docs.read", "docs/intro");
+    /// for _ in 0..3 {
+    ///     gate.run(&read, &scope, |_| Ok::<_, Refusal>(()))?;
+    /// }
+    /// assert_eq!(gate.decide(&read, &scope).reason(), permitgate::Reason::BudgetApproval);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.configuration = self.configuration.budget(budget);
         self
     }
 
@@ -114,15 +135,18 @@ impl GateBuilder {
     /// rules, or guardrails bind names beside `{invoker}` and `{agent}`.
     pub fn build(self) -> Result<Gate, ConfigurationError> {
         static GATES: ProcessCounter = ProcessCounter::new(1);
-        let lifetime = self.permit_lifetime;
+        let (lifetime, configuration) = (self.permit_lifetime, self.configuration.checked()?);
+        let counts = configuration.budgets.iter().len() > 0;
         Ok(Gate {
             core: Arc::new(Core {
                 id: GATES.fetch_add(1, ProcessOrdering::Relaxed),
-                configuration: Published::new(self.configuration.checked()?),
+                configuration: Published::new(configuration),
                 halts: Halts::new(),
                 running: RunningEffects::default(),
                 lost: LossLog::default(),
-                ledger: self.ledger,
+                counts: AtomicBool::new(counts),
+                open: OpenReservations::default(),
+                ticks: AtomicU64::new(0),
                 latest: AtomicU64::new(0),
                 permit_lifetime: lifetime
                     .unwrap_or(Duration::from_secs(DEFAULT_PERMIT_LIFETIME_SECS)),

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::Gate;
 use super::authorize::decision;
+use super::budgets::room_for_all;
 use super::context::DecisionContext;
 use super::core::Core;
 use super::siblings::{CallReads, Siblings};
@@ -59,12 +60,22 @@ impl Gate {
         let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
-            strictest(actions.iter().enumerate().map(|(place, action)| {
+            let each = strictest(actions.iter().enumerate().map(|(place, action)| {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
                 decision(&context)
-            }))
+            }));
+            if actions.len() < 2 || each.ruling() == Ruling::Deny || !self.core.may_count(scope) {
+                return each;
+            }
+            // They draw one after the other, as they are set aside.
+            let contexts = actions.iter().map(|action| {
+                let siblings = None;
+                DecisionContext { configuration, action, scope, moment, siblings }
+            });
+            let together = room_for_all(contexts);
+            together.filter(|all| all.ruling() > each.ruling()).unwrap_or(each)
         })
     }
 }

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::authority::budget::{Budget, BudgetError};
 use crate::base::codes::fault_table;
 use crate::base::identifier::Identifier;
-use crate::base::limits::{MAX_NAME_BYTES, MAX_RULES};
+use crate::base::limits::{MAX_BUDGETS, MAX_NAME_BYTES, MAX_RULES};
 use crate::base::name::{NameFault, check_name};
 use crate::base::visible::visible;
 use crate::directory::Directory;
 use crate::flow::label::Labels;
 use crate::gate::rule::Rule;
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
+use crate::state::budget::GateBudgets;
 
 /// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`](crate::Gate::reconfigure).
 ///
@@ -38,6 +40,7 @@ pub struct Configuration {
     pub(super) shadow: Option<Arc<CompiledPolicy>>,
     pub(super) rules: Vec<NamedRule>,
     pub(super) labels: Option<Labels>,
+    pub(super) budgets: GateBudgets,
     /// The number of the first configuration, of those without a gap up to this one, that decides as this one does.
     pub(super) since: u64,
 }
@@ -147,6 +150,21 @@ impl Configuration {
         self
     }
 
+    /// Adds a budget on which everybody draws who passes the gate, or each invoker, agent or session on one of its own. What one of
+    /// the same name that counts the same has counted so far, it goes on with.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        let others = self.budgets.iter().cloned();
+        self.budgets = self.budgets.with(others.chain([budget]));
+        self
+    }
+
+    /// Takes the budget of this name away, if there is one. What it has counted is kept.
+    pub fn without_budget(mut self, name: &str) -> Self {
+        let others = self.budgets.iter().filter(|budget| budget.name() != name).cloned();
+        self.budgets = self.budgets.with(others);
+        self
+    }
+
     /// Decides every action a second time, under these guardrails instead of the present ones, and records
     /// that beside the decision. It never changes an answer, nor what rules are asked: they are asked once, and where
     /// the present guardrails deny, not at all, so that the shadow is then told without them.
@@ -187,12 +205,13 @@ impl Configuration {
     /// Whether it consists of the very same parts, but for the shadow, which never changes an answer.
     fn decides_like(&self, other: &Self) -> bool {
         // Taken apart, so that a part which is added later cannot be left out here: a permit from before would begin unasked.
-        let Self { directory, guardrails, shadow: _, rules, labels, since: _ } = self;
+        let Self { directory, guardrails, shadow: _, rules, labels, budgets, since: _ } = self;
         let same_rule =
             |(ours, theirs): (&NamedRule, &NamedRule)| Arc::ptr_eq(&ours.rule, &theirs.rule);
         Arc::ptr_eq(directory, &other.directory)
             && same(guardrails, &other.guardrails, Arc::ptr_eq)
             && same(labels, &other.labels, Labels::is)
+            && budgets.number() == other.budgets.number()
             && rules.len() == other.rules.len()
             && rules.iter().zip(&other.rules).all(same_rule)
     }
@@ -207,6 +226,15 @@ impl Configuration {
             check_name(name).map_err(|fault| Fault::RuleName(name.into(), fault))?;
             if self.rules.iter().take(place).any(|earlier| earlier.name == rule.name) {
                 return Err(Fault::RepeatedRule(name.into()).into());
+            }
+        }
+        if self.budgets.iter().len() > MAX_BUDGETS {
+            return Err(Fault::TooManyBudgets.into());
+        }
+        for (place, budget) in self.budgets.iter().enumerate() {
+            budget.check().map_err(|error| Fault::Budget(budget.name().into(), error))?;
+            if self.budgets.iter().take(place).any(|earlier| earlier.name() == budget.name()) {
+                return Err(Fault::RepeatedBudget(budget.name().into()).into());
             }
         }
         for (which, policy) in
@@ -230,7 +258,8 @@ impl Default for Configuration {
     fn default() -> Self {
         let directory = Arc::new(Directory::empty());
         let (guardrails, shadow, labels) = (None, None, None);
-        Self { directory, guardrails, shadow, rules: Vec::new(), labels, since: 0 }
+        let budgets = GateBudgets::default();
+        Self { directory, guardrails, shadow, rules: Vec::new(), labels, budgets, since: 0 }
     }
 }
 
@@ -243,6 +272,7 @@ impl fmt::Debug for Configuration {
             .field("shadow", &self.shadow.as_ref().map(|policy| policy.len()))
             .field("rules", &rules)
             .field("labels", &self.labels.as_ref().map(Labels::len))
+            .field("budgets", &self.budgets.iter().len())
             .finish()
     }
 }
@@ -276,6 +306,14 @@ impl ConfigurationError {
         }
     }
 
+    /// The name of the budget at fault, where it is one's.
+    pub fn budget(&self) -> Option<&str> {
+        match &*self.0 {
+            Fault::Budget(name, _) | Fault::RepeatedBudget(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The bound name at fault, where it is one.
     pub fn bound_name(&self) -> Option<&str> {
         match &*self.0 {
@@ -301,6 +339,12 @@ fault_table! {
         TooManyRules => TooManyRules, "too-many-rules",
         #[error("rule `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
         RuleName(Arc<str>, NameFault) => MalformedRuleName, "malformed-rule-name",
+        #[error("more than {MAX_BUDGETS} budgets")]
+        TooManyBudgets => TooManyGateBudgets, "too-many-gate-budgets",
+        #[error("budget `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
+        Budget(Arc<str>, BudgetError) => UnusableGateBudget, "unusable-gate-budget",
+        #[error("two budgets are named `{}`", visible(.0))]
+        RepeatedBudget(Arc<str>) => RepeatedBudget, "repeated-budget",
         #[error("two rules are named `{}`", visible(.0))]
         RepeatedRule(Arc<str>) => RepeatedRule, "repeated-rule",
         #[error(

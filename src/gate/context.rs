@@ -30,6 +30,10 @@ pub(super) struct Moment {
     pub(super) halts: HaltMark,
     /// Guards 1 and 2: halted, valid, revoked.
     pub(super) state: Result<(), Reason>,
+    /// The time by which windows of budgets pass, in nanoseconds, where there may be one.
+    pub(super) ticks: u64,
+    /// Whether what the action draws on budgets was set aside before, so that guard 7 is not asked.
+    pub(super) is_set_aside: bool,
     /// What the program answered about whose things are, where the scope asks for it anew.
     pub(super) owned: Option<Box<Ownerships>>,
 }

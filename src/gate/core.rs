@@ -7,18 +7,23 @@ use std::time::Duration;
 use super::configuration::Configuration;
 use super::context::{DecisionContext, Moment, check_validity};
 use super::evaluation::PreparedAction;
+use super::spent::Spent;
 use crate::authority::scope::Scope;
 use crate::base::clock::Clock;
 use crate::base::limits::MAX_CLOCK_STEP_BACK_MS;
-use crate::base::sync::{AtomicU64, Ordering};
+use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
 use crate::base::time::Timestamp;
-use crate::decision::{Reason, RecordError};
+use crate::decision::RecordError;
 use crate::record::{DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink};
+use crate::state::budget::OpenReservations;
 use crate::state::halt::{HaltMark, Halts};
-use crate::state::ledger::{Ledger, Posting, Reservation};
+use crate::state::posting::{Posting, Reservation};
 use crate::state::published::Published;
 use crate::state::running::{Entered, RunningEffects};
 use crate::state::terms::PermitTerms;
+
+/// Windows are told the time at least this exactly, in nanoseconds: the line is shared by all threads.
+const TICK: u64 = 1_000_000;
 
 /// Everything of a gate; its clones and permits share it.
 pub(crate) struct Core {
@@ -32,8 +37,12 @@ pub(crate) struct Core {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sink: Arc<dyn RecordSink>,
     pub(super) lost: LossLog,
-    /// What is set aside for permits, where anything counts.
-    pub(super) ledger: Option<Arc<dyn Ledger>>,
+    /// What budgets have set aside for permits and running effects.
+    pub(super) open: OpenReservations,
+    /// Whether the gate has, or had, budgets of its own.
+    pub(super) counts: AtomicBool,
+    /// The latest monotonic time seen, in nanoseconds; windows never age backwards.
+    pub(super) ticks: AtomicU64,
 }
 
 impl Core {
@@ -50,6 +59,8 @@ impl Core {
             halts,
             // What is refused already asks nobody.
             owned: if state.is_ok() { scope.ask_owners() } else { None },
+            ticks: if self.may_count(scope) { self.monotonic() } else { 0 },
+            is_set_aside: false,
             state,
         }
     }
@@ -80,31 +91,57 @@ impl Core {
         PermitTerms { posting, halts: moment.halts, expires, reads_clock }
     }
 
-    /// Guard 9: sets aside all that the action needs, or nothing.
-    #[inline(always)]
-    pub(super) fn reserve(&self, context: &DecisionContext<'_, '_>) -> Result<Reservation, Reason> {
-        match &self.ledger {
-            None => Ok(Reservation::NONE),
-            Some(ledger) => ledger.reserve(context.action, context.scope, context.moment.now),
+    /// Whether a budget may be about what happens under a scope.
+    #[inline]
+    pub(super) fn may_count(&self, scope: &Scope) -> bool {
+        !scope.budgeted().is_empty() || self.counts.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_budgets(&self, configuration: &Configuration) {
+        if configuration.budgets.iter().len() > 0 {
+            self.counts.store(true, Ordering::SeqCst);
         }
     }
 
-    /// The effect begins: what was set aside is used up.
-    pub(super) fn commit(&self, postings: &[Posting]) -> Result<(), Reason> {
-        self.ledger.as_ref().map_or(Ok(()), |ledger| ledger.commit(postings))
+    /// The time by which windows pass, in nanoseconds, never below what was seen. A clock that panics stands still.
+    pub(super) fn monotonic(&self) -> u64 {
+        let read = catch_unwind(AssertUnwindSafe(|| self.clock.monotonic().as_nanos()));
+        let now = read.map_or(0, |now| u64::try_from(now).unwrap_or(u64::MAX));
+        let latest = self.ticks.load(Ordering::Acquire);
+        if now <= latest {
+            return latest;
+        }
+        // Nearly: a thread that is late tells a moment that has passed, which makes nothing leave early.
+        if now - latest > TICK {
+            self.ticks.fetch_max(now, Ordering::AcqRel);
+        }
+        now
     }
 
-    /// What was set aside is free again.
+    /// The effect begins: what was set aside for it is used. Whether a call came too often, so that its agent is halted.
+    pub(super) fn commit(&self, postings: &[Posting]) -> bool {
+        let mut now = None;
+        let mut is_too_often = false;
+        for Reservation(number) in postings.iter().map(|posting| posting.reservation()) {
+            if let Some(number) = number {
+                let now = *now.get_or_insert_with(|| self.monotonic());
+                is_too_often |= self.open.begin(number, now);
+            }
+        }
+        is_too_often
+    }
+
+    /// What was set aside is free again, and of what began what was used less.
     #[inline]
-    pub(super) fn release(&self, reservation: Reservation) {
-        if let Some(ledger) = &self.ledger {
-            ledger.release(reservation);
+    pub(super) fn end(&self, Reservation(number): Reservation, spent: Option<&Spent>) {
+        if let Some(number) = number {
+            self.open.end(number, self.monotonic(), |measure| spent?.of(measure));
         }
     }
 
     /// A permit ends without an effect.
     pub(super) fn give_back(&self, posting: Posting, outcome: Outcome) {
-        self.release(posting.reservation());
+        self.end(posting.reservation(), None);
         self.report(posting.record(), outcome);
     }
 

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::budgets::Charges;
 use super::configuration::{Configuration, NamedRule};
 use super::context::DecisionContext;
 use crate::authority::scope::{Scope, ScopeLayer};
 use crate::base::name::check_name;
 use crate::base::steps::Allowance;
-use crate::decision::{Excess, Layer, Reason, Ruling};
+use crate::decision::{BudgetUse, Excess, Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::gate::rule::{RuleContext, Verdict};
 use crate::model::action::{Action, Operation};
@@ -29,6 +30,8 @@ pub(super) struct PreparedAction<'s> {
     pub(super) said: Cow<'static, str>,
     /// Who of the audience is too much, once that was asked.
     pub(super) who: Option<Excess>,
+    /// Which budget has no room, if that is the reason.
+    pub(super) budget: Option<BudgetUse>,
     /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<PackedDecision<'s>>,
 }
@@ -43,6 +46,7 @@ impl<'s> PreparedAction<'s> {
             well_formed: false,
             said: Cow::Borrowed(""),
             who: None,
+            budget: None,
             shadow: None,
         }
     }
@@ -70,7 +74,7 @@ impl<'s> PreparedAction<'s> {
         &'x mut self,
         context: &'x DecisionContext<'x, 's>,
     ) -> (Evaluation<'x, 's>, SideNotes<'x, 's>) {
-        let Self { path, audience, said, shadow, .. } = self;
+        let Self { path, audience, said, budget, shadow, .. } = self;
         let DecisionContext { configuration, action, scope, moment, siblings } = context;
         let heard = siblings.is_some_and(|siblings| siblings.is_untrusted(configuration, scope));
         let request = Request {
@@ -84,13 +88,14 @@ impl<'s> PreparedAction<'s> {
             untrusted: moment.label.is_untrusted() || heard,
             now: moment.now,
         };
-        (Evaluation { context, request }, SideNotes { said, shadow })
+        (Evaluation { context, request }, SideNotes { said, budget, shadow })
     }
 }
 
 /// Where the guards put what is seldom there, so that a finding fits into registers.
 pub(super) struct SideNotes<'x, 's> {
     pub(super) said: &'x mut Cow<'static, str>,
+    pub(super) budget: &'x mut Option<BudgetUse>,
     pub(super) shadow: &'x mut Option<PackedDecision<'s>>,
 }
 
@@ -203,12 +208,39 @@ impl<'s> Evaluation<'_, 's> {
         siblings.map_or(Ok(()), |siblings| siblings.admits(configuration, scope, audience))
     }
 
-    /// Guard 7: no budget is about the operation, since nothing counts yet.
-    #[inline]
-    pub(super) fn budgets(&self) -> Result<(), Reason> {
-        let DecisionContext { action, scope, .. } = *self.context;
-        let applies = scope.budgeted().contains(action.operation());
-        if applies { Err(Reason::BudgetUncounted) } else { Ok(()) }
+    /// Guard 7: every budget that applies has room for it.
+    #[inline(always)]
+    pub(super) fn budgets(
+        &self,
+        before: PackedDecision<'s>,
+        told: &mut Option<BudgetUse>,
+    ) -> PackedDecision<'s> {
+        let DecisionContext { configuration, action, scope, moment, .. } = *self.context;
+        if before.ruling() == Ruling::Deny || moment.is_set_aside {
+            return before;
+        }
+        match Charges::of(configuration, action, scope) {
+            None => before,
+            Some(charges) => self.has_room(before, &charges, told),
+        }
+    }
+
+    #[inline(never)]
+    fn has_room(
+        &self,
+        before: PackedDecision<'s>,
+        charges: &Charges<'_>,
+        told: &mut Option<BudgetUse>,
+    ) -> PackedDecision<'s> {
+        let (action, now) = (self.context.action, self.context.moment.ticks);
+        let Some((reason, budget)) = charges.check(action, self.request.audience, now) else {
+            return before;
+        };
+        let finding = PackedDecision::of_budget(reason);
+        if finding.ruling() > before.ruling() {
+            *told = Some(budget);
+        }
+        before.or_stricter(finding)
     }
 
     #[inline(always)]

@@ -7,6 +7,9 @@ use crate::decision::{Decision, Excess, Grounds, Layer, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::record::PackedDecision;
 
+/// The guard that asks budgets.
+const BUDGETS: u8 = Reason::BudgetSpent.guard();
+
 impl<'s> PreparedAction<'s> {
     /// The owned form of a finding, as `form` takes it.
     ///
@@ -54,6 +57,10 @@ impl<'s> PreparedAction<'s> {
     ) -> Grounds {
         match context.action.fault() {
             Some(fault) => Grounds::of_call(finding.reason(), fault),
+            None if finding.reason().guard() == BUDGETS => match self.budget.take() {
+                Some(budget) => Grounds::of_budget(finding.reason(), budget),
+                None => finding.grounds(),
+            },
             None if finding.reason() == Reason::MalformedResource => {
                 match self.path.read(context.action.resource()) {
                     Err(error) => Grounds::of_resource(finding.reason(), error),
@@ -77,7 +84,7 @@ impl<'s> PreparedAction<'s> {
         finding: PackedDecision<'_>,
         context: &DecisionContext<'_, 's>,
     ) -> Option<Excess> {
-        if context.action.fault().is_some() {
+        if context.action.fault().is_some() || finding.reason().guard() == BUDGETS {
             return None;
         }
         if self.who.is_none() {

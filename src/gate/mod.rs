@@ -5,6 +5,8 @@ mod approval;
 mod authorize;
 mod batch;
 mod begin;
+mod budget_status;
+mod budgets;
 mod builder;
 mod call;
 pub(crate) mod configuration;
@@ -19,8 +21,10 @@ pub(crate) mod refusal;
 pub(crate) mod rule;
 pub mod rules;
 mod run;
+mod set_aside;
 mod shadow;
 mod siblings;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod tool_gate;
@@ -28,6 +32,7 @@ mod tool_gate;
 pub use action_gate::ActionGate;
 pub use approval::ApprovalRequest;
 pub use batch::BatchRefusal;
+pub use budget_status::BudgetStatus;
 pub use builder::GateBuilder;
 pub use configuration::{Configuration, ConfigurationError, Guardrails};
 pub use explain::Explanation;
@@ -38,6 +43,7 @@ pub use permit::{
 pub use refusal::{Denial, Hold, Refusal};
 pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
+pub use spent::Spent;
 pub use tool_gate::{CallRefusal, ToolCall, ToolGate};
 
 pub use crate::state::halt::Halt;
@@ -165,7 +171,10 @@ impl Gate {
         change: impl FnOnce(Configuration) -> Configuration,
     ) -> Result<(), ConfigurationError> {
         self.core.configuration.replace(|present, number| {
-            Ok(change(present.clone()).checked()?.following(present, number))
+            let next = change(present.clone()).checked()?.following(present, number);
+            // Before anybody decides by it.
+            self.core.note_budgets(&next);
+            Ok(next)
         })
     }
 

@@ -62,6 +62,7 @@ impl std::error::Error for Refusal {
             | Source::Readers(..)
             | Source::Audience(_)
             | Source::Owner(..)
+            | Source::Budget(_)
             | Source::Rule(..) => None,
         }
     }

@@ -25,19 +25,21 @@ pub(super) fn beside<'s>(
     after_guardrails: AfterGuardrails<'s>,
 ) -> PackedDecision<'s> {
     let candidate = evaluation.guardrails(Some(candidate));
-    let SideNotes { said, shadow } = aside;
+    let SideNotes { said, budget, shadow } = aside;
     if guardrails.ruling() == Ruling::Deny {
         // Nothing more is asked for the answer, and rules not for the shadow either.
-        let unsaid = SideNotes { said: &mut "".into(), shadow: &mut None };
+        let unsaid = SideNotes { said: &mut "".into(), budget: &mut None, shadow: &mut None };
         *shadow = Some(after_guardrails(evaluation, candidate, &[], unsaid));
         return guardrails;
     }
     let mut words = "".into();
-    let heard = SideNotes { said: &mut words, shadow: &mut None };
+    let mut short = None;
+    let heard = SideNotes { said: &mut words, budget: &mut short, shadow: &mut None };
     let rules = evaluation.configured_rules();
     let rest = after_guardrails(evaluation, PackedDecision::PASSED, rules, heard);
     if rest.ruling() > guardrails.ruling() {
         *said = words;
+        *budget = short;
     }
     *shadow = Some(candidate.or_stricter(rest));
     guardrails.or_stricter(rest)

@@ -1,13 +1,12 @@
-//! Every way out of a permit, with a ledger that counts.
+//! Every way out of a permit, with a budget that counts.
 
-use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
-use crate::authority::capability::{Capability, ambient_authority};
+use crate::authority::budget::Budget;
+use crate::authority::capability::{Capability, Grant, ambient_authority};
 use crate::base::clock::ManualClock;
 use crate::base::limits::MAX_FROZEN_BYTES;
 use crate::base::time::Timestamp;
@@ -17,75 +16,27 @@ use crate::model::action::Operations;
 use crate::model::arguments::{NoArguments, Value};
 use crate::policy::{Policy, Restrictions, Statement};
 use crate::record::{DecisionRecord, MemorySink, Outcome, RecordNumber, RecordSink};
-use crate::state::ledger::{Ledger, Posting, Reservation};
-
-/// Counts what is set aside. It refuses what its lists name.
-#[derive(Default)]
-struct Counter {
-    open: Mutex<BTreeSet<u32>>,
-    last: Mutex<u32>,
-    used: Mutex<u32>,
-    reserves_nothing_on: Option<&'static str>,
-    commits_nothing: bool,
-}
-
-impl Ledger for Arc<Counter> {
-    fn reserve(&self, action: &Action<'_>, _: &Scope, _: Timestamp) -> Result<Reservation, Reason> {
-        if self.reserves_nothing_on == Some(action.resource()) {
-            return Err(Reason::BudgetUncounted);
-        }
-        let mut last = self.last.lock().unwrap();
-        *last += 1;
-        assert!(self.open.lock().unwrap().insert(*last));
-        Ok(Reservation(NonZeroU32::new(*last)))
-    }
-
-    fn commit(&self, postings: &[Posting]) -> Result<(), Reason> {
-        if self.commits_nothing {
-            return Err(Reason::BudgetUncounted);
-        }
-        for posting in postings {
-            assert!(self.take(posting.reservation()), "used up twice");
-            *self.used.lock().unwrap() += 1;
-        }
-        Ok(())
-    }
-
-    fn release(&self, reservation: Reservation) {
-        if reservation != Reservation::NONE {
-            assert!(self.take(reservation), "given back twice");
-        }
-    }
-}
-
-impl Counter {
-    fn take(&self, Reservation(number): Reservation) -> bool {
-        number.is_some_and(|number| self.open.lock().unwrap().remove(&number.get()))
-    }
-
-    /// What is set aside now, what was ever, and what is used up.
-    fn counts(&self) -> (usize, u32, u32) {
-        let open = self.open.lock().unwrap().len();
-        (open, *self.last.lock().unwrap(), *self.used.lock().unwrap())
-    }
-}
 
 const COPY: &str = "copy";
 
+/// A budget of a hundred actions, of which so many are left.
 struct World {
-    counter: Arc<Counter>,
     clock: Arc<ManualClock>,
     gate: Gate,
     scope: Scope,
     manifest: Manifest,
 }
 
+const MOST: u64 = 100;
+
 impl World {
-    fn new(counter: Counter, sink: impl RecordSink + 'static) -> Self {
-        let counter = Arc::new(counter);
+    fn new(sink: impl RecordSink + 'static) -> Self {
+        Self::of(MOST, sink)
+    }
+
+    fn of(most: u64, sink: impl RecordSink + 'static) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_unix_seconds(1)));
         let gate = Gate::builder()
-            .ledger(Arc::clone(&counter))
             .clock(Arc::clone(&clock))
             .sink(sink)
             .permit_lifetime(Duration::from_secs(60));
@@ -93,7 +44,8 @@ impl World {
             Statement::permit("all").operations(Operations::ALL).resources(["notes/*"]),
             Statement::require_approval("ask").operations(Operation::Delete).resources(["notes/*"]),
         ]);
-        let capability = Capability::root(policy.unwrap(), ambient_authority());
+        let grant = Grant::new(policy.unwrap()).budget(Budget::actions("all", most));
+        let capability = Capability::root(grant, ambient_authority());
         let scope = Scope::builder(&capability).invoker("dana").agent("scribe").build().unwrap();
         let copy = |to| EffectSpec::create(to);
         let manifest = Manifest::new([
@@ -103,7 +55,12 @@ impl World {
                 .effect(EffectSpec::read("notes/a"))
                 .effect(EffectSpec::delete("notes/a")),
         ]);
-        Self { counter, clock, gate: gate.build().unwrap(), scope, manifest: manifest.unwrap() }
+        Self { clock, gate: gate.build().unwrap(), scope, manifest: manifest.unwrap() }
+    }
+
+    /// What is set aside by permits and effects that have not ended, and what is used or set aside in all.
+    fn counts(&self) -> (usize, u64) {
+        (self.gate.core.open.len(), self.gate.budgets(&self.scope)[0].used().unwrap())
     }
 
     fn permit(&self) -> Result<Permit<'_>, Refusal> {
@@ -123,7 +80,7 @@ impl World {
 
 impl Default for World {
     fn default() -> Self {
-        Self::new(Counter::default(), MemorySink::last(16))
+        Self::new(MemorySink::last(16))
     }
 }
 
@@ -152,7 +109,7 @@ impl RecordSink for Narrow {
 }
 
 fn narrow(room: usize, panics: bool) -> World {
-    World::new(Counter::default(), Narrow { room: Mutex::new(room), panics })
+    World::new(Narrow { room: Mutex::new(room), panics })
 }
 
 #[test]
@@ -162,9 +119,9 @@ fn an_effect_that_began_is_used_up_however_it_ends() {
     for end in ends {
         let world = World::default();
         let running = world.permit().unwrap().begin(&world.tool()).unwrap();
-        assert_eq!(world.counter.counts(), (0, 1, 1));
+        assert_eq!(world.counts(), (1, 1));
         end(running);
-        assert_eq!(world.counter.counts(), (0, 1, 1));
+        assert_eq!(world.counts(), (0, 1));
     }
     let world = World::default();
     let effect = || {
@@ -172,10 +129,10 @@ fn an_effect_that_began_is_used_up_however_it_ends() {
         panic!("in the effect");
     };
     assert!(catch_unwind(AssertUnwindSafe(effect)).is_err());
-    assert_eq!(world.counter.counts(), (0, 1, 1));
+    assert_eq!(world.counts(), (0, 1));
     let copy = world.gate.call_handle(COPY);
     assert!(world.call(COPY, |permit| permit.begin(&copy).unwrap().done()).is_none());
-    assert_eq!(world.counter.counts(), (0, 3, 3));
+    assert_eq!(world.counts(), (0, 3));
 }
 
 #[test]
@@ -241,9 +198,7 @@ fn every_other_way_out_gives_back() {
     for (way, go) in ways {
         let world = World::default();
         go(&world);
-        let (open, ever, used) = world.counter.counts();
-        assert!(ever > 0, "{way}: nothing was set aside");
-        assert_eq!((open, used), (0, 0), "{way}");
+        assert_eq!(world.counts(), (0, 0), "{way}");
     }
 }
 
@@ -252,37 +207,31 @@ fn what_is_not_recorded_gives_back() {
     for panics in [false, true] {
         let world = narrow(0, panics);
         assert_eq!(world.permit().unwrap_err().reason(), Reason::RecordRefused);
-        assert_eq!(world.counter.counts(), (0, 1, 0));
+        assert_eq!(world.counts(), (0, 0));
         // The second action of a call: what the first had goes back as well.
         let world = narrow(1, panics);
         assert_eq!(
             world.call(COPY, |permit| drop(permit)).unwrap().reason(),
             Reason::RecordRefused
         );
-        assert_eq!(world.counter.counts(), (0, 2, 0));
+        assert_eq!(world.counts(), (0, 0));
     }
 }
 
 #[test]
 fn what_cannot_be_set_aside_is_denied_and_on_record() {
-    let counter = Counter { reserves_nothing_on: Some("notes/b"), ..Counter::default() };
     let sink = Arc::new(MemorySink::last(4));
-    let world = World::new(counter, Arc::clone(&sink));
-    assert_eq!(world.call(COPY, |permit| drop(permit)).unwrap().reason(), Reason::BudgetUncounted);
-    assert_eq!(world.counter.counts(), (0, 1, 0));
+    let world = World::of(1, Arc::clone(&sink));
+    // Each of its two actions alone has room.
+    assert_eq!(world.call(COPY, |permit| drop(permit)).unwrap().reason(), Reason::BudgetSpent);
+    assert_eq!(world.counts(), (0, 0));
     let reasons: Vec<Reason> = sink.records().iter().map(|record| record.reason).collect();
-    assert_eq!(reasons, [Reason::Permitted, Reason::BudgetUncounted]);
-}
-
-#[test]
-fn what_cannot_be_used_up_does_not_begin() {
-    let counter = Counter { commits_nothing: true, ..Counter::default() };
-    let world = World::new(counter, MemorySink::last(4));
-    let refusal = world.permit().unwrap().begin(&world.tool()).unwrap_err();
-    assert_eq!(refusal.reason(), Reason::BudgetUncounted);
-    assert_eq!(world.counter.counts(), (0, 1, 0));
-    // Nothing is left running.
-    world.gate.halt_and_wait(Halt::Everything, Duration::ZERO).unwrap();
+    assert_eq!(reasons, [Reason::Permitted, Reason::BudgetSpent]);
+    let call = world.manifest.map(COPY, &NoArguments, &world.scope);
+    let decision = world.gate.decide_call(&call, &world.scope);
+    assert_eq!(decision.reason(), Reason::BudgetSpent, "the decision sums over the actions");
+    let budget = decision.grounds().budget().unwrap();
+    assert_eq!((budget.name(), budget.used(), budget.limit(), budget.needs()), ("all", 1, 1, 1));
 }
 
 #[test]
@@ -294,7 +243,7 @@ fn who_only_asks_sets_nothing_aside() {
     let held = world.gate.authorize(&Action::delete("tidy", "notes/a"), &world.scope);
     assert!(matches!(held, Err(Refusal::Held(_))));
     assert!(world.gate.authorize(&Action::create("write", "out/a"), &world.scope).is_err());
-    assert_eq!(world.counter.counts(), (0, 0, 0));
+    assert_eq!(world.counts(), (0, 0));
 }
 
 /// A gate that wraps another is asked for each action; the permits are joined.
@@ -317,12 +266,12 @@ fn joined_permits_give_back_and_are_used_up_together() {
     let wrapped = Wrapped(world.gate.clone());
     let call = world.manifest.map(COPY, &NoArguments, &world.scope);
     drop(wrapped.authorize_call(&call, &world.scope).unwrap());
-    assert_eq!(world.counter.counts(), (0, 2, 0));
+    assert_eq!(world.counts(), (0, 0));
     wrapped.authorize_call(&call, &world.scope).unwrap().begin_asked(&call).unwrap().done();
-    assert_eq!(world.counter.counts(), (0, 4, 2));
+    assert_eq!(world.counts(), (0, 2));
     let call = world.manifest.map("leak", &NoArguments, &world.scope);
     assert!(wrapped.authorize_call(&call, &world.scope).is_err());
-    assert_eq!(world.counter.counts(), (0, 5, 2));
+    assert_eq!(world.counts(), (0, 2));
 }
 
 #[test]
@@ -331,5 +280,5 @@ fn a_revoked_permit_gives_back() {
     let permit = world.permit().unwrap();
     world.scope.capability().revoke();
     assert_eq!(permit.begin(&world.tool()).unwrap_err().reason(), Reason::Revoked);
-    assert_eq!(world.counter.counts(), (0, 1, 0));
+    assert_eq!(world.counts(), (0, 0));
 }

@@ -52,6 +52,14 @@ impl<'s> PackedDecision<'s> {
         Self::new(Ruling::Deny, reason).about_audience(is_told)
     }
 
+    /// Of a budget that has no room: a person can make some, or nobody.
+    #[cold]
+    pub(crate) const fn of_budget(reason: Reason) -> Self {
+        let is_asked = matches!(reason, Reason::BudgetApproval);
+        let ruling = if is_asked { Ruling::Hold } else { Ruling::Deny };
+        Self::new(ruling, reason).about_audience(true)
+    }
+
     #[inline]
     pub(crate) const fn of_layer(
         ruling: Ruling,

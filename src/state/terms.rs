@@ -3,7 +3,7 @@
 use crate::base::time::Timestamp;
 use crate::flow::session::LabelMark;
 use crate::state::halt::HaltMark;
-use crate::state::ledger::Posting;
+use crate::state::posting::Posting;
 
 /// What a permit was given under, which is compared when its effect begins.
 #[derive(Clone, Copy)]

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use minicbor::Decoder;
 
+use super::budget::{budget, read_budget};
 use super::demand::{Demand, read_demand, write_demand};
 use super::error::{TokenError, TokenReason};
 use super::key::PublicKey;
 use super::layer::{CompiledLayer, CompiledStatements, LayerData};
 use super::wire::{
-    Fields, Out, Read, Written, budget, bytes_of, fault, list_len, read_budget, read_fields,
-    read_fixed, read_key, read_list, read_statements, read_text, statements, text,
+    Fields, Out, Read, Written, bytes_of, fault, list_len, read_fields, read_fixed, read_key,
+    read_list, read_statements, read_text, statements, text,
 };
-use crate::authority::capability::{Attenuation, Budget, Grant};
+use crate::authority::budget::Budget;
+use crate::authority::capability::{Attenuation, Grant};
 use crate::base::limits::MAX_ATTESTATIONS;
 use crate::base::name::check_name;
 use crate::base::time::Timestamp;

@@ -17,6 +17,7 @@ use crate::authority::capability::{
 use crate::base::limits::{MAX_TOKEN_BYTES, MAX_TOKEN_REGEXES};
 use crate::base::time::Timestamp;
 use crate::policy::CompiledPolicy;
+use crate::state::budget::Ledger;
 
 const PREFIX: &str = "pgt1_";
 
@@ -173,7 +174,8 @@ impl Token {
         self.0.encode()?;
         let issuer = Issuer { key: self.0.key, ceiling: Vec::new() };
         let layers = layers_of(&self.0)?;
-        assemble(&self.0, &layers, issuer, KeyValidity::ALWAYS, &Revocations::default())?;
+        let (revocations, ledger) = (Revocations::default(), Ledger::default());
+        assemble(&self.0, &layers, issuer, KeyValidity::ALWAYS, (&revocations, &ledger))?;
         Ok(self)
     }
 }
@@ -226,7 +228,7 @@ pub(super) fn assemble(
     layers: &[Option<Arc<CompiledLayer>>],
     issuer: Issuer,
     validity: KeyValidity,
-    revocations: &Revocations,
+    (revocations, ledger): (&Revocations, &Ledger),
 ) -> Result<Capability, TokenError> {
     let nonces = |expected: bool, place: usize, block: &Signed| {
         if block.body.nonce.is_some() == expected {
@@ -242,7 +244,7 @@ pub(super) fn assemble(
     let layer = layers.first().and_then(Option::as_deref);
     let grant = root.body.block.to_grant(layer)?;
     let grant = grant.valid_from(validity.from).expires_at(validity.until);
-    let mut capability = Capability::issued(grant, root.id(), issuer, revocations)
+    let mut capability = Capability::issued(grant, root.id(), issuer, revocations, ledger)
         .map_err(|error| refused(0, &error))?;
     for ((place, signed), layer) in (1..).zip(further).zip(layers.iter().skip(1)) {
         nonces(false, place, signed)?;

@@ -13,6 +13,7 @@
 
 mod attest;
 mod block;
+mod budget;
 mod cache;
 mod chain;
 mod demand;

@@ -1,5 +1,6 @@
 //! Whom a verifier trusts to issue tokens, and how far.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::key::{PublicKey, SharedSecret};
@@ -88,6 +89,10 @@ impl TrustedIssuer {
     /// The name of the key.
     pub fn id(&self) -> KeyId {
         self.id
+    }
+
+    pub(super) fn by_id(issuers: impl IntoIterator<Item = Self>) -> HashMap<KeyId, Self> {
+        issuers.into_iter().map(|issuer| (issuer.id(), issuer)).collect()
     }
 
     pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {

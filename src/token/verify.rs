@@ -30,6 +30,7 @@ use crate::base::sync::{Mutex, lock};
 use crate::base::time::Timestamp;
 use crate::model::action::{Action, ActionDigest};
 use crate::policy::CompiledPolicy;
+use crate::state::budget::Ledger;
 
 /// Turns tokens into capabilities, for the issuers that it trusts.
 ///
@@ -66,6 +67,7 @@ struct Inner {
     name: String,
     proof_lifetime: Duration,
     revocations: Revocations,
+    ledger: Ledger,
     known: Mutex<Known>,
     remembered: Mutex<Remembered>,
 }
@@ -99,6 +101,7 @@ impl Verifier {
             name: name.into(),
             issuers: Vec::new(),
             revocations: Revocations::default(),
+            ledger: Ledger::in_memory(),
             cache: DEFAULT_TOKEN_CACHE,
             proof_lifetime: Duration::from_secs(DEFAULT_PROOF_SECS),
         }
@@ -172,7 +175,7 @@ impl Verifier {
     /// Replaces the issuers that are trusted, and forgets what was verified. Capabilities that are in use stay; to
     /// end those of a key, revoke it.
     pub fn rotate(&self, issuers: impl IntoIterator<Item = TrustedIssuer>) {
-        let issuers = by_id(issuers);
+        let issuers = TrustedIssuer::by_id(issuers);
         let mut known = lock(&self.0.known);
         known.issuers = issuers;
         known.rotation += 1;
@@ -237,8 +240,8 @@ impl Verifier {
             }
         };
         let layers = layers_of(&chain)?;
-        let capability =
-            assemble(&chain, &layers, issuer.issuer(), issuer.validity, &self.0.revocations)?;
+        let kept = (&self.0.revocations, &self.0.ledger);
+        let capability = assemble(&chain, &layers, issuer.issuer(), issuer.validity, kept)?;
         if steps_of(&layers, &capability) > MAX_TOKEN_STEPS {
             return Err(TokenError::from(TokenReason::InvalidStatement)
                 .grounds("deciding under it could take too long"));
@@ -353,10 +356,6 @@ fn digest_of(action: &Action<'_>) -> Result<ActionDigest, TokenError> {
         .map_err(|error| TokenError::from(TokenReason::ActionNotFrozen).grounds(error))
 }
 
-fn by_id(issuers: impl IntoIterator<Item = TrustedIssuer>) -> HashMap<KeyId, TrustedIssuer> {
-    issuers.into_iter().map(|issuer| (issuer.id(), issuer)).collect()
-}
-
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").field("name", &self.0.name).finish_non_exhaustive()
@@ -380,6 +379,7 @@ pub struct VerifierBuilder {
     name: String,
     issuers: Vec<TrustedIssuer>,
     revocations: Revocations,
+    ledger: Ledger,
     cache: usize,
     proof_lifetime: Duration,
 }
@@ -395,6 +395,11 @@ impl VerifierBuilder {
     pub fn revocations(mut self, revocations: &Revocations) -> Self {
         self.revocations = revocations.clone();
         self
+    }
+
+    /// Counts the budgets of tokens in this ledger, shared with other verifiers; without this, in one of its own.
+    pub fn counted_by(self, ledger: &Ledger) -> Self {
+        Self { ledger: ledger.clone(), ..self }
     }
 
     /// Remembers about so many verified tokens; 0 remembers none.
@@ -419,8 +424,9 @@ impl VerifierBuilder {
             name: self.name,
             proof_lifetime: self.proof_lifetime,
             revocations: self.revocations,
+            ledger: self.ledger,
             known: Mutex::new(Known {
-                issuers: by_id(self.issuers),
+                issuers: TrustedIssuer::by_id(self.issuers),
                 cache: Cache::of(self.cache),
                 layers: Cache::of(self.cache),
                 rotation: 0,
@@ -471,8 +477,11 @@ mod tests {
             Statement::permit(n.to_string()).operations(Operation::Read).resources(resources)
         });
         let statements: Vec<Statement> = statements.collect();
-        let large = TokenBlock::grant(statements.clone());
-        assert_eq!(remembered(large), (0, 0), "too large for a token");
+        assert_eq!(
+            remembered(TokenBlock::grant(statements.clone())),
+            (0, 0),
+            "too large for a token"
+        );
         let handed_on = short().hand_on("h", statements);
         assert_eq!(remembered(handed_on), (0, 1), "too large a right for a token");
     }

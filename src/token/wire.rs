@@ -5,13 +5,11 @@
 //! caller writes again what was read and refuses what differs: that one comparison holds every rule of the form.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder, decode, encode};
 
 use super::key::PublicKey;
-use crate::authority::capability::Budget;
 use crate::flow::provenance::Origins;
 use crate::model::action::Operations;
 use crate::model::audience::{Reader, Readers};
@@ -271,7 +269,7 @@ fn read_effect(input: &mut Decoder<'_>) -> Read<Effect> {
     }
 }
 
-fn read_operations(input: &mut Decoder<'_>) -> Read<Operations> {
+pub(super) fn read_operations(input: &mut Decoder<'_>) -> Read<Operations> {
     let bits = input.u8()?;
     Operations::from_bits(bits).ok_or_else(|| fault(input, "an operation that is not known"))
 }
@@ -429,46 +427,6 @@ fn read_scalar(input: &mut Decoder<'_>) -> Read<Scalar> {
         Type::String => input.str()?.into(),
         Type::U8 | Type::U16 | Type::U32 | Type::U64 => input.u64()?.into(),
         _ => input.i64()?.into(),
-    })
-}
-
-pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
-    let mut fields = Fields::new();
-    text(fields.entry(0)?, budget.name())?;
-    fields.optional(1, budget.argument(), text)?;
-    fields.entry(2)?.u64(budget.at_most())?;
-    fields.optional(3, budget.period(), |out, span| {
-        out.u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)).map(drop)
-    })?;
-    fields.entry(4)?.u8(budget.operations().bits())?;
-    fields.finish(out)
-}
-
-pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
-    let (mut name, mut argument, mut most, mut span, mut operations) =
-        (None, None, None, None, None);
-    read_fields(input, |key, input| {
-        match key {
-            0 => name = Some(read_text(input)?),
-            1 => argument = Some(read_text(input)?),
-            2 => most = Some(input.u64()?),
-            3 => span = Some(Duration::from_millis(input.u64()?)),
-            4 => operations = Some(read_operations(input)?),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    })?;
-    let (Some(name), Some(most), Some(operations)) = (name, most, operations) else {
-        return Err(fault(input, "a budget without name, limit or operations"));
-    };
-    let budget = match argument {
-        Some(argument) => Budget::sum(name, argument, most),
-        None => Budget::actions(name, most),
-    };
-    let budget = budget.on(operations);
-    Ok(match span {
-        Some(span) => budget.per(span),
-        None => budget,
     })
 }
 

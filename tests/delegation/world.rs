@@ -250,8 +250,9 @@ impl Layer {
 pub fn budget(draw: &mut Draw) -> Budget {
     let operation = draw.one_of(&Operation::ALL);
     let budget = match draw.below(2) {
-        0 => Budget::actions("some", draw.below(100) as u64),
-        _ => Budget::sum("much", "n", draw.below(100) as u64),
+        // Spent, or of what the actions do not have.
+        0 => Budget::actions("some", 0),
+        _ => Budget::sum("much", "absent", draw.below(100) as u64),
     };
     budget.per(Duration::from_secs(60)).on(operation)
 }

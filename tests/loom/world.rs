@@ -12,7 +12,7 @@ use std::time::Instant;
 use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use permitgate::Reason;
-use permitgate::authority::{Attenuation, Grant};
+use permitgate::authority::{Attenuation, Budget, Grant};
 use permitgate::decision::Ruling;
 use permitgate::gate::{GateBuilder, OwnedPermit, Running, ToolHandle};
 use permitgate::model::{Operations, Readers};
@@ -74,16 +74,24 @@ impl World {
     }
 
     pub(crate) fn with(configure: impl FnOnce(GateBuilder) -> GateBuilder) -> Self {
-        Self::make(Timestamp::MAX, Attenuation::new(), configure)
+        Self::make(Grant::new(permit_everything().clone()), Attenuation::new(), configure)
     }
 
     pub(crate) fn expiring(expires: Timestamp) -> Self {
-        Self::make(expires, Attenuation::new(), |gate| gate)
+        let grant = Grant::new(permit_everything().clone()).expires_at(expires);
+        Self::make(grant, Attenuation::new(), |gate| gate)
     }
 
     /// The capability is held by the agent.
     pub(crate) fn held() -> Self {
-        Self::make(Timestamp::MAX, Attenuation::new().held_by(AGENT), |gate| gate)
+        let grant = Grant::new(permit_everything().clone());
+        Self::make(grant, Attenuation::new().held_by(AGENT), |gate| gate)
+    }
+
+    /// So many actions in all.
+    pub(crate) fn budgeted(most: u64) -> Self {
+        let grant = Grant::new(permit_everything().clone()).budget(Budget::actions("all", most));
+        Self::make(grant, Attenuation::new(), |gate| gate)
     }
 
     /// A scope of the same agent under another capability of the same tree.
@@ -93,7 +101,7 @@ impl World {
     }
 
     fn make(
-        expires: Timestamp,
+        grant: Grant,
         below: Attenuation,
         configure: impl FnOnce(GateBuilder) -> GateBuilder,
     ) -> Self {
@@ -101,7 +109,6 @@ impl World {
         let ledger = Arc::new(Ledger::default());
         let gate = Gate::builder().clock(clock.clone()).sink(ledger.clone());
         let gate = configure(gate).build().unwrap();
-        let grant = Grant::new(permit_everything().clone()).expires_at(expires);
         let root = Capability::root(grant, ambient_authority());
         let below = root.attenuate(below).unwrap();
         let scope = Scope::builder(&below).invoker("dana").agent(AGENT).build().unwrap();

@@ -309,10 +309,27 @@ READERS = items(reader, keep_empty=True)
 STATEMENT = record({0: text, 1: number(2), 2: number(127), 3: items(text), 4: items(text), 5: READERS, 6: READERS,
                     7: items(condition), 8: flag, 9: flag, 10: items(text), 11: flag}, required=[0, 1, 2])
 STATEMENTS = items(STATEMENT, keep_empty=True)
-BUDGET = record({0: text, 1: text, 2: number(), 3: number(), 4: number(127)}, required=[0, 2, 4])
+BUDGET_FIELDS = record({0: text, 1: text, 2: number(), 3: number(), 4: number(127), 5: number(), 6: number(255),
+                        7: number(255, default=0), 8: number(255), 9: number()}, required=[0, 2, 4])
+
+
+def budget(value):
+    read = BUDGET_FIELDS(value)
+    check(6 not in read or 1 not in read and 1 <= read[6] <= 4, "no measure")
+    check(9 not in read or read.get(6) == 4, "halts without repeats")
+    check(7 not in value or 1 in read, "decimals without a sum")
+    check(read.get(8, 0) <= 3, "no sharer")
+    return read
+
+
+def is_valid_budget(budget):
+    parts = budget.get(1, "absent").split(".")
+    return (is_name(budget[0]) and is_name(budget.get(1, "absent")) and all(parts) and budget.get(3) != 0 and budget[4]
+            and budget.get(5, 0) <= budget[2] and budget.get(7, 0) <= 9
+            and not (budget.get(6) == 3 and 3 in budget) and not (budget.get(6) == 4 and 3 not in budget))
 DEMAND = tuple_of(text, public_key, number(1))
 BODY = record({0: fixed(16), 1: STATEMENTS, 2: STATEMENTS, 3: number(default=0), 4: number(default=NEVER), 5: text,
-               6: public_key, 7: number(255), 8: items(BUDGET),
+               6: public_key, 7: number(255), 8: items(budget),
                9: items(tuple_of(text, STATEMENTS), ascending=lambda right: right[0]),
                10: items(text, ascending=str), 11: text, 12: items(DEMAND), 13: public_key})
 CHALLENGE = tuple_of(text, fixed(16), number())
@@ -626,8 +643,9 @@ def statement_data(statement):
 
 
 def budget_data(budget):
+    more = {5: "ask_from", 6: "measure", 7: "decimals", 8: "share", 9: "halts"}
     return {"name": budget[0], "argument": budget.get(1), "at_most": budget[2], "per": budget.get(3),
-            "operations": members(budget[4], OPERATIONS)}
+            "operations": members(budget[4], OPERATIONS)} | {more[key]: budget[key] for key in more if key in budget}
 
 
 # The chain.
@@ -736,7 +754,7 @@ class Token:
         need(are_valid(body.get(1, []), True) and are_valid(body.get(2, []), False), "invalid-statement")
         need(all(are_valid(statements, True) for _, statements in rights), "invalid-statement")
         need(is_name(body.get(5, "absent")) and len(budgets) <= 16)
-        need(all(is_name(b[0]) and is_name(b.get(1, "absent")) and b.get(3) != 0 and b[4] for b in budgets))
+        need(all(map(is_valid_budget, budgets)))
         need(len(rights) <= 16 and all(is_name(name) for name, _ in rights))
         if not root:
             need(terms["delegable"] > 0, "too-deep")

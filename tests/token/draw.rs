@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use permitgate::authority::{Attenuation, Budget, Grant};
+use permitgate::authority::{Attenuation, Budget, Grant, Share};
 use permitgate::directory::JoinPolicy;
 use permitgate::model::{Operations, Reader, Readers, Value};
 use permitgate::policy::{Condition, Effect, Scalar};
@@ -154,10 +154,20 @@ impl Draw {
     }
 
     fn budget(&mut self) -> Budget {
-        let budget = match self.below(2) {
-            0 => Budget::actions("calls", self.number()),
-            _ => Budget::sum("spend", "o.x", self.below(1000)),
+        let budget = match self.below(8) {
+            0..3 => Budget::actions("calls", self.number()),
+            3 | 4 => Budget::sum("spend", "o.x", self.below(1000)).decimals(self.below(4) as u8),
+            5 => Budget::recipients("people", self.below(9)),
+            6 => Budget::irreversible("for-good", self.below(9)).ask_from(0),
+            _ => {
+                let loops = Budget::repeats("loop", self.below(3));
+                let loops = if self.one_in(2) { loops.halts_agent() } else { loops };
+                let loops = loops.per(Duration::from_millis(1 + self.below(1 << 40)));
+                return loops.shared_by(Share::Agent).on(self.operations());
+            }
         };
+        let share = [Share::Lineage, Share::Invoker, Share::Session];
+        let budget = if self.one_in(3) { budget.shared_by(self.pick(&share)) } else { budget };
         let budget = budget.on(self.operations());
         if self.one_in(2) {
             budget.per(Duration::from_millis(1 + self.below(1 << 40)))

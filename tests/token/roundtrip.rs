@@ -1,6 +1,6 @@
 //! What is written is read again as the same, and has one form.
 
-use permitgate::authority::Budget;
+use permitgate::authority::{Budget, Share};
 use permitgate::flow::Origin;
 use permitgate::model::{Operations, Reader, Readers};
 use permitgate::policy::Condition;
@@ -96,7 +96,17 @@ fn every_part_of_a_statement_travels() {
             Budget::sum("spend", "payment.cents", u64::MAX)
                 .per(std::time::Duration::from_millis(1)),
         )
-        .budget(Budget::actions("none", 0).on(Operation::Read))
+        .budget(Budget::actions("none", 0).on(Operation::Read).ask_from(0))
+        .budget(Budget::sum("euros", "amount", 9).decimals(9).shared_by(Share::Session))
+        .budget(Budget::recipients("people", 1).shared_by(Share::Invoker))
+        .budget(Budget::irreversible("for-good", 2).shared_by(Share::Lineage))
+        .budget(Budget::running("at-once", 3).shared_by(Share::Agent))
+        .budget(Budget::repeats("loop", 4).per(std::time::Duration::from_millis(1)))
+        .budget(
+            Budget::repeats("halt", u64::MAX - 1)
+                .per(std::time::Duration::from_secs(1))
+                .halts_agent(),
+        )
         .hand_on("right", [Statement::permit("r").operations(Operation::Read).resources(["**"])])
         .demand(Demand::for_token("on-duty", key(50).public_key()))
         .demand(Demand::for_action("approved", key(51).public_key()));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::authority::budget::BudgetError;
 use crate::base::codes::fault_table;
 use crate::base::limits::{MAX_BUDGETS, MAX_HAND_ON, MAX_LINEAGE, MAX_NAME_BYTES};
 use crate::base::name::NameFault;
@@ -42,9 +43,17 @@ impl AttenuateError {
             | AttenuateFault::HandOn(_)
             | AttenuateFault::HandOnTwice(_) => "hand_on",
             AttenuateFault::TooManyBudgets
-            | AttenuateFault::Budget(_)
-            | AttenuateFault::NoSpan
-            | AttenuateFault::NoOperation => "budget",
+            | AttenuateFault::SharedByGate
+            | AttenuateFault::Budget(_) => "budget",
+            AttenuateFault::Name(_) => "named",
+        }
+    }
+
+    /// What is wrong with a budget, where it is one.
+    pub fn budget_error(&self) -> Option<&BudgetError> {
+        match &*self.0 {
+            AttenuateFault::Budget(error) => Some(error),
+            _ => None,
         }
     }
 
@@ -85,11 +94,11 @@ fault_table! {
         HandOnTwice(Arc<str>) => RepeatedRight, "repeated-right",
         #[error("more than {MAX_BUDGETS} budgets")]
         TooManyBudgets => TooManyBudgets, "too-many-budgets",
-        #[error("a budget's name or argument: {0}")]
-        Budget(NameFault) => MalformedBudgetName, "malformed-budget-name",
-        #[error("a budget's span must be at least a millisecond")]
-        NoSpan => NoBudgetSpan, "no-budget-span",
-        #[error("a budget must be about an operation")]
-        NoOperation => NoBudgetOperation, "no-budget-operation",
+        #[error("the root is not named: {0}")]
+        Name(NameFault) => MalformedRootName, "malformed-root-name",
+        #[error("a budget that everybody at the gate shares is declared at the gate")]
+        SharedByGate => BudgetSharedByGate, "budget-shared-by-gate",
+        #[error("{0}")]
+        Budget(BudgetError) => UnusableBudget, "unusable-budget",
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::budget::Budget;
 use super::fault::AttenuateFault;
 use super::revocation::Revocations;
 use super::terms::Terms;
+use crate::authority::budget::Budget;
 use crate::base::limits::MAX_HAND_ON;
 use crate::base::name::check_name;
 use crate::base::time::Timestamp;
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
+use crate::state::budget::Ledger;
 
 /// Permission to mint a root capability out of nothing.
 ///
@@ -74,6 +75,8 @@ pub struct Grant {
     pub(super) terms: Terms,
     pub(super) hand_on: Vec<Right>,
     pub(super) revocations: Option<Revocations>,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) ledger: Option<Ledger>,
 }
 
 /// What an attenuation adds: restrictions or a narrower policy, a shorter validity, a holder, budgets.
@@ -163,7 +166,8 @@ terms!(Attenuation);
 impl Grant {
     /// Grants a policy, to anybody and for ever unless said otherwise.
     pub fn new(policy: Policy) -> Self {
-        Self { policy, terms: Terms::default(), hand_on: Vec::new(), revocations: None }
+        let (terms, hand_on) = (Terms::default(), Vec::new());
+        Self { policy, terms, hand_on, revocations: None, name: None, ledger: None }
     }
 
     /// Adds a right that the capability has not itself and may hand on: what is attenuated from it
@@ -179,8 +183,24 @@ impl Grant {
         self
     }
 
+    /// A name for the root, by which what its budgets count is found again where it is minted anew with the same
+    /// [ledger](Self::counted_by).
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Counts its budgets, and those of what is attenuated from it, in this ledger; without this, in one of its own.
+    pub fn counted_by(mut self, ledger: &Ledger) -> Self {
+        self.ledger = Some(ledger.clone());
+        self
+    }
+
     pub(super) fn check(&self) -> Result<(), AttenuateFault> {
         self.terms.check()?;
+        if let Some(name) = &self.name {
+            check_name(name).map_err(AttenuateFault::Name)?;
+        }
         if self.hand_on.len() > MAX_HAND_ON {
             return Err(AttenuateFault::TooManyHandOn);
         }

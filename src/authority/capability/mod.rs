@@ -1,6 +1,5 @@
 //! Authority as a value: a policy, its validity, its holder, and the lineage of its attenuations.
 
-mod budget;
 mod fault;
 mod grant;
 mod id;
@@ -10,7 +9,6 @@ mod presented;
 mod revocation;
 mod terms;
 
-pub use budget::Budget;
 pub use fault::{AttenuateError, AttenuateErrorKind};
 pub use grant::{AmbientAuthority, Attenuation, Grant, ambient_authority};
 pub use id::{CapabilityId, IdError, IdErrorKind, KeyId};
@@ -21,14 +19,16 @@ pub(crate) use link::links_of;
 pub(crate) use revocation::Standing;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use crate::authority::budget::{Budget, Share};
 use crate::base::limits::{MAX_HAND_ON, MAX_LINEAGE};
 use crate::base::sync::{AtomicBool, Ordering};
 use crate::base::time::Timestamp;
 use crate::decision::Layer;
 use crate::model::action::Operations;
 use crate::policy::CompiledPolicy;
+use crate::state::budget::{Charge, Ledger, Sharers, Table};
 use fault::AttenuateFault;
 use grant::Right;
 use terms::Terms;
@@ -74,6 +74,8 @@ struct Node {
     holder: Option<Arc<str>>,
     key: Option<KeyId>,
     budgets: Box<[Budget]>,
+    /// As long as somebody can draw on its budgets, where it cannot be made again with the same identity.
+    life: Option<Arc<u64>>,
     revoked: AtomicBool,
     /// Whether it can be made again with the same identity, so that this value is not all there is to revoke.
     lasting: bool,
@@ -95,6 +97,10 @@ struct Root {
     issuer: Option<Issuer>,
     /// Why nothing can be done with it.
     fault: Option<AttenuateFault>,
+    name: Option<Arc<str>>,
+    ledger: Option<Ledger>,
+    /// Where the budgets of all below it count; `None` where there is no room.
+    table: OnceLock<Option<Arc<Table>>>,
 }
 
 /// Who issued a root that came as a token, and what that issuer may grant at most.
@@ -111,7 +117,9 @@ impl Capability {
     pub fn root(grant: impl Into<Grant>, _authority: AmbientAuthority) -> Self {
         let grant = grant.into();
         let revocations = grant.revocations.clone().unwrap_or_default();
-        let root = Root { revocations, issuer: None, fault: grant.check().err() };
+        let (name, ledger) = (grant.name.clone(), grant.ledger.clone());
+        let (issuer, fault, table) = (None, grant.check().err(), OnceLock::new());
+        let root = Root { revocations, issuer, fault, name, ledger, table };
         Self::rooted(grant, CapabilityId::next(), root, false)
     }
 
@@ -122,9 +130,12 @@ impl Capability {
         id: CapabilityId,
         issuer: Issuer,
         revocations: &Revocations,
+        ledger: &Ledger,
     ) -> Result<Self, AttenuateError> {
         grant.check()?;
-        let root = Root { revocations: revocations.clone(), issuer: Some(issuer), fault: None };
+        let (revocations, issuer) = (revocations.clone(), Some(issuer));
+        let (name, ledger, table) = (None, Some(ledger.clone()), OnceLock::new());
+        let root = Root { revocations, issuer, fault: None, name, ledger, table };
         Ok(Self::rooted(grant, id, root, true))
     }
 
@@ -143,6 +154,7 @@ impl Capability {
             expires: terms.expires,
             holder: terms.holder,
             key: terms.key,
+            life: life_of(&terms.budgets, lasting),
             budgets: terms.budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
@@ -231,6 +243,7 @@ impl Capability {
             expires: expires.min(parent.expires),
             holder: holder.or_else(|| parent.holder.clone()),
             key,
+            life: life_of(&budgets, lasting),
             budgets: budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
@@ -366,6 +379,41 @@ impl Capability {
         self.of_root().fault.clone().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
+    /// What those draw on who act under it, what is nearest to them first.
+    pub(crate) fn charges(&self, invoker: &str, agent: &str, session: &Arc<u64>) -> Box<[Charge]> {
+        if self.budgets().next().is_none() {
+            return Box::default();
+        }
+        let root = self.root_key();
+        let sharers = Sharers { invoker, agent, session, root: &root };
+        let make = || match &self.of_root().ledger {
+            Some(ledger) => ledger.table(&root),
+            None => Some(Arc::default()),
+        };
+        let table = self.of_root().table.get_or_init(make).as_ref();
+        let charges = self.ancestry().flat_map(|Self(node)| {
+            // A name stands for a root that is minted again.
+            let owner = match &node.above {
+                Above::Root(_) => root.clone(),
+                Above::Parent(_) => node.id.to_bytes().to_vec(),
+            };
+            node.budgets.iter().map(move |budget| {
+                let life = node.life.as_ref();
+                Charge::new(budget, (&owner, Share::Lineage), sharers, table, life)
+            })
+        });
+        charges.collect()
+    }
+
+    /// What stands for its root where something is kept of it: the name, if it has one.
+    pub(crate) fn root_key(&self) -> Vec<u8> {
+        let root = self.ancestry().last().unwrap_or(self);
+        match &self.of_root().name {
+            Some(name) => [b"name:", name.as_bytes()].concat(),
+            None => root.0.id.to_bytes().to_vec(),
+        }
+    }
+
     /// The operations that a budget of the lineage is about.
     pub(crate) fn budgeted(&self) -> Operations {
         self.budgets().fold(Operations::NONE, |all, budget| all | budget.operations)
@@ -389,6 +437,10 @@ impl Capability {
         layers.reverse();
         layers
     }
+}
+
+fn life_of(budgets: &[Budget], lasting: bool) -> Option<Arc<u64>> {
+    (!budgets.is_empty() && !lasting).then(Arc::default)
 }
 
 impl Node {

@@ -36,6 +36,7 @@ impl Capability {
             holder: node.holder.clone(),
             key: None,
             budgets: Box::default(),
+            life: None,
             revoked: AtomicBool::new(false),
             lasting: true,
             only: only.map(|digest| Pin { digest, used: AtomicBool::new(false) }),

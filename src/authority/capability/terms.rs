@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::budget::Budget;
 use super::fault::AttenuateFault;
 use super::id::KeyId;
+use crate::authority::budget::{Budget, Share};
 use crate::base::limits::MAX_BUDGETS;
 use crate::base::name::check_name;
 use crate::base::time::Timestamp;
@@ -43,6 +43,10 @@ impl Terms {
         if self.budgets.len() > MAX_BUDGETS {
             return Err(AttenuateFault::TooManyBudgets);
         }
-        self.budgets.iter().try_for_each(Budget::check)
+        self.budgets.iter().try_for_each(|budget| {
+            budget.check().map_err(AttenuateFault::Budget)?;
+            let by_gate = budget.share() == Some(Share::Gate);
+            if by_gate { Err(AttenuateFault::SharedByGate) } else { Ok(()) }
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::model::action::Operation;
 use crate::policy::{Policy, Statement};
+use crate::state::budget::Ledger;
 
 fn policy(resource: &str) -> Policy {
     let permit = Statement::permit("p").operations(Operation::Read).resources([resource]);
@@ -23,7 +24,7 @@ fn key(number: u8) -> KeyId {
 fn chain(revocations: &Revocations) -> (Capability, Capability) {
     let issuer = Issuer { key: key(1), ceiling: vec![policy("a/**").0] };
     let grant = Grant::new(policy("a/b/**")).held_by("ops").bound_to(key(2));
-    let root = Capability::issued(grant, id(1), issuer, revocations).unwrap();
+    let root = Capability::issued(grant, id(1), issuer, revocations, &Ledger::default()).unwrap();
     let below = Attenuation::from(policy("a/b/c")).held_by("triage").bound_to(key(3));
     let below = root.attenuated_as(below, id(2)).unwrap();
     (root, below)
@@ -85,7 +86,8 @@ fn what_is_malformed_is_not_issued() {
     let revocations = Revocations::default();
     let issue = |grant: Grant| {
         let issuer = Issuer { key: key(1), ceiling: Vec::new() };
-        Capability::issued(grant, id(1), issuer, &revocations).map_err(|error| error.to_string())
+        Capability::issued(grant, id(1), issuer, &revocations, &Ledger::default())
+            .map_err(|error| error.to_string())
     };
     let plain = || Grant::new(policy("a"));
     assert!(issue(plain()).is_ok());

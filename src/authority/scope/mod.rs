@@ -17,7 +17,7 @@ use crate::base::limits::{
 };
 use crate::base::name::{Name, check_name};
 use crate::base::steps::Allowance;
-use crate::base::sync::{AtomicU64, Ordering};
+use crate::base::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::base::time::Timestamp;
 use crate::decision::{Layer, Reason};
 use crate::flow::session::Session;
@@ -25,6 +25,7 @@ use crate::flow::session::Session;
 use crate::model::action::Action;
 use crate::model::action::Operations;
 use crate::policy::{BoundValue, CompiledPolicy, LayerValues};
+use crate::state::budget::{Charge, GateBudgets, Sharers};
 
 /// What an action is performed under.
 ///
@@ -71,6 +72,10 @@ struct Inner {
     standing: Standing,
     /// The operations that a budget is about.
     budgeted: Operations,
+    /// What its capability's budgets have for it, what is nearest first.
+    charges: Box<[Charge]>,
+    /// The same of the gate that it was last used at, with the number of that gate's budgets.
+    at_gate: Mutex<Option<(u64, Arc<[Charge]>)>>,
     /// The capabilities above its own, as records take them.
     trail: Box<[u8]>,
     /// Steps that its lineage may take over members of groups, for one decision.
@@ -223,6 +228,28 @@ impl Scope {
     #[inline]
     pub(crate) fn budgeted(&self) -> Operations {
         self.0.budgeted
+    }
+
+    /// What its capability's budgets have for it.
+    #[inline]
+    pub(crate) fn charges(&self) -> &[Charge] {
+        &self.0.charges
+    }
+
+    /// What the budgets of a gate have for it. Made once for a gate and its budgets.
+    pub(crate) fn charges_at(&self, budgets: &GateBudgets) -> Arc<[Charge]> {
+        let mut known = lock(&self.0.at_gate);
+        match &*known {
+            Some((number, charges)) if *number == budgets.number() => Arc::clone(charges),
+            _ => {
+                let root = self.capability().root_key();
+                let (invoker, agent) = (self.invoker(), self.agent());
+                let session = self.session().number();
+                let charges = budgets.charges(Sharers { invoker, agent, session, root: &root });
+                *known = Some((budgets.number(), Arc::clone(&charges)));
+                charges
+            }
+        }
     }
 
     #[inline]
@@ -428,6 +455,8 @@ impl ScopeBuilder {
         Ok(Scope(Arc::new(Inner {
             reads_clock: layers.iter().any(|layer| layer.policy.reads_clock()),
             budgeted: capability.budgeted(),
+            charges: capability.charges(&invoker, &agent, session.number()),
+            at_gate: Mutex::new(None),
             // What came as a token may say what anybody wrote.
             member_steps: capability.issuer().map_or(u64::MAX, |_| MAX_TOKEN_MEMBER_STEPS),
             trail: capability.trail(),

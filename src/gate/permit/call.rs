@@ -16,11 +16,12 @@ use crate::base::time::Timestamp;
 use crate::decision::Reason;
 use crate::gate::core::Core;
 use crate::gate::refusal::Refusal;
+use crate::gate::spent::Spent;
 use crate::manifest::Call;
 use crate::model::action::{Action, Operations, OwnedAction};
-use crate::record::{Outcome, RecordNumber};
+use crate::record::Outcome;
 use crate::state::halt::HaltMark;
-use crate::state::ledger::Posting;
+use crate::state::posting::Posting;
 use crate::state::running::Entered;
 use crate::state::terms::{DecisionBasis, PermitTerms};
 
@@ -283,6 +284,12 @@ impl<'p> CallRunning<'p> {
         self.completion.end(Outcome::Done);
     }
 
+    /// The effect happened, and used this of its budgets, for each of its actions; see
+    /// [`Running::done_with`](crate::gate::Running::done_with).
+    pub fn done_with(self, spent: &Spent<'_>) {
+        self.completion.done_with(spent);
+    }
+
     /// The effect failed.
     pub fn failed(self) {
         self.completion.end(Outcome::Failed);
@@ -389,8 +396,8 @@ impl<'p> Issued<'p> {
             Ok(entered) => {
                 self.settled = true;
                 let (gate, postings) = (self.gate.clone(), std::mem::take(&mut self.postings));
-                let records = postings.iter().map(|posting| posting.record()).collect();
-                let completion = Completion { gate, records, entered, outcome: Outcome::Abandoned };
+                let (outcome, ended) = (Outcome::Abandoned, false);
+                let completion = Completion { gate, postings, entered, outcome, ended };
                 Ok((completion, self.terms.halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
@@ -426,14 +433,26 @@ impl Drop for Issued<'_> {
 /// The completing half of the effect of a call. Dropped as it is, it reports every action as abandoned.
 pub(crate) struct Completion<'p> {
     gate: GateRef<'p>,
-    records: SmallVec<[RecordNumber; 2]>,
+    postings: SmallVec<[Posting; 2]>,
     entered: Entered,
     outcome: Outcome,
+    /// Whether it was said what the effect used.
+    ended: bool,
 }
 
 impl Completion<'_> {
     fn end(mut self, outcome: Outcome) {
         self.outcome = outcome;
+    }
+
+    fn done_with(mut self, spent: &Spent<'_>) {
+        self.give_back(Some(spent));
+        self.ended = true;
+        self.outcome = Outcome::Done;
+    }
+
+    fn give_back(&self, spent: Option<&Spent<'_>>) {
+        self.postings.iter().for_each(|posting| self.gate.end(posting.reservation(), spent));
     }
 
     /// Reports what the effect itself says, and hands it on.
@@ -445,7 +464,11 @@ impl Completion<'_> {
 
 impl Drop for Completion<'_> {
     fn drop(&mut self) {
-        self.records.iter().for_each(|record| self.gate.report(*record, self.outcome));
+        if !self.ended {
+            self.give_back(None);
+        }
+        let each = self.postings.iter().map(|posting| posting.record());
+        each.for_each(|record| self.gate.report(record, self.outcome));
         self.gate.leave(&self.entered);
     }
 }

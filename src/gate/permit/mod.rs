@@ -23,10 +23,12 @@ use crate::decision::Reason;
 use crate::flow::session::LabelMark;
 use crate::gate::core::Core;
 use crate::gate::refusal::Refusal;
+use crate::gate::spent::Spent;
 use crate::model::action::{Action, Operation, OwnedAction};
 use crate::model::arguments::FrozenArguments;
 use crate::record::{Outcome, RecordNumber};
 use crate::state::halt::HaltMark;
+use crate::state::posting::Posting;
 use crate::state::running::Entered;
 use crate::state::terms::{DecisionBasis, PermitTerms};
 
@@ -265,6 +267,11 @@ impl<'p> Running<'p> {
         self.completion.done();
     }
 
+    /// The effect happened, and used this of its budgets. What was set aside beyond it is free again.
+    pub fn done_with(self, spent: &Spent<'_>) {
+        self.completion.done_with(spent);
+    }
+
     /// The effect failed.
     pub fn failed(self) {
         self.completion.failed();
@@ -364,8 +371,9 @@ impl<'p> Issued<'p> {
             Ok(entered) => {
                 self.packed.settle();
                 let (gate, PermitTerms { posting, halts, .. }) = (self.gate.clone(), self.terms);
-                let record = posting.record();
-                Ok((Completion { gate, record, entered, outcome: Outcome::Abandoned }, halts))
+                let ended = false;
+                let outcome = Outcome::Abandoned;
+                Ok((Completion { gate, posting, entered, outcome, ended }, halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
         }
@@ -396,13 +404,21 @@ impl Drop for Issued<'_> {
 /// The completing half of an effect. Dropped as it is, it reports the effect as abandoned.
 pub(crate) struct Completion<'p> {
     gate: GateRef<'p>,
-    record: RecordNumber,
+    posting: Posting,
     entered: Entered,
     outcome: Outcome,
+    /// Whether it was said what the effect used.
+    ended: bool,
 }
 
 impl Completion<'_> {
     pub(crate) fn done(mut self) {
+        self.outcome = Outcome::Done;
+    }
+
+    pub(crate) fn done_with(mut self, spent: &Spent<'_>) {
+        self.gate.end(self.posting.reservation(), Some(spent));
+        self.ended = true;
         self.outcome = Outcome::Done;
     }
 
@@ -423,7 +439,10 @@ impl Completion<'_> {
 
 impl Drop for Completion<'_> {
     fn drop(&mut self) {
-        self.gate.report(self.record, self.outcome);
+        if !self.ended {
+            self.gate.end(self.posting.reservation(), None);
+        }
+        self.gate.report(self.posting.record(), self.outcome);
         self.gate.leave(&self.entered);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Completion, Issued, ToolHandle};
 use crate::authority::scope::Scope;
 use crate::gate::refusal::Refusal;
+use crate::gate::spent::Spent;
 use crate::model::action::{Action, OwnedAction};
 use crate::state::halt::HaltMark;
 
@@ -106,6 +107,11 @@ impl OwnedRunning {
     /// The effect happened.
     pub fn done(self) {
         self.completion.done();
+    }
+
+    /// The effect happened, and used this of its budgets; see [`Running::done_with`](crate::gate::Running::done_with).
+    pub fn done_with(self, spent: &Spent<'_>) {
+        self.completion.done_with(spent);
     }
 
     /// The effect failed.

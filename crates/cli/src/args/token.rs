@@ -121,8 +121,9 @@ pub(crate) struct Terms {
     #[arg(long, value_name = "COUNT")]
     pub(crate) delegable: Option<u8>,
 
-    /// A budget: `NAME=COUNT`, and optionally `of ARGUMENT`, `per SPAN` and `on OPERATIONS`. A gate that does
-    /// not count denies what a budget is about.
+    /// A budget: `NAME=COUNT`, and optionally `of ARGUMENT` (with `decimals N`) or `counting
+    /// recipients|irreversible|running|repeats|repeats-that-halt`, `ask-from COUNT`, `per SPAN`, `on OPERATIONS`
+    /// and `shared-by lineage|invoker|agent|session`.
     #[arg(long, value_name = "BUDGET")]
     pub(crate) budget: Vec<String>,
 

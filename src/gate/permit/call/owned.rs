@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::{CallHandle, Completion, Issued};
 use crate::authority::scope::Scope;
 use crate::gate::refusal::Refusal;
+use crate::gate::spent::Spent;
 use crate::model::action::{Action, OwnedAction};
 use crate::record::Outcome;
 use crate::state::halt::HaltMark;
@@ -112,6 +113,11 @@ impl OwnedCallRunning {
     /// The effect happened.
     pub fn done(self) {
         self.completion.end(Outcome::Done);
+    }
+
+    /// The effect happened, and used this of its budgets; see [`CallRunning::done_with`](crate::gate::CallRunning::done_with).
+    pub fn done_with(self, spent: &Spent<'_>) {
+        self.completion.done_with(spent);
     }
 
     /// The effect failed.
