@@ -185,7 +185,7 @@ pub const MAX_TRUSTED_BYTES: usize = 2 << 20;
 pub const MAX_FACT_BYTES: usize = 1 << 20;
 
 /// Values that one test of where values came from looks at, in lists within a list; of more nothing can be told.
-pub const MAX_ENDORSED_VALUES: usize = 1024;
+pub const MAX_ENDORSED_VALUES: usize = 256;
 
 /// Words in a run that a user's text endorses, and in a name by which it names a thing.
 pub const MAX_RUN_WORDS: usize = 8;
@@ -198,7 +198,7 @@ pub const MAX_LABEL_PARTS: usize = 32;
 pub const MAX_LABEL_RULES: usize = 10_000;
 
 /// Sessions below one another.
-pub const MAX_SESSION_DEPTH: usize = 16;
+pub const MAX_SESSION_DEPTH: usize = 8;
 
 /// Stamps of unverified content that one session holds apart. When it has read more, no verification lifts them.
 pub const MAX_CITATIONS: usize = 64;
