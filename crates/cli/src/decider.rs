@@ -162,12 +162,12 @@ impl<'p> Decider<'p> {
                 return self.plain(invoker, agent, who.bind);
             }
             // What is given counts for this line alone.
-            let session = ground.session();
+            let session = ground.session_of(invoker);
             endorse(&session, &given)?;
             return self.build(invoker, agent, who.bind, Some(&session));
         };
         let sessions = sessions.ok_or_else(not_kept)?;
-        let live = sessions.of(name, invoker, || ground.session())?;
+        let live = sessions.of(name, invoker, || ground.session_of(invoker))?;
         endorse(&live.session, &given)?;
         if let Some(scope) = live.scopes.get(self.key.as_slice()) {
             return Ok(scope.clone());
@@ -189,7 +189,7 @@ impl<'p> Decider<'p> {
         if let Some(scope) = self.scopes.get(self.key.as_slice()) {
             return Ok(scope.clone());
         }
-        let session = self.authority.ground.session();
+        let session = self.authority.ground.session_of(invoker);
         let scope = self.build(invoker, agent, bind, Some(&session))?;
         if self.scopes.len() >= SCOPES {
             self.scopes.clear();

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use permitgate::authority::AmbientAuthority;
-use permitgate::flow::{Labels, Origin};
+use permitgate::flow::{Endorsements, Labels, Origin};
 use permitgate::gate::{Configuration, GateBuilder};
 use permitgate::manifest::ToolSpec;
+use permitgate::model::ValueKind;
 use permitgate::text::visible;
 use permitgate::{Capability, Directory, Gate, Manifest, Policy, Restrictions, Session, Statement};
 
 use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
-use crate::ground::Ground;
+use crate::ground::{Ground, OwnSet};
+use crate::load::directory::{Kind, Names};
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::tests::TestCase;
@@ -127,6 +129,7 @@ impl Options {
             restrictions,
             directory: Arc::new(directory),
             known: names.in_order(),
+            own: own_sets(&names),
             labels,
             manifest,
             tools,
@@ -157,6 +160,25 @@ impl Options {
 fn pinned(tools: &[ToolSpec]) -> Result<Manifest, Fault> {
     Manifest::new(tools.iter().cloned())
         .map_err(|error| Fault::new(Code::Manifest, Span::default(), error.to_string()))
+}
+
+/// What a name of the directory is the name of.
+const fn value_kind(kind: Kind) -> ValueKind<'static> {
+    match kind {
+        Kind::Principal => ValueKind::PERSON,
+        Kind::Group => ValueKind::GROUP,
+        Kind::Channel => ValueKind::CHANNEL,
+    }
+}
+
+/// The values that are always somebody's own, in their one form.
+fn own_sets(names: &Names<'_>) -> Vec<OwnSet> {
+    let sets = names.own.iter().map(|own| {
+        let mut values = Endorsements::new();
+        values.own(ValueKind::of_word(own.kind), own.values.iter().map(|(value, _)| value));
+        OwnSet { of: own.of.map(|(of, _)| of.to_owned()), values }
+    });
+    sets.collect()
 }
 
 /// Pins of tools that the manifest does not know: a name that was changed is pinned no more.
@@ -213,7 +235,8 @@ pub struct Bundle {
     guardrails: Option<Restrictions>,
     restrictions: Vec<Statement>,
     directory: Arc<Directory>,
-    known: Vec<String>,
+    known: Vec<(String, Kind)>,
+    own: Vec<OwnSet>,
     labels: Option<Labels>,
     manifest: Manifest,
     tools: Vec<ToolSpec>,
@@ -267,7 +290,7 @@ impl Bundle {
 
     /// The names of the directory: principals, groups and channels, as they are written.
     pub fn known_names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.known.iter().map(String::as_str)
+        self.known.iter().map(|(name, _)| name.as_str())
     }
 
     /// Lets a session act on every name of the directory, for conditions that ask whether a value is
@@ -290,7 +313,8 @@ impl Bundle {
 
     /// What sessions may act on from the start, and what requests add: as the tests have it.
     pub fn ground(&self) -> Ground {
-        Ground::new(Arc::clone(&self.directory), self.known_names())
+        let names = self.known.iter().map(|(name, kind)| (name.as_str(), value_kind(*kind)));
+        Ground::new(Arc::clone(&self.directory), names, &self.own)
     }
 
     /// Who may see what is read, and whether outsiders can write it; without labels, nothing follows from

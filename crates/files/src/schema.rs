@@ -92,6 +92,7 @@ mod tests {
         same("directory", directory::KEYS);
         same("principal", directory::PRINCIPAL_KEYS);
         same("channel", directory::CHANNEL_KEYS);
+        same("own", directory::OWN_KEYS);
     }
 
     #[test]

@@ -156,7 +156,7 @@ fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision
         .build();
     let gate = gate.map_err(|error| failed(error.to_string()))?;
     let ground = bundle.ground();
-    let session = ground.session();
+    let session = ground.session_of(&data.invoker);
     let given = ground.request(data.user_says.as_deref(), data.facts.iter().map(Value::from));
     if !session.endorse_all(&given) {
         let span = if data.user_says.is_some() { case.spans.user_says } else { case.spans.facts };

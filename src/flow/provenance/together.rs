@@ -7,6 +7,7 @@ use super::table::Table;
 use super::{Endorsed, Key, Origin, Origins, said, with_text, words};
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_FACT_BYTES, MAX_TRUSTED_BYTES, MAX_WORDS_BYTES};
 use crate::base::sync::read;
+use crate::manifest::kinds::canonical;
 use crate::model::arguments::Value;
 use crate::model::kind::ValueKind;
 
@@ -59,6 +60,38 @@ impl Endorsements {
     pub fn value_as(&mut self, origin: Origin, kind: ValueKind<'_>, value: Value<'_>) {
         if with_text(value, |text| self.add(origin, Key::of(kind, text))) != Some(true) {
             self.incomplete = true;
+        }
+    }
+
+    /// Adds, as the program's, values of a kind that are always the user's own, such as the repositories of a developer: they
+    /// need not be named to be acted on. Each is brought into the kind's one form; where one is no such value, nothing of the
+    /// whole is endorsed.
+    ///
+    /// ```
+    /// use permitgate::Session;
+    /// use permitgate::flow::Endorsements;
+    /// use permitgate::model::ValueKind;
+    ///
+    /// let mut own = Endorsements::new();
+    /// own.own(ValueKind::id("repository"), ["web-shop", "billing"]);
+    /// own.own(ValueKind::HOST, ["Docs.Acme.example"]);
+    /// let session = Session::new();
+    /// assert!(session.endorse_all(&own));
+    /// assert!(session.is_endorsed_as(ValueKind::id("repository"), "web-shop"));
+    /// assert!(session.is_endorsed_as(ValueKind::HOST, "docs.acme.example"));
+    /// assert!(!session.is_endorsed_as(ValueKind::id("file"), "web-shop") && !session.is_endorsed("web-shop"));
+    /// ```
+    pub fn own<V: AsRef<str>>(&mut self, kind: ValueKind<'_>, values: impl IntoIterator<Item = V>) {
+        for value in values {
+            let form = canonical(kind, value.as_ref());
+            let key = form.as_deref().map(|text| Key::of(kind, text));
+            if !key.is_some_and(|key| self.add(Origin::Program, key)) {
+                self.incomplete = true;
+                continue;
+            }
+            if let Some(key) = key {
+                said::folded_address(key, &mut |key| _ = self.add(Origin::Program, key));
+            }
         }
     }
 

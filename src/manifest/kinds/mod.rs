@@ -306,6 +306,9 @@ pub(crate) fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
             let root = text.starts_with('/').then(|| "/".to_owned());
             Kind::Path(Path::new(&PathSpec { root, ..PathSpec::default() }).ok()?)
         }
+        kind if !kind.sort().is_empty() => {
+            Kind::Id(Id::new(&IdSpec { sort: kind.sort().to_owned() }).ok()?)
+        }
         _ => return Some(text.to_owned()),
     };
     let mut parts = Parts::default();

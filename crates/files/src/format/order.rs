@@ -1,6 +1,6 @@
 //! The order of keys.
 
-use crate::load::directory::{CHANNEL_KEYS, KEYS as DIRECTORY, PRINCIPAL_KEYS};
+use crate::load::directory::{CHANNEL_KEYS, KEYS as DIRECTORY, OWN_KEYS, PRINCIPAL_KEYS};
 use crate::load::document::TOP;
 
 pub(crate) const STATEMENT: &[&str] = &[
@@ -110,6 +110,7 @@ pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
         ["directory"] => DIRECTORY,
         ["directory", "principals"] => PRINCIPAL_KEYS,
         ["directory", "channels", _] => CHANNEL_KEYS,
+        ["directory", "own"] => OWN_KEYS,
         ["statement" | "guardrail"] => STATEMENT,
         ["statement" | "guardrail", "when"] | ["tool", "effect", "when"] => CONDITION,
         ["labels"] => LABELS,

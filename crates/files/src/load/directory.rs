@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use permitgate::Directory;
 use permitgate::directory::{DirectoryBuilder, JoinPolicy};
+use permitgate::flow::Endorsements;
 use permitgate::limits::MAX_THINGS;
+use permitgate::model::ValueKind;
+use permitgate::text::visible;
+use permitgate::{Directory, Session};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -15,7 +18,8 @@ use crate::tree::read::{unknown_key, unknown_value};
 use crate::tree::{Content, Key, Node};
 
 pub(crate) const KEYS: &[&str] =
-    &["organisation_domains", "principals", "groups", "channels", "things"];
+    &["organisation_domains", "principals", "groups", "channels", "things", "own"];
+pub(crate) const OWN_KEYS: &[&str] = &["kind", "values", "of"];
 pub(crate) const PRINCIPAL_KEYS: &[&str] = &["name", "inside"];
 pub(crate) const CHANNEL_KEYS: &[&str] = &["joinable", "members"];
 pub(crate) const JOINABLE: &[&str] = &["by-invitation", "internal", "anyone"];
@@ -36,15 +40,25 @@ pub(crate) struct Names<'t> {
     pub(crate) members: Vec<(&'t str, Span)>,
     /// Names of things, as words are compared with them.
     pub(crate) things: HashMap<String, Span>,
+    pub(crate) own: Vec<Own<'t>>,
+}
+
+/// Values that are always the user's own.
+#[derive(Debug)]
+pub(crate) struct Own<'t> {
+    /// Whose they are; nobody where they are everybody's.
+    pub(crate) of: Option<(&'t str, Span)>,
+    pub(crate) kind: &'t str,
+    pub(crate) values: Vec<(&'t str, Span)>,
 }
 
 impl Names<'_> {
     /// The names in the order in which they are written.
-    pub(crate) fn in_order(&self) -> Vec<String> {
-        let mut names: Vec<(Span, &str)> =
-            self.all.iter().map(|(name, (_, span))| (*span, *name)).collect();
-        names.sort_unstable();
-        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    pub(crate) fn in_order(&self) -> Vec<(String, Kind)> {
+        let mut names: Vec<(Span, &str, Kind)> =
+            self.all.iter().map(|(name, (kind, span))| (*span, *name, *kind)).collect();
+        names.sort_unstable_by_key(|(span, name, _)| (*span, *name));
+        names.into_iter().map(|(_, name, kind)| (name.to_owned(), kind)).collect()
     }
 }
 
@@ -60,6 +74,10 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
                 "groups" => reader.groups(builder, value),
                 "channels" => reader.channels(builder, value),
                 "things" => reader.things(builder, value),
+                "own" => {
+                    reader.own(value);
+                    builder
+                }
                 other => {
                     reader.faults.push(unknown_key(key.span, "a directory", other, KEYS));
                     builder
@@ -68,6 +86,7 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
         }
     }
     reader.check_members();
+    reader.check_owners();
     let Reader { names, domains, faults: mut found } = reader;
     let directory = match builder.build() {
         Ok(directory) => directory,
@@ -294,6 +313,82 @@ impl<'t> Reader<'t> {
         let before = self.faults.len();
         let values = self.texts(node, what);
         (self.faults.len() == before).then_some(values)
+    }
+
+    fn own(&mut self, node: &'t Node) {
+        let what = "`own` takes a list of tables such as `{ kind = \"repository\", values = [\"web-shop\"] }`";
+        if !matches!(node.value, Content::List(_)) {
+            self.wrong(node, what);
+        }
+        for item in node.items() {
+            if !matches!(item.value, Content::Table(_)) {
+                self.wrong(item, what);
+                continue;
+            }
+            for (key, _) in item.entries() {
+                if !OWN_KEYS.contains(&key.name.as_str()) {
+                    self.faults.push(unknown_key(
+                        key.span,
+                        "a set of own values",
+                        &key.name,
+                        OWN_KEYS,
+                    ));
+                }
+            }
+            let (kind, values) = (self.own_text(item, "kind", true), item.get("values"));
+            let of = self.own_text(item, "of", false);
+            let Some(values) = values else {
+                let message = "a set of own values needs the key `values`";
+                self.faults.push(Fault::new(Code::MissingKey, item.span, message));
+                continue;
+            };
+            let values = self.texts(values, "`values` takes a list of texts");
+            let Some((kind, _)) = kind else { continue };
+            for (value, span) in &values {
+                let mut one = Endorsements::new();
+                one.own(ValueKind::of_word(kind), [value]);
+                if !Session::new().has_room_for(&one) {
+                    let message =
+                        format!("`{}` is no {}", visible(value), ValueKind::of_word(kind));
+                    self.faults.push(Fault::new(Code::BadValue, *span, message));
+                }
+            }
+            self.names.own.push(Own { of, kind, values });
+        }
+    }
+
+    /// A text of a set of own values.
+    fn own_text(&mut self, node: &'t Node, key: &str, needed: bool) -> Option<(&'t str, Span)> {
+        let Some(value) = node.get(key) else {
+            if needed {
+                let message = format!("a set of own values needs the key `{key}`");
+                self.faults.push(Fault::new(Code::MissingKey, node.span, message));
+            }
+            return None;
+        };
+        match value.text() {
+            Some("") => {
+                let message = format!("`{key}` must not be empty");
+                self.faults.push(Fault::new(Code::BadValue, value.span, message));
+                None
+            }
+            Some(text) => Some((text, value.span)),
+            None => {
+                self.wrong(value, &format!("`{key}` takes a text"));
+                None
+            }
+        }
+    }
+
+    /// Whose values are theirs must be a principal, or a misspelled name would own nothing without a word.
+    fn check_owners(&mut self) {
+        for (of, span) in self.names.own.iter().filter_map(|own| own.of) {
+            if !matches!(self.names.all.get(of), Some((Kind::Principal, _))) {
+                let message = format!("`{of}` is no principal of the directory");
+                let fault = Fault::new(Code::Directory, span, message);
+                self.faults.push(fault.hint("add the name to `principals`"));
+            }
+        }
     }
 
     /// Members must be principals or groups; the core says so too, but not where the member is named.

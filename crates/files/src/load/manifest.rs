@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use permitgate::Manifest;
+use permitgate::kinds::ManifestErrorKind;
 use permitgate::manifest::{ManifestError, ToolSpec};
 
 use super::document::duplicate;
@@ -62,6 +63,8 @@ fn tool(node: &Node) -> Result<ToolSpec, Fault> {
     let tool: ToolSpec = read(node, "a tool")?;
     match Manifest::new([tool.clone()]) {
         Ok(_) => Ok(tool),
+        // Of which other tools there are, the manifest as a whole says.
+        Err(error) if error.kind() == ManifestErrorKind::CountsForUnknown => Ok(tool),
         Err(error) => Err(Fault::new(Code::Manifest, place(node, &error), error.to_string())),
     }
 }
