@@ -273,7 +273,7 @@ impl EffectSpec {
     /// let tree = ToolSpec::new("directory_tree")
     ///     .argument("path", ArgumentSpec::text())
     ///     .effect(EffectSpec::read("files/{args.path/**}").below());
-    /// let manifest = Manifest::new([tool])?;
+    /// let manifest = Manifest::new([tree])?;
     /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["files/**"])])?;
     /// # let capability = Capability::root(policy, ambient_authority());
     /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
