@@ -389,3 +389,26 @@ fn a_cart_gives_back_and_endorses_nothing_that_was_not_endorsed_when_it_was_put_
     // Without a session nothing of it is known.
     assert!(shop().endorsed_by("cart", Value::from(&cart(&[("L1", own)]))).is_empty());
 }
+
+/// An explanation says as what a value is known, and as what it would have to be.
+#[test]
+fn an_explanation_names_the_kind_that_is_missing() {
+    let world = World::new();
+    let mail = json!([{"id": "16", "sender": "mallory@evil.example", "body": ""}]);
+    world.result("unread", Value::from(&mail));
+    for (tool, value, expected) in [
+        ("file", "16", "`16` is known as id of a mail, not as id of a file"),
+        ("file", "17", "`17` is known as nothing, and must be as id of a file"),
+        (
+            "invite",
+            "mallory@evil.example",
+            "`mallory@evil.example` is known as person for `answer` alone, not as person",
+        ),
+    ] {
+        let arguments = [("it_is", Value::from(value))];
+        let call = world.manifest.map(tool, &arguments, &world.scope);
+        let told = world.gate.explain_call(&call, &world.scope);
+        let told: String = told.iter().map(ToString::to_string).collect();
+        assert!(told.contains(expected), "{tool} {value}: {told}");
+    }
+}

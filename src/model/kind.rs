@@ -116,6 +116,11 @@ impl<'k> ValueKind<'k> {
         }
     }
 
+    /// The kind of a number that [`code`](Self::code) gave, and of a sort.
+    pub(crate) fn of_code(code: u8, sort: &'k str) -> Option<Self> {
+        [Self::PLAIN, Self::id(sort)].into_iter().chain(KNOWN).find(|kind| kind.code() == code)
+    }
+
     /// The sort of an id, and nothing of anything else.
     pub(crate) const fn sort(self) -> &'k str {
         match self.0 {

@@ -218,7 +218,10 @@ impl UnmetConditions {
             let decides = holds == Some(false) && !fails;
             fails |= decides;
             let argument = Some(condition.argument()).filter(|argument| !argument.is_empty());
-            let asked = policy.asked(condition);
+            let mut asked = policy.asked(condition);
+            if let Some(known) = condition.known_otherwise(given).filter(|_| holds == Some(false)) {
+                asked.push_str(&format!(" ({known})"));
+            }
             let told = UnmetCondition { number, argument, asked, holds };
             if unmet.conditions.len() < MOST_CONDITIONS {
                 unmet.conditions.push(told);

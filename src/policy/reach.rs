@@ -7,6 +7,7 @@ use super::form::{
 use super::number::Number;
 use crate::base::limits::MAX_ENDORSED_VALUES;
 use crate::base::steps;
+use crate::base::visible::visible;
 use crate::flow::provenance::{Known, Origins};
 use crate::model::arguments::Value;
 use crate::model::parts::{Decimal, Part, Parts};
@@ -78,6 +79,32 @@ impl CompiledCondition {
             },
         };
         holds.map(|holds| holds != self.negated)
+    }
+}
+
+impl CompiledCondition {
+    /// As what the first value that it asks about may be acted on, where that is not what the value is here; for an explanation.
+    #[cold]
+    pub(super) fn known_otherwise(&self, given: &Facts<'_>) -> Option<String> {
+        let (Test::Endorsed(origins), false) = (&self.test, self.negated) else { return None };
+        let (known, (first, rest)) = (given.endorsed?, self.path.split_first()?);
+        let steps = match rest {
+            [steps @ .., last] if last.is_every() => steps,
+            steps => steps,
+        };
+        let part = walk(given.parts?.get(&first.field)?, steps)?.ok()?;
+        let missing = |part: &Part<'_>| known.holds_part(*origins, *part) == Some(false);
+        let part = match part.is_list() {
+            true => part.iter().find(missing)?,
+            false => Some(part).filter(missing)?,
+        };
+        let (kind, text) = (part.kind(), part.as_text()?);
+        let others: Vec<String> = known.endorsed.known_as(text).into_iter().collect();
+        let text = visible(text).short(64).to_string();
+        Some(match &*others {
+            [] => format!("`{text}` is known as nothing, and must be as {kind}"),
+            others => format!("`{text}` is known as {}, not as {kind}", others.join(" and as ")),
+        })
     }
 }
 

@@ -94,6 +94,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::limits",
             "base::steps",
             "base::sync",
+            "base::visible",
         ],
     ),
     (
@@ -774,6 +775,9 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/text.rs", "parse_by", "parses a pattern when a policy is compiled"),
     ("policy/set.rs", "new", "parses patterns when labels are compiled"),
     ("flow/provenance/table.rs", "lay_out", "makes room when a value is endorsed"),
+    ("flow/provenance/mod.rs", "known_as", "tells a person as what a value is known"),
+    ("flow/provenance/mod.rs", "", "what that gathers with"),
+    ("policy/reach.rs", "known_otherwise", "tells a person as what a value is known"),
     ("flow/label/mod.rs", "on", "an author writes a rule"),
     ("flow/label/mod.rs", "new", "compiles label rules"),
     ("flow/label/mod.rs", "checked", "the same"),

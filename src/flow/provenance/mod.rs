@@ -26,6 +26,7 @@ pub(crate) use known::with_text;
 pub use together::Endorsements;
 pub(crate) use words::{folded, names_in};
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::{Arc, OnceLock};
@@ -40,6 +41,7 @@ use crate::base::forms::read_as_word;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_SESSION_DEPTH};
 use crate::base::steps;
 use crate::base::sync::{RwLock, read, write};
+use crate::base::visible::visible;
 use crate::model::arguments::Value;
 use crate::model::kind::ValueKind;
 
@@ -216,6 +218,21 @@ impl Endorsed {
     #[inline]
     pub(crate) fn holds(&self, origins: Origins, value: Value<'_>) -> Option<bool> {
         Known { endorsed: self, tool: "" }.holds(origins, ValueKind::PLAIN, value)
+    }
+
+    /// As what a text may be acted on, for a person.
+    #[cold]
+    pub(crate) fn known_as(&self, text: &str) -> BTreeSet<String> {
+        let mut told = BTreeSet::new();
+        for level in std::iter::successors(Some(self), |level| level.parent.as_deref()) {
+            for (kind, tool) in read(&level.values).told_of(text) {
+                told.insert(match tool {
+                    "" => kind.to_string(),
+                    tool => format!("{kind} for `{}` alone", visible(tool)),
+                });
+            }
+        }
+        told
     }
 
     /// Whether one of these values came from where it should.

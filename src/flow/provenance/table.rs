@@ -3,6 +3,7 @@
 use super::key::Key;
 use crate::base::limits::MAX_ENDORSED_BYTES;
 use crate::base::steps;
+use crate::model::kind::ValueKind;
 
 /// A set of values with their origins, which only grows.
 #[derive(Debug, Default)]
@@ -146,6 +147,23 @@ impl Table {
             && part(from, entry.text) == Some(key.text)
             && part(sort, entry.sort) == Some(key.kind.sort())
             && part(sort + usize::from(entry.sort), entry.tool) == Some(key.tool)
+    }
+
+    /// Every kind and tool for which a text is held, for an explanation.
+    pub(super) fn told_of<'t>(
+        &'t self,
+        text: &'t str,
+    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str)> {
+        let is_it = move |entry: &&Entry| self.part(entry.from as usize, entry.text) == text;
+        self.entries.iter().filter(is_it).filter_map(|entry| {
+            let sort = entry.from as usize + usize::from(entry.text);
+            let kind = ValueKind::of_code(entry.form, self.part(sort, entry.sort))?;
+            Some((kind, self.part(sort + usize::from(entry.sort), entry.tool)))
+        })
+    }
+
+    fn part(&self, from: usize, length: u16) -> &str {
+        self.texts.get(from..from + usize::from(length)).unwrap_or_default()
     }
 
     /// Bytes on the heap.

@@ -6,6 +6,7 @@ use super::Origin;
 use super::key::Key;
 use super::table::{Insertion, Table};
 use crate::base::limits::{MAX_FACT_BYTES, MAX_TRUSTED_BYTES, MAX_WORDS_BYTES};
+use crate::model::kind::ValueKind;
 
 /// Values by who may take their room. Words drop earlier words, and results earlier results; neither drops the other. What
 /// the program and its directory say stays.
@@ -51,6 +52,16 @@ impl Values {
             &self.results.before,
         ];
         tables.into_iter().fold(0, |origins, table| origins | table.origins(hash, key))
+    }
+
+    /// Every kind and tool for which a text is held, for an explanation.
+    pub(super) fn told_of<'t>(
+        &'t self,
+        text: &'t str,
+    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str)> {
+        let Self { facts, words, results } = self;
+        let tables = [facts, &words.now, &words.before, &results.now, &results.before];
+        tables.into_iter().flat_map(move |table| table.told_of(text))
     }
 
     /// How often values of this origin went so far.
