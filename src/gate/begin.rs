@@ -50,7 +50,7 @@ impl Core {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
             // Whose things are is asked again, and what time it is, so the answer of before stands only where nothing is asked.
-            let changes = scope.resolves() || terms.reads_clock;
+            let changes = scope.resolves() || terms.expiry.reads_clock();
             let asks = changes && !std::mem::replace(&mut asked, true);
             if asks || self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);
@@ -59,7 +59,7 @@ impl Core {
             let entered = self.running.begin(scope, || {
                 self.halts.recheck(terms.halts, scope)?;
                 check_validity(scope, time)?;
-                if time.is_ok_and(|now| now >= terms.expires) {
+                if time.is_ok_and(|now| now >= terms.expiry.at()) {
                     return Err(Reason::PermitExpired.into());
                 }
                 if self.present(scope) != under {

@@ -20,7 +20,7 @@ use crate::state::halt::{HaltMark, Halts};
 use crate::state::posting::{Posting, Reservation};
 use crate::state::published::Published;
 use crate::state::running::{Entered, RunningEffects};
-use crate::state::terms::PermitTerms;
+use crate::state::terms::{Expiry, PermitTerms};
 
 /// Windows are told the time at least this exactly, in nanoseconds: the line is shared by all threads.
 const TICK: u64 = 1_000_000;
@@ -88,7 +88,8 @@ impl Core {
         let DecisionContext { configuration, scope, moment, .. } = context;
         let expires = moment.now.saturating_add(self.permit_lifetime);
         let reads_clock = scope.reads_clock() || configuration.reads_clock();
-        PermitTerms { posting, halts: moment.halts, expires, reads_clock }
+        let expiry = Expiry::new(expires, reads_clock);
+        PermitTerms { posting, halts: moment.halts, expiry }
     }
 
     /// Whether a budget may be about what happens under a scope.

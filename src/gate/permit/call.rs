@@ -125,7 +125,7 @@ impl<'p> CallPermit<'p> {
         self.add(action, terms.posting);
         let ours = &mut self.issued.terms;
         ours.halts = ours.halts.and(terms.halts);
-        ours.expires = ours.expires.min(terms.expires);
+        ours.expiry = ours.expiry.earliest(terms.expiry);
         Ok(self)
     }
 
@@ -218,7 +218,7 @@ impl<'p> CallPermit<'p> {
 
     /// The moment from which on the effect cannot begin any more.
     pub const fn expires(&self) -> Timestamp {
-        self.issued.terms.expires
+        self.issued.terms.expiry.at()
     }
 }
 

@@ -204,7 +204,7 @@ impl<'p> Permit<'p> {
 
     /// The moment from which on the effect cannot begin any more.
     pub const fn expires(&self) -> Timestamp {
-        self.issued.terms.expires
+        self.issued.terms.expiry.at()
     }
 
     /// The number of the record of its decision.
@@ -218,7 +218,7 @@ impl fmt::Debug for Permit<'_> {
         f.debug_struct("Permit")
             .field("action", &self.action)
             .field("record", &self.issued.terms.posting.record())
-            .field("expires", &self.issued.terms.expires)
+            .field("expires", &self.expires())
             .finish_non_exhaustive()
     }
 }
