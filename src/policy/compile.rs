@@ -11,7 +11,7 @@ use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};
 use super::sanity::{Input, LayerKind, check_id, check_otherwise, input_of};
 use super::statement::{Effect, Statement};
-use super::subtree::Heads;
+use super::subtree::{Heads, HitSteps};
 use super::terms::Shared;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;
@@ -206,7 +206,11 @@ impl CompiledPolicy {
         let once = self.index.worst_case_steps(|number| hit(number).map_or(0, asking));
         // Of what lies below a place, every restriction may be asked, and twice where it stands: by the index as well.
         let below = self.restrictions.worst_case_steps(&self.patterns, |number| {
-            hit(number).map_or((PatternAt::NOTHING, 0), |hit| (hit.pattern, asking(hit)))
+            let Some(hit) = hit(number) else {
+                return HitSteps { pattern: PatternAt::NOTHING, tools: &[], asking: 0 };
+            };
+            let tools = if hit.terms.names_tools { self.tools_of(&hit.terms) } else { &[] };
+            HitSteps { pattern: hit.pattern, tools, asking: asking(hit) }
         });
         let once = once.saturating_add(below);
         // Where sets are bound, it may be asked again as if they held whatever is looked for, which of them does not, and once

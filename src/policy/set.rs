@@ -4,7 +4,7 @@ use super::bound::{BoundValue, Variables};
 use super::error::Fault;
 use super::index::{Index, Keyed};
 use super::pattern::{PatternAt, Patterns};
-use super::subtree::Heads;
+use super::subtree::{Heads, HitSteps};
 use crate::model::resource::Path;
 
 /// Lists of patterns, each with a number: 0 for the first list, and so on.
@@ -60,7 +60,8 @@ impl PatternSet {
         };
         let below = self.heads.worst_case_steps(&self.patterns, |number| {
             let hit = self.hits.get(number as usize);
-            hit.map_or((PatternAt::NOTHING, 0), |(pattern, _)| (*pattern, each))
+            let pattern = hit.map_or(PatternAt::NOTHING, |(pattern, _)| *pattern);
+            HitSteps { pattern, tools: &[], asking: each }
         });
         self.index.worst_case_steps(matching).max(below)
     }

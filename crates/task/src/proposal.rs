@@ -21,6 +21,15 @@ pub(crate) struct Wishes {
     pub(crate) forbidden: Words,
 }
 
+/// What is permitted of tools that nobody asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Free {
+    /// The choice is handed over.
+    pub(crate) delegates: bool,
+    /// What can be undone and only the invoker sees.
+    pub(crate) undoable: bool,
+}
+
 /// The words that name any tool of a manifest.
 pub(crate) struct Vocabulary {
     whole: HashSet<String>,
@@ -62,7 +71,7 @@ impl Vocabulary {
 }
 
 /// The statements; by which rules, `TaskRequest::statements` says.
-pub(crate) fn statements(manifest: &Manifest, wishes: &Wishes, delegates: bool) -> Vec<Statement> {
+pub(crate) fn statements(manifest: &Manifest, wishes: &Wishes, free: Free) -> Vec<Statement> {
     let mut tools: Vec<ManifestTool<'_>> = manifest.tools().collect();
     tools.sort_by_key(|tool| tool.name());
     let mut statements =
@@ -84,8 +93,10 @@ pub(crate) fn statements(manifest: &Manifest, wishes: &Wishes, delegates: bool) 
             others.push(tool.0.name());
         } else if is_asked {
             tool.add_asked(number, &mut statements);
-        } else if delegates && tool.may_be_delegated() {
+        } else if free.delegates && tool.may_be_delegated() {
             tool.add_delegated(number, &mut statements);
+        } else if free.undoable && !tool.undoable().is_empty() {
+            tool.add_undoable(number, &mut statements);
         } else {
             others.push(tool.0.name());
         }
@@ -224,6 +235,21 @@ impl Proposed<'_> {
         };
         statements.push(self.permit(&id, origins));
         self.add_questions(&id, Operations::NONE, origins, statements);
+    }
+
+    /// Permits what can be undone and only the invoker sees, and asks about the rest.
+    fn add_undoable(&self, number: usize, statements: &mut Vec<Statement>) {
+        let id = self.statement_id("unasked", number);
+        let (undoable, tool) = (self.undoable(), [self.0.name()]);
+        let permit = Statement::permit(id.clone()).operations(undoable).tools(tool);
+        statements.push(permit.resources(["**"]));
+        let others: Operations = Operation::ALL
+            .into_iter()
+            .filter(|operation| operation.is_write() && !undoable.contains(*operation))
+            .collect();
+        statements.push(ask(format!("{id}-writes"), others, &tool));
+        let seen = ask(format!("{id}-sent"), undoable | Operation::Read, &tool);
+        statements.push(seen.beyond(Readers::invoker()));
     }
 
     fn permit(&self, id: &str, origins: impl Fn(&str) -> Origins) -> Statement {

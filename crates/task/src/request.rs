@@ -10,7 +10,7 @@ use crate::forms::{Words, stem};
 use crate::grammar::{announces, asked, introduces, is_label, salutes, takes_back};
 use crate::lexicon::{BEFORE_A_REQUEST, CARRYING, CONDITIONS, is_in};
 use crate::negation::{Negation, Onward, breaks_off, parts};
-use crate::proposal::{self, Vocabulary, Wishes};
+use crate::proposal::{self, Free, Vocabulary, Wishes};
 use crate::steps;
 use crate::text::{Sentence, Token, sentences};
 
@@ -55,6 +55,7 @@ use crate::text::{Sentence, Token, sentences};
 pub struct TaskRequest {
     sentences: Vec<Reading>,
     delegates: bool,
+    permits_undoable: bool,
 }
 
 /// What one sentence says.
@@ -164,7 +165,7 @@ impl TaskRequest {
         }
         let delegates = readings.iter().any(|sentence| sentence.delegates)
             && !readings.iter().any(|sentence| sentence.denies || sentence.takes_back);
-        Self { sentences: readings, delegates }
+        Self { sentences: readings, delegates, permits_undoable: false }
     }
 
     /// Whether it hands the choice of what to do over to something that is yet to be read, and denies nothing. Then say
@@ -179,6 +180,38 @@ impl TaskRequest {
     /// ```
     pub const fn delegates(&self) -> bool {
         self.delegates
+    }
+
+    /// Permits as well what nobody asked for where it can be undone and only the invoker sees it: a draft, an entry of one's own
+    /// calendar. The operator says so, who knows that the tools' `reversible` is true; a request cannot.
+    ///
+    /// What the request forbids stays forbidden. What one sentence asks for and another denies is asked about, and so is all that
+    /// others would see.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::decision::Ruling;
+    /// use permitgate::manifest::{EffectSpec, ToolSpec};
+    /// use permitgate::model::NoArguments;
+    /// use permitgate_task::TaskRequest;
+    ///
+    /// let draft = EffectSpec::create("mail/{invoker}/drafts").reversible(true);
+    /// let manifest = Manifest::new([ToolSpec::new("save_draft").asked_by(["draft*"]).effect(draft)])?;
+    /// let ruling = |request: TaskRequest| -> Result<Ruling, Box<dyn std::error::Error>> {
+    ///     let capability = Capability::root(request.policy(&manifest)?, ambient_authority());
+    ///     let scope = Scope::builder(&capability).invoker("dana@example.com").agent("assistant").build()?;
+    ///     let call = manifest.map("save_draft", &NoArguments, &scope);
+    ///     Ok(Gate::builder().build()?.decide_call(&call, &scope).ruling())
+    /// };
+    /// let text = "Summarise my mail";
+    /// assert_eq!(ruling(TaskRequest::new(text))?, Ruling::Hold);
+    /// assert_eq!(ruling(TaskRequest::new(text).permit_undoable())?, Ruling::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn permit_undoable(mut self) -> Self {
+        self.permits_undoable = true;
+        self
     }
 
     /// The policy that it proposes for the tools of a manifest.
@@ -202,12 +235,15 @@ impl TaskRequest {
     /// - Where the request [delegates](Self::delegates), every other tool may create and update, but who is reached stays the
     ///   user's choice: controls that name an audience must come from the user or the directory, the others from
     ///   anywhere endorsed.
+    /// - With [`permit_undoable`](Self::permit_undoable), what any other tool creates or updates so that only the invoker sees it, and
+    ///   that can be undone, is permitted.
     /// - Every other write, and every other read that sends something out, needs approval.
     ///
     /// Audiences are not limited here; guardrails and labels are what limits them.
     pub fn statements(&self, manifest: &Manifest) -> Vec<Statement> {
         let vocabulary = Vocabulary::of(manifest);
-        proposal::statements(manifest, &self.wishes(&vocabulary), self.delegates)
+        let free = Free { delegates: self.delegates, undoable: self.permits_undoable };
+        proposal::statements(manifest, &self.wishes(&vocabulary), free)
     }
 
     /// All sentences together. A denial that names no tool takes back what was asked before it, and where it is short or no mark

@@ -4,7 +4,7 @@ use permitgate::Arguments;
 use permitgate::decision::Ruling;
 use permitgate::flow::Origin;
 use permitgate::manifest::{ArgumentSpec, AudienceSpec, EffectSpec, ToolSpec};
-use permitgate::model::{NoArguments, Value};
+use permitgate::model::{List, NoArguments, Value};
 use permitgate::prelude::*;
 use permitgate_task::TaskRequest;
 
@@ -163,4 +163,46 @@ fn as_an_attenuation_it_only_narrows() {
     };
     assert_eq!(decide("send_mail", &to), Ruling::Deny);
     assert_eq!(decide("read_mail", &NoArguments), Ruling::Allow);
+}
+
+#[test]
+fn what_can_be_undone_is_free_only_where_the_operator_says_so() {
+    let to = || AudienceSpec::recipients(["to"]);
+    let event = EffectSpec::create("calendar/{invoker}").reversible(true);
+    let kept = EffectSpec::create("notes/{invoker}").reversible(true);
+    let manifest = Manifest::new([
+        ToolSpec::new("plan_event")
+            .argument("to", ArgumentSpec::list(ArgumentSpec::text()))
+            .controls(["to"])
+            .asked_by(["event*"])
+            .effect(event.audience(to())),
+        ToolSpec::new("keep_note").asked_by(["note*"]).effect(kept.clone()),
+        ToolSpec::new("swap_note").effect(kept).effect(EffectSpec::delete("notes/{invoker}/old")),
+        ToolSpec::new("sign").effect(EffectSpec::create("contracts/{invoker}")),
+    ])
+    .unwrap();
+    let (alone, with_lee): ([Value<'_>; 0], _) = ([], [Value::from("lee@x.example")]);
+    let ruling = |request: TaskRequest, tool: &str, to: &dyn List| {
+        let scope = scope_of(request.policy(&manifest).unwrap());
+        let arguments = [("to", Value::List(to))];
+        let given: &dyn Arguments = if tool == "plan_event" { &arguments } else { &NoArguments };
+        gate().decide_call(&manifest.map(tool, given, &scope), &scope).ruling()
+    };
+    let rulings = |request: &dyn Fn() -> TaskRequest| {
+        [
+            ruling(request(), "plan_event", &alone),
+            ruling(request(), "plan_event", &with_lee),
+            ruling(request(), "keep_note", &alone),
+            ruling(request(), "swap_note", &alone),
+            ruling(request(), "sign", &alone),
+        ]
+    };
+    use Ruling::{Allow, Deny, Hold};
+    let read = || TaskRequest::new("Summarise my mail");
+    assert_eq!(rulings(&read), [Hold; 5]);
+    assert_eq!(rulings(&|| read().permit_undoable()), [Allow, Hold, Allow, Hold, Hold]);
+    let denied = || TaskRequest::new("Summarise my mail. Do not add any notes.").permit_undoable();
+    assert_eq!(rulings(&denied), [Allow, Hold, Deny, Hold, Hold]);
+    let doubtful = || TaskRequest::new("Add a note. Never add a note.").permit_undoable();
+    assert_eq!(rulings(&doubtful)[2], Hold);
 }
