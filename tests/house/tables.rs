@@ -66,6 +66,20 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         ],
     ),
     ("authority::budget", 0, &["model::action", "base::codes", "base::limits", "base::name"]),
+    ("authority::requirement", 0, &["base::limits", "base::name"]),
+    (
+        "state::approval",
+        0,
+        &[
+            "authority::requirement",
+            "model::action",
+            "model::arguments",
+            "model::audience",
+            "base::limits",
+            "base::sync",
+            "base::time",
+        ],
+    ),
     (
         "manifest::kinds",
         0,
@@ -484,6 +498,10 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("state", &["published", "halt", "running", "posting", "terms"]),
+    (
+        "state::approval",
+        &["digest", "request", "queue", "standing", "interleavings", "tests", "digest_tests"],
+    ),
     (
         "state::budget",
         &[

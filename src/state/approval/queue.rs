@@ -1,0 +1,295 @@
+//! The requests of one gate in memory: asked, listed, voted on, set aside and used.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::digest::RequestDigest;
+use super::request::{Electorate, Request, RequestState, Step, StepFault};
+use crate::base::limits::{MAX_PENDING_OF_AGENT, MAX_REQUESTS};
+use crate::base::sync::{AtomicU64, Condvar, Mutex, Ordering, lock, wait_while};
+use crate::base::time::Timestamp;
+
+/// What is at stake, the most last: an approver's list begins with it, so that no flood of small ones hides the one that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Stakes {
+    pub(crate) irreversible: bool,
+    /// How far it reaches; more is farther.
+    pub(crate) reach: u8,
+}
+
+/// Why nobody is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskFault {
+    /// An approver said no, and that holds until then.
+    Declined(Timestamp),
+    /// The agent has as many requests pending as it may have.
+    TooManyPending,
+    /// There are too many requests, and none of them is over.
+    Full,
+}
+
+/// Why a request or an approval is not there for a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QueueFault {
+    /// There is none.
+    Unknown,
+    Step(StepFault),
+}
+
+impl From<StepFault> for QueueFault {
+    fn from(fault: StepFault) -> Self {
+        Self::Step(fault)
+    }
+}
+
+/// Requests by what they are about.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    rows: Mutex<Rows>,
+    /// How many were approved and not used up, or more, so that a hold without any approval computes no digest.
+    granted: AtomicU64,
+    changed: Condvar,
+    /// How long a decline is final.
+    final_for: Duration,
+    most_of_agent: usize,
+    most: usize,
+}
+
+type Map<V> = HashMap<RequestDigest, V, ahash::RandomState>;
+
+#[derive(Debug, Default)]
+struct Rows {
+    requests: Map<Row>,
+    /// Of every call, the requests that are about it.
+    calls: Map<Vec<RequestDigest>>,
+    /// Of every matter that was declined, until when that is final.
+    declined: Map<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Row {
+    request: Request,
+    stakes: Stakes,
+    /// Calls for which a permit was given that has neither begun nor ended.
+    aside: Vec<RequestDigest>,
+}
+
+impl Queue {
+    pub(crate) fn new(final_for: Duration) -> Self {
+        Self {
+            rows: Mutex::default(),
+            granted: AtomicU64::new(0),
+            changed: Condvar::new(),
+            final_for,
+            most_of_agent: MAX_PENDING_OF_AGENT,
+            most: MAX_REQUESTS,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bounded(self, most_of_agent: usize, most: usize) -> Self {
+        Self { most_of_agent, most, ..self }
+    }
+
+    /// Asks. The same calls that were asked for and are open attach to the same request.
+    pub(crate) fn ask(
+        &self,
+        request: Request,
+        stakes: Stakes,
+        now: Timestamp,
+    ) -> Result<Request, AskFault> {
+        let mut rows = lock(&self.rows);
+        let declined = request.calls.iter().filter_map(|asked| rows.declined.get(&asked.matter));
+        if let Some(until) = declined.max().filter(|until| now < **until) {
+            return Err(AskFault::Declined(*until));
+        }
+        if let Some(row) = rows.requests.get(&request.digest).filter(|row| row.is_open(now)) {
+            return Ok(row.request.clone());
+        }
+        let of_agent = |row: &&Row| {
+            row.request.agent == request.agent && row.request.state(now) == RequestState::Pending
+        };
+        if rows.requests.values().filter(of_agent).count() >= self.most_of_agent {
+            return Err(AskFault::TooManyPending);
+        }
+        if rows.size() >= self.most {
+            rows.sweep(now);
+            if rows.size() >= self.most {
+                return Err(AskFault::Full);
+            }
+        }
+        rows.insert(Row { request: request.clone(), stakes, aside: Vec::new() });
+        self.recount(&rows, now);
+        Ok(request)
+    }
+
+    /// Takes a vote or a withdrawal.
+    pub(crate) fn step(
+        &self,
+        request: RequestDigest,
+        step: Step<'_>,
+        now: Timestamp,
+        electorate: &dyn Electorate,
+    ) -> Result<Request, QueueFault> {
+        let mut rows = lock(&self.rows);
+        let row = rows.requests.get_mut(&request).ok_or(QueueFault::Unknown)?;
+        let next = row.request.step(step, now, electorate)?;
+        let before = std::mem::replace(&mut row.request, next.clone());
+        if before.is_undecided() && next.state(now) == RequestState::Declined {
+            let until = now.saturating_add(self.final_for);
+            rows.declined.extend(next.calls.iter().map(|asked| (asked.matter, until)));
+        }
+        self.moved(&before, &next, now);
+        drop(rows);
+        self.changed.notify_all();
+        Ok(next)
+    }
+
+    /// Whether anything may have been approved that is not used up.
+    #[inline]
+    pub(crate) fn has_granted(&self) -> bool {
+        self.granted.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether a call was approved and can be used now.
+    pub(crate) fn check(
+        &self,
+        call: RequestDigest,
+        now: Timestamp,
+        electorate: &dyn Electorate,
+    ) -> bool {
+        let mut rows = lock(&self.rows);
+        rows.of_call(call, |row| row.is_free(call, now, electorate)).is_some()
+    }
+
+    /// Sets an approval aside for a permit: nobody else gets it, until it is used or free again.
+    pub(crate) fn reserve(
+        &self,
+        call: RequestDigest,
+        now: Timestamp,
+        electorate: &dyn Electorate,
+    ) -> bool {
+        let mut rows = lock(&self.rows);
+        let row = rows.of_call(call, |row| row.is_free(call, now, electorate));
+        row.map(|row| row.aside.push(call)).is_some()
+    }
+
+    /// There was no effect: the approval is free again.
+    pub(crate) fn release(&self, call: RequestDigest) {
+        let mut rows = lock(&self.rows);
+        if let Some(row) = rows.of_call(call, |row| row.aside.contains(&call)) {
+            row.aside.retain(|other| *other != call);
+        }
+    }
+
+    /// The effect begins, and with it the approval is used up. It must have been set aside, and still stand: it may have been
+    /// withdrawn meanwhile, or have expired.
+    pub(crate) fn consume(
+        &self,
+        call: RequestDigest,
+        now: Timestamp,
+        electorate: &dyn Electorate,
+    ) -> Result<(), QueueFault> {
+        let mut rows = lock(&self.rows);
+        let row = rows.of_call(call, |row| row.aside.contains(&call)).ok_or(QueueFault::Unknown)?;
+        let next = row.request.step(Step::Use(call), now, electorate)?;
+        row.aside.retain(|other| *other != call);
+        let before = std::mem::replace(&mut row.request, next);
+        self.moved(&before, &row.request, now);
+        drop(rows);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// One request.
+    pub(crate) fn find(&self, request: RequestDigest) -> Option<Request> {
+        lock(&self.rows).requests.get(&request).map(|row| row.request.clone())
+    }
+
+    /// What is pending: what is at stake most first, and among those alike the longest waiting.
+    pub(crate) fn pending(&self, now: Timestamp) -> Vec<Request> {
+        let rows = lock(&self.rows);
+        let pending = |row: &&Row| row.request.state(now) == RequestState::Pending;
+        let mut found: Vec<&Row> = rows.requests.values().filter(pending).collect();
+        found.sort_by_key(|row| {
+            (std::cmp::Reverse(row.stakes), row.request.asked, row.request.digest)
+        });
+        found.into_iter().map(|row| row.request.clone()).collect()
+    }
+
+    /// Waits until somebody has decided or taken back, at most about as long as `patience`, and no longer than anybody may decide.
+    pub(crate) fn wait(&self, request: RequestDigest, patience: Duration, now: Timestamp) {
+        let is_open =
+            |rows: &Rows| rows.requests.get(&request).is_some_and(|row| row.request.is_undecided());
+        let rows = lock(&self.rows);
+        let Some(row) = rows.requests.get(&request) else { return };
+        let left = row.request.decide_by().as_unix_millis().saturating_sub(now.as_unix_millis());
+        let patience = patience.min(Duration::from_millis(left));
+        drop(wait_while(&self.changed, rows, patience, is_open));
+    }
+
+    /// Counts what a step made usable, or no longer, under the lock.
+    fn moved(&self, before: &Request, after: &Request, now: Timestamp) {
+        let is_granted = |request: &Request| request.state(now) == RequestState::Approved;
+        match (is_granted(before), is_granted(after)) {
+            (false, true) => _ = self.granted.fetch_add(1, Ordering::SeqCst),
+            (true, false) => _ = self.granted.fetch_sub(1, Ordering::SeqCst),
+            _ => {}
+        }
+    }
+
+    /// What expired is counted until somebody asks for something.
+    fn recount(&self, rows: &Rows, now: Timestamp) {
+        let granted = |row: &&Row| row.request.state(now) == RequestState::Approved;
+        let count = rows.requests.values().filter(granted).count();
+        self.granted.store(count as u64, Ordering::SeqCst);
+    }
+}
+
+impl Rows {
+    /// What is kept, of which there is a bound.
+    fn size(&self) -> usize {
+        self.requests.len().max(self.declined.len())
+    }
+
+    fn insert(&mut self, row: Row) {
+        let digest = row.request.digest;
+        for asked in &row.request.calls {
+            let requests = self.calls.entry(asked.call).or_default();
+            if !requests.contains(&digest) {
+                requests.push(digest);
+            }
+        }
+        // One of the same digest that is over has the same calls.
+        self.requests.insert(digest, row);
+    }
+
+    /// The first request about a call that passes.
+    fn of_call(&mut self, call: RequestDigest, passes: impl Fn(&Row) -> bool) -> Option<&mut Row> {
+        let requests = &self.requests;
+        let is_it = |digest: &&RequestDigest| requests.get(*digest).is_some_and(&passes);
+        let digest = *self.calls.get(&call)?.iter().find(is_it)?;
+        self.requests.get_mut(&digest)
+    }
+
+    /// Forgets what is over.
+    fn sweep(&mut self, now: Timestamp) {
+        self.declined.retain(|_, until| now < *until);
+        self.requests.retain(|_, row| row.is_open(now) || !row.aside.is_empty());
+        let requests = &self.requests;
+        self.calls.retain(|_, of| {
+            of.retain(|digest| requests.contains_key(digest));
+            !of.is_empty()
+        });
+    }
+}
+
+impl Row {
+    fn is_open(&self, now: Timestamp) -> bool {
+        matches!(self.request.state(now), RequestState::Pending | RequestState::Approved)
+    }
+
+    fn is_free(&self, call: RequestDigest, now: Timestamp, electorate: &dyn Electorate) -> bool {
+        !self.aside.contains(&call) && self.request.redeemable(call, now, electorate).is_ok()
+    }
+}

@@ -1,0 +1,492 @@
+//! Steps of requests against a reference, forms that must not collide, and calls that were changed after they were approved.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::queue::{AskFault, QueueFault, Stakes};
+use super::request::{Answer, Electorate, RequestState, Step, StepFault};
+use super::standing::StandingTable;
+use super::*;
+use crate::authority::requirement::{Approver, Requirement};
+use crate::base::time::Timestamp;
+
+/// People with an alias each, and who is in `leads` now.
+pub(super) struct Firm {
+    leads: Vec<&'static str>,
+}
+
+impl Electorate for Firm {
+    fn canonical<'n>(&'n self, name: &'n str) -> &'n str {
+        name.strip_suffix("@old").unwrap_or(name)
+    }
+    fn is_member(&self, person: &str, group: &str) -> bool {
+        group == "leads" && self.leads.contains(&person)
+    }
+}
+
+pub(super) fn firm() -> Firm {
+    Firm { leads: vec!["lee", "kim", "dana", "bot"] }
+}
+
+/// How often, unless `STRESS` says so.
+pub(super) fn times(usual: u64) -> u64 {
+    std::env::var("STRESS").ok().and_then(|times| times.parse().ok()).unwrap_or(usual)
+}
+
+pub(super) fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds)
+}
+
+pub(super) fn digest(number: u8) -> RequestDigest {
+    RequestDigest::from_bytes([number; 32])
+}
+
+fn asked(number: u8) -> Asked {
+    Asked { call: digest(number), matter: digest(number ^ 0x80), used: false }
+}
+
+pub(super) fn leads() -> Requirement {
+    let seconds = Duration::from_secs;
+    Requirement::by([Approver::group("leads")]).decide_within(seconds(100)).use_within(seconds(50))
+}
+
+fn request(calls: &[u8], requirements: Vec<Requirement>) -> Request {
+    let calls = calls.iter().map(|number| asked(*number)).collect();
+    Request::new(calls, ("dana", "bot"), requirements.into(), at(1_000))
+}
+
+pub(super) fn vote(by: &str, answer: Answer) -> Step<'_> {
+    Step::Vote { by, answer }
+}
+
+pub(super) const YES: Answer = Answer::Approve;
+const NO: Answer = Answer::Decline;
+
+#[test]
+fn who_may_vote() {
+    let person = |name: &str| Requirement::by([Approver::person(name)]);
+    let with_invoker = Requirement::by([Approver::Invoker]);
+    let cases = [
+        (leads(), "lee", Ok(())),
+        (leads(), "lee@old", Ok(())),
+        (leads(), "mallory", Err(StepFault::NotAnApprover)),
+        (leads(), "", Err(StepFault::NotAnApprover)),
+        // In the group, but the one that asks, or on whose behalf it does.
+        (leads(), "bot", Err(StepFault::Requester)),
+        (leads(), "dana", Err(StepFault::Requester)),
+        (leads(), "dana@old", Err(StepFault::Requester)),
+        (person("dana"), "dana", Err(StepFault::Requester)),
+        (person("bot"), "bot@old", Err(StepFault::Requester)),
+        (person("lee@old"), "lee", Ok(())),
+        (with_invoker.clone(), "dana", Ok(())),
+        (with_invoker.clone(), "lee", Err(StepFault::NotAnApprover)),
+        (with_invoker, "bot", Err(StepFault::Requester)),
+    ];
+    for (requirement, by, expected) in cases {
+        let request = request(&[1], vec![requirement]);
+        for answer in [YES, NO] {
+            let next = request.step(vote(by, answer), at(1_001), &firm());
+            assert_eq!(next.map(|_| ()), expected, "{by} {answer:?}");
+        }
+    }
+    // An agent that bears the invoker's name asks for itself.
+    let same = Request::new(
+        vec![asked(1)],
+        ("dana", "dana"),
+        vec![Requirement::by([Approver::Invoker])].into(),
+        at(1_000),
+    );
+    let voted = same.step(vote("dana", YES), at(1_001), &firm());
+    assert_eq!(voted, Err(StepFault::Requester));
+}
+
+#[test]
+fn every_requirement_must_be_met_and_one_vote_counts_once_in_each() {
+    let two = leads().approvals(2);
+    let kim = Requirement::by([Approver::person("kim"), Approver::person("lee")]);
+    let mut request = request(&[1], vec![two, kim]);
+    for again in ["lee", "lee@old", "lee"] {
+        request = request.step(vote(again, YES), at(1_001), &firm()).unwrap();
+        assert_eq!(request.state(at(1_001)), RequestState::Pending, "one person is not two");
+    }
+    assert_eq!(request.votes.len(), 1);
+    request = request.step(vote("kim", YES), at(1_002), &firm()).unwrap();
+    assert_eq!(request.state(at(1_002)), RequestState::Approved);
+    // The second layer asks for somebody else.
+    let cfo = Requirement::by([Approver::person("cfo")]);
+    let request = self::request(&[1], vec![leads(), cfo]);
+    let request = request.step(vote("lee", YES), at(1_001), &firm()).unwrap();
+    assert_eq!(request.state(at(1_001)), RequestState::Pending);
+    let request = request.step(vote("cfo", YES), at(1_002), &firm()).unwrap();
+    assert_eq!(request.state(at(1_002)), RequestState::Approved);
+    // Nobody is asked: nobody can say yes.
+    let nobody = self::request(&[1], vec![]);
+    assert_eq!(nobody.state(at(1_000)), RequestState::Expired);
+    assert!(nobody.redeemable(digest(1), at(1_000), &firm()).is_err());
+}
+
+#[test]
+fn time_runs_out_to_the_millisecond() {
+    let request = request(&[1], vec![leads(), leads().decide_within(Duration::from_secs(30))]);
+    let last = Timestamp::from_unix_millis(1_029_999);
+    assert_eq!(request.state(last), RequestState::Pending);
+    assert_eq!(request.state(at(1_030)), RequestState::Expired);
+    let late = request.step(vote("lee", YES), at(1_030), &firm());
+    assert_eq!(late, Err(StepFault::Is(RequestState::Expired)));
+    let approved = request.step(vote("lee", YES), last, &firm()).unwrap();
+    let until = approved.use_by().unwrap();
+    assert_eq!(until, Timestamp::from_unix_millis(1_079_999));
+    assert!(
+        approved.redeemable(digest(1), Timestamp::from_unix_millis(1_079_998), &firm()).is_ok()
+    );
+    let expired = Err(StepFault::Is(RequestState::Expired));
+    assert_eq!(approved.redeemable(digest(1), until, &firm()), expired);
+}
+
+#[test]
+fn a_vote_that_comes_again_changes_nothing_and_one_that_contradicts_is_refused() {
+    let request = request(&[1], vec![leads().approvals(2)]);
+    let once = request.step(vote("lee", YES), at(1_001), &firm()).unwrap();
+    assert_eq!(once.step(vote("lee", YES), at(1_050), &firm()), Ok(once.clone()));
+    assert_eq!(once.step(vote("lee", NO), at(1_050), &firm()), Err(StepFault::SaidOtherwise));
+    let declined = once.step(vote("kim", NO), at(1_002), &firm()).unwrap();
+    for now in [at(1_003), Timestamp::MAX] {
+        assert_eq!(declined.state(now), RequestState::Declined, "final");
+        assert_eq!(declined.step(vote("kim", NO), now, &firm()), Ok(declined.clone()));
+        assert_eq!(declined.step(vote("kim", YES), now, &firm()), Err(StepFault::SaidOtherwise));
+        let faults = [Step::Withdraw, Step::Use(digest(1))];
+        for step in faults {
+            let refused = declined.step(step, now, &firm());
+            assert_eq!(refused, Err(StepFault::Is(RequestState::Declined)));
+        }
+    }
+}
+
+#[test]
+fn who_approved_must_still_be_an_approver_when_it_is_used() {
+    let request = request(&[1], vec![leads()]);
+    let approved = request.step(vote("lee", YES), at(1_001), &firm()).unwrap();
+    let without = Firm { leads: vec!["kim"] };
+    let refused = approved.redeemable(digest(1), at(1_002), &without);
+    assert_eq!(refused, Err(StepFault::NoLongerEnough));
+}
+
+#[test]
+fn what_was_declined_is_not_asked_again() {
+    let queue = Queue::new(Duration::from_secs(3_600));
+    let stakes = Stakes { irreversible: true, reach: 1 };
+    let ask = |call: u8, now| {
+        let mut again = request(&[call], vec![leads()]);
+        again.asked = now;
+        queue.ask(again, stakes, now)
+    };
+    let first = ask(1, at(1_000)).unwrap();
+    assert_eq!(ask(1, at(1_010)).unwrap().asked, at(1_000), "attached");
+    queue.step(first.digest, vote("kim", NO), at(1_020), &firm()).unwrap();
+    assert_eq!(ask(1, at(1_030)), Err(AskFault::Declined(at(4_620))));
+    // Another call for the same matter, as a sub-agent would make it, alone or in a bundle.
+    let other = Asked { call: digest(9), matter: asked(1).matter, used: false };
+    for calls in [vec![other], vec![asked(2), other]] {
+        let other = Request::new(calls, ("dana", "sub"), vec![leads()].into(), at(1_030));
+        assert_eq!(queue.ask(other, stakes, at(1_030)), Err(AskFault::Declined(at(4_620))));
+    }
+    assert!(ask(2, at(1_030)).is_ok());
+    assert!(ask(1, at(4_620)).is_ok(), "after its time it may be asked for again");
+    // Expiry is not final.
+    ask(3, at(5_000)).unwrap();
+    assert!(ask(3, at(5_100)).is_ok());
+}
+
+#[test]
+fn used_once_and_by_one() {
+    let queue = Queue::new(Duration::from_secs(60));
+    assert!(!queue.has_granted());
+    let asked = request(&[1], vec![leads()]);
+    queue.ask(asked, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
+    assert!(!queue.reserve(digest(1), at(1_000), &firm()), "nobody approved it");
+    queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
+    assert!(queue.has_granted() && queue.check(digest(1), at(1_002), &firm()));
+    assert!(queue.consume(digest(1), at(1_002), &firm()).is_err(), "not set aside");
+    assert!(queue.reserve(digest(1), at(1_002), &firm()));
+    assert!(
+        !queue.reserve(digest(1), at(1_002), &firm())
+            && !queue.check(digest(1), at(1_002), &firm())
+    );
+    queue.release(digest(1));
+    assert!(queue.reserve(digest(1), at(1_003), &firm()), "given back");
+    assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Ok(()));
+    assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Err(QueueFault::Unknown));
+    queue.release(digest(1));
+    assert!(!queue.reserve(digest(1), at(1_004), &firm()) && !queue.has_granted());
+    assert_eq!(queue.find(digest(1)).unwrap().state(at(1_004)), RequestState::Used);
+}
+
+#[test]
+fn a_permit_does_not_begin_on_what_was_withdrawn_or_expired() {
+    for withdrawn in [false, true] {
+        let queue = Queue::new(Duration::from_secs(60));
+        let stakes = Stakes { irreversible: false, reach: 0 };
+        queue.ask(request(&[1], vec![leads()]), stakes, at(1_000)).unwrap();
+        queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
+        assert!(queue.reserve(digest(1), at(1_002), &firm()));
+        if withdrawn {
+            queue.step(digest(1), Step::Withdraw, at(1_003), &firm()).unwrap();
+        }
+        let now = if withdrawn { at(1_004) } else { at(1_051) };
+        let state = if withdrawn { RequestState::Withdrawn } else { RequestState::Expired };
+        let refused = queue.consume(digest(1), now, &firm());
+        assert_eq!(refused, Err(QueueFault::Step(StepFault::Is(state))));
+    }
+}
+
+#[test]
+fn a_bundle_is_approved_once_and_each_call_used_once() {
+    let queue = Queue::new(Duration::from_secs(60));
+    let stakes = Stakes { irreversible: false, reach: 0 };
+    let bundle = queue.ask(request(&[1, 2, 3], vec![leads()]), stakes, at(1_000)).unwrap();
+    let reordered = queue.ask(request(&[3, 1, 2], vec![leads()]), stakes, at(1_001)).unwrap();
+    assert_eq!(reordered, bundle, "the order of a bundle is nobody's business");
+    queue.step(bundle.digest, vote("lee", YES), at(1_002), &firm()).unwrap();
+    // One of them is asked for by itself as well; that takes nothing from the bundle.
+    queue.ask(request(&[2], vec![leads()]), stakes, at(1_003)).unwrap();
+    for call in [2, 1, 3] {
+        assert!(queue.has_granted());
+        assert!(queue.reserve(digest(call), at(1_004), &firm()), "{call}");
+        assert!(!queue.reserve(digest(call), at(1_004), &firm()), "{call} twice");
+        queue.consume(digest(call), at(1_004), &firm()).unwrap();
+        assert!(!queue.reserve(digest(call), at(1_004), &firm()), "{call} used");
+    }
+    assert!(!queue.has_granted());
+    assert!(!queue.reserve(bundle.digest, at(1_004), &firm()), "a bundle is no call");
+}
+
+#[test]
+fn floods_are_bounded_and_hide_nothing() {
+    let queue = Queue::new(Duration::from_secs(60)).bounded(5, 8);
+    let small = Stakes { irreversible: false, reach: 0 };
+    for call in 1..=5 {
+        queue.ask(request(&[call], vec![leads()]), small, at(1_000)).unwrap();
+    }
+    let sixth = queue.ask(request(&[6], vec![leads()]), small, at(1_001));
+    assert_eq!(sixth, Err(AskFault::TooManyPending));
+    assert!(queue.ask(request(&[5], vec![leads()]), small, at(1_001)).is_ok(), "attached");
+    let of = |agent: &str, call: u8, now| {
+        Request::new(vec![asked(call)], ("dana", agent), vec![leads()].into(), now)
+    };
+    for (call, stakes) in [
+        (10, Stakes { irreversible: false, reach: 3 }),
+        (11, Stakes { irreversible: true, reach: 0 }),
+        (12, Stakes { irreversible: true, reach: 3 }),
+    ] {
+        queue.ask(of("other", call, at(1_010)), stakes, at(1_010)).unwrap();
+    }
+    let listed: Vec<_> = queue.pending(at(1_010)).iter().map(|request| request.digest).collect();
+    assert_eq!(listed, [12, 11, 10, 1, 2, 3, 4, 5].map(digest));
+    assert_eq!(queue.ask(of("third", 20, at(1_010)), small, at(1_010)), Err(AskFault::Full));
+    // They expire, and make room.
+    assert!(queue.ask(of("third", 20, at(1_110)), small, at(1_110)).is_ok());
+    assert_eq!(queue.pending(at(1_110)).len(), 1);
+}
+
+#[test]
+fn a_wait_ends_when_somebody_decides() {
+    let queue = Arc::new(Queue::new(Duration::from_secs(60)));
+    let stakes = Stakes { irreversible: false, reach: 0 };
+    queue.ask(request(&[1], vec![leads()]), stakes, at(1_000)).unwrap();
+    queue.wait(digest(1), Duration::from_millis(5), at(1_001));
+    queue.wait(digest(1), Duration::MAX, at(1_100));
+    let voter = std::thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || {
+            std::thread::sleep(Duration::from_millis(20));
+            queue.step(digest(1), vote("lee", YES), at(1_002), &firm()).unwrap();
+        }
+    });
+    queue.wait(digest(1), Duration::from_secs(30), at(1_001));
+    assert_eq!(queue.find(digest(1)).unwrap().state(at(1_002)), RequestState::Approved);
+    voter.join().unwrap();
+}
+
+#[test]
+fn a_standing_approval_is_counted_expires_and_is_revoked() {
+    let table = StandingTable::default();
+    assert!(!table.has_usable());
+    let number = table.add("mail/**", 2, at(2_000), at(1_000)).unwrap();
+    let covers = |matter: &&str| *matter == "mail/**";
+    assert!(table.check(at(1_000), covers) && !table.check(at(2_000), covers));
+    assert!(table.reserve(at(1_000), |matter| *matter == "docs/**").is_none());
+    let aside = [(); 2].map(|()| table.reserve(at(1_000), covers).unwrap());
+    assert!(table.reserve(at(1_000), covers).is_none(), "both uses are set aside");
+    table.release(aside[1]);
+    assert_eq!(table.reserve(at(1_000), covers), Some(number));
+    assert!(table.consume(number, at(1_999)));
+    assert!(!table.consume(number, at(2_000)), "expired since");
+    table.release(number);
+    assert_eq!(table.list(at(1_999)).iter().map(|row| row.left).collect::<Vec<_>>(), [1]);
+    let again = table.reserve(at(1_999), covers).unwrap();
+    assert!(table.revoke(number, at(1_999)) && !table.revoke(99, at(1_999)));
+    assert!(!table.consume(again, at(1_999)), "revoked since");
+    assert!(table.list(at(1_999)).is_empty() && !table.has_usable());
+}
+
+/// What the rules say, written down a second time and without a row: only what was done.
+#[derive(Default)]
+struct Reference {
+    votes: HashMap<&'static str, Answer>,
+    over: Option<(RequestState, u64)>,
+    used: bool,
+}
+
+impl Reference {
+    fn state(&self, now: u64) -> RequestState {
+        match self.over {
+            Some((RequestState::Approved, _)) if self.used => RequestState::Used,
+            Some((RequestState::Approved, at)) if now >= at + 50 => RequestState::Expired,
+            Some((state, _)) => state,
+            None if now >= 1_100 => RequestState::Expired,
+            None => RequestState::Pending,
+        }
+    }
+
+    fn vote(&mut self, by: &'static str, answer: Answer, now: u64) -> bool {
+        if let Some(said) = self.votes.get(by) {
+            return *said == answer;
+        }
+        if self.state(now) != RequestState::Pending || !["lee", "kim", "cfo"].contains(&by) {
+            return false;
+        }
+        self.votes.insert(by, answer);
+        let yes: BTreeSet<_> =
+            self.votes.iter().filter(|(_, said)| **said == YES).map(|(by, _)| *by).collect();
+        let leads = yes.iter().filter(|by| ["lee", "kim"].contains(by)).count();
+        if answer == NO {
+            self.over = Some((RequestState::Declined, now));
+        } else if leads == 2 && yes.contains("cfo") {
+            self.over = Some((RequestState::Approved, now));
+        }
+        true
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Two of the leads and the CFO must approve; anybody does anything at any time.
+    #[test]
+    fn every_run_of_steps_ends_where_the_rules_say(
+        steps in proptest::collection::vec((0_u64..30, 0_usize..7, 0_u8..12), 1..24),
+    ) {
+        const PEOPLE: [&str; 7] = ["lee", "kim", "cfo", "dana", "bot", "mallory", "lee@old"];
+        let cfo = Requirement::by([Approver::person("cfo")]).use_within(Duration::from_secs(70));
+        let mut row = request(&[1], vec![leads().approvals(2), cfo]);
+        let (mut reference, mut now) = (Reference::default(), 1_000);
+        for (pause, by, what) in steps {
+            now += pause;
+            let before = row.clone();
+            let (step, expected) = match what {
+                0..=6 => {
+                    let answer = if what < 6 { YES } else { NO };
+                    let by = PEOPLE[by];
+                    let known = if by == "lee@old" { "lee" } else { by };
+                    (vote(by, answer), reference.vote(known, answer, now))
+                }
+                7 => {
+                    let state = reference.state(now);
+                    let open = matches!(state, RequestState::Pending | RequestState::Approved);
+                    if open {
+                        reference.over = Some((RequestState::Withdrawn, now));
+                    }
+                    (Step::Withdraw, open || state == RequestState::Withdrawn)
+                }
+                8 => (Step::Use(digest(2)), false),
+                _ => {
+                    let may = reference.state(now) == RequestState::Approved;
+                    reference.used |= may;
+                    (Step::Use(digest(1)), may)
+                }
+            };
+            match row.step(step, at(now), &firm()) {
+                Ok(next) => {
+                    prop_assert!(expected, "{step:?} at {now}");
+                    row = next;
+                }
+                Err(fault) => {
+                    prop_assert!(!expected, "{step:?} at {now}: {fault:?}");
+                    prop_assert_eq!(&row, &before);
+                }
+            }
+            for moment in [now, now + 29, now + 49, now + 50, now + 200] {
+                prop_assert_eq!(row.state(at(moment)), reference.state(moment));
+            }
+        }
+    }
+}
+
+/// Many threads want what was approved once. `STRESS=1000000 cargo test --release --lib race` takes its time.
+#[test]
+fn a_race_for_one_approval_has_one_winner() {
+    let times = times(2_000);
+    let queue = Queue::new(Duration::from_secs(60));
+    let stakes = Stakes { irreversible: false, reach: 0 };
+    let barrier = std::sync::Barrier::new(3);
+    let numbered = |number: u64| {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        RequestDigest::from_bytes(bytes)
+    };
+    let wins = |number: u64| {
+        let (call, mut wins) = (numbered(number), 0_u64);
+        if queue.reserve(call, at(1_002), &firm()) {
+            if number.is_multiple_of(2) {
+                queue.release(call);
+            } else {
+                wins += u64::from(queue.consume(call, at(1_002), &firm()).is_ok());
+            }
+        }
+        wins
+    };
+    let won = std::thread::scope(|threads| {
+        let other = threads.spawn(|| {
+            (0..times)
+                .map(|number| {
+                    barrier.wait();
+                    let won = wins(number);
+                    barrier.wait();
+                    won
+                })
+                .collect::<Vec<_>>()
+        });
+        let third = threads.spawn(|| {
+            (0..times)
+                .map(|number| {
+                    barrier.wait();
+                    let won = wins(number);
+                    barrier.wait();
+                    won
+                })
+                .collect::<Vec<_>>()
+        });
+        for number in 0..times {
+            let asked = Asked { call: numbered(number), matter: numbered(number), used: false };
+            let request =
+                Request::new(vec![asked], ("dana", "bot"), vec![leads()].into(), at(1_000));
+            queue.ask(request, stakes, at(1_000)).unwrap();
+            queue.step(numbered(number), vote("lee", YES), at(1_001), &firm()).unwrap();
+            barrier.wait();
+            barrier.wait();
+            if number.is_multiple_of(2) {
+                // Given back by everybody who had it; it can be used still, once.
+                assert!(queue.reserve(numbered(number), at(1_002), &firm()), "{number} was lost");
+                queue.consume(numbered(number), at(1_002), &firm()).unwrap();
+            }
+        }
+        let (other, third) = (other.join().unwrap(), third.join().unwrap());
+        other.into_iter().zip(third).map(|(one, other)| one + other).collect::<Vec<u64>>()
+    });
+    for (number, won) in won.iter().enumerate() {
+        assert_eq!(*won, number as u64 % 2, "race {number}");
+    }
+}
