@@ -292,7 +292,9 @@ impl Lexer<'_> {
         if device && bytes.first() == Some(&b'/') && bytes != b"/dev/null" {
             return Self::fault(at, &rules::DEVICE);
         }
-        if segments.any(|part| part == b"..") {
+        // A folder is opened by no shell for writing, and gives nothing to read.
+        let is_folder = matches!(bytes.rsplit(|byte| *byte == b'/').next(), Some(b"" | b"."));
+        if is_folder || segments.any(|part| part == b"..") {
             return Self::fault(at, &rules::TARGET_PLACE);
         }
         Ok(())

@@ -30,7 +30,7 @@ rules! {
     HERE = "here-document", "a text within the line as input is not accepted", "read the input from a file";
     DESCRIPTOR = "descriptor", "this redirection is not accepted", "use `<`, `>`, `>>`, `>|` to a file, `2>` and `2>>`, `&>` where the shell has it, or `2>&1` and `>&2` as words of their own";
     TARGET = "target-missing", "no file follows the redirection", "write the name of a file behind it";
-    TARGET_PLACE = "target-place", "the redirection goes to no plain place", "write a path without `..`, a leading `~`, or a line end";
+    TARGET_PLACE = "target-place", "the redirection goes to no plain place", "write the path of a file without `..`, a leading `~`, or a line end";
     DEVICE = "target-device", "the redirection goes to a device, which may be a connection", "use `/dev/null`, `2>&1` or `>&2`, or a file";
     MOVED = "target-moved", "the file is relative, and a command before it may have changed the folder", "write the absolute path";
     ALONE = "command-missing", "assignments or redirections stand without a command", "write a command with them";
