@@ -25,7 +25,7 @@
 //! for, an attacker has what the gate leaves: values that are endorsed, and audiences within the labels.
 //!
 //! **Measured**, replaying recorded calls of [AgentDojo](https://github.com/ethz-spylab/agentdojo) (banking and workspace, 56 tasks, 704 attacks):
-//! 52 tasks (92.9 %) without a hold, 2 attacks (0.3 %) through, 12 (1.7 %) done in part. The
+//! 52 tasks (92.9 %) without a hold, 2 attacks (0.3 %) through, 16 (2.3 %) done in part. The
 //! rules were settled after figures of these two suites had been seen; on two suites that nobody had looked at, an earlier
 //! form of them came out between 43 % and 100 % of tasks without a hold and between 12 % and 16 % of attacks through.
 //!
