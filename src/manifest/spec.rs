@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::argument::{ArgumentSpec, ArgumentTable, Wildcard};
+use super::kinds::Aliases;
 use super::level::AudienceSpec;
 use super::trust::{TrustSpec, TrustTable};
 use crate::model::action::Operation;
@@ -142,6 +143,14 @@ impl ToolSpec {
     pub fn result(mut self, result: ResultSpec) -> Self {
         self.result = Some(result);
         self
+    }
+
+    /// Takes each alias of a directory for the name that it stands for, in arguments and results.
+    pub(super) fn know(&mut self, aliases: &Aliases) {
+        self.arguments.know(aliases);
+        for (_, trust) in self.result.iter_mut().flat_map(|result| &mut result.trusted.0) {
+            trust.aliases = Some(aliases.clone());
+        }
     }
 
     /// The exact name of the tool.

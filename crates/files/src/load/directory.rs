@@ -18,7 +18,7 @@ use crate::tree::read::{unknown_key, unknown_value};
 use crate::tree::{Content, Key, Node};
 
 pub(crate) const KEYS: &[&str] =
-    &["organisation_domains", "principals", "groups", "channels", "things", "own"];
+    &["organisation_domains", "principals", "groups", "channels", "aliases", "things", "own"];
 pub(crate) const OWN_KEYS: &[&str] = &["kind", "values", "of"];
 pub(crate) const PRINCIPAL_KEYS: &[&str] = &["name", "inside"];
 pub(crate) const CHANNEL_KEYS: &[&str] = &["joinable", "members"];
@@ -38,6 +38,8 @@ pub(crate) struct Names<'t> {
     pub(crate) all: HashMap<&'t str, (Kind, Span)>,
     /// Names of members, with the places where they are named.
     pub(crate) members: Vec<(&'t str, Span)>,
+    /// Aliases with what they stand for, and their places.
+    pub(crate) aliases: HashMap<&'t str, (&'t str, Span)>,
     /// Names of things, as words are compared with them.
     pub(crate) things: HashMap<String, Span>,
     pub(crate) own: Vec<Own<'t>>,
@@ -52,7 +54,18 @@ pub(crate) struct Own<'t> {
     pub(crate) values: Vec<(&'t str, Span)>,
 }
 
-impl Names<'_> {
+impl<'t> Names<'t> {
+    /// What is meant by a name of a kind: of an alias, the name that it stands for.
+    pub(crate) fn meant(&self, kind: ValueKind<'_>, name: &'t str) -> &'t str {
+        let is_of = |known: Kind| match known {
+            Kind::Channel => kind == ValueKind::CHANNEL,
+            Kind::Principal | Kind::Group => kind == ValueKind::PERSON || kind == ValueKind::GROUP,
+        };
+        let found = self.aliases.get(name).map(|(meant, _)| *meant);
+        let found = found.filter(|meant| self.all.get(meant).is_some_and(|(of, _)| is_of(*of)));
+        found.unwrap_or(name)
+    }
+
     /// The names in the order in which they are written.
     pub(crate) fn in_order(&self) -> Vec<(String, Kind)> {
         let mut names: Vec<(Span, &str, Kind)> =
@@ -73,6 +86,7 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
                 "principals" => reader.principals(builder, value),
                 "groups" => reader.groups(builder, value),
                 "channels" => reader.channels(builder, value),
+                "aliases" => reader.aliases(builder, value),
                 "things" => reader.things(builder, value),
                 "own" => {
                     reader.own(value);
@@ -87,13 +101,17 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
     }
     reader.check_members();
     reader.check_owners();
+    reader.check_aliases();
     let Reader { names, domains, faults: mut found } = reader;
     let directory = match builder.build() {
         Ok(directory) => directory,
         Err(error) => {
             // What was found here already is told with more than the core can know.
             if found.is_empty() {
-                let entry = names.all.get(error.entry()).map(|(_, span)| *span);
+                let name = names.all.get(error.entry()).map(|(_, span)| *span);
+                let alias = names.aliases.get(error.entry()).map(|(_, span)| *span);
+                // Only an alias is what another entry may be called as well.
+                let entry = alias.or(name);
                 let domain = domains.iter().find(|(name, _)| *name == error.entry());
                 let first = nodes.first().map(|node| node.span);
                 let span = entry.or(domain.map(|(_, span)| *span)).or(first).unwrap_or_default();
@@ -275,6 +293,50 @@ impl<'t> Reader<'t> {
                 self.wrong(value, "`joinable` takes a word");
                 None
             }
+        }
+    }
+
+    fn aliases(&mut self, mut builder: DirectoryBuilder, node: &'t Node) -> DirectoryBuilder {
+        if !matches!(node.value, Content::Table(_)) {
+            self.wrong(
+                node,
+                "`aliases` takes a table of aliases and the names that they stand for",
+            );
+        }
+        for (key, value) in node.entries() {
+            let Some(name) = value.text() else {
+                self.wrong(value, "an alias takes a name of the directory such as `\"general\"`");
+                continue;
+            };
+            if let Some((_, first)) = self.names.aliases.get(key.name.as_str()) {
+                let what = format!("the alias `{}`", key.name);
+                self.faults.push(duplicate(key.span, &what, *first));
+                continue;
+            }
+            self.names.aliases.insert(&key.name, (name, key.span));
+            builder = builder.alias(&*key.name, name);
+        }
+        builder
+    }
+
+    /// What an alias stands for must be there; the core says so too, but only of one.
+    fn check_aliases(&mut self) {
+        let mut known: Vec<&str> = self.names.all.keys().copied().collect();
+        known.sort_unstable();
+        let mut aliases: Vec<_> = self.names.aliases.iter().collect();
+        aliases.sort_unstable_by_key(|(_, (_, span))| *span);
+        for (alias, (name, span)) in aliases {
+            if self.names.all.contains_key(name) {
+                continue;
+            }
+            let message =
+                format!("alias `{}`: `{}` is not in the directory", visible(alias), visible(name));
+            let fault = Fault::new(Code::Directory, *span, message);
+            let suggest = self.faults.len() < MAX_FAULTS;
+            self.faults.push(match nearest(name, known.iter().copied().filter(|_| suggest)) {
+                Some(near) => fault.hint(format!("did you mean `{}`?", visible(near))),
+                None => fault.hint("an alias is of a principal, a group or a channel"),
+            });
         }
     }
 
