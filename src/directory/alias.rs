@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn an_alias_is_of_one_thing() {
-        let cases: [(&[(&str, &str)], Option<AliasFault<'_>>); 14] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<AliasFault<'static>>);
+        let cases: [Case; 14] = [
             (&[("C1", "general"), ("U1", "lee@example.com"), ("S1", "platform")], None),
             (&[("General", "general")], None),
             (&[("l.park@example.com", "lee@example.com")], None),
@@ -99,7 +100,7 @@ mod tests {
         }
         // Of the two that differ in case alone, neither can be meant by a third spelling.
         let owned = [("ops".to_owned(), "Ops".to_owned())];
-        let fault = aliases(&owned, NAMES.into_iter()).map_err(|(alias, fault)| (alias, fault));
+        let fault = aliases(&owned, NAMES.into_iter());
         assert_eq!(fault.err(), Some(("ops", AliasFault::Taken("OPS"))));
     }
 }

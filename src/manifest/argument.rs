@@ -71,15 +71,9 @@ impl ArgumentSpec {
 
     /// Takes each alias of a directory for the name that it stands for: here, in elements and in fields.
     pub(super) fn know(&mut self, aliases: &Aliases) {
-        if let Some(kind) = &mut self.parsed {
-            kind.know(aliases);
-        }
-        if let Some(items) = &mut self.items {
-            items.know(aliases);
-        }
-        if let Some(fields) = &mut self.fields {
-            fields.know(aliases);
-        }
+        self.parsed.iter_mut().for_each(|kind| kind.know(aliases));
+        self.items.iter_mut().for_each(|items| items.know(aliases));
+        self.fields.iter_mut().for_each(|fields| fields.know(aliases));
     }
 
     /// A text.

@@ -212,8 +212,6 @@ fault_table! {
         NotCanonical { path: String, canonical: String } => NotCanonical, "not-canonical",
         #[error("the kind of `{path}` does not accept this: {fault}")]
         NotOfKind { path: String, fault: String } => NotOfKind, "not-of-kind",
-        #[error("`it` stands in the resource, in conditions, and for one channel, group or host; here name the list itself")]
-        ElementPlace => MisplacedElement, "misplaced-element",
         #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
         ElementWithoutList => ElementWithoutList, "element-without-list",
         #[error("`for_each` names a list without `*`, and the effect names no other list")]

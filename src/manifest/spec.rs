@@ -265,8 +265,8 @@ impl EffectSpec {
     }
 
     /// Gives the call one action for each element of a list: an argument that is one, or a list that the kind of an argument finds,
-    /// such as the commands of a shell line. In the resource, the audience and conditions, `it` stands for the element, as in
-    /// `{it.name}`. Of an empty list there is no action.
+    /// such as the commands of a shell line. In the resource, the audience, amounts and conditions, `it` stands for the element, as in
+    /// `{it.name}`. Of an empty list that a kind finds there is no action; where one value may stand for a list, it is a list of one.
     pub fn for_each(mut self, list: impl Into<String>) -> Self {
         self.for_each = Some(list.into());
         self

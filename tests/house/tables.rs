@@ -805,5 +805,6 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/text.rs", "of", "parses a pattern when a policy is compiled"),
     ("directory/readers.rs", "new", "compiles readers when a policy is compiled"),
     ("base/buckets.rs", "new", "lays the table out once"),
+    ("manifest/branch.rs", "new", "joins paths when a manifest is compiled"),
     ("manifest/reach.rs", "", "names what a trie is made of"),
 ];
