@@ -170,7 +170,11 @@ impl CompiledTool {
         });
         let effects = effects.collect::<Result<_, _>>()?;
         if let Some(path) = described.fields.unmapped("") {
-            return Err(at("effect", Fault::Unmapped { path }));
+            let fault = match path.split('.').any(|step| step == "*") {
+                true => Fault::UnmappedWithin { path },
+                false => Fault::Unmapped { path },
+            };
+            return Err(at("effect", fault));
         }
         Ok(Self {
             name: name.as_str().into(),

@@ -248,6 +248,12 @@ impl Kind {
         }
     }
 
+    /// Whether one form is written for the same thing by both: ids of one sort, and not an id and a URL.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.value_kind() == other.value_kind()
+    }
+
     /// What the value is the name of. Of mailboxes, each one says so itself.
     fn value_kind(&self) -> Option<ValueKind<'_>> {
         Some(match self {
