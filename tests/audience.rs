@@ -158,6 +158,7 @@ fn the_sentences_of_the_contract() {
             entry("hall", Entry::Channel(JoinPolicy::Internal, vec![])),
             entry("market", Entry::Channel(JoinPolicy::Anyone, names(&["dana@example.com"]))),
         ],
+        ..People::default()
     };
     let gate = gate(&people);
     let to = |list: &[&str]| OwnedAudience::Recipients(names(list));

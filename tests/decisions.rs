@@ -9,6 +9,7 @@ use std::sync::Arc;
 use permitgate::authority::Attenuation;
 use permitgate::decision::Ruling;
 use permitgate::flow::{LabelRule, Labels, Origin};
+use permitgate::manifest::ToolSpec;
 use permitgate::model::{Readers, Value};
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
@@ -60,7 +61,8 @@ impl Setting {
             };
             held.attenuate(attenuation).unwrap()
         });
-        let manifest = Manifest::new(rows(&file.table, "tool")).unwrap();
+        let manifest =
+            Manifest::in_directory(rows::<ToolSpec>(&file.table, "tool"), &directory).unwrap();
         Self { gate: builder.build().unwrap(), capability, manifest, directory }
     }
 

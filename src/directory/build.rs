@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::alias::{self, AliasFault};
 use super::things::{ThingFault, Things};
 use super::{Directory, Entry, JoinPolicy, Kind, Members};
 use crate::base::buckets::Buckets;
@@ -12,6 +13,7 @@ use crate::base::limits::{
 };
 use crate::base::name::{NameFault, check_name, domain_of};
 use crate::base::visible::visible;
+use crate::manifest::kinds::Aliases;
 
 /// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
 ///
@@ -31,6 +33,7 @@ pub struct DirectoryBuilder {
     domains: Vec<String>,
     entries: Vec<Draft>,
     things: Vec<(String, Vec<String>)>,
+    aliases: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -103,6 +106,29 @@ impl DirectoryBuilder {
         self
     }
 
+    /// Another name for a principal, a group or a channel: the id by which a chat program knows it, such as `C0123`. A manifest that
+    /// is compiled [for the directory](crate::Manifest::in_directory) takes the one for the other wherever an argument is a
+    /// person, a group or a channel, before anything is compared.
+    ///
+    /// An alias is written as such arguments are in the end, without `@` and `#`, and so is the name that it stands for. No other
+    /// name or alias may be the same without regard to case.
+    ///
+    /// ```
+    /// use permitgate::Directory;
+    /// use permitgate::kinds::DirectoryErrorKind;
+    ///
+    /// let people = || Directory::builder().principal("lee@example.com").principal("sam@example.com");
+    /// assert!(people().alias("U0042", "lee@example.com").build().is_ok());
+    /// let error = people().alias("U0042", "lee").build().unwrap_err();
+    /// assert_eq!((error.kind(), error.entry()), (DirectoryErrorKind::UnknownName, "U0042"));
+    /// let error = people().alias("U0042", "lee@example.com").alias("u0042", "sam@example.com").build().unwrap_err();
+    /// assert_eq!(error.kind(), DirectoryErrorKind::AmbiguousAlias);
+    /// ```
+    pub fn alias(mut self, alias: impl Into<String>, name: impl Into<String>) -> Self {
+        self.aliases.push((alias.into(), name.into()));
+        self
+    }
+
     fn add(mut self, name: impl Into<String>, kind: DraftKind) -> Self {
         self.entries.push(Draft { name: name.into(), kind });
         self
@@ -112,15 +138,21 @@ impl DirectoryBuilder {
     ///
     /// # Errors
     /// [`DirectoryError`] names the entry: a malformed or repeated name, a member that is not in the
-    /// directory, a group that contains itself, a thing without a value, or a limit.
+    /// directory, a group that contains itself, a thing without a value, an alias that is not of one thing, or a limit.
     pub fn build(self) -> Result<Directory, DirectoryError> {
-        if self.entries.len() > MAX_DIRECTORY_ENTRIES {
+        if self.entries.len().saturating_add(self.aliases.len()) > MAX_DIRECTORY_ENTRIES {
             return Err(DirectoryError::new("", Fault::TooManyEntries));
         }
         for domain in &self.domains {
             check_name(domain).map_err(|fault| DirectoryError::new(domain, fault.into()))?;
         }
         let ids = self.number()?;
+        let names = self
+            .entries
+            .iter()
+            .map(|draft| (draft.name.as_str(), matches!(draft.kind, DraftKind::Channel(..))));
+        let aliases = alias::aliases(&self.aliases, names)
+            .map_err(|(alias, fault)| DirectoryError::new(alias, fault.into()))?;
         let (states, left) = (Vec::new(), MAX_DIRECTORY_MEMBERS);
         let mut flat = Flattening { drafts: &self.entries, ids: &ids, states, left };
         flat.states.resize_with(self.entries.len(), || State::Untouched);
@@ -131,7 +163,7 @@ impl DirectoryBuilder {
         let internal: Vec<bool> = self.entries.iter().map(|d| self.is_internal(d)).collect();
         let things = Things::new(&self.things)
             .map_err(|(name, fault)| DirectoryError::new(name, fault.into()))?;
-        Ok(assemble(&self.entries, &internal, states, things))
+        Ok(Directory { aliases, ..assemble(&self.entries, &internal, states, things) })
     }
 
     fn number(&self) -> Result<HashMap<&str, usize>, DirectoryError> {
@@ -187,6 +219,18 @@ fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Thi
         largest_group: sizes.iter().copied().max().unwrap_or(0),
         most_members: Directory::most_of(sizes),
         things,
+        aliases: Aliases::default(),
+    }
+}
+
+impl From<AliasFault<'_>> for Fault {
+    fn from(fault: AliasFault<'_>) -> Self {
+        match fault {
+            AliasFault::Unknown(name) => Self::AliasOfUnknown(name.to_owned()),
+            AliasFault::Taken(name) => Self::AliasTaken(name.to_owned()),
+            AliasFault::Form => Self::AliasForm,
+            AliasFault::FormOfName(name) => Self::AliasedForm(name.to_owned()),
+        }
     }
 }
 
@@ -359,6 +403,14 @@ fault_table! {
         TooManyMembersInAll => TooManyMembersInAll, "too-many-members-in-all",
         #[error("more than {MAX_DIRECTORY_ENTRIES} entries")]
         TooManyEntries => TooManyEntries, "too-many-entries",
+        #[error("`{}` is not in the directory; an alias is of a principal, a group or a channel", visible(.0).short(MAX_NAME_BYTES))]
+        AliasOfUnknown(String) => UnknownName, "unknown-name",
+        #[error("the alias could be `{}` as well, which stands in the directory; case does not tell names apart here", visible(.0).short(MAX_NAME_BYTES))]
+        AliasTaken(String) => AmbiguousAlias, "ambiguous-alias",
+        #[error("no argument has this form: write the alias without `@`, `#`, blanks around it and signs that separate names")]
+        AliasForm => MalformedAlias, "malformed-alias",
+        #[error("no argument has the form of `{}`; call it without `@`, `#` and signs that separate names", visible(.0).short(MAX_NAME_BYTES))]
+        AliasedForm(String) => MalformedAliased, "malformed-aliased",
         #[error(transparent)]
         Thing(#[from] ThingFault) => MalformedThing, "malformed-thing",
     }

@@ -1,6 +1,7 @@
 //! Who exists: an immutable snapshot of principals, groups, channels, the organisation's domains, and the things
 //! that users know by name.
 
+mod alias;
 mod beyond;
 pub(crate) mod build;
 mod containment;
@@ -18,6 +19,7 @@ use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::base::name::Name;
 use crate::base::steps::{self, Allowance};
+use crate::manifest::kinds::Aliases;
 
 /// An immutable snapshot of who exists, by which audiences are resolved.
 ///
@@ -54,6 +56,7 @@ pub struct Directory {
     /// Members of the groups and channels that one action can name, taken as the largest ones, all together.
     most_members: u64,
     things: Things,
+    aliases: Aliases,
 }
 
 /// What a directory adds to the cost of a decision.
@@ -132,6 +135,7 @@ impl Directory {
             largest_group: 0,
             most_members: 0,
             things: Things::default(),
+            aliases: Aliases::default(),
         }
     }
 
@@ -149,6 +153,11 @@ impl Directory {
     /// may cost at most.
     pub fn largest_group(&self) -> usize {
         self.largest_group
+    }
+
+    /// Other names of what it knows.
+    pub(crate) const fn aliases(&self) -> &Aliases {
+        &self.aliases
     }
 
     /// What it adds to the cost of a decision.

@@ -12,8 +12,8 @@ use super::kinds::SqlSpec;
 use super::kinds::plain::Options;
 use super::kinds::word::{ChoiceSpec, IdSpec};
 use super::kinds::{
-    ArgvSpec, DecimalSpec, HostSpec, KindSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec, UrlSpec,
-    WORDS,
+    Aliases, ArgvSpec, DecimalSpec, HostSpec, KindSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
+    UrlSpec, WORDS,
 };
 use crate::model::arguments::{List, Value};
 use crate::policy::Scalar;
@@ -67,6 +67,13 @@ impl ArgumentSpec {
             secret: false,
             no_effect: false,
         }
+    }
+
+    /// Takes each alias of a directory for the name that it stands for: here, in elements and in fields.
+    pub(super) fn know(&mut self, aliases: &Aliases) {
+        self.parsed.iter_mut().for_each(|kind| kind.know(aliases));
+        self.items.iter_mut().for_each(|items| items.know(aliases));
+        self.fields.iter_mut().for_each(|fields| fields.know(aliases));
     }
 
     /// A text.
@@ -247,6 +254,10 @@ impl ArgumentTable {
     pub(super) fn insert(&mut self, name: String, argument: ArgumentSpec) {
         let place = self.0.partition_point(|(other, _)| *other <= name);
         self.0.insert(place, (name, argument));
+    }
+
+    pub(super) fn know(&mut self, aliases: &Aliases) {
+        self.0.iter_mut().for_each(|(_, argument)| argument.know(aliases));
     }
 
     pub(super) const fn is_empty(&self) -> bool {

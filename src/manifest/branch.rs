@@ -17,6 +17,8 @@ use crate::model::parts::{Part, Parts};
 pub(super) struct Branches {
     pub(super) paths: Box<[ArgumentPath]>,
     root: Branch,
+    /// Where paths lead from the element of a list on that gives an action.
+    element: Option<Branch>,
 }
 
 /// One place, and what paths lead to from there.
@@ -49,13 +51,46 @@ pub(super) enum PathValue<'c, 'p> {
     Reached(Part<'p>),
 }
 
+/// An element of a list that gives an action each: as it is given, and as kinds found it.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'c, 'm> {
+    pub(super) given: Option<Value<'c>>,
+    pub(super) part: Option<Part<'m>>,
+}
+
 impl Branches {
-    pub(super) fn new(paths: Box<[ArgumentPath]>) -> Self {
-        let mut root = Branch::default();
-        for path in &paths {
-            root.add(path.steps(), path.text());
+    /// Paths, each with whether it begins at the element that `it` stands for.
+    pub(super) fn new(paths: impl IntoIterator<Item = (ArgumentPath, bool)>) -> Self {
+        let (mut root, mut element, mut all) = (Branch::default(), None, Vec::new());
+        for (path, of_element) in paths {
+            match of_element {
+                true => element.get_or_insert_with(Branch::default).add(path.behind(), path.text()),
+                false => root.add(path.steps(), path.text()),
+            }
+            all.push(path);
         }
-        Self { paths, root }
+        Self { paths: all.into(), root, element }
+    }
+
+    /// Takes every value that the paths lead to from an element on.
+    pub(super) fn take_of<'c>(
+        &self,
+        Element { given, part }: Element<'c, '_>,
+        mut taking: Taking<'_, 'c>,
+    ) -> Result<(), CallFault> {
+        let Some(branch) = &self.element else { return Ok(()) };
+        match (given, part) {
+            (Some(Value::Object(object)), part) if !branch.fields.is_empty() => {
+                let found = branch.within(object, part, &mut taking)?;
+                match taking.none.filter(|_| !found) {
+                    Some(kind) => branch.fail(kind),
+                    None => Ok(()),
+                }
+            }
+            (Some(value), part) => branch.walk(value, part, &mut taking),
+            (None, Some(part)) => branch.reached(part, &mut taking),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Takes every value that the paths lead to. What is missing or null is none.

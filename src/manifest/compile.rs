@@ -170,7 +170,11 @@ impl CompiledTool {
         });
         let effects = effects.collect::<Result<_, _>>()?;
         if let Some(path) = described.fields.unmapped("") {
-            return Err(at("effect", Fault::Unmapped { path }));
+            let fault = match path.split('.').any(|step| step == "*") {
+                true => Fault::UnmappedWithin { path },
+                false => Fault::Unmapped { path },
+            };
+            return Err(at("effect", fault));
         }
         Ok(Self {
             name: name.as_str().into(),
@@ -220,7 +224,7 @@ impl CompiledEffect {
         };
         template.check(check).map_err(in_resource)?;
         let audience = CompiledAudience::new(audience, list, described)?;
-        let amounts = each("amounts", amounts, |path| named(path, Use::Amount, described))?;
+        let amounts = each("amounts", amounts, |path| of_list(path, list, Use::Amount, described))?;
         described.effect = None;
         Ok(Self {
             bit: 1 << number,
@@ -242,11 +246,24 @@ impl CompiledEffect {
 /// A path to an argument that can be what its use asks for.
 fn named(text: &str, of: Use, described: &mut Described) -> Result<ArgumentPath, Fault> {
     if is_element(text) && described.fields.find("it").is_none() {
-        return Err(Fault::ElementPlace);
+        return Err(Fault::ElementWithoutList);
     }
     let path = ArgumentPath::parse(text)?;
     let reaches = check_path(described, text, of)?;
     Ok(path.reaching(reaches))
+}
+
+/// The same of a path that may begin at the element of a list, and whether it does.
+fn of_list(
+    text: &str,
+    list: Option<&str>,
+    of: Use,
+    described: &mut Described,
+) -> Result<(ArgumentPath, bool), Fault> {
+    match element_path(text, list) {
+        Some(path) => Ok((named(&path, of, described)?, true)),
+        None => Ok((named(text, of, described)?, false)),
+    }
 }
 
 /// The list that `for_each` names.
@@ -315,7 +332,8 @@ impl CompiledAudience {
             }
             Form::Recipients(arguments) => {
                 let field = "audience.recipients";
-                let paths = each(field, arguments, |path| named(path, Use::Recipient, described))?;
+                let take = |path: &str| of_list(path, list, Use::Recipient, described);
+                let paths = each(field, arguments, take)?;
                 Self::Recipients(Branches::new(paths))
             }
             Form::Channel(argument) => Self::Channel(one("audience.channel", argument, Use::Name)?),

@@ -3,7 +3,7 @@
 use super::compile::CompiledTool;
 use super::shape::{Field, Fields, Shape};
 use super::step::parse_steps;
-use super::usage::{constant, finds};
+use super::usage::{are_unlike, constant, finds};
 use crate::model::arguments::kinds::Kinds;
 
 /// The arguments of one tool, as the owner described them.
@@ -70,6 +70,28 @@ impl<'m> ToolDescription<'m> {
     /// What the kind does not accept, and what to write.
     pub fn canonical(self, path: &str, text: &str) -> Option<Result<String, String>> {
         constant(&self.0.described.fields, path, text)
+    }
+
+    /// Whether the values at two paths are of kinds that have nothing in common, such as the ids of two sorts: to compare them says
+    /// nothing. `None` where not both are described.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+    ///
+    /// let manifest = Manifest::new([ToolSpec::new("move")
+    ///     .argument("file", ArgumentSpec::id("file"))
+    ///     .argument("folder", ArgumentSpec::id("folder"))
+    ///     .argument("from", ArgumentSpec::id("folder"))
+    ///     .effect(EffectSpec::update("files/{args.file}"))])?;
+    /// let tool = manifest.tool("move").ok_or("known")?;
+    /// assert_eq!(tool.are_unlike("file", "folder"), Some(true));
+    /// assert_eq!(tool.are_unlike("from", "folder"), Some(false));
+    /// assert_eq!(tool.are_unlike("from", "to"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn are_unlike(self, path: &str, other: &str) -> Option<bool> {
+        are_unlike(&self.0.described.fields, path, other)
     }
 
     /// Paths of arguments, fields and elements that neither an effect nor a control names, and of which the owner did not

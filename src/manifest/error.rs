@@ -123,6 +123,8 @@ fault_table! {
         UnknownKind { word: String } => UnknownKind, "unknown-kind",
         #[error("`{word}` stands twice")]
         RepeatedKind { word: String } => RepeatedKind, "repeated-kind",
+        #[error("`{word}` and `{before}` both accept {shared}, and a call could mean either; write one of them")]
+        AlikeKinds { word: String, before: String, shared: Kinds } => AlikeKinds, "alike-kinds",
         #[error("`{word}` is the second kind that parses a text; an argument has one")]
         TwoParsedKinds { word: String } => TwoParsedKinds, "two-parsed-kinds",
         #[error("{says}")]
@@ -208,12 +210,15 @@ fault_table! {
         PartOfRecipient { path: String } => PartOfRecipient, "part-of-recipient",
         #[error("`{path}` is found in the text, and no effect takes it; write an effect whose `for_each` names it")]
         Unmapped { path: String } => UnmappedList, "unmapped-list",
+        #[error(
+            "`{path}` is found in a text within a list, and `for_each` takes no list within another; describe one line as an \
+             argument of its own, or what stands here as `argv` or as a `choice` of the lines that may be run"
+        )]
+        UnmappedWithin { path: String } => UnmappedWithinList, "unmapped-within-list",
         #[error("the kind of `{path}` writes this `{canonical}`, so it would never be equal; write that")]
         NotCanonical { path: String, canonical: String } => NotCanonical, "not-canonical",
         #[error("the kind of `{path}` does not accept this: {fault}")]
         NotOfKind { path: String, fault: String } => NotOfKind, "not-of-kind",
-        #[error("`it` stands in the resource, in conditions, and for one channel, group or host; here name the list itself")]
-        ElementPlace => MisplacedElement, "misplaced-element",
         #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
         ElementWithoutList => ElementWithoutList, "element-without-list",
         #[error("`for_each` names a list without `*`, and the effect names no other list")]

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{PathValue, Taking};
+use super::branch::{Element, PathValue, Taking};
 use super::call::{Plan, Planned, PlannedAudience, Text};
 use super::compile::{CompiledEffect, CompiledTool, Test};
 use super::given::CallArguments;
-use super::mapping::{Element, Elements, Mapping, TakenElements};
+use super::mapping::{Elements, Mapping, TakenElements};
 use super::path::ArgumentPath;
 use super::template::Part;
 use super::{elements, visit};
@@ -76,7 +76,7 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     /// Likewise, of an element of a list.
-    fn holds_of(&self, tests: &[Test], element: Element<'_>) -> Result<bool, CallFault> {
+    fn holds_of(&self, tests: &[Test], element: Element<'_, '_>) -> Result<bool, CallFault> {
         self.all(tests, |test| test.condition.of_element(element.given, element.part))
     }
 
@@ -106,7 +106,7 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     fn effect(&mut self, effect: &'c CompiledEffect) -> Result<(), CallFault> {
-        self.check_amounts(effect)?;
+        self.check_amounts(effect, None)?;
         if let Some(list) = &effect.each {
             return self.each(effect, list);
         }
@@ -135,7 +135,8 @@ impl<'c> Mapping<'_, 'c> {
             let Some(element) = found.at(place) else { return fail(Kind::BrokenList) };
             if self.holds_of(&effect.when_element, element)? {
                 self.taken.take(list, Some(place));
-                let audience = self.audience(&effect.audience, Some(place))?;
+                self.check_amounts(effect, Some(element))?;
+                let audience = self.audience(&effect.audience, Some((place, element)))?;
                 self.resource(effect, audience, Some(place))?;
             }
         }
@@ -269,6 +270,10 @@ impl<'c> Mapping<'_, 'c> {
                 part = part.at(place).ok_or_else(|| fail(Kind::BrokenList))?;
                 part = path.part_within(part).ok_or_else(|| fail(Kind::Missing))?;
             }
+            // One value where a list may stand is its own element.
+            (false, Some(_)) if path.has_each() => {
+                part = path.part_within(part).ok_or_else(|| fail(Kind::Missing))?;
+            }
             // What stands behind the `*` is a part of an element, and not of the whole.
             _ if path.has_each() => return Err(fail(Kind::NotAList)),
             _ => {}
@@ -292,6 +297,11 @@ impl<'c> Mapping<'_, 'c> {
         match (&path.head(self.given), element) {
             (Some(Value::List(list)), Some(element)) => {
                 let value = self.element(path, *list, element)?;
+                write(self, path, &value)
+            }
+            (Some(value), Some(_)) if path.has_each() => {
+                let value =
+                    path.within(*value).ok_or_else(|| CallFault::of(path.text(), Kind::Missing))?;
                 write(self, path, &value)
             }
             (Some(value), _) => write(self, path, value),
@@ -356,7 +366,12 @@ impl<'c> Mapping<'_, 'c> {
         Ok(())
     }
 
-    fn check_amounts(&self, effect: &CompiledEffect) -> Result<(), CallFault> {
+    /// Those of the call, or of an element.
+    fn check_amounts(
+        &self,
+        effect: &CompiledEffect,
+        element: Option<Element<'c, '_>>,
+    ) -> Result<(), CallFault> {
         let mut take = |taken: PathValue<'c, '_>| match taken {
             PathValue::Given(Value::Integer(0..)) => Ok(()),
             PathValue::Given(Value::Float(amount)) if amount.is_finite() && amount >= 0.0 => Ok(()),
@@ -369,24 +384,30 @@ impl<'c> Mapping<'_, 'c> {
         };
         let (other_shape, none) = (Kind::AmountShape, None);
         let taking = Taking { take: &mut take, other_shape, none };
-        effect.amounts.take(self.given, self.reached, taking)
+        match element {
+            Some(element) => effect.amounts.take_of(element, taking),
+            None => effect.amounts.take(self.given, self.reached, taking),
+        }
     }
 }
 
-/// The list that `for_each` names. One that the call gives is not empty: to a server that may mean everything.
+/// The list that `for_each` names, or the one value that stands for it. A list that the call gives is not empty: to a server that
+/// may mean everything.
 fn elements<'c, 'm>(
     list: &ArgumentPath,
     given: CallArguments<'c>,
     reached: &'m Parts,
 ) -> Result<Elements<'c, 'm>, CallFault> {
     let fail = |kind| Err(CallFault::of(list.text(), kind));
-    let part = list.part(reached).filter(|part| part.is_list());
-    match list.head(given) {
-        Some(Value::List(given)) if given.is_empty() => fail(Kind::EmptyList),
-        Some(Value::List(given)) => Ok(Elements { given: Some(given), part }),
-        _ if part.is_some() => Ok(Elements { given: None, part }),
-        None | Some(Value::Null) => fail(Kind::Missing),
-        Some(_) => fail(Kind::NotAList),
+    let part = list.part(reached);
+    let found = part.filter(|part| part.is_list());
+    match (list.head(given), found) {
+        (Some(Value::List(given)), _) if given.is_empty() => fail(Kind::EmptyList),
+        (Some(Value::List(given)), found) => Ok(Elements::Given(given, found)),
+        (_, Some(found)) => Ok(Elements::Found(found)),
+        (None | Some(Value::Null), _) => fail(Kind::Missing),
+        // The tool says that one may stand for a list of one, or the call was refused before.
+        (Some(one), _) => Ok(Elements::One(one, part)),
     }
 }
 

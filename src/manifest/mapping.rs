@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::branch::Element;
 use super::call::Plan;
 use super::given::CallArguments;
 use super::path::ArgumentPath;
@@ -23,35 +24,35 @@ pub(super) struct Mapping<'m, 'c> {
     pub(super) from: usize,
 }
 
-/// An element of a list that gives an action each: as it is given, and as kinds found it.
+/// What gives an action for each element.
 #[derive(Clone, Copy)]
-pub(super) struct Element<'e> {
-    pub(super) given: Option<Value<'e>>,
-    pub(super) part: Option<Part<'e>>,
+pub(super) enum Elements<'c, 'm> {
+    /// A list that the call gives.
+    Given(&'c dyn List, Option<Part<'m>>),
+    /// A list that a kind finds.
+    Found(Part<'m>),
+    /// One value where a list may stand.
+    One(Value<'c>, Option<Part<'m>>),
 }
 
-/// A list, each element of which gives an action.
-#[derive(Clone, Copy)]
-pub(super) struct Elements<'c, 'm> {
-    pub(super) given: Option<&'c dyn List>,
-    pub(super) part: Option<Part<'m>>,
-}
-
-impl Elements<'_, '_> {
+impl<'c, 'm> Elements<'c, 'm> {
     pub(super) fn len(&self) -> usize {
-        match (self.given, self.part) {
-            (Some(list), _) => list.len(),
-            (None, Some(part)) => part.iter().count(),
-            (None, None) => 0,
+        match self {
+            Self::Given(list, _) => list.len(),
+            Self::Found(part) => part.iter().count(),
+            Self::One(..) => 1,
         }
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<Element<'_>> {
-        let given = match self.given {
-            Some(list) => Some(list.at(place)?),
-            None => None,
-        };
-        Some(Element { given, part: self.part.and_then(|part| part.at(place)) })
+    pub(super) fn at(&self, place: usize) -> Option<Element<'c, 'm>> {
+        match *self {
+            Self::Given(list, part) => {
+                let part = part.and_then(|part| part.at(place));
+                Some(Element { given: Some(list.at(place)?), part })
+            }
+            Self::Found(part) => Some(Element { given: None, part: part.at(place) }),
+            Self::One(value, part) => (place == 0).then_some(Element { given: Some(value), part }),
+        }
     }
 }
 
@@ -96,7 +97,9 @@ pub(super) fn part_of<'p>(
     let part = path.part(reached)?;
     match (path.has_each(), element) {
         (false, _) => Some(part),
-        (true, Some(place)) => path.part_within(part.at(place)?),
+        (true, Some(place)) if part.is_list() => path.part_within(part.at(place)?),
+        // One value where a list may stand is its own element.
+        (true, Some(_)) => path.part_within(part),
         (true, None) => None,
     }
 }

@@ -68,6 +68,7 @@ pub use trust::TrustSpec;
 pub use view::{ManifestEffect, ManifestTool};
 
 use crate::authority::scope::Scope;
+use crate::directory::Directory;
 use crate::flow::provenance::{Endorsements, Origin};
 use crate::model::arguments::{Arguments, Value};
 use crate::model::parts::Parts;
@@ -122,6 +123,51 @@ impl Manifest {
     /// [`ManifestError`] names the tool, the number of the effect and the field at fault.
     pub fn new(tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self, ManifestError> {
         Ok(Self(Arc::new(Tools::new(tools.into_iter().collect())?)))
+    }
+
+    /// The same for the people, groups and channels of a directory: where an argument of the kind `person`, `group` or `channel`
+    /// gives one of its aliases, the call means the name that the alias stands for, and so do fields of results. Use it wherever
+    /// a directory has aliases. A gate that gets another directory needs a manifest that was compiled for that one.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::Directory;
+    /// use permitgate::directory::JoinPolicy;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, NameSpec, ToolSpec};
+    /// use permitgate::model::Value;
+    ///
+    /// let directory = Directory::builder()
+    ///     .principal("dana")
+    ///     .channel("general", JoinPolicy::Internal, ["dana"])
+    ///     .alias("C0123", "general")
+    ///     .build()?;
+    /// let post = ToolSpec::new("post")
+    ///     .argument("channel", ArgumentSpec::channel(NameSpec::new()))
+    ///     .effect(EffectSpec::create("chat/{args.channel}"));
+    /// let manifest = Manifest::in_directory([post], &directory)?;
+    /// # let policy = Policy::new([Statement::permit("post").operations(Operation::Create).resources(["chat/*"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// for channel in ["general", "#general", "C0123"] {
+    ///     let arguments = [("channel", Value::from(channel))];
+    ///     let call = manifest.map("post", &arguments, &scope);
+    ///     assert!(call.actions().all(|action| action.resource() == "chat/general"));
+    ///     assert_eq!(call.actions().count(), 1);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ManifestError`] names the tool, the number of the effect and the field at fault.
+    pub fn in_directory(
+        tools: impl IntoIterator<Item = ToolSpec>,
+        directory: &Directory,
+    ) -> Result<Self, ManifestError> {
+        let aliases = directory.aliases();
+        Self::new(tools.into_iter().map(|mut tool| {
+            tool.know(aliases);
+            tool
+        }))
     }
 
     /// How many tools it knows.

@@ -67,6 +67,11 @@ impl ArgumentPath {
         &self.steps
     }
 
+    /// The steps behind the `*`.
+    pub(super) fn behind(&self) -> &[Step] {
+        self.each.and_then(|each| self.steps.get(each + 1..)).unwrap_or_default()
+    }
+
     /// Whether one path can name several values.
     pub(super) fn has_each(&self) -> bool {
         self.each.is_some()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Branches, PathValue, Taking};
+use super::branch::{Branches, Element, PathValue, Taking};
 use super::call::{Plan, PlannedAudience, PlannedName, Text};
 use super::compile::CompiledAudience;
 use super::host::host_of;
@@ -20,8 +20,9 @@ impl<'c> Mapping<'_, 'c> {
     pub(super) fn audience(
         &mut self,
         audience: &'c CompiledAudience,
-        element: Option<usize>,
+        element: Option<(usize, Element<'c, '_>)>,
     ) -> Result<PlannedAudience<'c>, CallFault> {
+        let (of_element, element) = (element.map(|(_, found)| found), element.map(|(at, _)| at));
         match audience {
             CompiledAudience::Level(level) => Ok(PlannedAudience::Level(*level)),
             CompiledAudience::Channel(path) => {
@@ -43,7 +44,7 @@ impl<'c> Mapping<'_, 'c> {
                 let level = level_of(value, values).ok_or_else(|| fail(Kind::UnlistedValue))?;
                 Ok(PlannedAudience::Level(level))
             }
-            CompiledAudience::Recipients(paths) => self.recipients(paths),
+            CompiledAudience::Recipients(paths) => self.recipients(paths, of_element),
         }
     }
 
@@ -52,6 +53,8 @@ impl<'c> Mapping<'_, 'c> {
         match (path.has_each(), element, path.head(self.given)?) {
             (false, _, value) => Some(value),
             (true, Some(place), Value::List(list)) => path.within(list.at(place)?),
+            // One value where a list may stand is its own element.
+            (true, Some(_), value) => path.within(value),
             _ => None,
         }
     }
@@ -94,7 +97,11 @@ impl<'c> Mapping<'_, 'c> {
     }
 
     /// Everyone whom the arguments name; nobody is the invoker alone.
-    fn recipients(&mut self, paths: &Branches) -> Result<PlannedAudience<'c>, CallFault> {
+    fn recipients(
+        &mut self,
+        paths: &Branches,
+        element: Option<Element<'c, '_>>,
+    ) -> Result<PlannedAudience<'c>, CallFault> {
         let mut collected = RecipientList::new(self.plan);
         let mut take = |taken: PathValue<'c, '_>| {
             if collected.len() >= MAX_RECIPIENTS {
@@ -114,6 +121,10 @@ impl<'c> Mapping<'_, 'c> {
         let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));
         let taking = Taking { take: &mut take, other_shape, none };
         paths.take(self.given, self.reached, taking)?;
+        if let Some(element) = element {
+            let taking = Taking { take: &mut take, other_shape, none };
+            paths.take_of(element, taking)?;
+        }
         Ok(collected.audience())
     }
 }

@@ -5,7 +5,6 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::error::{Fault, FieldFault};
-use super::kinds::canonical;
 use super::spec::ResultSpec;
 use super::trust::{TrustKind, TrustSpec};
 use crate::base::limits::{
@@ -126,7 +125,7 @@ impl Trusted {
         let kind = self.gives.kind();
         let holds = |value: Value<'_>| {
             let holds = |text: &str| {
-                let text = canonical(kind, text);
+                let text = self.gives.canonical(text);
                 text.and_then(|text| known.holds(Origins::ANY, kind, Value::Text(&text)))
             };
             with_text(value, holds) == Some(Some(true))
@@ -169,7 +168,7 @@ fn record_at<'v>(result: Value<'v>, steps: &[Taken<'_>], first: usize) -> Option
 }
 
 fn check_gives(spec: &TrustSpec) -> Result<(), Fault> {
-    let TrustSpec { kind, counts_for, given_back } = spec;
+    let TrustSpec { kind, counts_for, given_back, aliases: _ } = spec;
     let (TrustKind::Word(word) | TrustKind::Id(word)) = kind;
     check_name(word)?;
     match counts_for {
@@ -184,7 +183,7 @@ fn check_gives(spec: &TrustSpec) -> Result<(), Fault> {
 pub(super) fn endorsements(gives: &TrustSpec, value: Value<'_>, take: &mut dyn FnMut(Key<'_>)) {
     let kind = gives.kind();
     let mut one = |text: &str| {
-        let Some(text) = canonical(kind, text) else { return };
+        let Some(text) = gives.canonical(text) else { return };
         let key = Key::of(kind, &text);
         match &gives.counts_for {
             None => take(key),

@@ -289,7 +289,7 @@ fn kinds_of(argument: &ArgumentSpec, field: &str) -> Result<(Kinds, Option<Kind>
     let parsed = argument.parsed.as_ref().map(Kind::new).transpose().map_err(|fault| {
         FieldFault::new(format!("{field}.{}", fault.field), Fault::Option { says: fault.says })
     })?;
-    for word in &argument.kinds {
+    for (number, word) in argument.kinds.iter().enumerate() {
         let own = argument.parsed.as_ref().filter(|parsed| parsed.word() == word);
         match Kinds::of_word(word).or(own.and(parsed.as_ref()).map(Kind::forms)) {
             None if WORDS.contains(&word.as_str()) => {
@@ -297,7 +297,24 @@ fn kinds_of(argument: &ArgumentSpec, field: &str) -> Result<(Kinds, Option<Kind>
             }
             None => return fail("kind", Fault::UnknownKind { word: word.clone() }),
             Some(kind) if kinds.meets(kind) => {
-                return fail("kind", Fault::RepeatedKind { word: word.clone() });
+                let mut before = argument.kinds.iter().take(number);
+                let forms = |word: &str| match (&argument.parsed, &parsed) {
+                    (Some(spec), Some(kind)) if spec.word() == word => kind.forms(),
+                    _ => Kinds::of_word(word).unwrap_or(Kinds::NONE),
+                };
+                let alike = before.find(|before| forms(before).meets(kind));
+                let alike = alike.filter(|before| *before != word);
+                let word = word.clone();
+                return fail(
+                    "kind",
+                    match alike {
+                        None => Fault::RepeatedKind { word },
+                        Some(before) => {
+                            let shared = forms(before).without(forms(before).without(kind));
+                            Fault::AlikeKinds { word, before: before.clone(), shared }
+                        }
+                    },
+                );
             }
             Some(kind) => kinds = kinds.or(kind),
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::argument::{ArgumentSpec, ArgumentTable, Wildcard};
+use super::kinds::Aliases;
 use super::level::AudienceSpec;
 use super::trust::{TrustSpec, TrustTable};
 use crate::model::action::Operation;
@@ -144,6 +145,14 @@ impl ToolSpec {
         self
     }
 
+    /// Takes each alias of a directory for the name that it stands for, in arguments and results.
+    pub(super) fn know(&mut self, aliases: &Aliases) {
+        self.arguments.know(aliases);
+        for (_, trust) in self.result.iter_mut().flat_map(|result| &mut result.trusted.0) {
+            trust.aliases = Some(aliases.clone());
+        }
+    }
+
     /// The exact name of the tool.
     pub fn name(&self) -> &str {
         &self.name
@@ -256,8 +265,8 @@ impl EffectSpec {
     }
 
     /// Gives the call one action for each element of a list: an argument that is one, or a list that the kind of an argument finds,
-    /// such as the commands of a shell line. In the resource, the audience and conditions, `it` stands for the element, as in
-    /// `{it.name}`. Of an empty list there is no action.
+    /// such as the commands of a shell line. In the resource, the audience, amounts and conditions, `it` stands for the element, as in
+    /// `{it.name}`. Of an empty list that a kind finds there is no action; where one value may stand for a list, it is a list of one.
     pub fn for_each(mut self, list: impl Into<String>) -> Self {
         self.for_each = Some(list.into());
         self

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::kinds::{Aliases, canonical, canonical_in};
 use crate::model::kind::ValueKind;
 
 /// The trusted fields of a result. As data they are a list of patterns, or a table of patterns with what each of them gives.
@@ -34,6 +35,8 @@ pub struct TrustSpec {
     /// Names of tools; none where it counts for all.
     pub(super) counts_for: Option<Vec<String>>,
     pub(super) given_back: bool,
+    /// Not as an author writes it: those of the directory that the tool was compiled for.
+    pub(super) aliases: Option<Aliases>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +53,7 @@ impl TrustSpec {
         let word = kind.word().to_owned();
         let is_word = ValueKind::of_word(&word) == kind;
         let kind = if is_word { TrustKind::Word(word) } else { TrustKind::Id(word) };
-        Self { kind, counts_for: None, given_back: false }
+        Self { kind, counts_for: None, given_back: false, aliases: None }
     }
 
     /// Lets the values count for calls of these tools alone.
@@ -77,6 +80,14 @@ impl TrustSpec {
     pub fn given_back(mut self) -> Self {
         self.given_back = true;
         self
+    }
+
+    /// The one form of a text as a value of its kind.
+    pub(super) fn canonical(&self, text: &str) -> Option<String> {
+        match &self.aliases {
+            None => canonical(self.kind(), text),
+            Some(aliases) => canonical_in(aliases, self.kind(), text),
+        }
     }
 
     /// The kind of the values.
@@ -144,16 +155,19 @@ impl<'de> Deserialize<'de> for TrustSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fail = serde::de::Error::custom;
         Ok(match Written::deserialize(deserializer)? {
-            Written::Word(word) => {
-                Self { kind: TrustKind::Word(word), counts_for: None, given_back: false }
-            }
+            Written::Word(word) => Self {
+                kind: TrustKind::Word(word),
+                counts_for: None,
+                given_back: false,
+                aliases: None,
+            },
             Written::Table(Table { kind, id, counts_for, given_back }) => {
                 let kind = match (kind, id) {
                     (Some(word), None) => TrustKind::Word(word),
                     (None, Some(sort)) => Self::of(ValueKind::id(&sort)).kind,
                     _ => return Err(fail("a trusted field takes one of `kind` and `id`")),
                 };
-                Self { kind, counts_for, given_back }
+                Self { kind, counts_for, given_back, aliases: None }
             }
         })
     }

@@ -361,6 +361,33 @@ pub(super) fn check_constants(
 /// The one form in which a text stands at a path, or what is wrong with it; nothing where no kind says so.
 pub(super) fn constant(fields: &Fields, path: &str, text: &str) -> Option<Result<String, String>> {
     let steps: Vec<&str> = path.split('.').collect();
+    let (shape, rest) = shape_at(fields, &steps)?;
+    shape.parsed.as_ref()?.constant(rest, text)
+}
+
+/// Whether values at two paths are of kinds that have nothing in common, so that to compare them says nothing; `None` where the
+/// tool does not describe both.
+pub(super) fn are_unlike(fields: &Fields, one: &str, other: &str) -> Option<bool> {
+    let one: Vec<&str> = one.split('.').collect();
+    let other: Vec<&str> = other.split('.').collect();
+    let ((one, one_rest), (other, other_rest)) =
+        (shape_at(fields, &one)?, shape_at(fields, &other)?);
+    // Parts of what a kind finds are texts and numbers.
+    if !one_rest.is_empty() || !other_rest.is_empty() {
+        return Some(false);
+    }
+    let of_kinds = match (&one.parsed, &other.parsed) {
+        (Some(one), Some(other)) => !one.is_like(other),
+        _ => false,
+    };
+    Some(of_kinds || !one.values().meets(other.values()))
+}
+
+/// What stands at the end of a path, or the last that is described on the way, with the steps behind it.
+fn shape_at<'f, 's>(
+    fields: &'f Fields,
+    steps: &'s [&'s str],
+) -> Option<(&'f Shape, &'s [&'s str])> {
     let (first, mut rest) = steps.split_first()?;
     let mut shape = &fields.find(first)?.1.shape;
     while let Some((step, behind)) = rest.split_first() {
@@ -373,5 +400,5 @@ pub(super) fn constant(fields: &Fields, path: &str, text: &str) -> Option<Result
         };
         rest = behind;
     }
-    shape.parsed.as_ref()?.constant(rest, text)
+    Some((shape, rest))
 }

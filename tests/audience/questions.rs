@@ -53,7 +53,7 @@ pub(crate) fn people() -> impl Strategy<Value = People> {
     ];
     (organisation, persons, groups, channels).prop_map(
         |(organisation, persons, groups, channels)| {
-            let mut people = People { organisation, entries: vec![] };
+            let mut people = People { organisation, ..People::default() };
             let add = |people: &mut People, name: &str, entry| {
                 people.entries.push((name.to_owned(), entry))
             };

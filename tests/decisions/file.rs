@@ -259,7 +259,8 @@ fn people(table: &Table) -> People {
         (name, Entry::Channel(joinable, names(&channel["members"])))
     });
     let entries = principals.chain(groups).chain(channels).collect();
-    People { organisation: names(&directory["organisation_domains"]), entries }
+    let aliases = below("aliases").map(|(alias, name)| (alias, names(&name).remove(0))).collect();
+    People { organisation: names(&directory["organisation_domains"]), entries, aliases }
 }
 
 fn names(value: &Toml) -> Vec<String> {

@@ -125,6 +125,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::buckets",
             "base::codes",
             "decision",
+            "manifest::kinds",
             "flow::provenance",
             "base::hash",
             "base::limits",
@@ -293,6 +294,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::codes",
             "base::forms",
             "decision",
+            "directory",
             "flow::provenance",
             "base::hash",
             "base::limits",
@@ -397,7 +399,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "together",
         ],
     ),
-    ("directory", &["things", "build", "readers", "resolved", "containment", "beyond"]),
+    ("directory", &["things", "alias", "build", "readers", "resolved", "containment", "beyond"]),
     (
         "authority::capability",
         &["id", "link", "fault", "terms", "revocation", "grant", "presented", "tests"],
@@ -469,8 +471,8 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "manifest::kinds",
         &[
-            "rule", "cases", "plain", "decimal", "mailbox", "name", "word", "path", "host", "url",
-            "command", "shell", "argv", "sql", "constant",
+            "rule", "cases", "plain", "decimal", "mailbox", "alias", "name", "word", "path",
+            "host", "url", "command", "shell", "argv", "sql", "constant",
         ],
     ),
     (
@@ -683,6 +685,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("decision/call_fault.rs", "says what is wrong with a call"),
     ("decision/cause.rs", "the same"),
     ("decision/reason.rs", "a table"),
+    ("directory/alias.rs", "checks the aliases of a directory that is built"),
     ("directory/beyond.rs", "joins readers when something is read"),
     ("directory/build.rs", "builds a directory"),
     ("directory/mod.rs", "a directory as its owner makes it"),
@@ -802,5 +805,6 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/text.rs", "of", "parses a pattern when a policy is compiled"),
     ("directory/readers.rs", "new", "compiles readers when a policy is compiled"),
     ("base/buckets.rs", "new", "lays the table out once"),
+    ("manifest/branch.rs", "new", "joins paths when a manifest is compiled"),
     ("manifest/reach.rs", "", "names what a trie is made of"),
 ];

@@ -15,6 +15,8 @@ use permitgate::model::{OwnedAudience, Reader};
 pub struct People {
     pub organisation: Vec<String>,
     pub entries: Vec<(String, Entry)>,
+    /// Other names, each with the name that it stands for. Calls give them; actions have the names.
+    pub aliases: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub fn small_organisation() -> People {
         ("lobby", Entry::Channel(JoinPolicy::Anyone, names(&["sam@partner.example"]))),
     ];
     let entries = entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect();
-    People { organisation: names(&["example.com"]), entries }
+    People { organisation: names(&["example.com"]), entries, aliases: vec![] }
 }
 
 impl People {
@@ -62,6 +64,9 @@ impl People {
                 Entry::Group(members) => builder.group(name, members),
                 Entry::Channel(joinable, members) => builder.channel(name, *joinable, members),
             };
+        }
+        for (alias, name) in &self.aliases {
+            builder = builder.alias(alias, name);
         }
         builder.build().unwrap()
     }

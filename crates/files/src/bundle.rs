@@ -104,7 +104,7 @@ impl Options {
         let policy = statements::policy(&document.statements, &mut faults);
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
         let labels = labels::labels(&document, &mut faults);
-        let manifest = manifest::manifest(&document.tools, &mut faults);
+        let manifest = manifest::manifest(&document.tools, &directory, &mut faults);
         let cases = tests::tests(&document, &mut faults);
         let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
             (policy, guardrails, manifest)
@@ -117,7 +117,9 @@ impl Options {
         let tools: Vec<ToolSpec> = tools.into_iter().map(|tool| lock.pin(tool)).collect();
         let manifest = match lock.is_empty() {
             true => manifest,
-            false => pinned(&tools).map_err(|fault| LoadError::new(vec![fault], &sources))?,
+            false => {
+                pinned(&tools, &directory).map_err(|fault| LoadError::new(vec![fault], &sources))?
+            }
         };
         let subjects = Subjects { document: &document, names: &names, manifest: &manifest };
         let mut warned = warnings(&subjects);
@@ -157,8 +159,8 @@ impl Options {
 }
 
 /// The tools compiled with their pins.
-fn pinned(tools: &[ToolSpec]) -> Result<Manifest, Fault> {
-    Manifest::new(tools.iter().cloned())
+fn pinned(tools: &[ToolSpec], directory: &Directory) -> Result<Manifest, Fault> {
+    Manifest::in_directory(tools.iter().cloned(), directory)
         .map_err(|error| Fault::new(Code::Manifest, Span::default(), error.to_string()))
 }
 
@@ -175,7 +177,8 @@ const fn value_kind(kind: Kind) -> ValueKind<'static> {
 fn own_sets(names: &Names<'_>) -> Vec<OwnSet> {
     let sets = names.own.iter().map(|own| {
         let mut values = Endorsements::new();
-        values.own(ValueKind::of_word(own.kind), own.values.iter().map(|(value, _)| value));
+        let kind = ValueKind::of_word(own.kind);
+        values.own(kind, own.values.iter().map(|(value, _)| names.meant(kind, value)));
         OwnSet { of: own.of.map(|(of, _)| of.to_owned()), values }
     });
     sets.collect()

@@ -115,6 +115,12 @@ codes! {
     UnreachableStatement, "unreachable-statement", Warning;
     /// An exception of a statement that leaves nothing out.
     IdleException, "idle-exception", Warning;
+    /// A listed command runs what its operands say, and may have any.
+    AnyOperands, "any-operands", Warning;
+    /// A condition compares two arguments whose kinds have nothing in common.
+    UnlikeArguments, "unlike-arguments", Warning;
+    /// A pattern or readers name an alias of the directory, and calls are compared by the name that it stands for.
+    AliasCompared, "alias-compared", Warning;
     /// A statement names a tool that the manifest does not have.
     UnknownTool, "unknown-tool", Warning;
     /// The same of a permit, or where a statement may be about tools that are not in the manifest.

@@ -3,6 +3,7 @@
 //! A kind is a closed grammar. It writes the one form of what it understands and the parts that templates and conditions name, and
 //! refuses the rest with the place and what to write.
 
+mod alias;
 mod argv;
 #[cfg(test)]
 mod cases;
@@ -41,12 +42,14 @@ use shell::Shell;
 use url::Url;
 use word::{Choice, ChoiceSpec, Id, IdSpec};
 
+pub(crate) use alias::{AliasTable, Aliases};
 pub use argv::ArgvSpec;
 pub use command::CommandSpec;
 pub use decimal::DecimalSpec;
 pub use host::HostSpec;
 pub use mailbox::MailboxSpec;
 pub use name::NameSpec;
+pub(crate) use name::is_canonical_name;
 pub use path::PathSpec;
 pub use shell::ShellSpec;
 #[cfg(feature = "sql")]
@@ -119,6 +122,15 @@ impl KindSpec {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// Takes each alias of a directory for the name that it stands for.
+    pub(crate) fn know(&mut self, aliases: &Aliases) {
+        match self {
+            Self::Person(spec) | Self::Group(spec) => spec.know(&aliases.people),
+            Self::Channel(spec) => spec.know(&aliases.channels),
+            _ => {}
+        }
     }
 
     pub(crate) const fn word(&self) -> &'static str {
@@ -236,6 +248,12 @@ impl Kind {
         }
     }
 
+    /// Whether one form is written for the same thing by both: ids of one sort, and not an id and a URL.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.value_kind() == other.value_kind()
+    }
+
     /// What the value is the name of. Of mailboxes, each one says so itself.
     fn value_kind(&self) -> Option<ValueKind<'_>> {
         Some(match self {
@@ -292,12 +310,8 @@ pub(crate) fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
         ValueKind::PERSON if text.get(1..).is_some_and(|text| text.contains('@')) => {
             Kind::Mailboxes(Mailboxes::new(&MailboxSpec::new(), false).ok()?)
         }
-        ValueKind::PERSON | ValueKind::GROUP => {
-            Kind::Name(NameKind::new(&NameSpec::new(), '@', ValueKind::PERSON).ok()?)
-        }
-        ValueKind::CHANNEL => {
-            Kind::Name(NameKind::new(&NameSpec::new(), '#', ValueKind::CHANNEL).ok()?)
-        }
+        ValueKind::PERSON | ValueKind::GROUP => Kind::Name(NameKind::plain(false)),
+        ValueKind::CHANNEL => Kind::Name(NameKind::plain(true)),
         ValueKind::URL => Kind::Url(any_url()?),
         ValueKind::HOST if text.contains("://") => return host_of(text),
         ValueKind::HOST => Kind::Host(Host::new(&HostSpec::new()).ok()?),
@@ -323,6 +337,17 @@ pub(crate) fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
         }
         None => whole.as_text()?.to_owned(),
     })
+}
+
+/// The same of a program that knows the aliases of a directory: of an alias, the name that it stands for.
+pub(crate) fn canonical_in(aliases: &Aliases, kind: ValueKind<'_>, text: &str) -> Option<String> {
+    let text = canonical(kind, text)?;
+    let table = match kind {
+        ValueKind::PERSON | ValueKind::GROUP => &aliases.people,
+        ValueKind::CHANNEL => &aliases.channels,
+        _ => return Some(text),
+    };
+    Some(table.name_of(&text, false).map_or(text, str::to_owned))
 }
 
 /// Digits behind the point of an amount that is of no argument.

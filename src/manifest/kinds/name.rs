@@ -8,11 +8,14 @@
 //!           < > , ; | " ` \ and neither @ nor # first, U+2013, U+2019, and pictures of U+2600 to U+27BF and U+1F300 to U+1FAFF
 //! ```
 //!
-//! The canonical form is the name without its sign, so that `#general` and `general` are one. Whether an id such as `C0123` is
-//! the same channel is for the directory to say.
+//! The canonical form is the name without its sign, so that `#general` and `general` are one. That an id such as `C0123` is
+//! the same channel is for the directory to say: of an alias, the canonical form is the name that it stands for.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::alias::AliasTable;
 use super::rule::{OptionFault, Rule, TextFault};
 use crate::base::limits::MAX_NAME_BYTES;
 use crate::base::visible::visible;
@@ -33,6 +36,9 @@ use crate::model::parts::{OpenPart, Parts};
 pub struct NameSpec {
     #[serde(default, skip_serializing_if = "Case::is_exact")]
     case: Case,
+    /// Not as an author writes it: those of the directory that the tool was compiled for.
+    #[serde(skip)]
+    aliases: Arc<AliasTable>,
 }
 
 /// Whether `General` and `general` are one.
@@ -61,6 +67,11 @@ impl NameSpec {
         self.case = Case::Fold;
         self
     }
+
+    /// Takes each alias for the name that it stands for.
+    pub(super) fn know(&mut self, aliases: &Arc<AliasTable>) {
+        self.aliases = Arc::clone(aliases);
+    }
 }
 
 /// A name with the sign that may stand before it.
@@ -69,6 +80,7 @@ pub(crate) struct NameKind {
     sign: char,
     case: Case,
     value: ValueKind<'static>,
+    aliases: Arc<AliasTable>,
 }
 
 static EMPTY: Rule = Rule::new("empty", "there is no name", "write one, or leave the argument out");
@@ -99,7 +111,24 @@ impl NameKind {
         sign: char,
         value: ValueKind<'static>,
     ) -> Result<Self, OptionFault> {
-        Ok(Self { sign, case: spec.case, value })
+        let aliases = Arc::clone(&spec.aliases);
+        Ok(Self { sign, case: spec.case, value, aliases })
+    }
+
+    /// Without options.
+    pub(super) fn plain(is_channel: bool) -> Self {
+        let (sign, value) =
+            if is_channel { ('#', ValueKind::CHANNEL) } else { ('@', ValueKind::PERSON) };
+        Self { sign, case: Case::Exact, value, aliases: Arc::default() }
+    }
+
+    /// The canonical form of a text; nothing where it is no name.
+    pub(super) fn canonical_of(&self, text: &str) -> Option<String> {
+        let mut parts = Parts::default();
+        let begun = parts.element();
+        self.read(text, &mut parts, &begun).ok()?;
+        parts.end(begun);
+        Some(parts.iter().next()?.as_text()?.to_owned())
     }
 
     /// What it names.
@@ -140,13 +169,15 @@ impl NameKind {
         if !visible(name).is_plain() {
             return fail(&HIDDEN, 0);
         }
+        // Before anything compares it: whatever it is called, it is one thing.
+        let known = self.aliases.name_of(name, self.case == Case::Fold);
         let mark = parts.mark();
         match self.case {
-            Case::Exact => parts.push(name),
+            Case::Exact => parts.push(known.unwrap_or(name)),
             Case::Fold => {
-                for (at, character) in name.char_indices() {
+                for (at, character) in known.unwrap_or(name).char_indices() {
                     if !character.is_ascii() {
-                        return fail(&ASCII, at);
+                        return fail(&ASCII, if known.is_some() { 0 } else { at });
                     }
                     parts.push(character.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
                 }
@@ -156,6 +187,11 @@ impl NameKind {
         parts.canonical(begun, canonical);
         Ok(())
     }
+}
+
+/// Whether arguments of a kind have this text as their canonical form: of a channel, or of a person or group.
+pub(crate) fn is_canonical_name(text: &str, is_channel: bool) -> bool {
+    NameKind::plain(is_channel).canonical_of(text).as_deref() == Some(text)
 }
 
 /// Whether a character can stand in a name. Signs beyond ASCII are few: to programs that simplify texts, others are commas,

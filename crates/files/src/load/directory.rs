@@ -1,7 +1,5 @@
 //! `[directory]`: who exists.
 
-use std::collections::HashMap;
-
 use permitgate::directory::{DirectoryBuilder, JoinPolicy};
 use permitgate::flow::Endorsements;
 use permitgate::limits::MAX_THINGS;
@@ -10,6 +8,7 @@ use permitgate::text::visible;
 use permitgate::{Directory, Session};
 
 use super::document::duplicate;
+pub(crate) use super::names::{Kind, Names, Own};
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;
 use crate::source::Span;
@@ -18,49 +17,11 @@ use crate::tree::read::{unknown_key, unknown_value};
 use crate::tree::{Content, Key, Node};
 
 pub(crate) const KEYS: &[&str] =
-    &["organisation_domains", "principals", "groups", "channels", "things", "own"];
+    &["organisation_domains", "principals", "groups", "channels", "aliases", "things", "own"];
 pub(crate) const OWN_KEYS: &[&str] = &["kind", "values", "of"];
 pub(crate) const PRINCIPAL_KEYS: &[&str] = &["name", "inside"];
 pub(crate) const CHANNEL_KEYS: &[&str] = &["joinable", "members"];
 pub(crate) const JOINABLE: &[&str] = &["by-invitation", "internal", "anyone"];
-
-/// What a name of the directory stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Principal,
-    Group,
-    Channel,
-}
-
-/// The names of the directory with their places, for faults and warnings.
-#[derive(Debug, Default)]
-pub(crate) struct Names<'t> {
-    pub(crate) all: HashMap<&'t str, (Kind, Span)>,
-    /// Names of members, with the places where they are named.
-    pub(crate) members: Vec<(&'t str, Span)>,
-    /// Names of things, as words are compared with them.
-    pub(crate) things: HashMap<String, Span>,
-    pub(crate) own: Vec<Own<'t>>,
-}
-
-/// Values that are always the user's own.
-#[derive(Debug)]
-pub(crate) struct Own<'t> {
-    /// Whose they are; nobody where they are everybody's.
-    pub(crate) of: Option<(&'t str, Span)>,
-    pub(crate) kind: &'t str,
-    pub(crate) values: Vec<(&'t str, Span)>,
-}
-
-impl Names<'_> {
-    /// The names in the order in which they are written.
-    pub(crate) fn in_order(&self) -> Vec<(String, Kind)> {
-        let mut names: Vec<(Span, &str, Kind)> =
-            self.all.iter().map(|(name, (kind, span))| (*span, *name, *kind)).collect();
-        names.sort_unstable_by_key(|(span, name, _)| (*span, *name));
-        names.into_iter().map(|(_, name, kind)| (name.to_owned(), kind)).collect()
-    }
-}
 
 /// Reads every `[directory]` into one, as far as that goes.
 pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Directory, Names<'t>) {
@@ -73,6 +34,7 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
                 "principals" => reader.principals(builder, value),
                 "groups" => reader.groups(builder, value),
                 "channels" => reader.channels(builder, value),
+                "aliases" => reader.aliases(builder, value),
                 "things" => reader.things(builder, value),
                 "own" => {
                     reader.own(value);
@@ -87,13 +49,17 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
     }
     reader.check_members();
     reader.check_owners();
+    reader.check_aliases();
     let Reader { names, domains, faults: mut found } = reader;
     let directory = match builder.build() {
         Ok(directory) => directory,
         Err(error) => {
             // What was found here already is told with more than the core can know.
             if found.is_empty() {
-                let entry = names.all.get(error.entry()).map(|(_, span)| *span);
+                let name = names.all.get(error.entry()).map(|(_, span)| *span);
+                let alias = names.aliases.get(error.entry()).map(|(_, span)| *span);
+                // Only an alias is what another entry may be called as well.
+                let entry = alias.or(name);
                 let domain = domains.iter().find(|(name, _)| *name == error.entry());
                 let first = nodes.first().map(|node| node.span);
                 let span = entry.or(domain.map(|(_, span)| *span)).or(first).unwrap_or_default();
@@ -275,6 +241,53 @@ impl<'t> Reader<'t> {
                 self.wrong(value, "`joinable` takes a word");
                 None
             }
+        }
+    }
+
+    fn aliases(&mut self, mut builder: DirectoryBuilder, node: &'t Node) -> DirectoryBuilder {
+        if !matches!(node.value, Content::Table(_)) {
+            self.wrong(
+                node,
+                "`aliases` takes a table of aliases and the names that they stand for",
+            );
+        }
+        for (key, value) in node.entries() {
+            let Some(name) = value.text() else {
+                self.wrong(value, "an alias takes a name of the directory such as `\"general\"`");
+                continue;
+            };
+            if let Some((_, first)) = self.names.aliases.get(key.name.as_str()) {
+                let what = format!("the alias `{}`", key.name);
+                self.faults.push(duplicate(key.span, &what, *first));
+                continue;
+            }
+            self.names.aliases.insert(&key.name, (name, key.span));
+            builder = builder.alias(&*key.name, name);
+        }
+        builder
+    }
+
+    /// What an alias stands for must be there; the core says so too, but only of one.
+    fn check_aliases(&mut self) {
+        let mut known: Vec<&str> = self.names.all.keys().copied().collect();
+        known.sort_unstable();
+        let mut aliases: Vec<_> = self.names.aliases.iter().collect();
+        aliases.sort_unstable_by_key(|(_, (_, span))| *span);
+        for (alias, (name, span)) in aliases {
+            if self.names.all.contains_key(name) {
+                continue;
+            }
+            let message = format!(
+                "alias `{}`: `{}` is not in the directory; an alias is of a principal, a group or a channel",
+                visible(alias),
+                visible(name)
+            );
+            let fault = Fault::new(Code::Directory, *span, message);
+            let suggest = self.faults.len() < MAX_FAULTS;
+            self.faults.push(match nearest(name, known.iter().copied().filter(|_| suggest)) {
+                Some(near) => fault.hint(format!("did you mean `{}`?", visible(near))),
+                None => fault,
+            });
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use permitgate::Manifest;
 use permitgate::kinds::ManifestErrorKind;
 use permitgate::manifest::{ManifestError, ToolSpec};
+use permitgate::{Directory, Manifest};
 
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
@@ -15,6 +15,7 @@ use crate::tree::read::read;
 /// Reads and compiles each tool alone first, so that every one with a fault is told.
 pub(crate) fn manifest(
     nodes: &[&Node],
+    directory: &Directory,
     faults: &mut Vec<Fault>,
 ) -> Option<(Manifest, Vec<ToolSpec>)> {
     let before = faults.len();
@@ -32,7 +33,7 @@ pub(crate) fn manifest(
                 None => _ = names.insert(text, name.span),
             }
         }
-        match tool(node) {
+        match tool(node, directory) {
             Ok(tool) => tools.push(tool),
             Err(fault) => faults.push(fault),
         }
@@ -40,7 +41,7 @@ pub(crate) fn manifest(
     if faults.len() > before {
         return None;
     }
-    match Manifest::new(tools.clone()) {
+    match Manifest::in_directory(tools.clone(), directory) {
         Ok(manifest) => Some((manifest, tools)),
         Err(error) => {
             let of = |node: &&&Node| node.get("name").and_then(Node::text) == error.tool();
@@ -52,7 +53,7 @@ pub(crate) fn manifest(
     }
 }
 
-fn tool(node: &Node) -> Result<ToolSpec, Fault> {
+fn tool(node: &Node, directory: &Directory) -> Result<ToolSpec, Fault> {
     if let Some((key, _)) = node.entry("digest") {
         let fault = Fault::new(Code::UnknownKey, key.span, "a tool has no key `digest`");
         return Err(fault.hint(
@@ -61,7 +62,7 @@ fn tool(node: &Node) -> Result<ToolSpec, Fault> {
         ));
     }
     let tool: ToolSpec = read(node, "a tool")?;
-    match Manifest::new([tool.clone()]) {
+    match Manifest::in_directory([tool.clone()], directory) {
         Ok(_) => Ok(tool),
         // Of which other tools there are, the manifest as a whole says.
         Err(error) if error.kind() == ManifestErrorKind::CountsForUnknown => Ok(tool),

@@ -5,5 +5,6 @@ pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod labels;
 pub(crate) mod manifest;
+pub(crate) mod names;
 pub(crate) mod statements;
 pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Warnings about arguments: what no effect depends on without a word of the owner, and what nothing checks.
 
-use permitgate::manifest::ToolDescription;
+use permitgate::manifest::{CommandSpec, ToolDescription};
 
 use super::Subjects;
 use crate::fault::{Code, Fault};
@@ -13,6 +13,7 @@ pub(super) fn arguments(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         if let Some(tool) = name.and_then(|name| subjects.manifest.tool(name)) {
             unused(node, tool, found);
             wildcards(node, tool, found);
+            node.get("args").into_iter().for_each(|args| runners(args, found));
         }
     }
 }
@@ -47,6 +48,28 @@ fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
         );
         let fault = Fault::new(Code::OtherArguments, place(node, &path), message);
         found.push(fault.hint("describe each field in `fields`"));
+    }
+}
+
+/// Listed commands that run whatever their operands say, and may have any.
+fn runners(node: &Node, found: &mut Vec<Fault>) {
+    for (key, value) in node.entries() {
+        if key.name == "commands" {
+            let any = value.entries().iter().filter_map(|(command, table)| {
+                let operands = table.get("operands").filter(|node| node.text() == Some("any"))?;
+                CommandSpec::runs_operands(&command.name).then_some((command, operands))
+            });
+            for (command, operands) in any {
+                let name = permitgate::text::visible(&command.name);
+                let message = format!(
+                    "`{name}` runs what its operands or its input say, so this allows every command"
+                );
+                let fault = Fault::new(Code::AnyOperands, operands.span, message);
+                found.push(fault.hint("list the operands that it may have"));
+            }
+        } else {
+            runners(value, found);
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use super::{Subjects, effect, texts};
 use crate::fault::{Code, Fault};
 use crate::limits::{MAX_COMPARISONS, MAX_FAULTS};
 use crate::suggest::nearest;
-use crate::tree::Node;
 use crate::tree::read::listed;
+use crate::tree::{Content, Node};
 
 /// Without `effects`, which were too many to compare, a statement reaches whatever tools it names.
 pub(super) fn conditions(
@@ -43,7 +43,10 @@ pub(super) fn conditions(
             }
             if is_described {
                 let tools = reach.tools.iter().filter(|tool| describes(**tool, &steps)).copied();
-                constants(condition, argument, &tools.collect::<Vec<_>>(), found);
+                let tools: Vec<_> = tools.collect();
+                constants(condition, argument, &tools, found);
+                numbers(condition, argument, &tools, found);
+                unlike(condition, argument, &tools, found);
                 continue;
             }
             let restricts = effect(statement) != "permit";
@@ -68,6 +71,51 @@ pub(super) fn conditions(
             });
         }
     }
+}
+
+/// Numbers that a condition compares with a kind that writes texts, such as an id: a text never is equal to a number.
+fn numbers(
+    condition: &Node,
+    argument: &str,
+    tools: &[ToolDescription<'_>],
+    found: &mut Vec<Fault>,
+) {
+    let equals = condition.get("equals").into_iter();
+    let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
+    let bounds = ["at_least", "at_most"].into_iter().filter_map(|key| condition.get(key));
+    for node in equals.chain(one_of).chain(bounds) {
+        let text = match node.value {
+            Content::Integer(number) => number.to_string(),
+            Content::Unsigned(number) => number.to_string(),
+            Content::Float(number) => number.to_string(),
+            _ => continue,
+        };
+        let is_text = |tool: &ToolDescription<'_>| matches!(tool.canonical(argument, &text), Some(Ok(form)) if form == text);
+        let Some(tool) = tools.first().filter(|_| tools.iter().all(is_text)) else { continue };
+        let message = format!(
+            "the kind of `{}` in the tool `{}` writes texts, and none is equal to a number or above one",
+            visible(argument),
+            visible(tool.name())
+        );
+        let fault = Fault::new(Code::NotCanonical, node.span, message);
+        found.push(fault.hint(format!("write `\"{text}\"` behind `equals` or within `one_of`")));
+    }
+}
+
+/// Two arguments that are compared, though nothing that the one can be is what the other can be.
+fn unlike(condition: &Node, argument: &str, tools: &[ToolDescription<'_>], found: &mut Vec<Fault>) {
+    let Some(node) = condition.get("equals_argument") else { return };
+    let Some(other) = node.text() else { return };
+    let unlike = |tool: &ToolDescription<'_>| tool.are_unlike(argument, other) == Some(true);
+    let Some(tool) = tools.iter().copied().find(unlike) else { return };
+    let message = format!(
+        "`{}` and `{}` are of kinds that have nothing in common in the tool `{}`",
+        visible(argument),
+        visible(other),
+        visible(tool.name())
+    );
+    let fault = Fault::new(Code::UnlikeArguments, node.span, message);
+    found.push(fault.hint("compare arguments of one kind, or describe both as `text`"));
 }
 
 /// Texts that a condition compares with and that the kind of a tool would not write so: in another form they never are equal.

@@ -1,5 +1,6 @@
 //! Warnings: what loads, and does nothing or too much.
 
+mod aliases;
 mod arguments;
 mod conditions;
 mod overlap;
@@ -33,6 +34,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     idle_exceptions(subjects, &mut found);
     readers_and_groups(subjects, &mut found);
     public_everything(subjects, &mut found);
+    aliases::aliases(subjects, &mut found);
     tools::tools(subjects, &mut found);
     arguments::arguments(subjects, &mut found);
     found
@@ -48,6 +50,7 @@ pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     never_restricting(subjects, &mut found);
     idle_exceptions(subjects, &mut found);
     unknown_readers(subjects, &mut found);
+    aliases::aliases(subjects, &mut found);
     tools::of_statements(subjects, tools::Author::Task, &mut found);
     found
 }

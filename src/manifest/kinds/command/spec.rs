@@ -96,6 +96,19 @@ impl CommandSpec {
         self
     }
 
+    /// Whether a program of this name runs what its operands or its input say, as `awk`, `make` and `xargs` do: then any operand is any
+    /// command.
+    ///
+    /// ```
+    /// use permitgate::manifest::CommandSpec;
+    ///
+    /// assert!(CommandSpec::runs_operands("awk") && CommandSpec::runs_operands("/usr/bin/awk"));
+    /// assert!(!CommandSpec::runs_operands("ls"));
+    /// ```
+    pub fn runs_operands(name: &str) -> bool {
+        RUNNERS.contains(&name.rsplit('/').next().unwrap_or_default())
+    }
+
     /// It runs another command, which stands behind so many operands and must be listed too. For programs that start its words as
     /// they stand, such as `sudo`, `env` and `timeout`.
     pub fn runs(mut self, operands: u8) -> Self {
@@ -226,7 +239,8 @@ pub(super) fn commands(
         let open = spec.operands.is_none() && spec.subcommands.is_none() && spec.runs.is_none();
         let base = name.rsplit('/').next().unwrap_or_default();
         let moves = matches!(base, "cd" | "chdir" | "popd" | "pushd");
-        if open && !moves && (RUNNERS.contains(&base) || setting.builtins.contains(&base)) {
+        if open && !moves && (CommandSpec::runs_operands(name) || setting.builtins.contains(&base))
+        {
             return Err(fault(format!(
                 "`{name}` runs what its operands or its input say, or changes what other words mean: state `operands` (\"none\", a list, or \"any\" for all of it){}",
                 if setting.runs { ", or `runs` where a listed command follows it" } else { "" }

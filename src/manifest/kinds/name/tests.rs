@@ -55,10 +55,36 @@ fn a_name_is_as_long_as_names_are() {
     }
 }
 
+#[test]
+fn an_alias_is_the_name_that_it_stands_for() {
+    let pairs = [("C0123", "general"), ("café", "Ops"), ("OPS-2", "Ops"), ("B9", "büro")];
+    let aliases = Arc::new(AliasTable::new(pairs));
+    let (mut exact, mut folds) = (NameSpec::new(), NameSpec::new().fold_case());
+    exact.know(&aliases);
+    folds.know(&aliases);
+    let cases = [
+        ("C0123", Some("general"), Some("general")),
+        ("#C0123", Some("general"), Some("general")),
+        ("#c0123", Some("c0123"), Some("general")),
+        ("C01234", Some("C01234"), Some("c01234")),
+        ("C012", Some("C012"), Some("c012")),
+        (" C0123", None, None),
+        ("##C0123", None, None),
+        ("ops-2", Some("ops-2"), Some("ops")),
+        ("OPS-2", Some("Ops"), Some("ops")),
+        ("Ops", Some("Ops"), Some("ops")),
+        ("B9", Some("büro"), None),
+    ];
+    for (text, as_is, folded) in cases {
+        assert_eq!(read(&channel(&exact), text).ok().as_deref(), as_is, "{text}");
+        assert_eq!(read(&channel(&folds), text).ok().as_deref(), folded, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_name_is_read_as_itself(text in "[#@]?[aAZé ,.#@\u{ff03}\u{ff0c}\u{3000}\u{200b}]{0,5}", folds in any::<bool>()) {
-        let spec = NameSpec { case: if folds { super::Case::Fold } else { super::Case::Exact } };
+        let spec = NameSpec { case: if folds { super::Case::Fold } else { super::Case::Exact }, ..NameSpec::new() };
         let kind = channel(&spec);
         if let Ok(name) = read(&kind, &text) {
             prop_assert!(visible(&name).is_plain());

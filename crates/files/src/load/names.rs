@@ -1,0 +1,58 @@
+//! The names of a directory, with their places.
+
+use std::collections::HashMap;
+
+use permitgate::model::ValueKind;
+
+use crate::source::Span;
+
+/// What a name of the directory stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Principal,
+    Group,
+    Channel,
+}
+
+/// The names of the directory with their places, for faults and warnings.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'t> {
+    pub(crate) all: HashMap<&'t str, (Kind, Span)>,
+    /// Names of members, with the places where they are named.
+    pub(crate) members: Vec<(&'t str, Span)>,
+    /// Aliases with what they stand for, and their places.
+    pub(crate) aliases: HashMap<&'t str, (&'t str, Span)>,
+    /// Names of things, as words are compared with them.
+    pub(crate) things: HashMap<String, Span>,
+    pub(crate) own: Vec<Own<'t>>,
+}
+
+/// Values that are always the user's own.
+#[derive(Debug)]
+pub(crate) struct Own<'t> {
+    /// Whose they are; nobody where they are everybody's.
+    pub(crate) of: Option<(&'t str, Span)>,
+    pub(crate) kind: &'t str,
+    pub(crate) values: Vec<(&'t str, Span)>,
+}
+
+impl<'t> Names<'t> {
+    /// What is meant by a name of a kind: of an alias, the name that it stands for.
+    pub(crate) fn meant(&self, kind: ValueKind<'_>, name: &'t str) -> &'t str {
+        let is_of = |known: Kind| match known {
+            Kind::Channel => kind == ValueKind::CHANNEL,
+            Kind::Principal | Kind::Group => kind == ValueKind::PERSON || kind == ValueKind::GROUP,
+        };
+        let found = self.aliases.get(name).map(|(meant, _)| *meant);
+        let found = found.filter(|meant| self.all.get(meant).is_some_and(|(of, _)| is_of(*of)));
+        found.unwrap_or(name)
+    }
+
+    /// The names in the order in which they are written.
+    pub(crate) fn in_order(&self) -> Vec<(String, Kind)> {
+        let mut names: Vec<(Span, &str, Kind)> =
+            self.all.iter().map(|(name, (kind, span))| (*span, *name, *kind)).collect();
+        names.sort_unstable_by_key(|(span, name, _)| (*span, *name));
+        names.into_iter().map(|(_, name, kind)| (name.to_owned(), kind)).collect()
+    }
+}
