@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bound::Variables;
+use super::cost::HitSteps;
 use super::error::{Fault, PolicyError};
 use super::form::CompiledCondition;
 use super::index::{Index, Keyed};
@@ -11,7 +12,7 @@ use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};
 use super::sanity::{Input, LayerKind, check_id, check_otherwise, input_of};
 use super::statement::{Effect, Statement};
-use super::subtree::{Heads, HitSteps};
+use super::subtree::Heads;
 use super::terms::Shared;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;

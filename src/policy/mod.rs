@@ -15,6 +15,7 @@ mod bound;
 mod check;
 mod compile;
 mod condition;
+mod cost;
 pub(crate) mod error;
 mod evaluate;
 mod explain;

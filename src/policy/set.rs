@@ -1,10 +1,11 @@
 //! A set of pattern lists, looked up by path: the index without statements around it.
 
 use super::bound::{BoundValue, Variables};
+use super::cost::HitSteps;
 use super::error::Fault;
 use super::index::{Index, Keyed};
 use super::pattern::{PatternAt, Patterns};
-use super::subtree::{Heads, HitSteps};
+use super::subtree::Heads;
 use crate::model::resource::Path;
 
 /// Lists of patterns, each with a number: 0 for the first list, and so on.

@@ -6,9 +6,9 @@
 //! in an order in which all that lies below one place stands together.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use super::bound::BoundValue;
+use super::cost::{HitSteps, most_steps};
 use super::pattern::{ANYTHING, AS_BOUND, PatternAt, Patterns, Step};
 use crate::base::limits::{MAX_RESOURCE_BYTES, MAX_SEGMENTS};
 use crate::base::steps;
@@ -113,16 +113,6 @@ fn is_below(path: &[u8], folder: &[u8]) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Heads(Box<[Head]>);
 
-/// What a hit takes.
-#[derive(Clone, Copy)]
-pub(super) struct HitSteps<'t> {
-    pub(super) pattern: PatternAt,
-    /// The tools that the statement names, of which one must be the action's; none where it names none.
-    pub(super) tools: &'t [Box<str>],
-    /// To ask the statement, where it is about the action.
-    pub(super) asking: u64,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Head {
     /// The literals, in the arena of texts.
@@ -170,28 +160,21 @@ impl Heads {
         self.0.partition_point(|head| compare(head.text(patterns), text) == Ordering::Less)
     }
 
-    /// The most steps that a lookup and its hits can take, by what a hit on number `n` takes. One action has one tool, so of those
-    /// that name tools no more is asked than of those that name the dearest.
+    /// The most steps that a lookup and its hits can take, by what a hit on number `n` takes.
     pub(super) fn worst_case_steps<'t>(
         &self,
         patterns: &Patterns,
         cost: impl Fn(u32) -> HitSteps<'t>,
     ) -> u64 {
-        let (mut all, mut by_tool) = (self.fixed_steps(), BTreeMap::<&str, u64>::new());
-        for head in &self.0 {
-            let HitSteps { pattern, tools, asking } = cost(head.number);
-            let names: u64 = tools.iter().map(|tool| steps::of_bytes(tool.len())).sum();
-            all = all.saturating_add(1 + steps::of_bytes(head.bytes.into()) + names);
-            let asking = asking.saturating_add(patterns.most_steps_of_meeting(pattern));
-            for tool in tools {
-                let sum = by_tool.entry(tool).or_default();
-                *sum = sum.saturating_add(asking);
-            }
-            if tools.is_empty() {
-                all = all.saturating_add(asking);
-            }
-        }
-        all.saturating_add(by_tool.into_values().max().unwrap_or_default())
+        let each = self.0.iter().map(|head| {
+            let hit = cost(head.number);
+            let meeting = patterns.most_steps_of_meeting(hit.pattern);
+            (
+                1 + steps::of_bytes(head.bytes.into()),
+                HitSteps { asking: hit.asking.saturating_add(meeting), ..hit },
+            )
+        });
+        self.fixed_steps().saturating_add(most_steps(each))
     }
 
     /// To look for each beginning of a place, and where nothing more lies below it.
