@@ -89,7 +89,8 @@ pub(super) fn shown(kind: ValueKind<'_>, text: &str) -> Origins {
         ValueKind::PERSON if is_address(text) => Origins::ANY,
         ValueKind::PERSON => Origin::Directory | Origin::Program,
         ValueKind::URL => Origins::ANY,
-        // A word of prose is no path.
+        // A word of prose is no path, and neither are its dots and dashes.
+        ValueKind::PATH if !text.chars().any(char::is_alphanumeric) => NONE,
         ValueKind::PATH
             if text.bytes().any(|byte| b"/._".contains(&byte) || byte.is_ascii_digit()) =>
         {

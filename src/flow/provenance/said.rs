@@ -6,7 +6,7 @@ use crate::manifest::kinds::canonical;
 use crate::model::kind::ValueKind;
 
 use super::key::Key;
-use super::word::{bare, number_in};
+use super::word::bare;
 
 /// How many words a sort such as `standing-order` may have.
 const SORT_WORDS: usize = 3;
@@ -37,16 +37,11 @@ pub(super) fn names(words: &[&str], place: usize, give: &mut impl FnMut(Key<'_>)
     }
     signed(bare, give);
     capitals(words, place, give);
-    let number = number_in(word);
     let plain = bare.strip_prefix('#').unwrap_or(bare);
     if plain.bytes().any(|byte| byte.is_ascii_digit()) {
         let before = words.get(..place).unwrap_or_default();
-        sorts(before, &mut |sort| {
-            let number = number.as_deref().filter(|number| *number != plain);
-            for value in [plain].into_iter().chain(number) {
-                give(Key::of(ValueKind::id(sort), value));
-            }
-        });
+        // As it was written: `1.10` is no `1.1`, and `$5` no order.
+        sorts(before, &mut |sort| give(Key::of(ValueKind::id(sort), plain)));
     }
     if place > 0 {
         let before = words.get(place - 1).copied().map(folded).unwrap_or_default();

@@ -8,7 +8,6 @@ use permitgate::{Manifest, Statement};
 
 use super::fault::Fault;
 use super::{Allowed, MAX_PLAN_STEPS, PlanArgument, PlanError, PlanStep};
-use crate::proposal::is_same_argument;
 
 /// The most arguments of one step that may be one value or a list: each doubles the statements.
 const MAX_EITHER: u32 = 4;
@@ -56,6 +55,7 @@ fn statement_id(number: usize, form: usize, tool: &str) -> String {
 struct Shape {
     one: bool,
     each: bool,
+    is_path: bool,
 }
 
 struct Tool<'m> {
@@ -79,7 +79,7 @@ impl<'m> Tool<'m> {
         let unsaid = self
             .controls
             .iter()
-            .filter(|control| !step.arguments.keys().any(|path| is_same_argument(path, control)));
+            .filter(|control| !step.arguments.keys().any(|path| is_whole(path, control)));
         let endorsed = unsaid.map(|control| Condition::endorsed(*control, Origins::ANY).optional());
         let mut alternatives = vec![endorsed.collect::<Vec<_>>()];
         let mut either = 0;
@@ -128,21 +128,31 @@ impl<'m> Tool<'m> {
             Allowed::Values { values, may_miss } => match (values.as_slice(), may_miss) {
                 ([], false) => Err(Fault::NoValue { tool: self.name(), path: path.to_owned() }),
                 ([], true) => Ok(vec![Condition::absent(path)]),
-                (values, may_miss) => of_both(&|path| self.one_of(path, values, *may_miss)),
+                (values, may_miss) => {
+                    of_both(&|path| self.one_of((path, shape.is_path), values, *may_miss))
+                }
             },
         }
     }
 
-    fn one_of(&self, path: &str, values: &[Scalar], may_miss: bool) -> Result<Condition, Fault> {
+    fn one_of(
+        &self,
+        (path, is_path): (&str, bool),
+        values: &[Scalar],
+        may_miss: bool,
+    ) -> Result<Condition, Fault> {
         let values: Result<Vec<Scalar>, Fault> =
-            values.iter().map(|value| self.canonical(path, value)).collect();
+            values.iter().map(|value| self.canonical(path, is_path, value)).collect();
         let condition = Condition::one_of(path, values?);
         Ok(if may_miss { condition.optional() } else { condition })
     }
 
     /// A value in the one form of the argument's kind.
-    fn canonical(&self, path: &str, value: &Scalar) -> Result<Scalar, Fault> {
+    fn canonical(&self, path: &str, is_path: bool, value: &Scalar) -> Result<Scalar, Fault> {
         let Value::Text(text) = value.value() else { return Ok(value.clone()) };
+        // A constant of a policy may begin at the root; what a call says begins where the tool's relative paths do.
+        let from_here = (is_path && is_relative(text)).then(|| format!("./{text}"));
+        let text = from_here.as_deref().unwrap_or(text);
         match self.described.canonical(path, text) {
             None => Ok(value.clone()),
             Some(Ok(form)) => Ok(form.into()),
@@ -158,7 +168,7 @@ impl<'m> Tool<'m> {
         loop {
             if !rest.is_empty() && here.finds(rest) {
                 let each = here.finds(&[rest, &["*"]].concat());
-                return Some(Shape { one: !each, each });
+                return Some(Shape { one: !each, each, is_path: false });
             }
             let Some((step, behind)) = rest.split_first() else { return Some(shape_of(here)) };
             here = match here.fields().find(|(name, _)| name == step) {
@@ -182,11 +192,27 @@ impl<'m> Tool<'m> {
     }
 }
 
+/// Whether a path leads to all of a control: not to a part of it, and not to one place in its list.
+fn is_whole(path: &str, control: &str) -> bool {
+    let list = |path: &str| path.strip_suffix(".*").unwrap_or(path).to_owned();
+    list(path) == list(control)
+}
+
+/// Whether a text is a path from where a tool's relative paths begin.
+fn is_relative(text: &str) -> bool {
+    !text.starts_with(['/', '\\', '~', '.']) && !text.contains(':') || matches!(text, "." | "./")
+}
+
 fn shape_of(argument: ArgumentDescription<'_>) -> Shape {
     let finds_list = argument.finds(&["*"]);
     Shape {
         one: !finds_list && argument.kinds().any(|kind| kind != "list"),
         each: finds_list || argument.items().is_some(),
+        // Of the kinds, a path alone finds this part.
+        is_path: [Some(argument), argument.items()]
+            .into_iter()
+            .flatten()
+            .any(|argument| argument.finds(&["extension"])),
     }
 }
 
