@@ -1,13 +1,16 @@
-//! Dates and instants as RFC 3339 writes them, in one closed grammar.
+//! Dates, local times and instants as RFC 3339 writes them, in one closed grammar.
 //!
 //! ```text
 //! instant = date "T" hour ":" minute ":" second [ "." 1*9digit ] offset
+//! local   = date "T" hour ":" minute [ ":" second [ "." 1*9digit ] ]
 //! date    = 4digit "-" 2digit "-" 2digit       years 0001 to 9999, and days that the month has
 //! offset  = "Z" | ( "+" | "-" ) hour ":" minute
 //! ```
 //!
 //! RFC 3339 allows more, and readers disagree about all of it: small letters, a blank for the `T`, the second 60, and the offset `-00:00`, which
-//! says that the place is not known.
+//! says that the place is not known. A blank for the `T` is read only where the reader asks for it ([`Gap`]).
+
+use std::fmt;
 
 /// Why a text is no date or instant, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +49,46 @@ pub(crate) struct UtcTime {
     pub(crate) nanos: u32,
 }
 
+/// A day and a time of day, as a clock on a wall shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LocalTime {
+    pub(crate) date: Date,
+    pub(crate) hour: u8,
+    pub(crate) minute: u8,
+    pub(crate) second: u8,
+    pub(crate) nanos: u32,
+}
+
+/// What stands between the day and the time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// `T`.
+    Letter,
+    /// `T` or one blank.
+    LetterOrBlank,
+}
+
 const DAY_SECONDS: i64 = 86_400;
 
+/// Days of a week as they are written short.
+pub(crate) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 impl Date {
+    /// Reads a text that is a day and nothing else.
+    pub(crate) fn read(text: &str) -> Result<Self, CalendarFault> {
+        let mut cursor = Cursor { text: text.as_bytes(), at: 0 };
+        let date = cursor.date()?;
+        cursor.end()?;
+        Ok(date)
+    }
+
+    /// The day of the week, one of [`WEEKDAYS`].
+    pub(crate) fn weekday(self) -> &'static str {
+        // 1970 began with a Thursday.
+        let place = (self.days() + 3).rem_euclid(7);
+        WEEKDAYS.get(place as usize).copied().unwrap_or_default()
+    }
+
     /// Days since 1970, before or after it.
     pub(crate) fn days(self) -> i64 {
         // Of years that begin in March, so that the day that is not always there is the last.
@@ -77,22 +117,12 @@ impl Date {
 
 impl UtcTime {
     /// Reads a text that is an instant and nothing else.
-    pub(crate) fn read(text: &str) -> Result<Self, CalendarFault> {
+    pub(crate) fn read(text: &str, gap: Gap) -> Result<Self, CalendarFault> {
         let mut cursor = Cursor { text: text.as_bytes(), at: 0 };
-        let date = cursor.date()?;
-        cursor.sign(b'T')?;
-        let began = cursor.at;
-        let hour = cursor.number(2)?;
-        cursor.sign(b':')?;
-        let minute = cursor.number(2)?;
-        cursor.sign(b':')?;
-        let second = cursor.number(2)?;
-        if hour > 23 || minute > 59 || second > 59 {
-            return Err(CalendarFault { what: CalendarRule::Time, at: began });
-        }
-        let nanos = cursor.fraction()?;
+        let local = cursor.local(gap, Seconds::Needed)?;
         let offset = cursor.offset()?;
         cursor.end()?;
+        let LocalTime { date, hour, minute, second, nanos } = local;
         let of_day = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
         let instant = Self { seconds: date.days() * DAY_SECONDS + of_day - offset, nanos };
         if instant.date().is_none() {
@@ -101,10 +131,58 @@ impl UtcTime {
         Ok(instant)
     }
 
+    /// What a clock shows in UTC.
+    pub(crate) fn local(self) -> Option<LocalTime> {
+        let date = self.date()?;
+        let of_day = self.seconds.rem_euclid(DAY_SECONDS);
+        let (hour, minute) = ((of_day / 3600) as u8, (of_day / 60 % 60) as u8);
+        Some(LocalTime { date, hour, minute, second: (of_day % 60) as u8, nanos: self.nanos })
+    }
+
     /// The day that it is on in UTC.
     pub(crate) fn date(self) -> Option<Date> {
         Date::of_days(self.seconds.div_euclid(DAY_SECONDS))
     }
+}
+
+impl LocalTime {
+    /// Reads a text that is a day and a time of day without an offset, and nothing else.
+    pub(crate) fn read(text: &str, gap: Gap) -> Result<Self, CalendarFault> {
+        let mut cursor = Cursor { text: text.as_bytes(), at: 0 };
+        let local = cursor.local(gap, Seconds::Optional)?;
+        cursor.end()?;
+        Ok(local)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// The time of day alone, without zeros at the end of a fraction.
+pub(crate) struct TimeOfDay(pub(crate) LocalTime);
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LocalTime { hour, minute, second, mut nanos, .. } = self.0;
+        write!(f, "{hour:02}:{minute:02}:{second:02}")?;
+        if nanos == 0 {
+            return Ok(());
+        }
+        let mut digits = 9;
+        while nanos % 10 == 0 {
+            (nanos, digits) = (nanos / 10, digits - 1);
+        }
+        write!(f, ".{nanos:0digits$}")
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seconds {
+    Needed,
+    Optional,
 }
 
 struct Cursor<'t> {
@@ -153,6 +231,31 @@ impl Cursor<'_> {
             return Err(CalendarFault { what: CalendarRule::Day, at: 0 });
         }
         Ok(date)
+    }
+
+    fn local(&mut self, gap: Gap, seconds: Seconds) -> Result<LocalTime, CalendarFault> {
+        let date = self.date()?;
+        match (gap, self.peek()) {
+            (Gap::LetterOrBlank, Some(b' ')) => self.at += 1,
+            _ => self.sign(b'T')?,
+        }
+        let began = self.at;
+        let hour = self.number(2)? as u8;
+        self.sign(b':')?;
+        let minute = self.number(2)? as u8;
+        let has_seconds = seconds == Seconds::Needed || self.peek() == Some(b':');
+        let second = match has_seconds {
+            true => {
+                self.sign(b':')?;
+                self.number(2)? as u8
+            }
+            false => 0,
+        };
+        if hour > 23 || minute > 59 || second > 59 {
+            return Err(CalendarFault { what: CalendarRule::Time, at: began });
+        }
+        let nanos = if has_seconds { self.fraction()? } else { 0 };
+        Ok(LocalTime { date, hour, minute, second, nanos })
     }
 
     fn fraction(&mut self) -> Result<u32, CalendarFault> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::base::calendar::UtcTime;
+use crate::base::calendar::{Gap, UtcTime};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
 ///
@@ -68,7 +68,8 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let UtcTime { seconds, nanos } = UtcTime::read(text).map_err(|_| TimestampError)?;
+        let UtcTime { seconds, nanos } =
+            UtcTime::read(text, Gap::Letter).map_err(|_| TimestampError)?;
         let millis = seconds.checked_mul(1000).and_then(|millis| u64::try_from(millis).ok());
         let millis = millis.ok_or(TimestampError)?;
         Ok(Self(millis + u64::from(nanos / 1_000_000)))

@@ -9,11 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[cfg(feature = "sql")]
 use super::kinds::SqlSpec;
-use super::kinds::plain::Options;
 use super::kinds::word::{ChoiceSpec, IdSpec};
 use super::kinds::{
     Aliases, ArgvSpec, DecimalSpec, HostSpec, KindSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
-    UrlSpec, WORDS,
+    TimeSpec, UrlSpec, WORDS, plain::Options,
 };
 use crate::model::arguments::{List, Value};
 use crate::policy::Scalar;
@@ -110,6 +109,11 @@ impl ArgumentSpec {
     /// A decimal number, exact: money, for one.
     pub fn decimal(options: DecimalSpec) -> Self {
         Self::parsed(KindSpec::Decimal(options))
+    }
+
+    /// An instant, a date or a local time.
+    pub fn time(options: TimeSpec) -> Self {
+        Self::parsed(KindSpec::Time(options))
     }
 
     /// One address of electronic mail, perhaps with a name.
@@ -335,6 +339,7 @@ const KEYS: &[&str] = &[
     "sort",
     "scale",
     "from",
+    "form",
     "local_part",
     "plus",
     "case",

@@ -85,6 +85,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         0,
         &[
             "base::address",
+            "base::calendar",
             "base::case",
             "base::limits",
             "base::name",
@@ -472,8 +473,8 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "manifest::kinds",
         &[
-            "rule", "cases", "plain", "decimal", "mailbox", "alias", "name", "word", "path",
-            "host", "url", "command", "shell", "argv", "sql", "constant",
+            "rule", "cases", "plain", "decimal", "time", "mailbox", "alias", "name", "word",
+            "path", "host", "url", "command", "shell", "argv", "sql", "constant",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 
 use permitgate::manifest::{
     ArgumentSpec, AudienceLevel, AudienceSpec, CallFault, CommandSpec, DecimalSpec, EffectSpec,
-    MailboxSpec, PathSpec, ShellSpec, ToolSpec, UrlSpec,
+    MailboxSpec, PathSpec, ShellSpec, TimeSpec, ToolSpec, UrlSpec,
 };
 use permitgate::model::Value;
 use permitgate::policy::Condition;
@@ -149,6 +149,10 @@ fn parsed() -> Manifest {
                 .audience(AudienceSpec::host("url"))
                 .when(Condition::one_of("url.class", ["name", "public"])),
         ),
+        ToolSpec::new("book").argument("at", ArgumentSpec::time(TimeSpec::instant())).effect(
+            EffectSpec::create("plan/{args.at}/{args.at.weekday}")
+                .when(Condition::at_least("at.hour", 8)),
+        ),
         ToolSpec::new("run")
             .argument("line", ArgumentSpec::shell(line))
             .effect(EffectSpec::execute("host/{it.name}/{it.subcommand}").for_each("line.commands"))
@@ -168,7 +172,7 @@ fn mapping_what_kinds_parse_allocates_nothing() {
     let files = ["a/b.txt", "/home/dana/notes/"].map(Value::from);
     let names: Vec<String> = (0..256).map(|number| format!("folder/{number}.txt")).collect();
     let many: [Value<'_>; 256] = std::array::from_fn(|n| Value::from(names[n].as_str()));
-    let calls: [(&str, Vec<Pair<'_>>, usize, u64); 6] = [
+    let calls: [(&str, Vec<Pair<'_>>, usize, u64); 7] = [
         (
             "mail",
             vec![
@@ -180,6 +184,7 @@ fn mapping_what_kinds_parse_allocates_nothing() {
             0,
         ),
         ("fetch", vec![("url", Value::from("https://Docs.example.com/a/b?c=d"))], 1, 0),
+        ("book", vec![("at", Value::from("2026-11-28 10:30:00.5+01:00"))], 1, 0),
         ("run", vec![("line", Value::from("git status > log"))], 2, 0),
         ("remove", vec![("paths", Value::List(&files))], 2, 0),
         ("remove", vec![("paths", Value::List(&[]))], 0, 0),

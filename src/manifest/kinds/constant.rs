@@ -8,9 +8,11 @@ use super::mailbox::Mailboxes;
 use super::path::Path;
 use super::rule::TextFault;
 use super::shell::Shell;
+use super::time::{TimeKind, TimeSpec};
 use super::url::Url;
 use super::{Kind, ReadFault};
 use crate::base::address::HostClass;
+use crate::base::calendar::WEEKDAYS;
 use crate::model::arguments::Value;
 use crate::model::parts::{OpenPart, Part, Parts};
 
@@ -27,6 +29,8 @@ impl Kind {
             }
             (Self::Url(kind), path) => kind.constant(path, text),
             (Self::Host(_), ["class"]) => Some(class(text)),
+            (Self::Time(_), ["date"]) => Some(date(text)),
+            (Self::Time(_), ["weekday"]) => Some(one_of(text, WEEKDAYS.into_iter())),
             (Self::Mailboxes(kind), path) => kind.constant(path, text),
             (Self::Shell(kind), [files, step, "path"]) if is_each(step) => {
                 kind.constant(files, text)
@@ -134,6 +138,11 @@ impl Shell {
             kind.read(text, parts, part)
         }))
     }
+}
+
+fn date(text: &str) -> Form {
+    let kind = TimeKind::new(TimeSpec::date());
+    probe(text, |text, parts, part| kind.read(text, parts, part))
 }
 
 fn class(text: &str) -> Form {

@@ -19,6 +19,7 @@ pub(crate) mod rule;
 mod shell;
 #[cfg(feature = "sql")]
 mod sql;
+mod time;
 mod url;
 pub(crate) mod word;
 
@@ -39,6 +40,7 @@ use path::Path;
 use plain::Options;
 use rule::{OptionFault, PartForm, TextFault};
 use shell::Shell;
+use time::TimeKind;
 use url::Url;
 use word::{Choice, ChoiceSpec, Id, IdSpec};
 
@@ -54,6 +56,7 @@ pub use path::PathSpec;
 pub use shell::ShellSpec;
 #[cfg(feature = "sql")]
 pub use sql::SqlSpec;
+pub use time::TimeSpec;
 pub use url::UrlSpec;
 
 /// A kind as an author writes it: its word, and its options.
@@ -63,6 +66,7 @@ pub(crate) enum KindSpec {
     Choice(ChoiceSpec),
     Id(IdSpec),
     Decimal(DecimalSpec),
+    Time(TimeSpec),
     Mailbox(MailboxSpec),
     Mailboxes(MailboxSpec),
     Person(NameSpec),
@@ -82,6 +86,7 @@ pub(crate) const WORDS: &[&str] = &[
     "choice",
     "id",
     "decimal",
+    "time",
     "mailbox",
     "mailboxes",
     "person",
@@ -102,6 +107,7 @@ impl KindSpec {
             "choice" => Self::Choice(plain::read(options)?),
             "id" => Self::Id(plain::read(options)?),
             "decimal" => Self::Decimal(plain::read(options)?),
+            "time" => Self::Time(plain::read(options)?),
             "mailbox" => Self::Mailbox(plain::read(options)?),
             "mailboxes" => Self::Mailboxes(plain::read(options)?),
             "person" => Self::Person(plain::read(options)?),
@@ -138,6 +144,7 @@ impl KindSpec {
             Self::Choice(_) => "choice",
             Self::Id(_) => "id",
             Self::Decimal(_) => "decimal",
+            Self::Time(_) => "time",
             Self::Mailbox(_) => "mailbox",
             Self::Mailboxes(_) => "mailboxes",
             Self::Person(_) => "person",
@@ -160,6 +167,7 @@ pub(crate) enum Kind {
     Choice(Choice),
     Id(Id),
     Decimal(DecimalKind),
+    Time(TimeKind),
     Mailboxes(Mailboxes),
     Name(NameKind),
     Path(Path),
@@ -177,6 +185,7 @@ impl Kind {
             KindSpec::Choice(spec) => Self::Choice(Choice::new(spec)?),
             KindSpec::Id(spec) => Self::Id(Id::new(spec)?),
             KindSpec::Decimal(spec) => Self::Decimal(DecimalKind::new(spec)?),
+            KindSpec::Time(spec) => Self::Time(TimeKind::new(*spec)),
             KindSpec::Mailbox(spec) => Self::Mailboxes(Mailboxes::new(spec, false)?),
             KindSpec::Mailboxes(spec) => Self::Mailboxes(Mailboxes::new(spec, true)?),
             KindSpec::Person(spec) => Self::Name(NameKind::new(spec, '@', ValueKind::PERSON)?),
@@ -198,7 +207,7 @@ impl Kind {
             Self::Id(_) => Kinds::TEXT.or(Kinds::INTEGER),
             Self::Decimal(kind) => kind.forms(),
             Self::Argv(_) => Kinds::LIST,
-            Self::Choice(_) | Self::Mailboxes(_) | Self::Name(_) => Kinds::TEXT,
+            Self::Choice(_) | Self::Time(_) | Self::Mailboxes(_) | Self::Name(_) => Kinds::TEXT,
             Self::Path(_) | Self::Url(_) | Self::Host(_) | Self::Shell(_) => Kinds::TEXT,
             #[cfg(feature = "sql")]
             Self::Sql(_) => Kinds::TEXT,
@@ -238,6 +247,7 @@ impl Kind {
         match self {
             Self::Mailboxes(_) => Mailboxes::PARTS,
             Self::Choice(_) | Self::Id(_) | Self::Decimal(_) | Self::Name(_) => &[],
+            Self::Time(kind) => kind.parts(),
             Self::Path(_) => Path::PARTS,
             Self::Url(_) => Url::PARTS,
             Self::Host(_) => Host::PARTS,
@@ -250,6 +260,9 @@ impl Kind {
 
     /// Whether one form is written for the same thing by both: ids of one sort, and not an id and a URL.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
+        if let (Self::Time(one), Self::Time(other)) = (self, other) {
+            return one == other;
+        }
         std::mem::discriminant(self) == std::mem::discriminant(other)
             && self.value_kind() == other.value_kind()
     }
@@ -263,7 +276,8 @@ impl Kind {
             Self::Path(_) => ValueKind::PATH,
             Self::Url(_) => ValueKind::URL,
             Self::Host(_) => ValueKind::HOST,
-            Self::Choice(_) | Self::Mailboxes(_) | Self::Shell(_) | Self::Argv(_) => return None,
+            Self::Choice(_) | Self::Time(_) | Self::Mailboxes(_) => return None,
+            Self::Shell(_) | Self::Argv(_) => return None,
             #[cfg(feature = "sql")]
             Self::Sql(_) => return None,
         })
@@ -281,6 +295,7 @@ impl Kind {
             (Self::Id(kind), value) => kind.read(value, parts, begun),
             (Self::Decimal(kind), value) => kind.read(value, parts, begun),
             (Self::Choice(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            (Self::Time(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Mailboxes(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Name(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Path(kind), Value::Text(text)) => kind.read(text, parts, begun),

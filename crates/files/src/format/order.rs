@@ -53,6 +53,7 @@ pub(crate) const ARGUMENT: &[&str] = &[
     "sort",
     "scale",
     "from",
+    "form",
     "local_part",
     "plus",
     "case",
