@@ -331,7 +331,7 @@ fn the_cases_are_neither_all_allowed_nor_all_denied() {
         counts[decide(&setup, &attempt).ruling() as usize] += 1;
     }
     println!("small policies, of 500: allow, hold, deny = {counts:?}");
-    assert!(counts[0] >= 50 && counts[1] >= 15 && counts[2] >= 100, "{counts:?}");
+    assert!(counts[0] >= 100 && counts[1] >= 25 && counts[2] >= 100, "{counts:?}");
 
     let mut counts = [0; 3];
     for _ in 0..2 {
@@ -344,5 +344,5 @@ fn the_cases_are_neither_all_allowed_nor_all_denied() {
         }
     }
     println!("large policies, of 500: allow, hold, deny = {counts:?}");
-    assert!(counts[0] >= 100 && counts[1] >= 10 && counts[2] >= 50, "{counts:?}");
+    assert!(counts[0] >= 50 && counts[1] >= 10 && counts[2] >= 50, "{counts:?}");
 }
