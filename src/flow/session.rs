@@ -242,6 +242,24 @@ impl Session {
             .is_some_and(|text| self.0.endorsed.add_as(origin, Key::of(kind, &text)))
     }
 
+    /// Endorses a name of the directory as what it is, a person, a group or a channel, and for arguments of no kind. It is no id and
+    /// no path, whatever its form is.
+    ///
+    /// ```
+    /// use permitgate::Session;
+    /// use permitgate::model::ValueKind;
+    ///
+    /// let session = Session::new();
+    /// session.endorse_name(ValueKind::CHANNEL, "general");
+    /// assert!(session.is_endorsed_as(ValueKind::CHANNEL, "general") && session.is_endorsed("general"));
+    /// assert!(!session.is_endorsed_as(ValueKind::id("password"), "general"));
+    /// ```
+    pub fn endorse_name(&self, kind: ValueKind<'_>, name: &str) -> bool {
+        let name_key = Key::of(ValueKind::NAME, name);
+        let is_plain = self.0.endorsed.add_key(Origin::Directory, name_key);
+        self.endorse_as(Origin::Directory, kind, name) && is_plain
+    }
+
     /// Whether a value is endorsed as one of a kind, from whatever origin and for every tool.
     pub fn is_endorsed_as(&self, kind: ValueKind<'_>, value: &str) -> bool {
         let known = Known { endorsed: &self.0.endorsed, tool: "" };

@@ -38,6 +38,8 @@ pub(crate) enum Word {
     Url,
     Host,
     Amount,
+    /// Of a directory, for arguments of no kind alone.
+    Name,
 }
 
 impl Word {
@@ -50,6 +52,7 @@ impl Word {
             Self::Url => "url",
             Self::Host => "host",
             Self::Amount => "amount",
+            Self::Name => "name",
         }
     }
 }
@@ -82,6 +85,9 @@ impl<'k> ValueKind<'k> {
     pub const HOST: Self = Self(Form::Known(Word::Host));
     /// A decimal number, such as a sum of money.
     pub const AMOUNT: Self = Self(Form::Known(Word::Amount));
+
+    /// A name of a directory, as arguments of no kind may hold it.
+    pub(crate) const NAME: Self = Self(Form::Known(Word::Name));
 
     /// The id of a thing of this sort.
     pub const fn id(sort: &'k str) -> Self {

@@ -43,8 +43,7 @@ impl Ground {
         let known = Session::new();
         for (name, kind) in names {
             // What finds no room is not endorsed, as in any session.
-            known.endorse(Origin::Directory, name);
-            known.endorse_as(Origin::Directory, kind, name);
+            known.endorse_name(kind, name);
         }
         let mut of_some = HashMap::<String, Session>::new();
         for set in own {

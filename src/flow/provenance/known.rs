@@ -90,16 +90,13 @@ impl Known<'_> {
             return true;
         }
         let (as_such, hash) = (Key::of(kind, text), hash_name(text));
+        // A name of the directory counts for an argument of no kind, and for none of another kind than its own.
         let shown = match kind {
-            ValueKind::PLAIN => Origins(0),
-            kind => Origins(origins.0 & shown(kind, text).0),
+            ValueKind::PLAIN => (origins, Key::of(ValueKind::NAME, text)),
+            kind => (Origins(origins.0 & shown(kind, text).0), Key::plain(text)),
         };
         let for_tool = if self.tool.is_empty() { Origins(0) } else { origins };
-        let asked = [
-            (origins, as_such),
-            (shown, Key::plain(text)),
-            (for_tool, Key { tool: self.tool, ..as_such }),
-        ];
+        let asked = [(origins, as_such), shown, (for_tool, Key { tool: self.tool, ..as_such })];
         let asked = asked.map(|(origins, key)| (origins, key.hash_beside(hash), key));
         self.endorsed.holds_any(&asked)
     }
