@@ -334,15 +334,15 @@ fn the_cases_are_neither_all_allowed_nor_all_denied() {
     assert!(counts[0] >= 100 && counts[1] >= 25 && counts[2] >= 100, "{counts:?}");
 
     let mut counts = [0; 3];
-    for _ in 0..2 {
+    for _ in 0..10 {
         let setup = setup(Size::large()).new_tree(&mut runner).unwrap().current();
         let (gate, scope) = (gate(&setup), scope(&setup));
-        for _ in 0..250 {
+        for _ in 0..50 {
             let plan: Plan = plan().new_tree(&mut runner).unwrap().current();
             let attempt = plan.attempt(&setup);
             counts[gate.decide(&attempt.action(), &scope).ruling() as usize] += 1;
         }
     }
     println!("large policies, of 500: allow, hold, deny = {counts:?}");
-    assert!(counts[0] >= 50 && counts[1] >= 10 && counts[2] >= 50, "{counts:?}");
+    assert!(counts[0] >= 100 && counts[1] >= 10 && counts[2] >= 50, "{counts:?}");
 }

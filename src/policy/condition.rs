@@ -50,7 +50,7 @@ pub struct Condition {
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) at_most: Option<Scalar>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) matches: Option<String>,
+    pub(crate) matches: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) endorsed: Option<Origins>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
@@ -66,19 +66,19 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) case_blind: bool,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) regex: Option<String>,
+    pub(crate) regex: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) equals_argument: Option<String>,
+    pub(crate) equals_argument: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) equals_bound: Option<String>,
+    pub(crate) equals_bound: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) clock: Option<String>,
+    pub(crate) clock: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) days: Option<Texts>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) from: Option<String>,
+    pub(crate) from: Option<Box<str>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub(crate) until: Option<String>,
+    pub(crate) until: Option<Box<str>>,
 }
 
 /// Of how many elements of a list a test must hold.
@@ -92,11 +92,11 @@ pub(crate) enum Quantifier {
 
 /// One text or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Texts(pub(crate) Vec<String>);
+pub(crate) struct Texts(pub(crate) Box<[String]>);
 
 impl Serialize for Texts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.as_slice() {
+        match &*self.0 {
             [one] => one.serialize(serializer),
             several => several.serialize(serializer),
         }
@@ -105,7 +105,7 @@ impl Serialize for Texts {
 
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsForm).map(Self)
+        deserializer.deserialize_any(TextsForm).map(|texts| Self(texts.into()))
     }
 }
 
@@ -242,7 +242,7 @@ impl Condition {
     /// The argument is a text that matches `pattern` as a whole, in which `*` stands for any run of characters, and the
     /// rest is literal as in a segment of [`Statement::resources`](crate::Statement::resources).
     pub fn matches(argument: impl Into<String>, pattern: impl Into<String>) -> Self {
-        Self { matches: Some(pattern.into()), ..Self::on(argument) }
+        Self { matches: text(pattern), ..Self::on(argument) }
     }
 
     /// The argument's value may be acted on: it came from one of these origins, as the session of the
@@ -291,6 +291,11 @@ impl Not for Condition {
         self.not = !self.not;
         self
     }
+}
+
+/// A text that does not grow: a condition has room for many, and a token for many conditions.
+pub(super) fn text(text: impl Into<String>) -> Option<Box<str>> {
+    Some(text.into().into_boxed_str())
 }
 
 /// A value that a condition compares with: a text, a number or a truth value.

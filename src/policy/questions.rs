@@ -1,6 +1,6 @@
 //! Conditions about hosts, folders, lists and other values, as an author writes them.
 
-use super::condition::{Condition, Quantifier, Texts};
+use super::condition::{Condition, Quantifier, Texts, text};
 
 /// What a value must lie in, look like or be the same as, and of how many elements of a list that must hold.
 impl Condition {
@@ -78,13 +78,13 @@ impl Condition {
     /// # let _ = ticket;
     /// ```
     pub fn regex(argument: impl Into<String>, expression: impl Into<String>) -> Self {
-        Self { regex: Some(expression.into()), ..Self::on(argument) }
+        Self { regex: text(expression), ..Self::on(argument) }
     }
 
     /// The argument equals another one: both texts, numbers or truth values. Where kinds read them, their canonical forms
     /// are compared; a text that a kind read cannot be compared with one that none read.
     pub fn equals_argument(argument: impl Into<String>, other: impl Into<String>) -> Self {
-        Self { equals_argument: Some(other.into()), ..Self::on(argument) }
+        Self { equals_argument: text(other), ..Self::on(argument) }
     }
 
     /// The argument is the text that the scope binds to a name, such as `invoker` or `agent`.
@@ -96,7 +96,7 @@ impl Condition {
     /// # let _ = own;
     /// ```
     pub fn equals_bound(argument: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { equals_bound: Some(name.into()), ..Self::on(argument) }
+        Self { equals_bound: text(name), ..Self::on(argument) }
     }
 
     /// The test must hold for every element that the path names, in which `*` stands for every place of a list. Of an empty list
@@ -157,7 +157,7 @@ impl Condition {
         until: impl Into<String>,
     ) -> Self {
         let on_days = Self::on_days(zone, days);
-        Self { from: Some(from.into()), until: Some(until.into()), ..on_days }
+        Self { from: text(from), until: text(until), ..on_days }
     }
 
     /// It is one of these days of the week in a zone. See [`within_hours`](Self::within_hours).
@@ -172,7 +172,7 @@ impl Condition {
         zone: impl Into<String>,
         days: impl IntoIterator<Item = T>,
     ) -> Self {
-        Self { clock: Some(zone.into()), days: Some(texts(days)), ..Self::on("") }
+        Self { clock: text(zone), days: Some(texts(days)), ..Self::on("") }
     }
 
     /// The key by which it asks of more than one value of the call, which only a statement can.

@@ -47,9 +47,9 @@ impl Window {
     /// Reads what a condition says of the time; the error comes with the field at fault.
     pub(super) fn new(zone: &str, source: &Condition) -> Result<Self, (&'static str, Fault)> {
         let Condition { days, from, until, .. } = source;
-        let time = |field, text: &Option<String>, latest| {
-            let read = |text: &String| minute(text, latest).ok_or((field, Fault::Hour));
-            text.as_ref().map(read).transpose()
+        let time = |field, text: &Option<Box<str>>, latest| {
+            let read = |text: &str| minute(text, latest).ok_or((field, Fault::Hour));
+            text.as_deref().map(read).transpose()
         };
         let hours = match (time("from", from, MIDNIGHT - 1)?, time("until", until, MIDNIGHT)?) {
             (Some(from), Some(until)) if from == until => return Err(("until", Fault::NoHours)),

@@ -358,7 +358,7 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
             5 => read.one_of = Some(read_list(input, read_scalar)?),
             6 => read.at_least = Some(read_scalar(input)?),
             7 => read.at_most = Some(read_scalar(input)?),
-            8 => read.matches = Some(read_text(input)?),
+            8 => read.matches = Some(read_text(input)?.into()),
             9 => return Err(fault(input, "a test of SQL verbs, which is no longer carried")),
             10 => {
                 let bits = input.u8()?;
@@ -373,13 +373,13 @@ fn read_condition(input: &mut Decoder<'_>) -> Read<Condition> {
             14 => read.in_network = Some(read_texts(input)?),
             15 => read.at_most_elements = Some(input.u64()?),
             16 => read.case_blind = input.bool()?,
-            17 => read.regex = Some(read_text(input)?),
-            18 => read.equals_argument = Some(read_text(input)?),
-            19 => read.equals_bound = Some(read_text(input)?),
-            20 => read.clock = Some(read_text(input)?),
+            17 => read.regex = Some(read_text(input)?.into()),
+            18 => read.equals_argument = Some(read_text(input)?.into()),
+            19 => read.equals_bound = Some(read_text(input)?.into()),
+            20 => read.clock = Some(read_text(input)?.into()),
             21 => read.days = Some(read_texts(input)?),
-            22 => read.from = Some(read_text(input)?),
-            23 => read.until = Some(read_text(input)?),
+            22 => read.from = Some(read_text(input)?.into()),
+            23 => read.until = Some(read_text(input)?.into()),
             _ => return Ok(false),
         }
         Ok(true)
@@ -405,7 +405,7 @@ fn read_quantifier(input: &mut Decoder<'_>) -> Read<Quantifier> {
 }
 
 fn read_texts(input: &mut Decoder<'_>) -> Read<Texts> {
-    read_list(input, read_text).map(Texts)
+    read_list(input, read_text).map(|texts| Texts(texts.into()))
 }
 
 /// A fraction always takes eight bytes, and a whole number is never written as a fraction was.

@@ -7,7 +7,7 @@ use crate::memory::peak;
 use crate::*;
 
 /// Bytes that may be allocated at once for each byte that is read.
-const MULTIPLE: usize = 160;
+const MULTIPLE: usize = 128;
 
 fn envelope(body: Vec<u8>) -> Vec<u8> {
     let key = key(1).id().as_bytes().to_vec();
