@@ -148,7 +148,9 @@ impl Options {
     fn verify(&self, bundle: &mut Bundle, warned: Vec<Fault>) -> Result<(), LoadError> {
         let mut faults = if self.without_tests { Vec::new() } else { failures(bundle) };
         let least = self.least_severity();
-        let counts = |fault: &&Fault| fault.code.severity() >= least;
+        // A warning may say why a test fails.
+        let fails = !faults.is_empty();
+        let counts = |fault: &&Fault| fails || fault.code.severity() >= least;
         faults.extend(warned.iter().filter(counts).cloned());
         if !faults.is_empty() {
             return Err(LoadError::new(faults, &bundle.sources));

@@ -74,6 +74,15 @@ fn texts_of_several_lines_stay_as_they_are() {
 }
 
 #[test]
+fn what_cannot_be_seen_stays_an_escape_in_json() {
+    let text =
+        r#"{"statement":[{"id":"a\u202eb\u200bc é \ud83d\ude00 \udb40\udc41","effect":"permit"}]}"#;
+    let written = format("x.json", text).unwrap();
+    assert!(written.contains(r#""a\u202eb\u200bc é 😀 \udb40\udc41""#), "{written}");
+    assert_eq!(format("x.json", &written).unwrap(), written);
+}
+
+#[test]
 fn json_has_a_canonical_form() {
     let text = r#"{"statement":[{"effect":"permit","id":"a","operations":["read"],"resources":["docs/a/rather/long/path/**","docs/another/rather/long/path/**"]}],"include":[]}"#;
     let expected = "{\n  \"include\": [],\n  \"statement\": [\n    {\n      \"id\": \"a\",\n      \"effect\": \"permit\",\n      \"operations\": [\"read\"],\n      \"resources\": [\"docs/a/rather/long/path/**\", \"docs/another/rather/long/path/**\"]\n    }\n  ]\n}\n";

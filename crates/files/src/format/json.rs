@@ -1,5 +1,7 @@
 //! JSON in its canonical form: two spaces for each depth, keys in order, short lists on one line.
 
+use permitgate::text::visible;
+
 use super::order::rank;
 use crate::limits::LINE_WIDTH;
 use crate::tree::{Content, Node};
@@ -83,6 +85,22 @@ fn one_line<'t>(node: &'t Node, path: &mut Vec<&'t str>) -> String {
     }
 }
 
+/// What cannot be seen is written as an escape, as its author had to: a reviewer reads what the file says.
 fn text(value: &str) -> String {
-    serde_json::Value::from(value).to_string()
+    let written = serde_json::Value::from(value).to_string();
+    if visible(&written).is_plain() {
+        return written;
+    }
+    let mut units = [0; 2];
+    let mut escaped = String::with_capacity(2 * written.len());
+    for (at, character) in written.char_indices() {
+        let shown = written.get(at..at + character.len_utf8()).unwrap_or_default();
+        if visible(shown).is_plain() {
+            escaped.push(character);
+        } else {
+            let units = character.encode_utf16(&mut units).iter();
+            units.for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
