@@ -220,6 +220,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_class_is_listed() {
+        // A new class has to say here which one stands before it.
+        let next = |class: &HostClass| match class {
+            HostClass::Name => Some(HostClass::Local),
+            HostClass::Local => Some(HostClass::Public),
+            HostClass::Public => Some(HostClass::Private),
+            HostClass::Private => Some(HostClass::Loopback),
+            HostClass::Loopback => Some(HostClass::LinkLocal),
+            HostClass::LinkLocal => Some(HostClass::Shared),
+            HostClass::Shared => Some(HostClass::Multicast),
+            HostClass::Multicast => Some(HostClass::Unspecified),
+            HostClass::Unspecified => Some(HostClass::Translated),
+            HostClass::Translated => Some(HostClass::Reserved),
+            HostClass::Reserved => None,
+        };
+        let all: Vec<HostClass> = std::iter::successors(Some(HostClass::Name), next).collect();
+        assert_eq!(all, HostClass::ALL);
+    }
+
+    #[test]
     fn a_host_is_under_itself_and_under_what_its_labels_end_with() {
         for (host, suffix, under) in [
             ("example.com", "example.com", true),

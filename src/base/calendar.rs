@@ -68,10 +68,16 @@ pub(crate) enum Gap {
     LetterOrBlank,
 }
 
-const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// Days of a week as they are written short.
 pub(crate) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The place among [`WEEKDAYS`] of the day that is so many days after 1970, which began with a Thursday.
+#[inline]
+pub(crate) const fn weekday(days: i64) -> usize {
+    (days + 3).rem_euclid(7) as usize
+}
 
 impl Date {
     /// Reads a text that is a day and nothing else.
@@ -84,9 +90,7 @@ impl Date {
 
     /// The day of the week, one of [`WEEKDAYS`].
     pub(crate) fn weekday(self) -> &'static str {
-        // 1970 began with a Thursday.
-        let place = (self.days() + 3).rem_euclid(7);
-        WEEKDAYS.get(place as usize).copied().unwrap_or_default()
+        WEEKDAYS.get(weekday(self.days())).copied().unwrap_or_default()
     }
 
     /// Days since 1970, before or after it.
@@ -125,23 +129,21 @@ impl UtcTime {
         let LocalTime { date, hour, minute, second, nanos } = local;
         let of_day = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
         let instant = Self { seconds: date.days() * DAY_SECONDS + of_day - offset, nanos };
-        if instant.date().is_none() {
-            return Err(CalendarFault { what: CalendarRule::Year, at: 0 });
-        }
-        Ok(instant)
+        instant.date().map(|_| instant)
     }
 
     /// What a clock shows in UTC.
-    pub(crate) fn local(self) -> Option<LocalTime> {
+    pub(crate) fn local(self) -> Result<LocalTime, CalendarFault> {
         let date = self.date()?;
         let of_day = self.seconds.rem_euclid(DAY_SECONDS);
         let (hour, minute) = ((of_day / 3600) as u8, (of_day / 60 % 60) as u8);
-        Some(LocalTime { date, hour, minute, second: (of_day % 60) as u8, nanos: self.nanos })
+        Ok(LocalTime { date, hour, minute, second: (of_day % 60) as u8, nanos: self.nanos })
     }
 
     /// The day that it is on in UTC.
-    pub(crate) fn date(self) -> Option<Date> {
-        Date::of_days(self.seconds.div_euclid(DAY_SECONDS))
+    fn date(self) -> Result<Date, CalendarFault> {
+        let date = Date::of_days(self.seconds.div_euclid(DAY_SECONDS));
+        date.ok_or(CalendarFault { what: CalendarRule::Year, at: 0 })
     }
 }
 

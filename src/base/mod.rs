@@ -1,6 +1,7 @@
 //! The ground: no knowledge of what the crate is for.
 
 pub(crate) mod address;
+pub(crate) mod alias;
 pub(crate) mod buckets;
 pub(crate) mod calendar;
 pub(crate) mod case;

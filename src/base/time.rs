@@ -54,13 +54,15 @@ impl Timestamp {
     }
 }
 
-/// Reads an instant as RFC 3339 writes it, such as `2026-11-27T10:00:00Z`, with its offset if it is not in UTC.
+/// Reads an instant as RFC 3339 writes it, such as `2026-11-27T10:00:00Z`, with its offset if it is not in UTC. Of a fraction,
+/// what is less than a millisecond is dropped.
 ///
 /// ```
 /// use permitgate::time::Timestamp;
 ///
 /// let noon: Timestamp = "2026-11-27T12:00:00+01:00".parse()?;
 /// assert_eq!(noon, "2026-11-27T11:00:00Z".parse()?);
+/// assert_eq!("1970-01-01T00:00:00.0019Z".parse::<Timestamp>()?.as_unix_millis(), 1);
 /// assert!("2026-11-27 12:00".parse::<Timestamp>().is_err());
 /// # Ok::<(), permitgate::time::TimestampError>(())
 /// ```

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::manifest::kinds::{AliasTable, Aliases, is_canonical_name};
+use crate::base::alias::{AliasTable, Aliases};
+use crate::manifest::kinds::is_canonical_name;
 
 /// What is wrong with an alias.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::alias::{self, AliasFault};
 use super::things::{ThingFault, Things};
 use super::{Directory, Entry, JoinPolicy, Kind, Members};
+use crate::base::alias::Aliases;
 use crate::base::buckets::Buckets;
 use crate::base::codes::fault_table;
 use crate::base::hash::hash_name;
@@ -13,7 +14,6 @@ use crate::base::limits::{
 };
 use crate::base::name::{NameFault, check_name, domain_of};
 use crate::base::visible::visible;
-use crate::manifest::kinds::Aliases;
 
 /// Collects principals, groups and channels, and checks them all in [`build`](Self::build).
 ///

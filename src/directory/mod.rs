@@ -14,12 +14,12 @@ pub(crate) use readers::ReaderSet;
 pub use resolved::ResolvedAudience;
 use things::Things;
 
+use crate::base::alias::Aliases;
 use crate::base::buckets::Buckets;
 use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::base::name::Name;
 use crate::base::steps::{self, Allowance};
-use crate::manifest::kinds::Aliases;
 
 /// An immutable snapshot of who exists, by which audiences are resolved.
 ///

@@ -34,7 +34,7 @@ struct Branch {
 }
 
 /// What to do with the values, and what to say of what is none.
-pub(super) struct Taking<'t, 'c> {
+pub(super) struct Intake<'t, 'c> {
     pub(super) take: &'t mut dyn FnMut(PathValue<'c, '_>) -> Result<(), Kind>,
     /// For what stands where no path leads.
     pub(super) other_shape: Kind,
@@ -76,19 +76,19 @@ impl Branches {
     pub(super) fn take_of<'c>(
         &self,
         Element { given, part }: Element<'c, '_>,
-        mut taking: Taking<'_, 'c>,
+        mut intake: Intake<'_, 'c>,
     ) -> Result<(), CallFault> {
         let Some(branch) = &self.element else { return Ok(()) };
         match (given, part) {
             (Some(Value::Object(object)), part) if !branch.fields.is_empty() => {
-                let found = branch.within(object, part, &mut taking)?;
-                match taking.none.filter(|_| !found) {
+                let found = branch.within(object, part, &mut intake)?;
+                match intake.none.filter(|_| !found) {
                     Some(kind) => branch.fail(kind),
                     None => Ok(()),
                 }
             }
-            (Some(value), part) => branch.walk(value, part, &mut taking),
-            (None, Some(part)) => branch.reached(part, &mut taking),
+            (Some(value), part) => branch.walk(value, part, &mut intake),
+            (None, Some(part)) => branch.reached(part, &mut intake),
             (None, None) => Ok(()),
         }
     }
@@ -98,12 +98,12 @@ impl Branches {
         &self,
         given: CallArguments<'c>,
         reached: &Parts,
-        mut taking: Taking<'_, 'c>,
+        mut intake: Intake<'_, 'c>,
     ) -> Result<(), CallFault> {
         for (name, _, branch) in &self.root.fields {
             if let Some(value) = given.field(name) {
                 let part = if reached.is_empty() { None } else { reached.get(name) };
-                branch.walk(value, part, &mut taking)?;
+                branch.walk(value, part, &mut intake)?;
             }
         }
         Ok(())
@@ -144,15 +144,15 @@ impl Branch {
         &self,
         value: Value<'c>,
         part: Option<Part<'_>>,
-        taking: &mut Taking<'_, 'c>,
+        intake: &mut Intake<'_, 'c>,
     ) -> Result<(), CallFault> {
         match value {
             Value::Null => Ok(()),
-            Value::List(list) => self.along(list, part, taking),
+            Value::List(list) => self.along(list, part, intake),
             Value::Object(object) if !self.fields.is_empty() => {
-                self.within(object, part, taking).map(|_| ())
+                self.within(object, part, intake).map(|_| ())
             }
-            value => self.end(value, part, taking),
+            value => self.end(value, part, intake),
         }
     }
 
@@ -161,32 +161,32 @@ impl Branch {
         &self,
         value: Value<'c>,
         part: Option<Part<'_>>,
-        taking: &mut Taking<'_, 'c>,
+        intake: &mut Intake<'_, 'c>,
     ) -> Result<(), CallFault> {
         let parsed = part.filter(|part| part.is_list() || part.has_value());
         match parsed {
-            Some(part) => self.reached(part, taking),
+            Some(part) => self.reached(part, intake),
             None if self.ends => {
-                (taking.take)(PathValue::Given(value)).or_else(|kind| self.fail(kind))
+                (intake.take)(PathValue::Given(value)).or_else(|kind| self.fail(kind))
             }
-            None => self.fail(taking.other_shape),
+            None => self.fail(intake.other_shape),
         }
     }
 
     /// What a kind parsed: itself, each of its elements, or the parts that paths name.
-    fn reached(&self, part: Part<'_>, taking: &mut Taking<'_, '_>) -> Result<(), CallFault> {
+    fn reached(&self, part: Part<'_>, intake: &mut Intake<'_, '_>) -> Result<(), CallFault> {
         if part.is_list() {
             let below = if self.ends { self } else { self.each.as_deref().unwrap_or(self) };
-            return part.iter().try_for_each(|element| below.reached(element, taking));
+            return part.iter().try_for_each(|element| below.reached(element, intake));
         }
         if self.ends {
-            (taking.take)(PathValue::Reached(part)).or_else(|kind| self.fail(kind))?;
+            (intake.take)(PathValue::Reached(part)).or_else(|kind| self.fail(kind))?;
         } else if self.fields.is_empty() {
-            return self.fail(taking.other_shape);
+            return self.fail(intake.other_shape);
         }
         for (name, _, branch) in &self.fields {
             if let Some(part) = part.get(name) {
-                branch.reached(part, taking)?;
+                branch.reached(part, intake)?;
             }
         }
         Ok(())
@@ -196,7 +196,7 @@ impl Branch {
         &self,
         list: &'c dyn List,
         part: Option<Part<'_>>,
-        taking: &mut Taking<'_, 'c>,
+        intake: &mut Intake<'_, 'c>,
     ) -> Result<(), CallFault> {
         let places = places(list).or_else(|kind| self.fail(kind))?;
         for place in places {
@@ -207,16 +207,16 @@ impl Branch {
             match (element, below) {
                 (Value::Null, _) => {}
                 (Value::Object(object), Some(below)) if !below.fields.is_empty() => {
-                    let found = below.within(object, part, taking)?;
-                    if let Some(kind) = taking.none.filter(|_| !found) {
+                    let found = below.within(object, part, intake)?;
+                    if let Some(kind) = intake.none.filter(|_| !found) {
                         return below.fail(kind);
                     }
                 }
-                (Value::List(_), Some(below)) => below.walk(element, part, taking)?,
-                (Value::List(_) | Value::Object(_), _) => return self.fail(taking.other_shape),
-                (element, _) if self.ends => self.end(element, part, taking)?,
-                (element, Some(below)) => below.walk(element, part, taking)?,
-                (_, None) => return self.fail(taking.other_shape),
+                (Value::List(_), Some(below)) => below.walk(element, part, intake)?,
+                (Value::List(_) | Value::Object(_), _) => return self.fail(intake.other_shape),
+                (element, _) if self.ends => self.end(element, part, intake)?,
+                (element, Some(below)) => below.walk(element, part, intake)?,
+                (_, None) => return self.fail(intake.other_shape),
             }
         }
         Ok(())
@@ -227,13 +227,13 @@ impl Branch {
         &self,
         object: &'c dyn Arguments,
         part: Option<Part<'_>>,
-        taking: &mut Taking<'_, 'c>,
+        intake: &mut Intake<'_, 'c>,
     ) -> Result<bool, CallFault> {
         let mut found = false;
         for (name, _, branch) in &self.fields {
             if let Some(value) = object.get(name) {
                 found = true;
-                branch.walk(value, part.and_then(|part| part.get(name)), taking)?;
+                branch.walk(value, part.and_then(|part| part.get(name)), intake)?;
             }
         }
         Ok(found)

@@ -119,17 +119,17 @@ fault_table! {
         NoEffect => NoEffect, "no-effect",
         #[error("more than {MAX_TOOL_EFFECTS} effects")]
         TooManyEffects => TooManyEffects, "too-many-effects",
-        #[error("`{word}` is no kind; write one or several of {}", Words)]
+        #[error("`{word}` is no kind; write one or several of {}", Words, word = visible(word))]
         UnknownKind { word: String } => UnknownKind, "unknown-kind",
-        #[error("`{word}` stands twice")]
+        #[error("`{word}` stands twice", word = visible(word))]
         RepeatedKind { word: String } => RepeatedKind, "repeated-kind",
-        #[error("`{word}` and `{before}` both accept {shared}, and a call could mean either; write one of them")]
+        #[error("`{word}` and `{before}` both accept {shared}, and a call could mean either; write one of them", word = visible(word), before = visible(before))]
         AlikeKinds { word: String, before: String, shared: Kinds } => AlikeKinds, "alike-kinds",
-        #[error("`{word}` is the second kind that parses a text; an argument has one")]
+        #[error("`{word}` is the second kind that parses a text; an argument has one", word = visible(word))]
         TwoParsedKinds { word: String } => TwoParsedKinds, "two-parsed-kinds",
         #[error("{says}")]
         Option { says: String } => MalformedOption, "malformed-option",
-        #[error("`{name}` is what the kind finds in a text as well, so that a path to it could mean either; describe two arguments")]
+        #[error("`{name}` is what the kind finds in a text as well, so that a path to it could mean either; describe two arguments", name = visible(name))]
         PartAndField { name: String } => PartAndField, "part-and-field",
         #[error("name at least one kind")]
         NoKind => NoKind, "no-kind",
@@ -163,11 +163,11 @@ fault_table! {
         Undescribed(Box<Undescribed>) => UndescribedPath, "undescribed-path",
         #[error("{0}")]
         UnknownPart(Box<UnknownPart>) => UnknownPart, "unknown-part",
-        #[error("`{path}` is described as {found}, and this needs {needed}")]
+        #[error("`{path}` is described as {found}, and this needs {needed}", path = visible(path))]
         CannotHold { path: String, found: Kinds, needed: Kinds } => KindMismatch, "kind-mismatch",
-        #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it")]
+        #[error("`{path}` is described with `no_effect = true`, so nothing may depend on it", path = visible(path))]
         NamedWithoutEffect { path: String } => NamedWithoutEffect, "named-without-effect",
-        #[error("`{path}` is secret, and this would show it to people")]
+        #[error("`{path}` is secret, and this would show it to people", path = visible(path))]
         ShownSecret { path: String } => ShownSecret, "shown-secret",
         #[error("not a finite number")]
         NotFinite => NotFinite, "not-finite",
@@ -175,17 +175,17 @@ fault_table! {
         TooLong => ValueTooLong, "value-too-long",
         #[error("a path is one to {MAX_ARGUMENT_STEPS} names joined by `.`, none of them empty")]
         Path => MalformedPath, "malformed-path",
-        #[error("`{step}` is no place of the list `{0}`; write `{0}.{place}`", visible(list))]
+        #[error("`{step}` is no place of the list `{0}`; write `{0}.{place}`", visible(list), step = visible(step))]
         Place { list: String, step: String, place: usize } => MalformedPlace, "malformed-place",
         #[error("at most one step of the path may be `*`, and not the first")]
         PathStars => MisplacedStar, "misplaced-star",
         #[error("it names one argument, which may be a list, without `*`")]
         OneValue => StarInOneValue, "star-in-one-value",
-        #[error("`{step}` is no place of a list; a field of this name is written `{{{step}}}`")]
+        #[error("`{step}` is no place of a list; a field of this name is written `{{{step}}}`", step = visible(step))]
         ResultPlace { step: String } => MalformedResultPlace, "malformed-result-place",
         #[error(
             "`{step}` is no step; write `*` for every element of a list, `{{*}}` for every field, or the \
-             name of a field"
+             name of a field", step = visible(step)
         )]
         ResultStep { step: String } => MalformedResultStep, "malformed-result-step",
         #[error("a word is letters and digits in lower case, perhaps with `*` at its end")]
@@ -201,23 +201,23 @@ fault_table! {
         #[error("`{{` and `}}` must enclose a whole segment, as in `mail/{{invoker}}/{{args.folder}}`")]
         Braces => MisplacedBraces, "misplaced-braces",
         #[error(
-            "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`"
+            "`{{{name}}}` is not known; write `{{args.{name}}}` for an argument, `{{invoker}}` or `{{agent}}`", name = visible(name)
         )]
         Placeholder { name: String } => UnknownPlaceholder, "unknown-placeholder",
-        #[error("`{path}` names one place of a list, and what stands at the others would go unseen; write `*`, or `for_each`")]
+        #[error("`{path}` names one place of a list, and what stands at the others would go unseen; write `*`, or `for_each`", path = visible(path))]
         PlaceOfPart { path: String } => PlaceOfPart, "place-of-part",
-        #[error("`{path}` is a part of a name, and no recipient; write the argument itself")]
+        #[error("`{path}` is a part of a name, and no recipient; write the argument itself", path = visible(path))]
         PartOfRecipient { path: String } => PartOfRecipient, "part-of-recipient",
-        #[error("`{path}` is found in the text, and no effect takes it; write an effect whose `for_each` names it")]
+        #[error("`{path}` is found in the text, and no effect takes it; write an effect whose `for_each` names it", path = visible(path))]
         Unmapped { path: String } => UnmappedList, "unmapped-list",
         #[error(
             "`{path}` is found in a text within a list, and `for_each` takes no list within another; describe one line as an \
              argument of its own, or what stands here as `argv` or as a `choice` of the lines that may be run"
         )]
         UnmappedWithin { path: String } => UnmappedWithinList, "unmapped-within-list",
-        #[error("the kind of `{path}` writes this `{canonical}`, so it would never be equal; write that")]
+        #[error("the kind of `{path}` writes this `{canonical}`, so it would never be equal; write that", path = visible(path), canonical = visible(canonical))]
         NotCanonical { path: String, canonical: String } => NotCanonical, "not-canonical",
-        #[error("the kind of `{path}` does not accept this: {fault}")]
+        #[error("the kind of `{path}` does not accept this: {fault}", path = visible(path))]
         NotOfKind { path: String, fault: String } => NotOfKind, "not-of-kind",
         #[error("`it` stands for an element of the list that `for_each` names; add `for_each`")]
         ElementWithoutList => ElementWithoutList, "element-without-list",
@@ -238,7 +238,7 @@ fault_table! {
         #[error("name at least one value")]
         NoValues => NoValues, "no-values",
         #[error(
-            "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away"
+            "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away", trusted = visible(trusted), outsider = visible(outsider)
         )]
         Overlap { trusted: String, outsider: String } => Overlap, "overlap",
         #[error("name the tools for which the value counts, or leave `counts_for` out")]
@@ -247,7 +247,7 @@ fault_table! {
             "what is given back endorses nothing by itself, so leave `counts_for` out, or `given_back`"
         )]
         CountsForGivenBack => CountsForGivenBack, "counts-for-given-back",
-        #[error("`counts_for` names `{tool}`, which is no tool of this manifest")]
+        #[error("`counts_for` names `{tool}`, which is no tool of this manifest", tool = visible(tool))]
         CountsForUnknown { tool: String } => CountsForUnknown, "counts-for-unknown",
     }
 }

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Element, PathValue, Taking};
+use super::branch::{Element, Intake, PathValue};
 use super::call::{Plan, Planned, PlannedAudience, Text};
 use super::compile::{CompiledEffect, CompiledTool, Test};
 use super::given::CallArguments;
-use super::mapping::{Elements, Mapping, TakenElements};
+use super::mapping::{ElementMarks, Elements, Mapping};
 use super::path::ArgumentPath;
 use super::template::Part;
 use super::{elements, visit};
@@ -31,7 +31,7 @@ pub(super) fn plan<'c>(
     plan: &mut Plan<'c>,
 ) -> Result<(), CallFault> {
     visit::check(&tool.described.fields, given.arguments, reached)?;
-    let taken = TakenElements::default();
+    let taken = ElementMarks::default();
     let mut mapping = Mapping { given, reached, scope, plan, taken, from: 0 };
     if tool.described.by_place {
         let may_be = tool.effects.iter().filter(|effect| mapping.holds(&effect.when) != Ok(false));
@@ -383,10 +383,10 @@ impl<'c> Mapping<'_, 'c> {
             PathValue::Given(_) | PathValue::Reached(_) => Err(Kind::NotAnAmount),
         };
         let (other_shape, none) = (Kind::AmountShape, None);
-        let taking = Taking { take: &mut take, other_shape, none };
+        let intake = Intake { take: &mut take, other_shape, none };
         match element {
-            Some(element) => effect.amounts.take_of(element, taking),
-            None => effect.amounts.take(self.given, self.reached, taking),
+            Some(element) => effect.amounts.take_of(element, intake),
+            None => effect.amounts.take(self.given, self.reached, intake),
         }
     }
 }

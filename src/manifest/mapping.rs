@@ -19,7 +19,7 @@ pub(super) struct Mapping<'m, 'c> {
     pub(super) scope: &'m Scope,
     pub(super) plan: &'m mut Plan<'c>,
     /// Which elements of lists an effect took.
-    pub(super) taken: TakenElements<'c>,
+    pub(super) taken: ElementMarks<'c>,
     /// Where the resource begins that is being written.
     pub(super) from: usize,
 }
@@ -58,11 +58,11 @@ impl<'c, 'm> Elements<'c, 'm> {
 
 /// Which elements of the lists of `for_each` an effect takes.
 #[derive(Default)]
-pub(super) struct TakenElements<'c> {
+pub(super) struct ElementMarks<'c> {
     lists: SmallVec<[(&'c ArgumentPath, [u64; MAX_CALL_ACTIONS / 64]); 4]>,
 }
 
-impl<'c> TakenElements<'c> {
+impl<'c> ElementMarks<'c> {
     /// Takes an element; `None` only names the list.
     pub(super) fn take(&mut self, list: &'c ArgumentPath, place: Option<usize>) {
         let known = self.lists.iter().position(|(known, _)| known.text() == list.text());

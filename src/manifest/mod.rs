@@ -60,7 +60,7 @@ pub use error::ManifestError;
 pub use kinds::SqlSpec;
 pub use kinds::{
     ArgvSpec, CommandSpec, DecimalSpec, HostSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
-    TimeSpec, UrlSpec,
+    TimeSpec, UrlSpec, canonical,
 };
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};

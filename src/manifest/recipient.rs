@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::branch::{Branches, Element, PathValue, Taking};
+use super::branch::{Branches, Element, Intake, PathValue};
 use super::call::{Plan, PlannedAudience, PlannedName, Text};
 use super::compile::CompiledAudience;
 use super::host::host_of;
@@ -119,11 +119,11 @@ impl<'c> Mapping<'_, 'c> {
             Ok(())
         };
         let (other_shape, none) = (Kind::RecipientShape, Some(Kind::NoRecipient));
-        let taking = Taking { take: &mut take, other_shape, none };
-        paths.take(self.given, self.reached, taking)?;
+        let intake = Intake { take: &mut take, other_shape, none };
+        paths.take(self.given, self.reached, intake)?;
         if let Some(element) = element {
-            let taking = Taking { take: &mut take, other_shape, none };
-            paths.take_of(element, taking)?;
+            let intake = Intake { take: &mut take, other_shape, none };
+            paths.take_of(element, intake)?;
         }
         Ok(collected.audience())
     }

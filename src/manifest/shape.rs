@@ -310,7 +310,7 @@ fn kinds_of(argument: &ArgumentSpec, field: &str) -> Result<(Kinds, Option<Kind>
                     match alike {
                         None => Fault::RepeatedKind { word },
                         Some(before) => {
-                            let shared = forms(before).without(forms(before).without(kind));
+                            let shared = forms(before).common(kind);
                             Fault::AlikeKinds { word, before: before.clone(), shared }
                         }
                     },

@@ -15,6 +15,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
     ("base::sync", 0, &[]),
     ("base::hash", 0, &[]),
     ("base::address", 0, &[]),
+    ("base::alias", 0, &[]),
     ("base::network", 0, &["base::address"]),
     ("base::case", 0, &[]),
     ("base::identifier", 0, &[]),
@@ -85,6 +86,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         0,
         &[
             "base::address",
+            "base::alias",
             "base::calendar",
             "base::case",
             "base::limits",
@@ -123,6 +125,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         1,
         &[
             "model::audience",
+            "base::alias",
             "base::buckets",
             "base::codes",
             "decision",
@@ -163,6 +166,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::audience",
             "base::address",
             "base::buckets",
+            "base::calendar",
             "base::case",
             "base::codes",
             "base::forms",
@@ -473,8 +477,8 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "manifest::kinds",
         &[
-            "rule", "cases", "plain", "decimal", "time", "mailbox", "alias", "name", "word",
-            "path", "host", "url", "command", "shell", "argv", "sql", "constant",
+            "rule", "cases", "plain", "decimal", "time", "mailbox", "name", "word", "path", "host",
+            "url", "command", "shell", "argv", "sql", "constant",
         ],
     ),
     (

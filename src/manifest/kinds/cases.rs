@@ -18,7 +18,7 @@ struct Table<S> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KindCase<S> {
-    pub(super) text: Written,
+    pub(super) text: CaseValue,
     #[serde(rename = "why")]
     _why: Option<String>,
     pub(super) options: Option<S>,
@@ -31,13 +31,13 @@ pub(super) struct KindCase<S> {
 /// A value as a call gives it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Written {
+pub(super) enum CaseValue {
     Text(String),
     Integer(i64),
     Float(f64),
 }
 
-impl Written {
+impl CaseValue {
     pub(super) fn value(&self) -> Value<'_> {
         match self {
             Self::Text(text) => Value::Text(text),

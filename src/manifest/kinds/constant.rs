@@ -8,6 +8,8 @@ use super::mailbox::Mailboxes;
 use super::path::Path;
 use super::rule::TextFault;
 use super::shell::Shell;
+#[cfg(feature = "sql")]
+use super::sql::Sql;
 use super::time::{TimeKind, TimeSpec};
 use super::url::Url;
 use super::{Kind, ReadFault};
@@ -17,15 +19,15 @@ use crate::model::arguments::Value;
 use crate::model::parts::{OpenPart, Part, Parts};
 
 /// The one form of a constant, or what is wrong with it, for people.
-pub(crate) type Form = Result<String, String>;
+pub(crate) type Canonical = Result<String, String>;
 
 impl Kind {
     /// The one form in which a text stands at the end of a path within what the kind finds; nothing where any text can stand there.
-    pub(crate) fn constant(&self, path: &[&str], text: &str) -> Option<Form> {
+    pub(crate) fn constant(&self, path: &[&str], text: &str) -> Option<Canonical> {
         match (self, path) {
             (Self::Path(kind), path) => kind.constant(path, text),
             (Self::Url(kind), ["host"]) => {
-                Some(probe(text, |text, parts, part| kind.host().read(text, parts, part)))
+                Some(whole(text, |text, parts, part| kind.host().read(text, parts, part)))
             }
             (Self::Url(kind), path) => kind.constant(path, text),
             (Self::Host(_), ["class"]) => Some(class(text)),
@@ -48,108 +50,134 @@ impl Kind {
     }
 
     /// The one form of a text, or what is wrong with it, for people.
-    pub(crate) fn canonical_text(&self, text: &str) -> Form {
+    pub(crate) fn canonical_text(&self, text: &str) -> Canonical {
         let mut parts = Parts::default();
         let part = parts.element();
         let read = self.read(Value::Text(text), &mut parts, &part);
         parts.end(part);
         match read {
             Ok(()) => Ok(text_at(&parts, &[]).unwrap_or_default()),
-            Err(ReadFault::Text(fault) | ReadFault::Word(fault)) => Err(told(fault)),
+            Err(ReadFault::Text(fault) | ReadFault::Word(fault)) => {
+                Err(told(fault, Some(fault.at)))
+            }
         }
     }
 }
 
 impl Path {
-    fn constant(&self, path: &[&str], text: &str) -> Option<Form> {
-        let below = |text: &str, part: &[&str]| {
+    fn constant(&self, path: &[&str], text: &str) -> Option<Canonical> {
+        let below = |probe: Probe<'_>| {
             let kind = self.without_root();
-            probe_at(text, part, |text, parts, part| kind.read(text, parts, part))
+            probe.form(|text, parts, part| kind.read(text, parts, part))
         };
-        let whole = || match below(text, &[]) {
+        let of_whole = || match below(Probe::of(text, &[])) {
             // What stands below the root is how it is compared.
             Ok(form) if form == text => Ok(form),
-            found => probe(text, |text, parts, part| self.read(text, parts, part)).or(found),
+            found => whole(text, |text, parts, part| self.read(text, parts, part)).or(found),
         };
         Some(match path {
-            [] => whole(),
-            ["name"] => below(text, &["name"]),
-            ["parent"] => below(&format!("{text}/x"), &["parent"]),
+            [] => of_whole(),
+            ["name"] => below(Probe::of(text, &["name"])),
+            ["parent"] => below(Probe::between("", text, "/x", &["parent"])),
             ["extension"] if text.is_empty() => Ok(String::new()),
-            ["extension"] => below(&format!("x.{text}"), &["extension"]),
+            ["extension"] => below(Probe::between("x.", text, "", &["extension"])),
             _ => return None,
         })
     }
 }
 
 impl Url {
-    fn constant(&self, path: &[&str], text: &str) -> Option<Form> {
+    fn constant(&self, path: &[&str], text: &str) -> Option<Canonical> {
         let kind = self.at_any_port();
         let scheme = self.schemes().next().unwrap_or("https");
-        let read = |text: &str, part: &[&str]| {
-            probe_at(text, part, |text, parts, part| kind.read(text, parts, part))
+        let read = |probe: Probe<'_>| probe.form(|text, parts, part| kind.read(text, parts, part));
+        let behind = |sign: char, part| {
+            let bare = text.trim_start_matches(sign);
+            let line = format!("{scheme}://a.example/{sign}{bare}");
+            let before = line.len() - text.len();
+            read(Probe { line, part, before: Some(before) })
         };
-        let from = |rest: String, part: &[&str]| read(&format!("{scheme}://a.example{rest}"), part);
         Some(match path {
-            [] => probe(text, |text, parts, part| self.read(text, parts, part)),
+            [] => whole(text, |text, parts, part| self.read(text, parts, part)),
             ["scheme"] => one_of(text, self.schemes()),
             ["class"] => class(text),
-            ["origin"] => read(&format!("{}/", text.trim_end_matches('/')), &["origin"]),
-            ["path"] => from(format!("/{}", escaped(text.trim_matches('/'))), &["path"]),
+            ["origin"] => read(Probe::between("", text.trim_end_matches('/'), "/", &["origin"])),
+            ["path"] => {
+                let probe = Probe::rewritten(
+                    format!("{scheme}://a.example/{}", escaped(text.trim_matches('/'))),
+                    &["path"],
+                );
+                read(probe)
+            }
             ["query"] if text.is_empty() => Ok(String::new()),
-            ["query"] => from(format!("/?{}", text.trim_start_matches('?')), &["query"]),
+            ["query"] => behind('?', &["query"]),
             ["fragment"] if text.is_empty() => Ok(String::new()),
-            ["fragment"] => from(format!("/#{}", text.trim_start_matches('#')), &["fragment"]),
+            ["fragment"] => behind('#', &["fragment"]),
             _ => return None,
         })
     }
 }
 
 impl Mailboxes {
-    fn constant(&self, path: &[&str], text: &str) -> Option<Form> {
+    fn constant(&self, path: &[&str], text: &str) -> Option<Canonical> {
         let path = match path {
             [step, rest @ ..] if self.is_list() && is_each(step) => rest,
             _ if self.is_list() => return None,
             path => path,
         };
         let kind = self.single();
-        let read = |text: &str, part: &[&str]| {
-            probe_at(text, part, |text, parts, part| kind.read(text, parts, part))
-        };
+        let read = |probe: Probe<'_>| probe.form(|text, parts, part| kind.read(text, parts, part));
         Some(match path {
-            [] => read(text, &[]),
-            ["domain"] => read(&format!("a@{text}"), &["domain"]),
-            ["local"] => read(&format!("{text}@a.example"), &["local"]),
+            [] => read(Probe::of(text, &[])),
+            ["domain"] => read(Probe::between("a@", text, "", &["domain"])),
+            ["local"] => read(Probe::between("", text, "@a.example", &["local"])),
             _ => return None,
         })
     }
 }
 
 impl Shell {
-    fn constant(&self, files: &str, text: &str) -> Option<Form> {
+    fn constant(&self, files: &str, text: &str) -> Option<Canonical> {
         let sign = match files {
             "writes" => '>',
             "reads" => '<',
             _ => return None,
         };
         let kind = self.with_any_command();
-        let line = format!("x {sign} '{text}'");
-        Some(probe_at(&line, &[files, "0", "path"], |text, parts, part| {
-            kind.read(text, parts, part)
-        }))
+        let line = format!("x {sign} '{}'", text.replace('\'', r"'\''"));
+        let part = [files, "0", "path"];
+        let probe = match text.contains('\'') {
+            true => Probe::rewritten(line, &part),
+            false => Probe { before: Some(line.len() - 1 - text.len()), line, part: &part },
+        };
+        Some(probe.form(|text, parts, part| kind.read(text, parts, part)))
     }
 }
 
-fn date(text: &str) -> Form {
-    let kind = TimeKind::new(TimeSpec::date());
-    probe(text, |text, parts, part| kind.read(text, parts, part))
+#[cfg(feature = "sql")]
+impl Sql {
+    fn constant(&self, path: &[&str], text: &str) -> Option<Canonical> {
+        match path {
+            ["verb"] | ["writes", "*", "verb"] => Some(one_of(text, Self::all_verbs())),
+            ["functions", "*"] => Some(Ok(text.to_ascii_lowercase())),
+            ["reads" | "writes", "*", "table" | "schema"] if self.folds_names() => {
+                Some(Ok(text.to_ascii_lowercase()))
+            }
+            _ => None,
+        }
+    }
 }
 
-fn class(text: &str) -> Form {
+fn date(text: &str) -> Canonical {
+    let kind = TimeKind::new(TimeSpec::date());
+    whole(text, |text, parts, part| kind.read(text, parts, part))
+}
+
+fn class(text: &str) -> Canonical {
     one_of(text, HostClass::ALL.iter().map(|class| class.word()))
 }
 
-fn one_of<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Form {
+fn one_of<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Canonical {
     let words: Vec<&str> = words.collect();
     if words.contains(&text) {
         return Ok(text.to_owned());
@@ -166,27 +194,53 @@ fn is_each(step: &str) -> bool {
     step == "*"
 }
 
-fn probe(
-    text: &str,
-    read: impl FnOnce(&str, &mut Parts, &OpenPart) -> Result<(), TextFault>,
-) -> Form {
-    probe_at(text, &[], read)
+/// A text in which a constant stands where a part is read, and the path of the part.
+struct Probe<'p> {
+    line: String,
+    part: &'p [&'p str],
+    /// How many bytes stand before the constant, where it stands there as it is written.
+    before: Option<usize>,
 }
 
-/// What a reader writes at the end of a path.
-fn probe_at(
-    text: &str,
-    path: &[&str],
-    read: impl FnOnce(&str, &mut Parts, &OpenPart) -> Result<(), TextFault>,
-) -> Form {
-    let mut parts = Parts::default();
-    let part = parts.element();
-    let found = read(text, &mut parts, &part);
-    parts.end(part);
-    match found {
-        Ok(()) => text_at(&parts, path).ok_or_else(|| "nothing stands there".to_owned()),
-        Err(fault) => Err(told(fault)),
+impl<'p> Probe<'p> {
+    /// The constant alone.
+    fn of(text: &str, part: &'p [&'p str]) -> Self {
+        Self::between("", text, "", part)
     }
+
+    fn between(before: &str, text: &str, behind: &str, part: &'p [&'p str]) -> Self {
+        Self { line: format!("{before}{text}{behind}"), part, before: Some(before.len()) }
+    }
+
+    /// A line in which the constant stands in another form, so that no place in it is one in the constant.
+    fn rewritten(line: String, part: &'p [&'p str]) -> Self {
+        Self { line, part, before: None }
+    }
+
+    /// What a reader writes at the end of the path.
+    fn form(
+        self,
+        read: impl FnOnce(&str, &mut Parts, &OpenPart) -> Result<(), TextFault>,
+    ) -> Canonical {
+        let mut parts = Parts::default();
+        let part = parts.element();
+        let found = read(&self.line, &mut parts, &part);
+        parts.end(part);
+        match found {
+            Ok(()) => text_at(&parts, self.part).ok_or_else(|| "nothing stands there".to_owned()),
+            Err(fault) => {
+                let at = self.before.and_then(|before| fault.at.checked_sub(before as u32));
+                Err(told(fault, at))
+            }
+        }
+    }
+}
+
+fn whole(
+    text: &str,
+    read: impl FnOnce(&str, &mut Parts, &OpenPart) -> Result<(), TextFault>,
+) -> Canonical {
+    Probe::of(text, &[]).form(read)
 }
 
 fn text_at(parts: &Parts, path: &[&str]) -> Option<String> {
@@ -198,8 +252,12 @@ fn text_at(parts: &Parts, path: &[&str]) -> Option<String> {
     end.and_then(Part::as_text).map(str::to_owned)
 }
 
-fn told(TextFault { at, rule }: TextFault) -> String {
-    format!("at byte {at}, {}; {}", rule.found, rule.remedy)
+/// What is wrong, at a byte of the constant; without a place where that is none of it.
+fn told(TextFault { rule, .. }: TextFault, at: Option<u32>) -> String {
+    match at {
+        Some(at) => format!("at byte {at}, {}; {}", rule.found, rule.remedy),
+        None => format!("{}; {}", rule.found, rule.remedy),
+    }
 }
 
 /// The path of a URL as it is written, from one without escapes.

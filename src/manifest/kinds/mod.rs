@@ -3,7 +3,6 @@
 //! A kind is a closed grammar. It writes the one form of what it understands and the parts that templates and conditions name, and
 //! refuses the rest with the place and what to write.
 
-mod alias;
 mod argv;
 #[cfg(test)]
 mod cases;
@@ -44,7 +43,7 @@ use time::TimeKind;
 use url::Url;
 use word::{Choice, ChoiceSpec, Id, IdSpec};
 
-pub(crate) use alias::{AliasTable, Aliases};
+pub(crate) use crate::base::alias::Aliases;
 pub use argv::ArgvSpec;
 pub use command::CommandSpec;
 pub use decimal::DecimalSpec;
@@ -260,11 +259,22 @@ impl Kind {
 
     /// Whether one form is written for the same thing by both: ids of one sort, and not an id and a URL.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        if let (Self::Time(one), Self::Time(other)) = (self, other) {
-            return one == other;
+        match (self, other) {
+            (Self::Time(one), Self::Time(other)) => one == other,
+            (Self::Choice(_), Self::Choice(_)) => true,
+            // The listed texts may be what the other kind writes.
+            (Self::Choice(choice), kind) | (kind, Self::Choice(choice)) => {
+                choice.texts().any(|text| kind.canonical_text(text).is_ok_and(|form| form == text))
+            }
+            // People and lists of them are known by their addresses.
+            (Self::Mailboxes(_), Self::Name(name)) | (Self::Name(name), Self::Mailboxes(_)) => {
+                name.value_kind() != ValueKind::CHANNEL
+            }
+            _ => {
+                std::mem::discriminant(self) == std::mem::discriminant(other)
+                    && self.value_kind() == other.value_kind()
+            }
         }
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-            && self.value_kind() == other.value_kind()
     }
 
     /// What the value is the name of. Of mailboxes, each one says so itself.
@@ -320,7 +330,18 @@ impl Kind {
 
 /// The one form of a text as a value of a kind, as arguments of that kind have it without options; nothing where it is no such
 /// value. Of paths only what every tool reads alike is brought into one form.
-pub(crate) fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
+///
+/// Use it to compare a text that an owner wrote with what a call gives. That a name is an alias is for a directory to say.
+///
+/// ```
+/// use permitgate::manifest::canonical;
+/// use permitgate::model::ValueKind;
+///
+/// assert_eq!(canonical(ValueKind::CHANNEL, "#general").as_deref(), Some("general"));
+/// assert_eq!(canonical(ValueKind::PERSON, "lee@EXAMPLE.com").as_deref(), Some("lee@example.com"));
+/// assert_eq!(canonical(ValueKind::PERSON, "lee, sam"), None);
+/// ```
+pub fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
     let found = match kind {
         ValueKind::PERSON if text.get(1..).is_some_and(|text| text.contains('@')) => {
             Kind::Mailboxes(Mailboxes::new(&MailboxSpec::new(), false).ok()?)

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::alias::AliasTable;
 use super::rule::{OptionFault, Rule, TextFault};
+use crate::base::alias::AliasTable;
 use crate::base::limits::MAX_NAME_BYTES;
 use crate::base::visible::visible;
 use crate::model::kind::ValueKind;

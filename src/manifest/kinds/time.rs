@@ -171,11 +171,9 @@ impl TimeKind {
         let found = match self.0 {
             TimeForm::Date => Date::read(text).map(|date| (date, None)),
             TimeForm::Local => LocalTime::read(text, gap).map(|local| (local.date, Some(local))),
-            TimeForm::Moment => match UtcTime::read(text, gap).map(UtcTime::local) {
-                Ok(Some(local)) => Ok((local.date, Some(local))),
-                Ok(None) => return Err(TextFault::new(&YEAR, 0)),
-                Err(fault) => Err(fault),
-            },
+            TimeForm::Moment => UtcTime::read(text, gap)
+                .and_then(UtcTime::local)
+                .map(|local| (local.date, Some(local))),
         };
         found.map_err(|fault| TextFault::new(self.rule(fault.what), fault.at))
     }

@@ -56,6 +56,11 @@ impl Choice {
         Ok(Self(values.into()))
     }
 
+    /// The texts, in order.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|text| &**text)
+    }
+
     pub(crate) fn read(
         &self,
         text: &str,

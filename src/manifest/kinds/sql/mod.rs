@@ -96,25 +96,14 @@ impl Sql {
         PartForm { name: "functions", form: Form::Texts },
     ];
 
-    /// The one form of a text at the end of a path; nothing where any text can stand there.
-    pub(super) fn constant(&self, path: &[&str], text: &str) -> Option<Result<String, String>> {
-        let verb = || {
-            let folded = text.to_ascii_lowercase();
-            match Verb::ALL.iter().any(|verb| verb.name() == folded) {
-                true => Ok(folded),
-                false => {
-                    Err("it is one of `select`, `show`, `insert`, `update`, `delete`".to_owned())
-                }
-            }
-        };
-        match path {
-            ["verb"] | ["writes", "*", "verb"] => Some(verb()),
-            ["functions", "*"] => Some(Ok(text.to_ascii_lowercase())),
-            ["reads" | "writes", "*", "table" | "schema"] if self.dialect == Dialect::Sqlite => {
-                Some(Ok(text.to_ascii_lowercase()))
-            }
-            _ => None,
-        }
+    /// The words of all verbs.
+    pub(super) fn all_verbs() -> impl Iterator<Item = &'static str> {
+        Verb::ALL.into_iter().map(Verb::name)
+    }
+
+    /// Whether the names of schemas and tables are always in small letters.
+    pub(super) fn folds_names(&self) -> bool {
+        self.dialect == Dialect::Sqlite
     }
 
     /// Whether statements that write are accepted.

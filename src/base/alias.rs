@@ -24,7 +24,7 @@ impl AliasTable {
     }
 
     /// The name that an alias stands for.
-    pub(super) fn name_of(&self, alias: &str, folds_case: bool) -> Option<&str> {
+    pub(crate) fn name_of(&self, alias: &str, folds_case: bool) -> Option<&str> {
         let by_alias = |(known, _): &(Box<str>, Box<str>)| lower(known).cmp(lower(alias));
         let (known, name) = self.0.get(self.0.binary_search_by(by_alias).ok()?)?;
         (folds_case || **known == *alias).then_some(name)
