@@ -33,7 +33,7 @@ use crate::model::arguments::Value;
 #[serde(deny_unknown_fields)]
 #[must_use = "a condition does something only within a statement"]
 pub struct Condition {
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "String::is_empty")]
     pub(crate) argument: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) not: bool,
@@ -139,6 +139,17 @@ where
     D: Deserializer<'de>,
 {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads the path of an argument: an empty one is an argument that a template left out, and none that stands for the time.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let argument = String::deserialize(deserializer)?;
+    match argument.is_empty() {
+        true => Err(D::Error::custom(
+            "an empty path names no argument; name one, or leave it out of a test of the time",
+        )),
+        false => Ok(argument),
+    }
 }
 
 pub(super) fn is_false(value: &bool) -> bool {

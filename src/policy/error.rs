@@ -115,7 +115,7 @@ fault_table! {
         )]
         EmptyExceptions => EmptyExceptions, "empty-exceptions",
         #[error(
-            "it leaves out all that a pattern of the statement names; remove one of the two, or name less"
+            "it is `**`, or one of the statement's own patterns, and so leaves out all of that; remove one of the two, or name less"
         )]
         ExceptsAll => ExceptsAll, "excepts-all",
         #[error("more than {MAX_ITEMS_PER_STATEMENT} entries")]

@@ -175,7 +175,7 @@ impl Condition {
         Self { clock: text(zone), days: Some(texts(days)), ..Self::on("") }
     }
 
-    /// The key by which it asks of more than one value of the call, which only a statement can.
+    /// The key by which it asks what only a statement can: of several values of the call, of what the scope binds, or of the time.
     pub(crate) fn of_statements(&self) -> Option<&'static str> {
         let keys = [
             ("holds_for", self.holds_for.is_some()),

@@ -172,7 +172,7 @@ impl Statement {
     ///
     /// A permit grants less by them and a forbid forbids less, and neither says more about what is left out: that is for the
     /// other statements. Where a set that is bound to a name of a pattern could not be learned, a permit leaves out what might be
-    /// in it, and a forbid does not. A pattern that leaves out all that the statement names is refused.
+    /// in it, and a forbid does not. An exception that is `**`, or one of the statement's own patterns, is refused.
     ///
     /// ```
     /// use permitgate::{Operation, Statement};

@@ -17,13 +17,12 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::condition::{Condition, Texts};
 use super::error::Fault;
+use crate::base::calendar::{DAY_SECONDS, WEEKDAYS, weekday};
 use crate::base::limits::MAX_ITEMS_PER_STATEMENT;
 use crate::base::steps;
 use crate::base::time::Timestamp;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const EVERY_DAY: u8 = 0b111_1111;
-const DAY_SECONDS: i64 = 86_400;
 const MIDNIGHT: u16 = 24 * 60;
 
 /// Halving the changes of a zone, of which there are a few hundred at most, and the rule behind the last one.
@@ -87,9 +86,9 @@ impl Window {
         })
     }
 
-    /// Whether a day since 1970 is one of its days of the week. The first was a Thursday.
+    /// Whether a day since 1970 is one of its days of the week.
     fn names(&self, day: i64) -> bool {
-        self.days >> (day + 3).rem_euclid(7) & 1 == 1
+        self.days >> weekday(day) & 1 == 1
     }
 
     pub(super) const fn worst_case_steps() -> u64 {
@@ -103,8 +102,10 @@ impl Window {
     /// What it asks, for a person.
     pub(super) fn asked(&self) -> String {
         let named = |place: &usize| self.days >> place & 1 == 1;
-        let days: Vec<&str> =
-            (0..DAYS.len()).filter(named).filter_map(|place| DAYS.get(place).copied()).collect();
+        let days: Vec<&str> = (0..WEEKDAYS.len())
+            .filter(named)
+            .filter_map(|place| WEEKDAYS.get(place).copied())
+            .collect();
         let days = match (self.days, self.hours) {
             (EVERY_DAY, Some(_)) => "the time".to_owned(),
             _ => days.join(", "),
@@ -148,14 +149,14 @@ fn days_of(Texts(texts): &Texts) -> Result<u8, Fault> {
         if first == last && text.contains('-') {
             return Err(Fault::Day);
         }
-        let count = (last + DAYS.len() - first) % DAYS.len();
-        days = (0..=count).fold(days, |days, after| days | 1 << ((first + after) % DAYS.len()));
+        let count = (last + WEEKDAYS.len() - first) % WEEKDAYS.len();
+        days = (0..=count).fold(days, |days, after| days | 1 << ((first + after) % WEEKDAYS.len()));
     }
     Ok(days)
 }
 
 fn day(name: &str) -> Result<usize, Fault> {
-    DAYS.iter().position(|day| *day == name).ok_or(Fault::Day)
+    WEEKDAYS.iter().position(|day| *day == name).ok_or(Fault::Day)
 }
 
 /// The minute of a day: two digits, a colon, two digits.
@@ -183,8 +184,8 @@ mod tests {
     ) -> Result<Window, (&'static str, Fault)> {
         let mut source = Condition::on("");
         source.days = days.map(|days| Texts(days.iter().map(|day| (*day).to_owned()).collect()));
-        source.from = hours.map(|(from, _)| from.to_owned());
-        source.until = hours.map(|(_, until)| until.to_owned());
+        source.from = hours.map(|(from, _)| from.into());
+        source.until = hours.map(|(_, until)| until.into());
         Window::new(zone, &source)
     }
 

@@ -44,6 +44,11 @@ impl Kinds {
         Self(self.0 & !other.0)
     }
 
+    /// The kinds that both have.
+    pub(crate) const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether the two have a kind in common.
     #[inline]
     pub(crate) const fn meets(self, other: Self) -> bool {

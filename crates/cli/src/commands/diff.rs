@@ -79,7 +79,7 @@ impl<'p> Half<'p> {
 
 pub(super) fn run(args: Diff, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Diff { old, new, calls, under, lineage, limits, reasons } = args;
-    let lineage = Lineage::read(&lineage, io)?;
+    let lineage = Lineage::read(&lineage, io)?.now();
     let mut load = |path: &Path| lineage.authority(&input::load_bundle(path)?, path, io);
     let (before, after) = (load(&old)?, load(&new)?);
     let defaults = under.try_into()?;

@@ -55,8 +55,8 @@ impl Lineage {
         input::authority(bundle, path, capability, self.at())
     }
 
-    /// When it is decided. Tests and cases without a token are decided at the beginning of 1970 unless a flag says when, so that they
-    /// come to the same every day.
+    /// When it is decided. The cases of `test` are decided at the beginning of 1970 without a token, unless a flag says when, so that
+    /// they come to the same every day; every other command asks for [`now`](Self::now).
     pub(super) fn at(&self) -> Timestamp {
         self.bearer.as_ref().map(Bearer::at).or(self.at).unwrap_or(Timestamp::MIN)
     }

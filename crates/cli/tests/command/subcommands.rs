@@ -1,5 +1,6 @@
 //! Every other subcommand, with every exit code that it has.
 
+use permitgate::time::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use super::{Folder, POLICY, command, run, run_with, send};
@@ -303,6 +304,39 @@ fn diff_tells_what_changes() {
     let renamed = folder.file("renamed.toml", &POLICY.replace("send-inside", "send-to-colleagues"));
     assert_eq!(run(&["diff", &old, &renamed, &calls]).code, 0);
     assert_eq!(run(&["diff", "--reasons", &old, &renamed, &calls]).code, 1);
+}
+
+#[test]
+fn diff_decides_both_sides_now_unless_it_is_told_when() {
+    let folder = Folder::new();
+    let file = |name: &str, days: &str| {
+        let statement = "[[statement]]\nid = \"read\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"docs/**\"]";
+        let hours = "from = \"00:01\", until = \"24:00\"";
+        let window = format!("when = [{{ clock = \"UTC\", days = {days}, {hours} }}]");
+        folder.file(name, &format!("{statement}\n{window}\n"))
+    };
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let every = file("every.toml", "\"mon-sun\"");
+    let read = r#"{"action":{"operation":"read","tool":"read","resource":"docs/a"},"invoker":"dana@example.com","agent":"triage"}"#;
+    // In the first minute of 1970, a Thursday, neither of the two sides would ever allow it.
+    loop {
+        let began = SystemClock.now().as_unix_millis();
+        let today = days[((began / 86_400_000 + 3) % 7) as usize];
+        let others: Vec<&str> = days.into_iter().filter(|day| *day != today).collect();
+        let less = run_with(&["diff", &every, &file("less.toml", &format!("{others:?}"))], read);
+        let ended = SystemClock.now().as_unix_millis();
+        let is_first_minute = began % 86_400_000 < 60_000;
+        if !is_first_minute && began / 86_400_000 == ended / 86_400_000 {
+            assert_eq!(less.code, 1, "{}", less.out);
+            let summary = "1 of 1 decisions change\n  allow -> deny: 1\n";
+            assert!(less.out.ends_with(summary), "{}", less.out);
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    let weekdays = file("weekdays.toml", "\"mon-fri\"");
+    let at = |at| run_with(&["diff", &every, &weekdays, "--at", at], read).code;
+    assert_eq!((at("2026-11-27T12:00:00Z"), at("2026-11-28T12:00:00Z")), (0, 1));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use permitgate::manifest::canonical;
 use permitgate::model::ValueKind;
 
 use crate::source::Span;
@@ -37,13 +38,17 @@ pub(crate) struct Own<'t> {
 }
 
 impl<'t> Names<'t> {
-    /// What is meant by a name of a kind: of an alias, the name that it stands for.
+    /// What is meant by a name of a kind: of an alias in any form that a call may give it, the name that it stands for.
     pub(crate) fn meant(&self, kind: ValueKind<'_>, name: &'t str) -> &'t str {
         let is_of = |known: Kind| match known {
             Kind::Channel => kind == ValueKind::CHANNEL,
             Kind::Principal | Kind::Group => kind == ValueKind::PERSON || kind == ValueKind::GROUP,
         };
-        let found = self.aliases.get(name).map(|(meant, _)| *meant);
+        if self.aliases.is_empty() {
+            return name;
+        }
+        let form = canonical(kind, name);
+        let found = form.and_then(|form| self.aliases.get(form.as_str())).map(|(meant, _)| *meant);
         let found = found.filter(|meant| self.all.get(meant).is_some_and(|(of, _)| is_of(*of)));
         found.unwrap_or(name)
     }
@@ -54,5 +59,47 @@ impl<'t> Names<'t> {
             self.all.iter().map(|(name, (kind, span))| (*span, *name, *kind)).collect();
         names.sort_unstable_by_key(|(span, name, _)| (*span, *name));
         names.into_iter().map(|(_, name, kind)| (name.to_owned(), kind)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_known_in_every_form_that_a_call_may_give_it() {
+        let mut names = Names::default();
+        for (name, kind) in [
+            ("general", Kind::Channel),
+            ("lee@example.com", Kind::Principal),
+            ("platform", Kind::Group),
+        ] {
+            names.all.insert(name, (kind, Span::default()));
+        }
+        for (alias, name) in [
+            ("C0123", "general"),
+            ("U0042", "lee@example.com"),
+            ("l.park@example.com", "lee@example.com"),
+            ("S0001", "platform"),
+        ] {
+            names.aliases.insert(alias, (name, Span::default()));
+        }
+        for (kind, name, meant) in [
+            (ValueKind::CHANNEL, "C0123", "general"),
+            (ValueKind::CHANNEL, "#C0123", "general"),
+            (ValueKind::CHANNEL, "#general", "#general"),
+            (ValueKind::PERSON, "@U0042", "lee@example.com"),
+            (ValueKind::PERSON, "l.park@EXAMPLE.com", "lee@example.com"),
+            (ValueKind::GROUP, "@S0001", "platform"),
+            // Nothing that such an argument would take for the alias.
+            (ValueKind::CHANNEL, "@C0123", "@C0123"),
+            (ValueKind::CHANNEL, "c0123", "c0123"),
+            (ValueKind::CHANNEL, "##C0123", "##C0123"),
+            (ValueKind::CHANNEL, "#U0042", "#U0042"),
+            (ValueKind::PERSON, "@C0123", "@C0123"),
+            (ValueKind::id("channel"), "C0123", "C0123"),
+        ] {
+            assert_eq!(names.meant(kind, name), meant, "{name}");
+        }
     }
 }

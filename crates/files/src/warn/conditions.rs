@@ -125,7 +125,7 @@ fn constants(
     tools: &[ToolDescription<'_>],
     found: &mut Vec<Fault>,
 ) {
-    if condition.get("case_blind").is_some() {
+    if condition.get("case_blind").is_some_and(|node| matches!(node.value, Content::Bool(true))) {
         return;
     }
     let equals = condition.get("equals").into_iter();

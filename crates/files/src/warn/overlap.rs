@@ -12,6 +12,28 @@ pub(super) fn meet(one: &str, other: &str) -> bool {
     is_common(&segments(one), &segments(other))
 }
 
+/// The placeholders of a template, without their braces, that can stand for the segment at a place of the pattern.
+pub(super) fn placeholders_at<'t>(pattern: &str, place: usize, template: &'t str) -> Vec<&'t str> {
+    let pattern = segments(pattern);
+    let (Some(before), Some(behind)) = (pattern.get(..place), pattern.get(place + 1..)) else {
+        return Vec::new();
+    };
+    let texts: Vec<&str> = template.split('/').collect();
+    let template: Vec<Segment<'_>> = texts.iter().copied().map(Segment::of_template).collect();
+    let mut found = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let whole = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        if let (Some(name), Some(first), Some(last)) =
+            (whole, template.get(..at), template.get(at + 1..))
+            && is_common(before, first)
+            && is_common(behind, last)
+        {
+            found.push(name);
+        }
+    }
+    found
+}
+
 fn segments(pattern: &str) -> Vec<Segment<'_>> {
     pattern.split('/').map(Segment::of_pattern).collect()
 }
@@ -124,6 +146,23 @@ mod tests {
             ("a/**/b", "a/**/c", false),
         ] {
             assert_eq!(meet(one, other), expected, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_segment_of_a_pattern_stands_for_a_placeholder_at_its_place() {
+        for (pattern, place, template, expected) in [
+            ("chat/C1", 1, "chat/{args.channel}", &["args.channel"][..]),
+            ("chat/C1/**", 1, "chat/{args.channel}/{args.id}", &["args.channel"]),
+            ("*/C1", 1, "{args.team}/{args.channel}", &["args.channel"]),
+            ("**/C1", 1, "{args.team}/{args.channel}", &["args.channel"]),
+            ("**/C1/**", 1, "{args.team}/{it}", &["args.team", "it"]),
+            ("files/C1", 1, "chat/{args.channel}", &[]),
+            ("chat/C1", 1, "chat/general", &[]),
+            ("chat/C1", 1, "chat/{args.path/**}", &[]),
+            ("chat/C1/x", 1, "chat/{args.channel}", &[]),
+        ] {
+            assert_eq!(placeholders_at(pattern, place, template), expected, "{pattern} {template}");
         }
     }
 

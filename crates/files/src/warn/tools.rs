@@ -18,11 +18,22 @@ use crate::tree::read::listed;
 pub(super) struct ToolEffect<'n> {
     pub(super) tool: &'n str,
     operation: &'n str,
-    resource: &'n str,
+    pub(super) resource: &'n str,
     audience: Option<&'n Node>,
+    for_each: Option<&'n str>,
 }
 
 impl ToolEffect<'_> {
+    /// The path of the argument that a placeholder of the resource stands for.
+    pub(super) fn path(&self, placeholder: &str) -> Option<String> {
+        match placeholder.strip_prefix("it") {
+            Some(behind) if behind.is_empty() || behind.starts_with('.') => {
+                Some(format!("{}.*{behind}", self.for_each?))
+            }
+            _ => placeholder.strip_prefix("args.").map(str::to_owned),
+        }
+    }
+
     /// Whether what it sends goes to a host, which is no person and in no domain of addresses.
     fn is_to_host(&self) -> bool {
         self.audience.is_some_and(|audience| audience.get("host").is_some())
@@ -93,7 +104,7 @@ pub(super) fn name(node: &Node) -> &str {
     node.get("name").and_then(Node::text).unwrap_or_default()
 }
 
-fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
+pub(super) fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
     let effects = node.get("effect").map(Node::items).unwrap_or_default();
     effects.iter().filter_map(|effect| {
         Some(ToolEffect {
@@ -101,6 +112,7 @@ fn effects_of<'n>(node: &'n Node) -> impl Iterator<Item = ToolEffect<'n>> {
             operation: effect.get("operation")?.text()?,
             resource: effect.get("resource")?.text()?,
             audience: effect.get("audience"),
+            for_each: effect.get("for_each").and_then(Node::text),
         })
     })
 }
@@ -276,7 +288,7 @@ fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
         let unasked = controls.iter().filter_map(|control| Some((control.text()?, control.span)));
         let unasked: Vec<_> = unasked.filter(|(text, _)| !asked.contains(text)).collect();
         // One for each tool, or a manifest of many tools says nothing else.
-        let Some((first, span)) = unasked.first() else { continue };
+        let Some((_, span)) = unasked.first() else { continue };
         let names: Vec<&str> = unasked.iter().map(|(name, _)| *name).collect();
         let verb = if names.len() == 1 { "comes" } else { "come" };
         let message = format!(
@@ -284,8 +296,10 @@ fn controls(document: &Document<'_>, found: &mut Vec<Fault>) {
             listed(&names),
             visible(name(tool))
         );
-        let first = visible(first);
-        let hint = format!("as in `when = [{{ argument = \"{first}\", endorsed = \"any\" }}]`");
+        let asked =
+            |name: &&str| format!("{{ argument = \"{}\", endorsed = \"any\" }}", visible(name));
+        let asked: Vec<String> = names.iter().map(asked).collect();
+        let hint = format!("as in `when = [{}]`", asked.join(", "));
         found.push(Fault::new(Code::UnendorsedControl, *span, message).hint(hint));
     }
 }
