@@ -92,6 +92,8 @@ enum Lead {
     Own,
     /// It is denied up to the next paragraph that stands behind no denial, and content from there on where a colon led to it.
     Denied { colon: bool },
+    /// It may be what a denial is about: it asks for nothing, and takes back what stands before it as ever.
+    Doubtful,
     /// It is content.
     Content,
 }
@@ -117,10 +119,10 @@ impl TaskRequest {
                         Lead::Own
                     }
                 }
-                Lead::Own
+                Lead::Own | Lead::Doubtful
                     if sentence.item && readings.last().is_some_and(|before| before.denies) =>
                 {
-                    Lead::Denied { colon: false }
+                    Lead::Denied { colon: lead == Lead::Doubtful }
                 }
                 // A letter in the midst of a request is somebody's.
                 Lead::Own if !readings.is_empty() && salutes(&sentence.tokens) => Lead::Content,
@@ -140,7 +142,10 @@ impl TaskRequest {
                 lead = match lead {
                     Lead::Denied { .. } => Lead::Denied { colon: true },
                     Lead::Content => Lead::Content,
-                    Lead::Own if negation.from.is_some() => Lead::Denied { colon: true },
+                    Lead::Own | Lead::Doubtful if negation.from.is_some() => {
+                        Lead::Denied { colon: true }
+                    }
+                    Lead::Doubtful => Lead::Content,
                     Lead::Own if points || !reading.denies && is_label(&sentence.tokens) => {
                         Lead::Own
                     }
@@ -148,10 +153,13 @@ impl TaskRequest {
                 };
                 let carries = |word: &String| is_in(word, &CARRYING);
                 remarks = !reading.asked.is_empty() && !reading.asked.iter().any(carries);
-            } else if lead == Lead::Own && reading.denies && negation.denies() {
+            } else if matches!(lead, Lead::Own | Lead::Doubtful)
+                && reading.denies
+                && negation.denies()
+            {
                 lead = match Onward::of(&sentence.tokens) {
-                    Onward::Silent => Lead::Own,
-                    Onward::Doubtful => Lead::Content,
+                    Onward::Silent => lead,
+                    Onward::Doubtful => Lead::Doubtful,
                     Onward::Pointing => Lead::Denied { colon: true },
                 };
             } else if own == Lead::Own && !points && !reading.denies {
@@ -320,6 +328,9 @@ fn read(sentence: &Sentence, negation: &Negation, lead: Lead) -> (Reading, bool)
     } else {
         let stands_alone = !sentence.item && !sentence.leads;
         reading.takes_back = stands_alone && takes_back(tokens);
+        if lead == Lead::Doubtful {
+            return (reading, false);
+        }
         reading.delegates = plain.delegates;
         reading.asked = plain.words;
         (reading, plain.points)
