@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use permitgate::authority::{Attenuation, Budget, Grant, Ledger, Share};
 use permitgate::decision::Ruling;
-use permitgate::gate::{Halt, Running, Spent};
+use permitgate::gate::{Consumption, Halt, Running};
+use permitgate::limits::MAX_BUDGET_COUNTERS;
 use permitgate::manifest::{ArgumentSpec, DecimalSpec, EffectSpec, ToolSpec};
 use permitgate::model::{NoArguments, Operations, Value};
 use permitgate::prelude::*;
@@ -285,13 +286,13 @@ fn what_was_used_less_comes_back_and_what_was_used_more_counts() {
     let (eight_hundred, hundred) = ([("max", Value::from(800))], [("max", Value::from(100))]);
     let running = begin(&eight_hundred).unwrap();
     assert_eq!(used(&gate, &scope), 800);
-    running.done_with(&Spent::new().sum("max", 300).sum("other", 1));
+    running.done_with(&Consumption::new().sum("max", 300).sum("other", 1));
     assert_eq!(used(&gate, &scope), 300);
-    begin(&hundred).unwrap().done_with(&Spent::nothing());
+    begin(&hundred).unwrap().done_with(&Consumption::nothing());
     assert_eq!(used(&gate, &scope), 300);
-    begin(&hundred).unwrap().done_with(&Spent::new().sum("max", -1));
+    begin(&hundred).unwrap().done_with(&Consumption::new().sum("max", -1));
     assert_eq!(used(&gate, &scope), 400, "an amount that cannot be counted is no report");
-    begin(&hundred).unwrap().done_with(&Spent::new().sum("max", 5_000));
+    begin(&hundred).unwrap().done_with(&Consumption::new().sum("max", 5_000));
     assert_eq!(used(&gate, &scope), 5_400);
     let arguments = [("max", Value::from(1))];
     let next = gate.authorize(&ask.on("models/1").with(&arguments), &scope);
@@ -309,7 +310,7 @@ fn places_are_free_again_however_an_effect_ends() {
         |running| running.done(),
         |running| running.failed(),
         |running| drop(running),
-        |running| running.done_with(&Spent::new()),
+        |running| running.done_with(&Consumption::new()),
     ];
     for end in ends {
         let running = begin().unwrap();
@@ -495,6 +496,96 @@ fn calls_sum_over_their_actions() {
     assert_eq!(decide("four"), Reason::BudgetApproval);
     assert_eq!(decide("writes"), Reason::BudgetSpent);
     assert_eq!(used(&gate, &scope), 0, "nothing was left set aside");
+}
+
+/// What an action draws on its root and on the gate is set aside together, or not at all.
+#[test]
+fn a_budget_of_the_gate_that_is_spent_takes_nothing_of_the_roots() {
+    let at_gate = Budget::actions("gate", 1).on(Operation::Delete);
+    let gate = Gate::builder().budget(at_gate).build().unwrap();
+    let of_root = root([Budget::actions("root", 5)]);
+    let own = Attenuation::new().budget(Budget::actions("own", 5));
+    let scope = scope(&of_root.attenuate(own).unwrap());
+    let used = || gate.budgets(&scope).iter().map(|of| of.used().unwrap()).collect::<Vec<_>>();
+    let tool = gate.tool("mail.delete", Operation::Delete);
+    let permit = gate.authorize(&tool.on("mail/1"), &scope).unwrap();
+    assert_eq!(used(), [1, 1, 1]);
+    for _ in 0..3 {
+        let refusal = gate.authorize(&tool.on("mail/1"), &scope).unwrap_err();
+        assert_eq!(refusal.grounds().budget().map(|budget| budget.name()), Some("gate"));
+        assert_eq!(used(), [1, 1, 1]);
+    }
+    drop(permit);
+    assert_eq!(used(), [0, 0, 0]);
+    // The other way round: the root has none left, and the gate keeps its own.
+    let spent = self::scope(&root([Budget::actions("root", 0)]));
+    assert_eq!(delete(&gate, &spent), Err(Reason::BudgetSpent));
+    assert_eq!((delete(&gate, &scope), used()), (Ok(()), vec![1, 1, 1]));
+}
+
+#[test]
+fn an_effect_that_fails_or_is_abandoned_stays_spent_until_its_window_has_passed() {
+    let clock = Arc::new(ManualClock::new(at(1_000)));
+    let budget = Budget::actions("deletions", 2).per(MINUTE);
+    let gate = Gate::builder().clock(Arc::clone(&clock)).budget(budget).build().unwrap();
+    let scope = scope(&root([]));
+    let tool = gate.tool("mail.delete", Operation::Delete);
+    let begin = || gate.authorize(&tool.on("mail/1"), &scope).unwrap().begin(&tool).unwrap();
+    begin().failed();
+    assert_eq!(used(&gate, &scope), 1);
+    clock.set(at(1_030));
+    drop(begin());
+    assert_eq!(used(&gate, &scope), 2);
+    assert_eq!(delete(&gate, &scope), Err(Reason::BudgetSpent));
+    clock.set(at(1_060));
+    assert_eq!(used(&gate, &scope), 1, "what failed has left, what was abandoned has not");
+    clock.set(at(1_090));
+    assert_eq!(used(&gate, &scope), 0);
+}
+
+#[test]
+fn what_a_call_used_counts_for_each_of_its_actions() {
+    let (gate, _) = gate();
+    let scope = scope(&root([Budget::sum("tokens", "max", 1_000)]));
+    let manifest = Manifest::new([ToolSpec::new("both")
+        .argument("max", ArgumentSpec::integer())
+        .effect(EffectSpec::read("models/1"))
+        .effect(EffectSpec::create("models/2"))])
+    .unwrap();
+    let arguments = [("max", Value::from(300))];
+    let call = manifest.map("both", &arguments, &scope);
+    let both = gate.call_handle("both");
+    let begin = || gate.authorize_call(&call, &scope).unwrap().begin(&both).unwrap();
+    let running = begin();
+    assert_eq!(used(&gate, &scope), 600);
+    running.done_with(&Consumption::new().sum("max", 120));
+    assert_eq!(used(&gate, &scope), 240, "as much for each of the two");
+    begin().done_with(&Consumption::nothing());
+    assert_eq!(used(&gate, &scope), 240);
+    begin().failed();
+    assert_eq!(used(&gate, &scope), 840);
+    assert!(gate.authorize_call(&call, &scope).is_err());
+}
+
+/// One invoker after the other, as many as a root has counters for, and one more.
+#[test]
+fn a_full_table_denies_until_windows_have_passed() {
+    let (gate, clock) = gate();
+    let capability = root([Budget::actions("each", 1).per(MINUTE).shared_by(Share::Invoker)]);
+    let of = |number: usize| {
+        let scope = Scope::builder(&capability).invoker(format!("i{number}")).agent("tidy");
+        scope.build().unwrap()
+    };
+    for number in 0..MAX_BUDGET_COUNTERS {
+        assert_eq!(delete(&gate, &of(number)), Ok(()), "{number}");
+    }
+    let late = of(MAX_BUDGET_COUNTERS);
+    assert_eq!(delete(&gate, &late), Err(Reason::BudgetUncounted));
+    assert_eq!(delete(&gate, &of(0)), Err(Reason::BudgetSpent), "those who are there are counted");
+    clock.set(at(1_061));
+    assert_eq!(delete(&gate, &late), Ok(()));
+    assert_eq!(delete(&gate, &of(MAX_BUDGET_COUNTERS + 1)), Ok(()));
+    assert_eq!(delete(&gate, &late), Err(Reason::BudgetSpent));
 }
 
 #[test]

@@ -67,12 +67,12 @@ pub enum Measure {
         /// The limit counts units of ten to the power of minus so much.
         decimals: u8,
     },
-    /// People that the audience reaches, the invoker not counted.
+    /// People that the audience reaches, the invoker like everybody else; none where it is private.
     Recipients,
     /// Actions that cannot be undone.
     Irreversible,
     /// Effects that are under way at once.
-    Running,
+    Concurrency,
     /// The same call: tool, operation, resource, audience and all arguments alike. Each one is counted by itself.
     Repeats {
         /// Where the agent is halted instead of being held: when more than so many begin.
@@ -98,7 +98,7 @@ pub enum Share {
     Invoker,
     /// Each agent has one.
     Agent,
-    /// Each session has one.
+    /// Each session has one. A scope that is built without a session has one of its own.
     Session,
     /// Everybody who passes the gate. Only a gate declares it.
     Gate,
@@ -136,7 +136,7 @@ impl Budget {
 
     /// At most so many effects at once. A place is free again when its effect ends, however it ends.
     pub fn running(name: impl Into<Arc<str>>, at_most: u64) -> Self {
-        Self::of(name.into(), Measure::Running, at_most)
+        Self::of(name.into(), Measure::Concurrency, at_most)
     }
 
     /// The very same call, with the same arguments, at most so often: one more is held. For loops that a model does not see. It
@@ -277,7 +277,7 @@ impl Budget {
         match (self.per, &self.measure) {
             // No span of no length can be too full, so it would limit nothing.
             (Some(span), _) if span.as_millis() == 0 => Err(Fault::NoSpan),
-            (Some(_), Measure::Running) => Err(Fault::SpanOfRunning),
+            (Some(_), Measure::Concurrency) => Err(Fault::SpanOfConcurrency),
             // Each call has a counter of its own, which must come to rest some time.
             (None, Measure::Repeats { .. }) => Err(Fault::RepeatsForEver),
             _ => Ok(()),
@@ -323,7 +323,7 @@ fault_table! {
         #[error("its span must be at least a millisecond")]
         NoSpan => NoSpan, "no-budget-span",
         #[error("it counts what runs at once, which has no span; leave `per` out")]
-        SpanOfRunning => SpanOfRunning, "budget-span-of-running",
+        SpanOfConcurrency => SpanOfConcurrency, "budget-span-of-concurrency",
         #[error("it counts calls that repeat, which takes a span; say `per`")]
         RepeatsForEver => RepeatsForEver, "budget-repeats-for-ever",
     }
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(fault(actions().ask_from(4)), BudgetErrorKind::NeverAsked);
         assert_eq!(fault(actions().per(Duration::from_micros(999))), BudgetErrorKind::NoSpan);
         let running = Budget::running("a", 3).per(Duration::from_secs(1));
-        assert_eq!(fault(running), BudgetErrorKind::SpanOfRunning);
+        assert_eq!(fault(running), BudgetErrorKind::SpanOfConcurrency);
         assert_eq!(fault(Budget::repeats("loop", 5)), BudgetErrorKind::RepeatsForEver);
         let hour = Duration::from_secs(3600);
         assert_eq!(Budget::repeats("loop", 5).per(hour).check(), Ok(()));

@@ -35,6 +35,8 @@ pub struct BudgetUse {
     used: u64,
     limit: u64,
     needs: u64,
+    /// Whether there is a counter for it.
+    has_counter: bool,
     /// In seconds; `u32::MAX` where time alone makes none.
     room_in: u32,
     decimals: u8,
@@ -44,7 +46,7 @@ impl BudgetUse {
     pub(crate) fn new(
         name: Arc<str>,
         decimals: u8,
-        (used, limit, needs): (u64, u64, u64),
+        (used, limit, needs): (Option<u64>, u64, Option<u64>),
         room_in: Option<Duration>,
     ) -> Self {
         // Rounded up: when it is over, there is room.
@@ -52,7 +54,9 @@ impl BudgetUse {
         let room_in = room_in.map_or(u32::MAX, |span| {
             u32::try_from(seconds(span)).map_or(u32::MAX - 1, |seconds| seconds.min(u32::MAX - 1))
         });
-        Self { name, used, limit, needs, room_in, decimals }
+        let has_counter = used.is_some() || needs.is_none();
+        let (used, needs) = (used.unwrap_or(0), needs.unwrap_or(0));
+        Self { name, used, limit, needs, has_counter, room_in, decimals }
     }
 
     /// The name of the budget.
@@ -75,12 +79,20 @@ impl BudgetUse {
         self.needs
     }
 
+    /// Whether there is a counter for it. Where not, as many are in use as there may be
+    /// ([`MAX_BUDGET_COUNTERS`](crate::base::limits::MAX_BUDGET_COUNTERS)), or as many roots have some
+    /// ([`MAX_BUDGET_ROOTS`](crate::base::limits::MAX_BUDGET_ROOTS)).
+    pub const fn has_counter(&self) -> bool {
+        self.has_counter
+    }
+
     /// How many digits of these numbers stand behind the point.
     pub const fn decimals(&self) -> u8 {
         self.decimals
     }
 
-    /// After which time there is room, if nobody draws on it meanwhile; `None` where time alone makes none.
+    /// After which time there is room, in whole seconds, if nobody draws on it meanwhile. `None` where time alone makes none, and of
+    /// budgets that count each call by itself.
     pub const fn room_in(&self) -> Option<Duration> {
         match self.room_in {
             u32::MAX => None,
@@ -95,6 +107,9 @@ impl fmt::Display for BudgetUse {
         write!(f, "of `{}` ", visible(&self.name))?;
         if self.needs == 0 {
             return f.write_str("nobody can say how much it needs");
+        }
+        if !self.has_counter {
+            return f.write_str("no counter is left: as many are in use as there may be");
         }
         let (used, limit, needs) = (amount(self.used), amount(self.limit), amount(self.needs));
         write!(f, "{used} of {limit} is used, and this needs {needs}")?;

@@ -66,11 +66,11 @@ impl Core {
         let mut finding = examine(context, &mut prepared); // 0 to 8
         let mut reservation = Reservation::NONE;
         if finding.ruling() == Ruling::Allow {
-            match self.reserve(context, &prepared.audience) {
+            match self.reserve(context, &prepared) {
                 Ok(reserved) => reservation = reserved, // 9
                 Err((reason, budget)) => {
                     finding = PackedDecision::of_budget(reason);
-                    prepared.budget = Some(budget);
+                    prepared.budget = budget;
                 }
             }
         }

@@ -6,11 +6,12 @@ use super::core::Core;
 use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
-use crate::decision::{Decision, Reason};
+use crate::decision::{BudgetUse, Decision, Grounds, Reason};
 use crate::flow::session::LabelMark;
 use crate::gate::refusal::{Denial, Hold, Refusal};
 use crate::model::action::Action;
 use crate::model::resource::Path;
+use crate::state::budget::Repetition;
 use crate::state::halt::Halt;
 use crate::state::posting::Posting;
 use crate::state::running::Entered;
@@ -74,8 +75,9 @@ impl Core {
                 Ok(entered) => {
                     let raised = self.raise_all(actions, scope, under.label);
                     // Last of all: what is used up stays so.
-                    let begun = raised.and_then(|()| {
-                        if self.commit(postings) { Err(self.halt_agent(scope)) } else { Ok(()) }
+                    let begun = raised.and_then(|()| match self.commit(postings) {
+                        Some(repetition) => Err(self.halt_agent(scope, repetition)),
+                        None => Ok(()),
                     });
                     if let Err(refusal) = begun {
                         self.running.end(&entered);
@@ -93,9 +95,12 @@ impl Core {
 
     /// A call came again too often: whatever its agent begins from now on is refused, this first.
     #[cold]
-    fn halt_agent(&self, scope: &Scope) -> Refusal {
+    fn halt_agent(&self, scope: &Scope, repetition: Repetition) -> Refusal {
         self.halts.halt(Halt::Agent(scope.agent()));
-        Refusal::denied(Reason::AgentHalted)
+        let Repetition { budget, begun, times } = repetition;
+        let used = (Some(begun.saturating_sub(1)), times, Some(1));
+        let budget = BudgetUse::new(budget, 0, used, None);
+        Refusal::Denied(Denial(Grounds::of_budget(Reason::AgentHalted, budget)))
     }
 
     #[inline]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::context::DecisionContext;
+use smallvec::SmallVec;
+
 use crate::authority::budget::{Budget, Measure};
 use crate::authority::scope::Scope;
 use crate::decision::{BudgetUse, Decision, Grounds, Reason};
@@ -11,11 +12,11 @@ use crate::directory::ResolvedAudience;
 use crate::gate::configuration::Configuration;
 use crate::model::action::Action;
 use crate::state::budget::{
-    Charge, Draft, Drafts, Finding, Shortage, check, drafts, short, together,
+    Charge, CountedAction, Drafts, Finding, Fingerprint, Shortage, Trial, check, drafts,
 };
 
 /// Why there is no room: the reason, and which budget.
-pub(super) type NoRoom = (Reason, BudgetUse);
+pub(super) type NoRoom = (Reason, Option<BudgetUse>);
 
 /// What those draw on who act under one scope, what is nearest to them first.
 pub(super) struct Charges<'x> {
@@ -51,40 +52,54 @@ impl<'x> Charges<'x> {
     }
 
     /// Guard 7.
-    pub(super) fn check(
-        &self,
-        action: &Action<'_>,
-        audience: &ResolvedAudience<'_>,
-        now: u64,
-    ) -> Option<NoRoom> {
-        check(self.iter(), action, audience, now).map(|finding| told(&finding, now))
+    pub(super) fn check(&self, counted: &CountedAction<'_>, now: u64) -> Result<(), NoRoom> {
+        check(self.iter(), counted, now).map_err(|finding| told(&finding, now))
     }
 
     /// What an action draws on them.
-    pub(super) fn drafts(
-        &self,
-        action: &Action<'_>,
-        audience: &ResolvedAudience<'_>,
-        now: u64,
-    ) -> Result<Drafts, NoRoom> {
-        drafts(self.iter(), action, audience, false).map_err(|finding| told(&finding, now))
+    pub(super) fn drafts(&self, counted: &CountedAction<'_>, now: u64) -> Result<Drafts, NoRoom> {
+        drafts(self.iter(), counted).map_err(|finding| told(&finding, now))
     }
-}
 
-impl Charges<'_> {
-    /// Which of them had no room for a draft, at its place among those of the action.
+    /// The draft at a place, for which the budget had no room.
     #[cold]
     pub(super) fn short(
         &self,
-        (place, draft): (usize, &Draft),
-        shortage: Shortage,
-        about: (&Action<'_>, &ResolvedAudience<'_>),
+        drafts: &Drafts,
+        (place, shortage): (usize, Shortage),
         now: u64,
     ) -> NoRoom {
-        let found = short(self.iter(), place, draft, shortage, about);
-        let unnamed = || BudgetUse::new("".into(), 0, (shortage.used, 0, draft.units), None);
-        found.map_or_else(|| (Reason::BudgetSpent, unnamed()), |finding| told(&finding, now))
+        self.tell_of(drafts, place, Reason::BudgetSpent, |charge, units| {
+            told(&charge.short(units, shortage), now)
+        })
     }
+
+    /// There are more permits than can be kept apart, so nothing can be set aside.
+    #[cold]
+    pub(super) fn unkept(&self, drafts: &Drafts, now: u64) -> NoRoom {
+        self.tell_of(drafts, 0, Reason::BudgetUncounted, |charge, units| {
+            told(&charge.uncounted(Some(units)), now)
+        })
+    }
+
+    fn tell_of(
+        &self,
+        drafts: &Drafts,
+        place: usize,
+        reason: Reason,
+        tell: impl FnOnce(&Charge, u64) -> NoRoom,
+    ) -> NoRoom {
+        let draft = drafts.get(place);
+        let charge = draft.and_then(|draft| Some((self.iter().nth(draft.charge)?, draft.units)));
+        charge.map_or((reason, None), |(charge, units)| tell(charge, units))
+    }
+}
+
+/// Tells the tables of a scope and of the gate the time, by which windows pass: they drop by it what no longer counts. A scope
+/// whose counter found no room when it was built gets it by this.
+pub(super) fn tell(configuration: &Configuration, scope: &Scope, now: u64) {
+    configuration.budgets.tell(now);
+    scope.capability().tell_budgets(now);
 }
 
 /// With the budget as it stands.
@@ -92,11 +107,12 @@ impl Charges<'_> {
 fn told(finding: &Finding<'_>, now: u64) -> NoRoom {
     let Finding { reason, charge, needs, used } = *finding;
     let limit = if reason == Reason::BudgetSpent { charge.most() } else { charge.free() };
-    let room = charge.room_at(needs, limit, now).filter(|_| needs > 0);
+    let room = needs.zip(used).and_then(|(needs, _)| charge.room_at(needs, limit, now));
     let room_in = room.map(|at| Duration::from_nanos(at.saturating_sub(now)));
     let budget = charge.budget();
     let name = Arc::clone(&budget.name);
-    (reason, BudgetUse::new(name, decimals(budget), (used, limit.most, needs), room_in))
+    let told = BudgetUse::new(name, decimals(budget), (used, limit.most, needs), room_in);
+    (reason, Some(told))
 }
 
 const fn decimals(budget: &Budget) -> u8 {
@@ -106,33 +122,34 @@ const fn decimals(budget: &Budget) -> u8 {
     }
 }
 
-/// Whether budgets have room for all actions of a call together, each of which they have room for.
+/// The actions of one call, of which each by itself has room: whether budgets have room for all of them together. Sets nothing
+/// aside, and makes no counter.
 #[cold]
 pub(super) fn room_for_all<'x>(
-    contexts: impl Iterator<Item = DecisionContext<'x, 'x>>,
+    configuration: &'x Configuration,
+    actions: &'x [Action<'x>],
+    scope: &'x Scope,
+    now: u64,
 ) -> Option<Decision> {
-    let mut all = Drafts::new();
-    for context in contexts {
-        let DecisionContext { configuration, action, scope, moment, .. } = context;
-        let Some(charges) = Charges::of(configuration, action, scope) else { continue };
+    let mut charges: SmallVec<[_; 4]> = SmallVec::new();
+    charges.extend(actions.iter().map(|action| Charges::of(configuration, action, scope)));
+    let mut trial = Trial::default();
+    for (action, charges) in actions.iter().zip(&charges) {
+        let Some(charges) = charges else { continue };
         let mut audience = ResolvedAudience::new(&configuration.directory, scope.invoker_name());
-        // It was resolved before, when the action was decided by itself.
-        audience.resolve(action.audience()).ok()?;
-        let (from, now) = (all.len(), moment.ticks);
-        let no_room = match charges.drafts(action, &audience, now) {
-            Err(no_room) => Some(no_room),
-            Ok(drafts) => {
-                all.extend(drafts);
-                together(&all, now).err().and_then(|(place, shortage)| {
-                    let draft = (place.saturating_sub(from), all.get(place)?);
-                    Some(charges.short(draft, shortage, (action, &audience), now))
-                })
-            }
-        };
-        if let Some((reason, budget)) = no_room {
-            let grounds = Grounds::of_budget(reason, budget);
-            let is_asked = reason == Reason::BudgetApproval;
-            return Some(if is_asked { Decision::Hold(grounds) } else { Decision::Deny(grounds) });
+        if audience.resolve(action.audience()).is_err() {
+            return Some(Decision::Deny(Grounds::new(Reason::MalformedAudience)));
+        }
+        let print = &Fingerprint::default();
+        let counted = CountedAction { action, audience: &audience, print };
+        if let Err(finding) = trial.draw(charges.iter(), &counted, now) {
+            return Some(match told(&finding, now) {
+                (Reason::BudgetApproval, Some(budget)) => {
+                    Decision::Hold(Grounds::of_budget(Reason::BudgetApproval, budget))
+                }
+                (reason, Some(budget)) => Decision::Deny(Grounds::of_budget(reason, budget)),
+                (reason, None) => Decision::Deny(Grounds::new(reason)),
+            });
         }
     }
     None

@@ -70,11 +70,7 @@ impl Gate {
                 return each;
             }
             // They draw one after the other, as they are set aside.
-            let contexts = actions.iter().map(|action| {
-                let siblings = None;
-                DecisionContext { configuration, action, scope, moment, siblings }
-            });
-            let together = room_for_all(contexts);
+            let together = room_for_all(configuration, &actions, scope, moment.ticks);
             together.filter(|all| all.ruling() > each.ruling()).unwrap_or(each)
         })
     }

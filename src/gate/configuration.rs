@@ -343,8 +343,8 @@ fault_table! {
         TooManyBudgets => TooManyGateBudgets, "too-many-gate-budgets",
         #[error("budget `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
         Budget(Arc<str>, BudgetError) => UnusableGateBudget, "unusable-gate-budget",
-        #[error("two budgets are named `{}`", visible(.0))]
-        RepeatedBudget(Arc<str>) => RepeatedBudget, "repeated-budget",
+        #[error("two budgets have the name `{}`", visible(.0))]
+        RepeatedBudget(Arc<str>) => RepeatedGateBudget, "repeated-gate-budget",
         #[error("two rules are named `{}`", visible(.0))]
         RepeatedRule(Arc<str>) => RepeatedRule, "repeated-rule",
         #[error(

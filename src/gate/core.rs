@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::configuration::Configuration;
+use super::consumption::Consumption;
 use super::context::{DecisionContext, Moment, check_validity};
 use super::evaluation::PreparedAction;
-use super::spent::Spent;
 use crate::authority::scope::Scope;
 use crate::base::clock::Clock;
 use crate::base::limits::MAX_CLOCK_STEP_BACK_MS;
@@ -15,7 +15,7 @@ use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
 use crate::base::time::Timestamp;
 use crate::decision::RecordError;
 use crate::record::{DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink};
-use crate::state::budget::OpenReservations;
+use crate::state::budget::{OpenReservations, Repetition};
 use crate::state::halt::{HaltMark, Halts};
 use crate::state::posting::{Posting, Reservation};
 use crate::state::published::Published;
@@ -119,24 +119,25 @@ impl Core {
         now
     }
 
-    /// The effect begins: what was set aside for it is used. Whether a call came too often, so that its agent is halted.
-    pub(super) fn commit(&self, postings: &[Posting]) -> bool {
+    /// The effect begins: what was set aside for it is used. Which budget halts the agent, where a call came too often.
+    pub(super) fn commit(&self, postings: &[Posting]) -> Option<Repetition> {
         let mut now = None;
-        let mut is_too_often = false;
+        let mut repetition = None;
         for Reservation(number) in postings.iter().map(|posting| posting.reservation()) {
             if let Some(number) = number {
                 let now = *now.get_or_insert_with(|| self.monotonic());
-                is_too_often |= self.open.begin(number, now);
+                let often = self.open.begin(number, now);
+                repetition = repetition.or(often);
             }
         }
-        is_too_often
+        repetition
     }
 
     /// What was set aside is free again, and of what began what was used less.
     #[inline]
-    pub(super) fn end(&self, Reservation(number): Reservation, spent: Option<&Spent>) {
+    pub(super) fn end(&self, Reservation(number): Reservation, used: Option<&Consumption>) {
         if let Some(number) = number {
-            self.open.end(number, self.monotonic(), |measure| spent?.of(measure));
+            self.open.end(number, self.monotonic(), |measure| used?.of(measure));
         }
     }
 

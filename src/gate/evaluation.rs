@@ -1,9 +1,9 @@
-//! What the guards from 0 to 7 look at. Pure: nothing here changes any state.
+//! What the guards from 0 to 7 look at. Nothing here changes what anybody is answered.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::budgets::Charges;
+use super::budgets::{Charges, tell};
 use super::configuration::{Configuration, NamedRule};
 use super::context::DecisionContext;
 use crate::authority::scope::{Scope, ScopeLayer};
@@ -20,6 +20,7 @@ use crate::policy::{
     disowned, evaluate,
 };
 use crate::record::PackedDecision;
+use crate::state::budget::{CountedAction, Fingerprint};
 
 /// What is worked out of an action once, for every layer and rule.
 pub(super) struct PreparedAction<'s> {
@@ -32,6 +33,8 @@ pub(super) struct PreparedAction<'s> {
     pub(super) who: Option<Excess>,
     /// Which budget has no room, if that is the reason.
     pub(super) budget: Option<BudgetUse>,
+    /// What stands for it among calls that are alike, where a budget asked for that.
+    print: Fingerprint,
     /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<PackedDecision<'s>>,
 }
@@ -47,8 +50,14 @@ impl<'s> PreparedAction<'s> {
             said: Cow::Borrowed(""),
             who: None,
             budget: None,
+            print: Fingerprint::default(),
             shadow: None,
         }
+    }
+
+    /// The action that was prepared, as budgets count it.
+    pub(super) fn counted<'x>(&'x self, action: &'x Action<'s>) -> CountedAction<'x> {
+        CountedAction { action, audience: &self.audience, print: &self.print }
     }
 
     pub(super) fn visibility(&self) -> Option<Visibility> {
@@ -74,7 +83,7 @@ impl<'s> PreparedAction<'s> {
         &'x mut self,
         context: &'x DecisionContext<'x, 's>,
     ) -> (Evaluation<'x, 's>, SideNotes<'x, 's>) {
-        let Self { path, audience, said, budget, shadow, .. } = self;
+        let Self { path, audience, said, budget, print, shadow, .. } = self;
         let DecisionContext { configuration, action, scope, moment, siblings } = context;
         let heard = siblings.is_some_and(|siblings| siblings.is_untrusted(configuration, scope));
         let request = Request {
@@ -88,7 +97,7 @@ impl<'s> PreparedAction<'s> {
             untrusted: moment.label.is_untrusted() || heard,
             now: moment.now,
         };
-        (Evaluation { context, request }, SideNotes { said, budget, shadow })
+        (Evaluation { context, request, print }, SideNotes { said, budget, shadow })
     }
 }
 
@@ -103,6 +112,7 @@ pub(super) struct SideNotes<'x, 's> {
 pub(super) struct Evaluation<'x, 's> {
     context: &'x DecisionContext<'x, 's>,
     pub(super) request: Request<'x>,
+    print: &'x Fingerprint,
 }
 
 impl<'s> Evaluation<'_, 's> {
@@ -232,13 +242,14 @@ impl<'s> Evaluation<'_, 's> {
         charges: &Charges<'_>,
         told: &mut Option<BudgetUse>,
     ) -> PackedDecision<'s> {
-        let (action, now) = (self.context.action, self.context.moment.ticks);
-        let Some((reason, budget)) = charges.check(action, self.request.audience, now) else {
-            return before;
-        };
+        let DecisionContext { configuration, action, scope, moment, .. } = *self.context;
+        tell(configuration, scope, moment.ticks);
+        let (audience, print) = (self.request.audience, self.print);
+        let counted = CountedAction { action, audience, print };
+        let Err((reason, budget)) = charges.check(&counted, moment.ticks) else { return before };
         let finding = PackedDecision::of_budget(reason);
         if finding.ruling() > before.ruling() {
-            *told = Some(budget);
+            *told = budget;
         }
         before.or_stricter(finding)
     }

@@ -6,10 +6,13 @@ mod authorize;
 mod batch;
 mod begin;
 mod budget_status;
+#[cfg(test)]
+mod budget_tests;
 mod budgets;
 mod builder;
 mod call;
 pub(crate) mod configuration;
+mod consumption;
 mod context;
 mod core;
 mod evaluation;
@@ -18,13 +21,12 @@ mod grounds;
 mod lowering;
 pub(crate) mod permit;
 pub(crate) mod refusal;
+mod reservation;
 pub(crate) mod rule;
 pub mod rules;
 mod run;
-mod set_aside;
 mod shadow;
 mod siblings;
-mod spent;
 #[cfg(test)]
 mod tests;
 mod tool_gate;
@@ -35,6 +37,7 @@ pub use batch::BatchRefusal;
 pub use budget_status::BudgetStatus;
 pub use builder::GateBuilder;
 pub use configuration::{Configuration, ConfigurationError, Guardrails};
+pub use consumption::Consumption;
 pub use explain::Explanation;
 pub use permit::{
     CallEffect, CallHandle, CallPermit, CallRunning, EffectHandle, OwnedCallPermit,
@@ -43,7 +46,6 @@ pub use permit::{
 pub use refusal::{Denial, Hold, Refusal};
 pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
-pub use spent::Spent;
 pub use tool_gate::{CallRefusal, ToolCall, ToolGate};
 
 pub use crate::state::halt::Halt;

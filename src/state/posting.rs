@@ -41,4 +41,10 @@ impl Posting {
     pub(crate) const fn reservation(self) -> Reservation {
         self.reservation
     }
+
+    /// What was set aside, for whoever ends it: nobody gets it again.
+    #[inline]
+    pub(crate) const fn take_reservation(&mut self) -> Reservation {
+        std::mem::replace(&mut self.reservation, Reservation::NONE)
+    }
 }

@@ -47,6 +47,14 @@ impl Expiry {
     }
 }
 
+/// What an action was decided under, and is decided again for when it has changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DecisionBasis {
+    pub(crate) label: LabelMark,
+    /// The number of the configuration, unless it is not known any more.
+    pub(crate) configuration: Option<u64>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,12 +71,4 @@ mod tests {
         let both = Expiry::new(of(5), false).earliest(Expiry::new(of(7), true));
         assert_eq!((both.at(), both.reads_clock()), (of(5), true));
     }
-}
-
-/// What an action was decided under, and is decided again for when it has changed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DecisionBasis {
-    pub(crate) label: LabelMark,
-    /// The number of the configuration, unless it is not known any more.
-    pub(crate) configuration: Option<u64>,
 }

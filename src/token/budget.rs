@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use minicbor::Decoder;
+use minicbor::{Decoder, encode};
 
 use super::wire::{
     Fields, Out, Read, Written, fault, read_fields, read_operations, read_text, text,
@@ -16,17 +16,18 @@ pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
         Measure::Sum { decimals, .. } => (None, (*decimals > 0).then_some(*decimals), None),
         Measure::Recipients => (Some(1), None, None),
         Measure::Irreversible => (Some(2), None, None),
-        Measure::Running => (Some(3), None, None),
+        Measure::Concurrency => (Some(3), None, None),
         Measure::Repeats { halts } => (Some(4), None, *halts),
     };
-    let share = budget.share().map(|share| match share {
-        Share::Lineage => 0,
-        Share::Invoker => 1,
-        Share::Agent => 2,
-        Share::Session => 3,
-        // No capability can be made of it.
-        Share::Gate => 4,
-    });
+    let share = match budget.share() {
+        None => None,
+        Some(Share::Lineage) => Some(0),
+        Some(Share::Invoker) => Some(1),
+        Some(Share::Agent) => Some(2),
+        Some(Share::Session) => Some(3),
+        // No capability can be made of it, so it has no form.
+        Some(Share::Gate) => return Err(encode::Error::message("a budget that a gate declares")),
+    };
     let number = |out: &mut Out, number: u8| out.u8(number).map(drop);
     let units = |out: &mut Out, units: u64| out.u64(units).map(drop);
     let mut fields = Fields::new();
@@ -34,7 +35,7 @@ pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
     fields.optional(1, budget.argument(), text)?;
     fields.entry(2)?.u64(budget.at_most())?;
     fields.optional(3, budget.period(), |out, span| {
-        out.u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)).map(drop)
+        out.u64(u64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)).map(drop)
     })?;
     fields.entry(4)?.u8(budget.operations().bits())?;
     fields.optional(5, budget.asks_from(), units)?;

@@ -755,6 +755,7 @@ class Token:
         need(all(are_valid(statements, True) for _, statements in rights), "invalid-statement")
         need(is_name(body.get(5, "absent")) and len(budgets) <= 16)
         need(all(map(is_valid_budget, budgets)))
+        need(len({budget[0] for budget in budgets}) == len(budgets))
         need(len(rights) <= 16 and all(is_name(name) for name, _ in rights))
         if not root:
             need(terms["delegable"] > 0, "too-deep")

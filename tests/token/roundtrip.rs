@@ -118,6 +118,29 @@ fn every_part_of_a_statement_travels() {
     }
 }
 
+/// Whole milliseconds are sent, and a window is never shorter than what was said.
+#[test]
+fn a_span_of_a_fraction_is_sent_as_it_counts() {
+    use std::time::Duration;
+
+    for (said, sent) in [(1_000_000, 1), (1_000_001, 2), (1_500_000, 2), (59_999_999_999, 60_000)] {
+        let budget = Budget::actions("b", 1).per(Duration::from_nanos(said));
+        let token = Token::mint(&secret(1), mail().budget(budget)).unwrap();
+        let capability = verifier().verify(&bytes(&token), at(100)).unwrap();
+        let span = capability.budgets().next().unwrap().period();
+        assert_eq!(span, Some(Duration::from_millis(sent)), "{said} ns");
+    }
+}
+
+/// What only a gate can declare has no form.
+#[test]
+fn a_budget_of_a_gate_is_in_no_token() {
+    let budget = Budget::actions("b", 1).shared_by(Share::Gate);
+    let error = Token::mint(&secret(1), mail().budget(budget)).unwrap_err();
+    assert_eq!(error.reason(), TokenReason::InvalidBlock);
+    assert!(error.to_string().contains("declared at the gate"), "{error}");
+}
+
 #[test]
 fn a_text_has_one_form() {
     let token = Token::mint(&secret(1), mail()).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use permitgate::Reason;
-use permitgate::authority::{CapabilityId, RevocationTarget, Revocations};
+use permitgate::authority::{Budget, CapabilityId, RevocationTarget, Revocations};
 use permitgate::decision::Layer;
 use permitgate::model::Operations;
 use permitgate::prelude::*;
@@ -268,6 +268,25 @@ fn what_is_presented_for_one_action_is_revoked_with_its_token() {
     assert_eq!(presented.id(), token.blocks().next().unwrap().0);
     presented.revoke();
     assert_eq!(reason(verifier.verify(&sent, at(100))), TokenReason::Revoked);
+}
+
+#[test]
+fn a_token_that_is_verified_again_has_its_budget_once() {
+    let token = |key| minted(key, all().budget(Budget::actions("deletions", 2)));
+    let verifier = builder().trust(TrustedIssuer::public(key(2).public_key())).build().unwrap();
+    let (gate, _) = gate(100);
+    let delete = |token: &[u8]| {
+        let capability = verifier.verify(token, at(100)).unwrap();
+        let done = gate.run(&delete_mail(), &scope(&capability), |_| Ok::<_, Refusal>(()));
+        done.map_err(|error| error.to_string())
+    };
+    let (one, other) = (token(1), token(2));
+    assert_eq!((delete(&one), delete(&one)), (Ok(()), Ok(())));
+    assert!(delete(&one).unwrap_err().contains("of `deletions` 2 of 2 is used"));
+    // Narrowed by whoever has it, it still is the same budget; another token has one of its own.
+    let narrowed = Token::decode(&one).unwrap().attenuate(TokenBlock::new().held_by("triage"));
+    assert!(delete(&bytes(&narrowed.unwrap())).is_err());
+    assert_eq!(delete(&other), Ok(()));
 }
 
 #[test]

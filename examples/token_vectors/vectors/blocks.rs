@@ -93,6 +93,9 @@ fn names(to: &mut Vec<Value>) {
     let budgets = |list| root(plain().set(8, Cbor::List(list)));
     refuse(to, "17-budgets", "", &budgets(vec![budget("b", 1); 17]), INVALID, Some(0));
     refuse(to, "budget-name-empty", "", &budgets(vec![budget("", 1)]), INVALID, Some(0));
+    let twice = budgets(vec![budget("b", 60_000), budget("c", 1), budget("b", 1)]);
+    let why = "two budgets of one name would share one counter";
+    refuse(to, "budget-repeated", why, &twice, INVALID, Some(0));
     refuse(
         to,
         "budget-per-0",

@@ -44,6 +44,7 @@ impl AttenuateError {
             | AttenuateFault::HandOnTwice(_) => "hand_on",
             AttenuateFault::TooManyBudgets
             | AttenuateFault::SharedByGate
+            | AttenuateFault::RepeatedBudget(_)
             | AttenuateFault::Budget(_) => "budget",
             AttenuateFault::Name(_) => "named",
         }
@@ -98,6 +99,8 @@ fault_table! {
         Name(NameFault) => MalformedRootName, "malformed-root-name",
         #[error("a budget that everybody at the gate shares is declared at the gate")]
         SharedByGate => BudgetSharedByGate, "budget-shared-by-gate",
+        #[error("two budgets have the name `{}`", visible(.0))]
+        RepeatedBudget(Arc<str>) => RepeatedBudget, "repeated-budget",
         #[error("{0}")]
         Budget(BudgetError) => UnusableBudget, "unusable-budget",
     }

@@ -144,7 +144,7 @@ macro_rules! terms {
                 self
             }
 
-            /// Adds a budget, which applies to everything below as well, all together.
+            /// Adds a budget, which applies to everything below as well, all together. Each has a name of its own here.
             pub fn budget(mut self, budget: Budget) -> Self {
                 self.terms.budgets.push(budget);
                 self
@@ -185,6 +185,10 @@ impl Grant {
 
     /// A name for the root, by which what its budgets count is found again where it is minted anew with the same
     /// [ledger](Self::counted_by).
+    ///
+    /// A budget is found again by its name and by what it counts and who shares it. Its marks and its span are those of the grant
+    /// that is asked. So grants of one name that live at the same time must say the same span: one that says a minute drops what is
+    /// older than a minute, also for one that says a day.
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self

@@ -1,5 +1,6 @@
 //! Authority as a value: a policy, its validity, its holder, and the lineage of its attenuations.
 
+mod counting;
 mod fault;
 mod grant;
 mod id;
@@ -21,14 +22,13 @@ pub(crate) use revocation::Standing;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::authority::budget::{Budget, Share};
+use crate::authority::budget::Budget;
 use crate::base::limits::{MAX_HAND_ON, MAX_LINEAGE};
 use crate::base::sync::{AtomicBool, Ordering};
 use crate::base::time::Timestamp;
 use crate::decision::Layer;
-use crate::model::action::Operations;
 use crate::policy::CompiledPolicy;
-use crate::state::budget::{Charge, Ledger, Sharers, Table};
+use crate::state::budget::{Ledger, Table};
 use fault::AttenuateFault;
 use grant::Right;
 use terms::Terms;
@@ -74,7 +74,7 @@ struct Node {
     holder: Option<Arc<str>>,
     key: Option<KeyId>,
     budgets: Box<[Budget]>,
-    /// As long as somebody can draw on its budgets, where it cannot be made again with the same identity.
+    /// As long as somebody can draw on what it has a counter of, where it cannot be made again under the same name.
     life: Option<Arc<u64>>,
     revoked: AtomicBool,
     /// Whether it can be made again with the same identity, so that this value is not all there is to revoke.
@@ -99,8 +99,8 @@ struct Root {
     fault: Option<AttenuateFault>,
     name: Option<Arc<str>>,
     ledger: Option<Ledger>,
-    /// Where the budgets of all below it count; `None` where there is no room.
-    table: OnceLock<Option<Arc<Table>>>,
+    /// Where the budgets of all below it count, once there was room.
+    table: OnceLock<Arc<Table>>,
 }
 
 /// Who issued a root that came as a token, and what that issuer may grant at most.
@@ -142,6 +142,8 @@ impl Capability {
     fn rooted(grant: Grant, id: CapabilityId, root: Root, lasting: bool) -> Self {
         let Grant { policy, terms, hand_on, .. } = grant;
         let most = (MAX_LINEAGE - 1) as u8;
+        // One that comes again by its name counts on, so what it counted outlives this value.
+        let comes_again = lasting || root.name.is_some();
         Self(Arc::new(Node {
             id,
             above: Above::Root(Box::new(root)),
@@ -154,7 +156,8 @@ impl Capability {
             expires: terms.expires,
             holder: terms.holder,
             key: terms.key,
-            life: life_of(&terms.budgets, lasting),
+            // A budget of a gate may have a counter for it as well.
+            life: (!comes_again).then(Arc::default),
             budgets: terms.budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
@@ -243,7 +246,7 @@ impl Capability {
             expires: expires.min(parent.expires),
             holder: holder.or_else(|| parent.holder.clone()),
             key,
-            life: life_of(&budgets, lasting),
+            life: (!budgets.is_empty() && !lasting).then(Arc::default),
             budgets: budgets.into(),
             revoked: AtomicBool::new(false),
             lasting,
@@ -379,46 +382,6 @@ impl Capability {
         self.of_root().fault.clone().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    /// What those draw on who act under it, what is nearest to them first.
-    pub(crate) fn charges(&self, invoker: &str, agent: &str, session: &Arc<u64>) -> Box<[Charge]> {
-        if self.budgets().next().is_none() {
-            return Box::default();
-        }
-        let root = self.root_key();
-        let sharers = Sharers { invoker, agent, session, root: &root };
-        let make = || match &self.of_root().ledger {
-            Some(ledger) => ledger.table(&root),
-            None => Some(Arc::default()),
-        };
-        let table = self.of_root().table.get_or_init(make).as_ref();
-        let charges = self.ancestry().flat_map(|Self(node)| {
-            // A name stands for a root that is minted again.
-            let owner = match &node.above {
-                Above::Root(_) => root.clone(),
-                Above::Parent(_) => node.id.to_bytes().to_vec(),
-            };
-            node.budgets.iter().map(move |budget| {
-                let life = node.life.as_ref();
-                Charge::new(budget, (&owner, Share::Lineage), sharers, table, life)
-            })
-        });
-        charges.collect()
-    }
-
-    /// What stands for its root where something is kept of it: the name, if it has one.
-    pub(crate) fn root_key(&self) -> Vec<u8> {
-        let root = self.ancestry().last().unwrap_or(self);
-        match &self.of_root().name {
-            Some(name) => [b"name:", name.as_bytes()].concat(),
-            None => root.0.id.to_bytes().to_vec(),
-        }
-    }
-
-    /// The operations that a budget of the lineage is about.
-    pub(crate) fn budgeted(&self) -> Operations {
-        self.budgets().fold(Operations::NONE, |all, budget| all | budget.operations)
-    }
-
     /// The layers of the lineage, the outermost first: what the issuer may grant, what the root grants or, in its
     /// place, the right that was handed on, then the attenuations.
     pub(crate) fn layers(&self) -> Vec<(Layer, Arc<CompiledPolicy>)> {
@@ -437,10 +400,6 @@ impl Capability {
         layers.reverse();
         layers
     }
-}
-
-fn life_of(budgets: &[Budget], lasting: bool) -> Option<Arc<u64>> {
-    (!budgets.is_empty() && !lasting).then(Arc::default)
 }
 
 impl Node {

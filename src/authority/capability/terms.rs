@@ -43,10 +43,16 @@ impl Terms {
         if self.budgets.len() > MAX_BUDGETS {
             return Err(AttenuateFault::TooManyBudgets);
         }
-        self.budgets.iter().try_for_each(|budget| {
+        for (place, budget) in self.budgets.iter().enumerate() {
             budget.check().map_err(AttenuateFault::Budget)?;
-            let by_gate = budget.share() == Some(Share::Gate);
-            if by_gate { Err(AttenuateFault::SharedByGate) } else { Ok(()) }
-        })
+            if budget.share() == Some(Share::Gate) {
+                return Err(AttenuateFault::SharedByGate);
+            }
+            // They would draw on one counter, and the shorter span would empty the longer.
+            if self.budgets.iter().take(place).any(|before| before.name == budget.name) {
+                return Err(AttenuateFault::RepeatedBudget(budget.name.clone()));
+            }
+        }
+        Ok(())
     }
 }

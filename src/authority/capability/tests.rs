@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::action::Operation;
+use crate::model::action::{Operation, Operations};
 use crate::policy::{Policy, Statement};
 use crate::state::budget::Ledger;
 
@@ -109,4 +109,30 @@ fn the_longest_lineage_is_dropped() {
     assert_eq!(capability.depth(), MAX_LINEAGE - 1);
     let last: Arc<str> = "last".into();
     assert!(capability.delegate(last, Attenuation::new()).is_err());
+}
+
+/// They would draw on one counter, and the shorter span would empty the longer.
+#[test]
+fn budgets_of_one_grant_have_names_of_their_own() {
+    use std::time::Duration;
+
+    let hour = || Budget::actions("deletions", 9).per(Duration::from_secs(3600));
+    let minute = || Budget::actions("deletions", 3).per(Duration::from_secs(60));
+    let fault = |error: AttenuateError| (error.kind(), error.field(), error.to_string());
+    let expected = (
+        AttenuateErrorKind::RepeatedBudget,
+        "budget",
+        "attenuation: two budgets have the name `deletions`".to_owned(),
+    );
+    let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
+    let grant = Grant::new(Policy::new([all]).unwrap()).budget(hour());
+    let twice = Capability::root(grant.clone().budget(minute()), ambient_authority());
+    assert_eq!(fault(twice.check_grant().unwrap_err()), expected);
+    assert!(twice.attenuate(Attenuation::new()).is_err());
+    // Of another it may say the same: each has a counter of its own.
+    let once = Capability::root(grant, ambient_authority());
+    let child = once.attenuate(Attenuation::new().budget(minute())).unwrap();
+    assert_eq!(child.budgets().count(), 2);
+    let error = once.attenuate(Attenuation::new().budget(hour()).budget(hour())).unwrap_err();
+    assert_eq!(fault(error), expected);
 }

@@ -245,7 +245,8 @@ impl Scope {
                 let root = self.capability().root_key();
                 let (invoker, agent) = (self.invoker(), self.agent());
                 let session = self.session().number();
-                let charges = budgets.charges(Sharers { invoker, agent, session, root: &root });
+                let sharers = Sharers { invoker, agent, session, root: &root };
+                let charges = budgets.charges(sharers, self.capability().root_life());
                 *known = Some((budgets.number(), Arc::clone(&charges)));
                 charges
             }

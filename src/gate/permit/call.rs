@@ -14,9 +14,9 @@ use super::{Permit, frozen};
 use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
 use crate::decision::Reason;
+use crate::gate::consumption::Consumption;
 use crate::gate::core::Core;
 use crate::gate::refusal::Refusal;
-use crate::gate::spent::Spent;
 use crate::manifest::Call;
 use crate::model::action::{Action, Operations, OwnedAction};
 use crate::record::Outcome;
@@ -286,8 +286,8 @@ impl<'p> CallRunning<'p> {
 
     /// The effect happened, and used this of its budgets, for each of its actions; see
     /// [`Running::done_with`](crate::gate::Running::done_with).
-    pub fn done_with(self, spent: &Spent<'_>) {
-        self.completion.done_with(spent);
+    pub fn done_with(self, used: &Consumption<'_>) {
+        self.completion.done_with(used);
     }
 
     /// The effect failed.
@@ -396,8 +396,8 @@ impl<'p> Issued<'p> {
             Ok(entered) => {
                 self.settled = true;
                 let (gate, postings) = (self.gate.clone(), std::mem::take(&mut self.postings));
-                let (outcome, ended) = (Outcome::Abandoned, false);
-                let completion = Completion { gate, postings, entered, outcome, ended };
+                let completion =
+                    Completion { gate, postings, entered, outcome: Outcome::Abandoned };
                 Ok((completion, self.terms.halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
@@ -436,8 +436,6 @@ pub(crate) struct Completion<'p> {
     postings: SmallVec<[Posting; 2]>,
     entered: Entered,
     outcome: Outcome,
-    /// Whether it was said what the effect used.
-    ended: bool,
 }
 
 impl Completion<'_> {
@@ -445,14 +443,14 @@ impl Completion<'_> {
         self.outcome = outcome;
     }
 
-    fn done_with(mut self, spent: &Spent<'_>) {
-        self.give_back(Some(spent));
-        self.ended = true;
+    fn done_with(mut self, used: &Consumption<'_>) {
+        self.give_back(Some(used));
         self.outcome = Outcome::Done;
     }
 
-    fn give_back(&self, spent: Option<&Spent<'_>>) {
-        self.postings.iter().for_each(|posting| self.gate.end(posting.reservation(), spent));
+    fn give_back(&mut self, used: Option<&Consumption<'_>>) {
+        let reservations = self.postings.iter_mut().map(Posting::take_reservation);
+        reservations.for_each(|reservation| self.gate.end(reservation, used));
     }
 
     /// Reports what the effect itself says, and hands it on.
@@ -464,9 +462,7 @@ impl Completion<'_> {
 
 impl Drop for Completion<'_> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.give_back(None);
-        }
+        self.give_back(None);
         let each = self.postings.iter().map(|posting| posting.record());
         each.for_each(|record| self.gate.report(record, self.outcome));
         self.gate.leave(&self.entered);

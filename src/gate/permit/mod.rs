@@ -21,9 +21,9 @@ use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
 use crate::decision::Reason;
 use crate::flow::session::LabelMark;
+use crate::gate::consumption::Consumption;
 use crate::gate::core::Core;
 use crate::gate::refusal::Refusal;
-use crate::gate::spent::Spent;
 use crate::model::action::{Action, Operation, OwnedAction};
 use crate::model::arguments::FrozenArguments;
 use crate::record::{Outcome, RecordNumber};
@@ -268,8 +268,8 @@ impl<'p> Running<'p> {
     }
 
     /// The effect happened, and used this of its budgets. What was set aside beyond it is free again.
-    pub fn done_with(self, spent: &Spent<'_>) {
-        self.completion.done_with(spent);
+    pub fn done_with(self, used: &Consumption<'_>) {
+        self.completion.done_with(used);
     }
 
     /// The effect failed.
@@ -371,9 +371,7 @@ impl<'p> Issued<'p> {
             Ok(entered) => {
                 self.packed.settle();
                 let (gate, PermitTerms { posting, halts, .. }) = (self.gate.clone(), self.terms);
-                let ended = false;
-                let outcome = Outcome::Abandoned;
-                Ok((Completion { gate, posting, entered, outcome, ended }, halts))
+                Ok((Completion { gate, posting, entered, outcome: Outcome::Abandoned }, halts))
             }
             Err(refusal) => Err(self.refuse(refusal)),
         }
@@ -407,8 +405,6 @@ pub(crate) struct Completion<'p> {
     posting: Posting,
     entered: Entered,
     outcome: Outcome,
-    /// Whether it was said what the effect used.
-    ended: bool,
 }
 
 impl Completion<'_> {
@@ -416,9 +412,8 @@ impl Completion<'_> {
         self.outcome = Outcome::Done;
     }
 
-    pub(crate) fn done_with(mut self, spent: &Spent<'_>) {
-        self.gate.end(self.posting.reservation(), Some(spent));
-        self.ended = true;
+    pub(crate) fn done_with(mut self, used: &Consumption<'_>) {
+        self.gate.end(self.posting.take_reservation(), Some(used));
         self.outcome = Outcome::Done;
     }
 
@@ -439,9 +434,7 @@ impl Completion<'_> {
 
 impl Drop for Completion<'_> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.gate.end(self.posting.reservation(), None);
-        }
+        self.gate.end(self.posting.take_reservation(), None);
         self.gate.report(self.posting.record(), self.outcome);
         self.gate.leave(&self.entered);
     }

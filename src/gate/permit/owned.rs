@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{Completion, Issued, ToolHandle};
 use crate::authority::scope::Scope;
+use crate::gate::consumption::Consumption;
 use crate::gate::refusal::Refusal;
-use crate::gate::spent::Spent;
 use crate::model::action::{Action, OwnedAction};
 use crate::state::halt::HaltMark;
 
@@ -110,8 +110,8 @@ impl OwnedRunning {
     }
 
     /// The effect happened, and used this of its budgets; see [`Running::done_with`](crate::gate::Running::done_with).
-    pub fn done_with(self, spent: &Spent<'_>) {
-        self.completion.done_with(spent);
+    pub fn done_with(self, used: &Consumption<'_>) {
+        self.completion.done_with(used);
     }
 
     /// The effect failed.

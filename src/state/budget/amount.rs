@@ -1,10 +1,12 @@
 //! How much one action draws on a budget: exact, or not to be counted at all.
 
+use std::cell::OnceCell;
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use smallvec::SmallVec;
 
+use super::table::process_state;
 use crate::authority::budget::Measure;
 use crate::base::limits::{MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES, MAX_RECIPIENTS};
 use crate::directory::ResolvedAudience;
@@ -12,6 +14,25 @@ use crate::model::action::{Action, Reversibility};
 use crate::model::arguments::{Arguments, List, Value};
 use crate::model::audience::Audience;
 use crate::model::parts::{Decimal, Part};
+
+/// An action with all by which budgets count it.
+#[derive(Clone, Copy)]
+pub(crate) struct CountedAction<'x> {
+    pub(crate) action: &'x Action<'x>,
+    pub(crate) audience: &'x ResolvedAudience<'x>,
+    pub(crate) print: &'x Fingerprint,
+}
+
+impl CountedAction<'_> {
+    /// What stands for it among calls that are alike, computed once however many budgets ask.
+    pub(super) fn fingerprint(&self) -> Option<u64> {
+        *self.print.0.get_or_init(|| fingerprint(self.action, process_state()))
+    }
+}
+
+/// What stands for an action, once a budget has asked for it.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprint(OnceCell<Option<u64>>);
 
 /// In units of the budget. `None` where nobody can say how much: then it must not happen.
 #[inline]
@@ -22,7 +43,7 @@ pub(crate) fn amount(
 ) -> Option<u64> {
     let is_irreversible = action.reversibility() == Reversibility::Irreversible;
     match measure {
-        Measure::Running | Measure::Repeats { .. } => Some(1),
+        Measure::Concurrency | Measure::Repeats { .. } => Some(1),
         Measure::Irreversible if !is_irreversible => Some(0),
         // One that writes to everything below its resource does so nobody knows how often.
         Measure::Actions | Measure::Irreversible => {

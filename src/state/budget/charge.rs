@@ -1,15 +1,15 @@
 //! What an action may have to draw on: a budget with the counter of whoever shares it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use super::amount::{amount, fingerprint};
+use smallvec::SmallVec;
+
+use super::amount::{CountedAction, amount};
 use super::counter::{Counter, Limit, Shortage, marks};
-use super::open::{Draft, Drafts};
+use super::open::{Draft, Drafts, together};
 use super::table::{Key, Table};
 use crate::authority::budget::{Budget, Measure, Share};
 use crate::decision::Reason;
-use crate::directory::ResolvedAudience;
-use crate::model::action::Action;
 
 /// A budget as it applies to those under one scope.
 #[derive(Debug)]
@@ -27,8 +27,18 @@ enum Drawn {
     One(Arc<Counter>),
     /// A counter for each call that is alike.
     Each(Arc<Table>, Box<Key>),
-    /// There is no room for its counter.
+    /// There was no room for its counter when the scope was built. There may be by now.
+    Late(Arc<Table>, Box<Key>, Option<Weak<u64>>),
+    /// There is no table for its counter.
     Nowhere,
+}
+
+/// Where one action is counted.
+#[expect(clippy::large_enum_variant, reason = "on the stack: a box would allocate at a decision")]
+enum Place<'c> {
+    Known(Arc<Counter>),
+    /// Under a key that has no counter yet.
+    Free(&'c Table, Key),
 }
 
 /// Who draws on a budget.
@@ -47,9 +57,10 @@ pub(crate) struct Sharers<'n> {
 pub(crate) struct Finding<'c> {
     pub(crate) reason: Reason,
     pub(crate) charge: &'c Charge,
-    /// What it needs, and what is used; nothing where that cannot be said.
-    pub(crate) needs: u64,
-    pub(crate) used: u64,
+    /// What it needs; nothing where that cannot be counted.
+    pub(crate) needs: Option<u64>,
+    /// What is used; nothing where there is no counter left.
+    pub(crate) used: Option<u64>,
 }
 
 impl PartialEq for Charge {
@@ -72,14 +83,15 @@ impl Charge {
         let (free, most) = marks(budget);
         let share = budget.share().unwrap_or(default);
         let key = key_of(budget, owner, share, sharers);
-        let life = || {
-            let of_session = (share == Share::Session).then_some(sharers.session);
-            of_session.or(life).map(Arc::downgrade)
-        };
+        let of_session = (share == Share::Session).then_some(sharers.session);
+        let life = of_session.or(life).map(Arc::downgrade);
         let drawn = match (budget.measure(), table) {
             (_, None) => Drawn::Nowhere,
             (Measure::Repeats { .. }, Some(table)) => Drawn::Each(Arc::clone(table), Box::new(key)),
-            (_, Some(table)) => table.counter(&key, most, life).map_or(Drawn::Nowhere, Drawn::One),
+            (_, Some(table)) => match table.counter(&key, most, || life.clone()) {
+                Some(counter) => Drawn::One(counter),
+                None => Drawn::Late(Arc::clone(table), Box::new(key), life),
+            },
         };
         Self { budget: budget.clone(), free, most, drawn }
     }
@@ -88,70 +100,87 @@ impl Charge {
         &self.budget
     }
 
-    /// What an action draws on it, if it draws anything. The limit is up to where nobody is asked, unless it was `approved`.
-    fn draft(
-        &self,
-        action: &Action<'_>,
-        audience: &ResolvedAudience<'_>,
-        approved: bool,
-    ) -> Result<Option<Draft>, Reason> {
+    /// How much of it an action needs; `None` where it is not about it, or needs nothing.
+    fn units(&self, counted: &CountedAction<'_>) -> Result<Option<u64>, Finding<'_>> {
+        let CountedAction { action, audience, .. } = counted;
         if !self.budget.operations().contains(action.operation()) {
             return Ok(None);
         }
-        let measure = self.budget.measure();
-        let units = amount(measure, action, audience).ok_or(Reason::BudgetUncounted)?;
-        if units == 0 {
-            return Ok(None);
+        match amount(self.budget.measure(), action, audience) {
+            Some(units) => Ok(Some(units).filter(|units| *units > 0)),
+            None => Err(self.uncounted(None)),
         }
-        let limit = if approved { self.most } else { self.free };
-        let counter = match &self.drawn {
-            Drawn::One(counter) => Arc::clone(counter),
-            Drawn::Each(table, key) => {
-                let print = fingerprint(action, table.state()).ok_or(Reason::BudgetUncounted)?;
-                let key = Key::clone(key).part(&print.to_le_bytes());
-                let counter = table.counter(&key, self.most, || None);
-                counter.ok_or(Reason::BudgetUncounted)?
-            }
-            Drawn::Nowhere => return Err(Reason::BudgetUncounted),
+    }
+
+    /// Where an action is counted of which it needs so much.
+    fn place(&self, counted: &CountedAction<'_>, units: u64) -> Result<Place<'_>, Finding<'_>> {
+        let at = |table: &'_ Arc<Table>, key: Key| match table.find(&key) {
+            Some(counter) => Err(counter),
+            None => Ok(key),
         };
-        Ok(Some(Draft { counter, limit, units, measure: measure.clone() }))
+        let (table, found) = match &self.drawn {
+            Drawn::One(counter) => return Ok(Place::Known(Arc::clone(counter))),
+            Drawn::Each(table, key) => {
+                let print = counted.fingerprint().ok_or_else(|| self.uncounted(None))?;
+                (table, at(table, Key::clone(key).part(&print.to_le_bytes())))
+            }
+            Drawn::Late(table, key, _) => (table, at(table, Key::clone(key))),
+            Drawn::Nowhere => return Err(self.uncounted(Some(units))),
+        };
+        Ok(found.map_or_else(Place::Known, |key| Place::Free(table, key)))
+    }
+
+    /// What an action draws on it, if it draws anything; its counter is made where there is none yet.
+    fn draft(&self, counted: &CountedAction<'_>) -> Result<Option<Draft>, Finding<'_>> {
+        let Some(units) = self.units(counted)? else { return Ok(None) };
+        let counter = match self.place(counted, units)? {
+            Place::Known(counter) => counter,
+            Place::Free(table, key) => {
+                let life = || match &self.drawn {
+                    Drawn::Late(_, _, life) => life.clone(),
+                    _ => None,
+                };
+                let counter = table.counter(&key, self.most, life);
+                counter.ok_or_else(|| self.uncounted(Some(units)))?
+            }
+        };
+        Ok(Some(self.drawing(counter, units)))
+    }
+
+    fn drawing(&self, counter: Arc<Counter>, units: u64) -> Draft {
+        let measure = self.budget.measure().clone();
+        let is_halting = matches!(measure, Measure::Repeats { halts: Some(_) });
+        let halts = is_halting.then(|| Arc::clone(&self.budget.name));
+        Draft { counter, limit: self.free, units, measure, charge: 0, halts }
     }
 
     /// Guard 7: whether it has room for an action. Changes nothing.
-    fn check(
-        &self,
-        action: &Action<'_>,
-        audience: &ResolvedAudience<'_>,
-        now: u64,
-    ) -> Option<Finding<'_>> {
-        if !self.budget.operations().contains(action.operation()) {
-            return None;
+    fn check(&self, counted: &CountedAction<'_>, now: u64) -> Result<(), Finding<'_>> {
+        let Some(units) = self.units(counted)? else { return Ok(()) };
+        // Without a clone of the one that most have.
+        if let Drawn::One(counter) = &self.drawn {
+            return counter.check(now, units, self.free).map_err(|short| self.short(units, short));
         }
-        let finding = |reason, needs, used| Some(Finding { reason, charge: self, needs, used });
-        let uncounted = || finding(Reason::BudgetUncounted, 0, 0);
-        let Some(units) = amount(self.budget.measure(), action, audience) else {
-            return uncounted();
-        };
-        if units == 0 {
-            return None;
-        }
-        let found;
-        let counter = match &self.drawn {
-            Drawn::One(counter) => Some(&**counter),
-            Drawn::Each(table, key) => {
-                let Some(print) = fingerprint(action, table.state()) else { return uncounted() };
-                found = table.find(&Key::clone(key).part(&print.to_le_bytes()));
-                found.as_deref()
+        let checked = match self.place(counted, units)? {
+            Place::Known(counter) => counter.check(now, units, self.free),
+            Place::Free(table, _) if !table.has_room(0) => {
+                return Err(self.uncounted(Some(units)));
             }
-            Drawn::Nowhere => return uncounted(),
+            Place::Free(..) if units <= self.free.most => Ok(()),
+            Place::Free(..) => Err(Shortage { used: 0 }),
         };
-        let checked = match counter {
-            Some(counter) => counter.check(now, units, self.free),
-            None if units <= self.free.most => Ok(()),
-            None => Err(Shortage { used: 0 }),
-        };
-        let Err(Shortage { used }) = checked else { return None };
-        finding(self.reason(used, units), units, used)
+        checked.map_err(|short| self.short(units, short))
+    }
+
+    /// It cannot be counted: nobody can say how much it needs, or there is no counter left.
+    pub(crate) fn uncounted(&self, needs: Option<u64>) -> Finding<'_> {
+        Finding { reason: Reason::BudgetUncounted, charge: self, needs, used: None }
+    }
+
+    /// It has no room for so much.
+    pub(crate) fn short(&self, units: u64, Shortage { used }: Shortage) -> Finding<'_> {
+        let reason = self.reason(used, units);
+        Finding { reason, charge: self, needs: Some(units), used: Some(used) }
     }
 
     /// Why there is no room: a person can make some, or nobody.
@@ -160,18 +189,23 @@ impl Charge {
         if is_over { Reason::BudgetSpent } else { Reason::BudgetApproval }
     }
 
-    /// What is used now, and when there is room for so much again, in nanoseconds from now.
+    /// What is used now; `None` where each call is counted by itself, or there is no counter.
     pub(crate) fn used(&self, now: u64) -> Option<u64> {
         match &self.drawn {
             Drawn::One(counter) => Some(counter.used(now, self.most)),
+            Drawn::Late(table, key, _) => {
+                table.find(key).map(|counter| counter.used(now, self.most))
+            }
             Drawn::Each(..) | Drawn::Nowhere => None,
         }
     }
 
-    /// When there is room for so much again, in nanoseconds.
+    /// When there is room for so much again, in nanoseconds of the clock that `now` is of. `None` where time alone makes none, and
+    /// where each call is counted by itself.
     pub(crate) fn room_at(&self, needs: u64, limit: Limit, now: u64) -> Option<u64> {
         match &self.drawn {
             Drawn::One(counter) => counter.room_at(now, needs, limit),
+            Drawn::Late(table, key, _) => table.find(key)?.room_at(now, needs, limit),
             Drawn::Each(..) | Drawn::Nowhere => None,
         }
     }
@@ -190,17 +224,16 @@ impl Charge {
 /// The strictest finding of several charges, the first where they are alike.
 pub(crate) fn check<'c>(
     charges: impl Iterator<Item = &'c Charge>,
-    action: &Action<'_>,
-    audience: &ResolvedAudience<'_>,
+    counted: &CountedAction<'_>,
     now: u64,
-) -> Option<Finding<'c>> {
-    let mut strictest: Option<Finding<'c>> = None;
+) -> Result<(), Finding<'c>> {
+    let mut strictest = Ok(());
     for charge in charges {
-        if let Some(finding) = charge.check(action, audience, now) {
+        if let Err(finding) = charge.check(counted, now) {
             if finding.reason != Reason::BudgetApproval {
-                return Some(finding);
+                return Err(finding);
             }
-            strictest = strictest.or(Some(finding));
+            strictest = strictest.and(Err(finding));
         }
     }
     strictest
@@ -209,36 +242,65 @@ pub(crate) fn check<'c>(
 /// All that an action draws on several charges; or why that cannot be counted.
 pub(crate) fn drafts<'c>(
     charges: impl Iterator<Item = &'c Charge>,
-    action: &Action<'_>,
-    audience: &ResolvedAudience<'_>,
-    approved: bool,
+    counted: &CountedAction<'_>,
 ) -> Result<Drafts, Finding<'c>> {
     let mut drafts = Drafts::new();
-    for charge in charges {
-        match charge.draft(action, audience, approved) {
-            Ok(draft) => drafts.extend(draft),
-            Err(reason) => return Err(Finding { reason, charge, needs: 0, used: 0 }),
-        }
+    for (place, charge) in charges.enumerate() {
+        drafts.extend(charge.draft(counted)?.map(|draft| Draft { charge: place, ..draft }));
     }
     Ok(drafts)
 }
 
-/// Of the charges that an action draws on, the one at a place among its drafts, which had no room.
-#[cold]
-pub(crate) fn short<'c>(
-    charges: impl Iterator<Item = &'c Charge>,
-    place: usize,
-    Draft { units: needs, .. }: &Draft,
-    Shortage { used }: Shortage,
-    (action, audience): (&Action<'_>, &ResolvedAudience<'_>),
-) -> Option<Finding<'c>> {
-    let draws = |charge: &&Charge| {
-        let operations = charge.budget.operations();
-        operations.contains(action.operation())
-            && amount(charge.budget.measure(), action, audience).is_some_and(|units| units > 0)
-    };
-    let charge = charges.filter(draws).nth(place)?;
-    Some(Finding { reason: charge.reason(used, *needs), charge, needs: *needs, used })
+/// What the actions of a call would draw, without making a counter: one that is not there yet stands here alone.
+#[derive(Default)]
+pub(crate) struct Trial<'c> {
+    drafts: Drafts,
+    made: Vec<(&'c Table, Key, Arc<Counter>)>,
+}
+
+impl<'c> Trial<'c> {
+    /// One more action, which draws on these: whether there is room for it behind those before it.
+    pub(crate) fn draw(
+        &mut self,
+        charges: impl Iterator<Item = &'c Charge>,
+        counted: &CountedAction<'_>,
+        now: u64,
+    ) -> Result<(), Finding<'c>> {
+        let mut next: SmallVec<[(&'c Charge, Draft); 4]> = SmallVec::new();
+        for charge in charges {
+            if let Some(units) = charge.units(counted)? {
+                let counter = match charge.place(counted, units)? {
+                    Place::Known(counter) => counter,
+                    Place::Free(table, key) => {
+                        self.stand_in(table, key).ok_or_else(|| charge.uncounted(Some(units)))?
+                    }
+                };
+                next.push((charge, charge.drawing(counter, units)));
+            }
+        }
+        let (charges, next): (SmallVec<[_; 4]>, Drafts) = next.into_iter().unzip();
+        if let Err((place, shortage)) = together(&self.drafts, &next, now)
+            && let (Some(charge), Some(draft)) = (charges.get(place), next.get(place))
+        {
+            let charge: &'c Charge = charge;
+            return Err(charge.short(draft.units, shortage));
+        }
+        self.drafts.extend(next);
+        Ok(())
+    }
+
+    fn stand_in(&mut self, table: &'c Table, key: Key) -> Option<Arc<Counter>> {
+        let here = self.made.iter().filter(|(other, ..)| std::ptr::eq(*other, table));
+        if let Some((.., counter)) = here.clone().find(|(_, other, _)| *other == key) {
+            return Some(Arc::clone(counter));
+        }
+        if !table.has_room(here.count()) {
+            return None;
+        }
+        let counter = Arc::new(Counter::default());
+        self.made.push((table, key, Arc::clone(&counter)));
+        Some(counter)
+    }
 }
 
 /// The name of a counter: who declares the budget, what it counts, and who shares it.
@@ -248,7 +310,7 @@ fn key_of(budget: &Budget, owner: &[u8], share: Share, sharers: Sharers<'_>) -> 
         Measure::Sum { argument, decimals } => (b"sum", argument.as_bytes(), *decimals),
         Measure::Recipients => (b"recipients", b"", 0),
         Measure::Irreversible => (b"irreversible", b"", 0),
-        Measure::Running => (b"running", b"", 0),
+        Measure::Concurrency => (b"concurrency", b"", 0),
         Measure::Repeats { .. } => (b"repeats", b"", 0),
     };
     let session = sharers.session.to_le_bytes();

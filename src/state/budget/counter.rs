@@ -46,6 +46,15 @@ pub(crate) struct Shortage {
     pub(crate) used: u64,
 }
 
+/// What is known of an effect once it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// The moment that stands for it, for [`settle`](Counter::settle).
+    pub(crate) at: u64,
+    /// How much began within the window, this with it; 0 where there is none.
+    pub(crate) begun: u64,
+}
+
 impl Default for Counter {
     fn default() -> Self {
         Self {
@@ -94,15 +103,15 @@ impl Counter {
         if has_room { Ok(used) } else { Err(Shortage { used }) }
     }
 
-    /// The effect begins: from now on it ages. Gives the moment that stands for it, for [`settle`](Self::settle).
-    pub(crate) fn begin(&self, now: u64, units: u64, limit: Limit) -> u64 {
-        let Some(length) = limit.length else { return 0 };
+    /// The effect begins: from now on it ages.
+    pub(crate) fn begin(&self, now: u64, units: u64, limit: Limit) -> Beginning {
+        let Some(length) = limit.length else { return Beginning { at: 0, begun: 0 } };
         let mut window = lock(&self.window);
         let gone = window.leave(now, length);
         self.lower(gone);
         let at = window.enter(units, length);
         self.oldest.store(window.oldest(), Ordering::SeqCst);
-        at
+        Beginning { at, begun: window.units() }
     }
 
     /// What was set aside is free again; it never began.
@@ -115,10 +124,9 @@ impl Counter {
     /// window already; what was used beyond counts as well, also over the limit: it has happened.
     pub(crate) fn settle(&self, began: u64, reserved: u64, actual: u64, now: u64, limit: Limit) {
         let (over, under) = (actual.saturating_sub(reserved), reserved.saturating_sub(actual));
-        if over > 0 {
-            let sum = |used: u64| Some(used.saturating_add(over));
-            let _ = self.used.fetch_update(Ordering::SeqCst, Ordering::SeqCst, sum);
-            self.begin(now, over, limit);
+        let added = self.add(over);
+        if added > 0 {
+            self.begin(now, added, limit);
         }
         if under > 0 {
             let back = match limit.length {
@@ -164,6 +172,16 @@ impl Counter {
         // First, so that nobody finds the mark moved on and the room not there yet.
         self.lower(gone);
         self.oldest.store(window.oldest(), Ordering::SeqCst);
+    }
+
+    /// Counts so much, also over any limit, as far as numbers go. Gives what was counted: no more than that may leave again.
+    fn add(&self, units: u64) -> u64 {
+        if units == 0 {
+            return 0;
+        }
+        let sum = |used: u64| Some(used.saturating_add(units));
+        let before = self.used.fetch_update(Ordering::SeqCst, Ordering::SeqCst, sum);
+        before.map_or(0, |before| units.min(u64::MAX - before))
     }
 
     /// Nothing gives back more than it took. If something did, the count would wrap to where nothing passes.

@@ -40,11 +40,13 @@ impl World {
             limit,
             units: 1,
             measure: Measure::Actions,
+            charge: 0,
+            halts: None,
         };
-        let drafts: Drafts =
+        let mut drafts: Drafts =
             [draft(&self.own[number], own), draft(&self.parent, parent)].into_iter().collect();
         reserve(&drafts, 0).ok()?;
-        self.open.keep(drafts)
+        self.open.keep(&mut drafts)
     }
 
     fn used(&self) -> [u64; 3] {
@@ -151,7 +153,7 @@ fn the_rest_comes_back_once() {
         let limit = per(3, 10);
         let counter = Arc::new(Counter::default());
         counter.reserve(0, 2, limit).unwrap();
-        let began = counter.begin(0, 2, limit);
+        let began = counter.begin(0, 2, limit).at;
         let settles = {
             let counter = Arc::clone(&counter);
             thread::spawn(move || counter.settle(began, 2, 0, 10, limit))

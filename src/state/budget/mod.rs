@@ -16,9 +16,9 @@ mod window;
 
 pub use ledger::Ledger;
 
-pub(crate) use amount::units_of;
-pub(crate) use charge::{Charge, Finding, Sharers, check, drafts, short};
+pub(crate) use amount::{CountedAction, Fingerprint, units_of};
+pub(crate) use charge::{Charge, Finding, Sharers, Trial, check, drafts};
 pub(crate) use counter::Shortage;
 pub(crate) use ledger::GateBudgets;
-pub(crate) use open::{Draft, Drafts, OpenReservations, reserve, together};
+pub(crate) use open::{Drafts, OpenReservations, Repetition, reserve};
 pub(crate) use table::Table;

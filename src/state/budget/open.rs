@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::counter::{Counter, Limit, Shortage};
+use super::counter::{Beginning, Counter, Limit, Shortage};
 use crate::authority::budget::Measure;
 use crate::base::sync::{CachePadded, LANES, Mutex, lane, lock};
 
@@ -19,16 +19,35 @@ pub(crate) struct Draft {
     pub(crate) limit: Limit,
     pub(crate) units: u64,
     pub(crate) measure: Measure,
+    /// The place of the charge among those that the action draws on.
+    pub(crate) charge: usize,
+    /// The name of the budget, where one that is over halts the agent.
+    pub(crate) halts: Option<Arc<str>>,
 }
 
 impl Draft {
-    /// Whether a call that came again went over a mark that halts. It is set aside without a limit.
-    fn is_too_often(&self, now: u64) -> bool {
-        match self.measure {
-            Measure::Repeats { halts: Some(times) } => self.counter.used(now, self.limit) > times,
-            _ => false,
-        }
+    /// It begins. Which budget halts the agent, where this came too often. Only what began counts for that: a permit that waits is
+    /// set aside without a limit, and may never begin.
+    fn begin(&self, now: u64) -> (u64, Option<Repetition>) {
+        let Beginning { at, begun } = self.counter.begin(now, self.units, self.limit);
+        let (Measure::Repeats { halts: Some(times) }, Some(budget)) = (&self.measure, &self.halts)
+        else {
+            return (at, None);
+        };
+        let repetition = || Repetition { budget: Arc::clone(budget), begun, times: *times };
+        (at, (begun > *times).then(repetition))
     }
+}
+
+/// A call that began too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repetition {
+    /// The name of the budget that counts it.
+    pub(crate) budget: Arc<str>,
+    /// How often it began within the window, this time with it.
+    pub(crate) begun: u64,
+    /// How often it may.
+    pub(crate) times: u64,
 }
 
 /// All that one action draws, those nearest to it first.
@@ -36,7 +55,7 @@ pub(crate) type Drafts = SmallVec<[Draft; 4]>;
 
 /// What is set aside, and when it began.
 #[derive(Debug)]
-struct Held {
+struct OpenReservation {
     drafts: Drafts,
     /// The moment that stands for the beginning of each, once it began.
     began: Option<SmallVec<[u64; 4]>>,
@@ -50,7 +69,7 @@ pub(crate) struct OpenReservations {
 
 #[derive(Debug)]
 struct Lane {
-    places: Vec<Option<Held>>,
+    places: Vec<Option<OpenReservation>>,
     free: Vec<u32>,
 }
 
@@ -81,17 +100,28 @@ pub(crate) fn reserve(drafts: &[Draft], now: u64) -> Result<(), (usize, Shortage
     Ok(())
 }
 
-/// Whether all of these have room one after the other, as they would be set aside; else the place of the first that has not.
-pub(crate) fn together(drafts: &[Draft], now: u64) -> Result<(), (usize, Shortage)> {
-    for (place, draft) in drafts.iter().enumerate() {
-        let before = drafts.iter().take(place);
-        let same = before.filter(|other| Arc::ptr_eq(&other.counter, &draft.counter));
-        let before = same.fold(0_u64, |sum, other| sum.saturating_add(other.units));
-        let units = before.saturating_add(draft.units);
-        let short = |Shortage { used }| (place, Shortage { used: used.saturating_add(before) });
+/// Whether what is drawn next has room behind what is drawn `before`, one after the other, as it would be set aside; else the place
+/// of the first that has not.
+pub(crate) fn together(
+    before: &[Draft],
+    next: &[Draft],
+    now: u64,
+) -> Result<(), (usize, Shortage)> {
+    for (place, draft) in next.iter().enumerate() {
+        let earlier = before.iter().chain(next.iter().take(place));
+        let same = earlier.filter(|other| Arc::ptr_eq(&other.counter, &draft.counter));
+        let earlier = same.fold(0_u64, |sum, other| sum.saturating_add(other.units));
+        let units = earlier.saturating_add(draft.units);
+        let short = |Shortage { used }| (place, Shortage { used: used.saturating_add(earlier) });
         draft.counter.check(now, units, draft.limit).map_err(short)?;
     }
     Ok(())
+}
+
+/// The number of a place in a lane.
+fn number_of(place: usize, lanes: usize, lane: usize) -> Option<NonZeroU32> {
+    let number = place.checked_mul(lanes)?.checked_add(lane)?.checked_add(1)?;
+    u32::try_from(number).ok().and_then(NonZeroU32::new)
 }
 
 fn release(drafts: &[Draft]) {
@@ -102,44 +132,48 @@ impl OpenReservations {
     /// Keeps what was [reserved](reserve), under a number that nothing else has while it is kept. `None` where there are more than
     /// numbers: then it is free again.
     #[inline]
-    pub(crate) fn keep(&self, drafts: Drafts) -> Option<NonZeroU32> {
-        let number = lane() % self.lanes.len().max(1);
-        let mut lane = lock(&self.lanes.get(number)?.0);
-        let held = Some(Held { drafts, began: None });
-        let place = match lane.free.pop() {
-            Some(place) => {
-                if let Some(free) = lane.places.get_mut(place as usize) {
-                    *free = held;
-                }
-                place as usize
-            }
-            None => {
-                lane.places.push(held);
-                lane.places.len() - 1
-            }
-        };
-        let number = place.checked_mul(self.lanes.len())?.checked_add(number)?.checked_add(1)?;
-        let number = u32::try_from(number).ok().and_then(NonZeroU32::new);
-        if number.is_none()
-            && let Some(held) = lane.places.pop().flatten()
-        {
-            release(&held.drafts);
+    pub(crate) fn keep(&self, drafts: &mut Drafts) -> Option<NonZeroU32> {
+        let number = self.place_in_lane(drafts);
+        if number.is_none() {
+            release(drafts);
         }
         number
     }
 
-    /// The effect begins: what was set aside ages from now on. Whether one that repeats too often is to halt its agent.
-    pub(crate) fn begin(&self, number: NonZeroU32, now: u64) -> bool {
-        let begun = self.with(number, |lane, place| {
-            let Some(Some(held)) = lane.places.get_mut(place) else { return false };
-            if held.began.is_some() {
-                return false;
+    #[inline]
+    fn place_in_lane(&self, drafts: &mut Drafts) -> Option<NonZeroU32> {
+        let number = lane() % self.lanes.len().max(1);
+        let mut lane = lock(&self.lanes.get(number)?.0);
+        let place = lane.free.last().map_or(lane.places.len(), |place| *place as usize);
+        let number = number_of(place, self.lanes.len(), number)?;
+        let held = Some(OpenReservation { drafts: std::mem::take(drafts), began: None });
+        match lane.places.get_mut(place) {
+            Some(free) => {
+                *free = held;
+                lane.free.pop();
             }
-            let begin = |draft: &Draft| draft.counter.begin(now, draft.units, draft.limit);
+            None => lane.places.push(held),
+        }
+        Some(number)
+    }
+
+    /// The effect begins: what was set aside ages from now on. Which budget halts its agent, where it came too often.
+    pub(crate) fn begin(&self, number: NonZeroU32, now: u64) -> Option<Repetition> {
+        let begun = self.with(number, |lane, place| {
+            let held = lane.places.get_mut(place)?.as_mut()?;
+            if held.began.is_some() {
+                return None;
+            }
+            let mut repetition = None;
+            let begin = |draft: &Draft| {
+                let (at, often) = draft.begin(now);
+                repetition = repetition.take().or(often);
+                at
+            };
             held.began = Some(held.drafts.iter().map(begin).collect());
-            held.drafts.iter().any(|draft| draft.is_too_often(now))
+            repetition
         });
-        begun == Some(true)
+        begun.flatten()
     }
 
     /// It ends. What never began is free again; of what began, what returns is, and the rest of what was used less.
@@ -156,11 +190,11 @@ impl OpenReservations {
             }
             held
         });
-        let Some(Held { drafts, began }) = held.flatten() else { return };
+        let Some(OpenReservation { drafts, began }) = held.flatten() else { return };
         let Some(began) = began else { return release(&drafts) };
         for (draft, began) in drafts.iter().zip(began) {
             let used = match draft.measure {
-                Measure::Running => 0,
+                Measure::Concurrency => 0,
                 _ => actual(&draft.measure).unwrap_or(draft.units),
             };
             draft.counter.settle(began, draft.units, used, now, draft.limit);

@@ -5,7 +5,7 @@
 //! all others still count something, a further one is refused: what it counted would otherwise be forgotten.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use smallvec::SmallVec;
 
@@ -18,12 +18,29 @@ const SHARDS: usize = 4;
 /// The counters of one ledger.
 #[derive(Debug)]
 pub(crate) struct Table {
-    state: ahash::RandomState,
     shards: [Mutex<Shard>; SHARDS],
     count: AtomicU64,
     most: u64,
-    /// The latest moment that was told, in nanoseconds: whoever builds a scope has no clock.
-    latest: AtomicU64,
+    /// The latest moment that was told, in nanoseconds: whoever builds a scope has no clock. The tables of a ledger share it.
+    latest: Arc<Latest>,
+}
+
+/// The latest moment that was told, in nanoseconds.
+#[derive(Debug, Default)]
+pub(crate) struct Latest(AtomicU64);
+
+impl Latest {
+    /// Tells the time, by which windows pass.
+    #[inline]
+    pub(crate) fn tell(&self, now: u64) {
+        if now > self.0.load(Ordering::Relaxed).saturating_add(PAUSE) {
+            self.0.fetch_max(now, Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn moment(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -43,37 +60,36 @@ struct Slot {
     life: Option<Weak<u64>>,
 }
 
-/// A shard is looked through for counters to drop at most so often.
-const PAUSE: u64 = 100_000_000;
+/// The key of hashes in this process. Names and arguments are chosen by callers, and nobody can choose any that collide.
+pub(super) fn process_state() -> &'static ahash::RandomState {
+    static STATE: OnceLock<ahash::RandomState> = OnceLock::new();
+    STATE.get_or_init(ahash::RandomState::new)
+}
+
+/// What is full is looked through for something to drop at most so often, in nanoseconds.
+pub(super) const PAUSE: u64 = 100_000_000;
 
 impl Default for Table {
     fn default() -> Self {
-        Self::of(MAX_BUDGET_COUNTERS)
+        Self::of(MAX_BUDGET_COUNTERS, Arc::default())
     }
 }
 
 impl Table {
-    pub(crate) fn of(most: usize) -> Self {
+    /// One of at most so many counters, which is told the time where `latest` is.
+    pub(crate) fn of(most: usize, latest: Arc<Latest>) -> Self {
         Self {
-            state: ahash::RandomState::new(),
             shards: std::array::from_fn(|_| Mutex::default()),
             count: AtomicU64::new(0),
             most: most as u64,
-            latest: AtomicU64::new(0),
+            latest,
         }
     }
 
     /// Tells it the time, by which windows pass.
     #[inline]
     pub(crate) fn tell(&self, now: u64) {
-        if now > self.latest.load(Ordering::Relaxed).saturating_add(PAUSE) {
-            self.latest.fetch_max(now, Ordering::SeqCst);
-        }
-    }
-
-    /// The key of its hashes, for what else is told apart in it.
-    pub(crate) const fn state(&self) -> &ahash::RandomState {
-        &self.state
+        self.latest.tell(now);
     }
 
     /// The counter of a key, made where there is none yet; `None` where the table is full. Allocates only where it makes one.
@@ -83,34 +99,62 @@ impl Table {
         limit: Limit,
         life: impl FnOnce() -> Option<Weak<u64>>,
     ) -> Option<Arc<Counter>> {
-        let hash = self.state.hash_one(key.bytes());
-        let mut shard = lock(self.shard(hash)?);
-        if let Some(slots) = shard.slots.get_mut(&hash)
-            && let Some(slot) = slots.iter_mut().find(|slot| *slot.key == *key.bytes())
-        {
-            slot.limit = limit;
-            return Some(Arc::clone(&slot.counter));
-        }
-        if !self.take_place() {
-            let dropped = shard.sweep(self.latest.load(Ordering::SeqCst));
-            self.count.fetch_sub(dropped, Ordering::SeqCst);
-            if !self.take_place() {
-                return None;
+        let hash = process_state().hash_one(key.bytes());
+        let shard = self.shard(hash)?;
+        let mut life = Some(life);
+        for is_last in [false, true] {
+            let mut shard = lock(shard);
+            if let Some(slot) = shard.slot(hash, key) {
+                slot.limit = limit;
+                return Some(Arc::clone(&slot.counter));
+            }
+            if self.take_place() {
+                let counter = Arc::new(Counter::default());
+                let (key, life) = (key.bytes().into(), life.take().and_then(|life| life()));
+                let slot = Slot { key, counter: Arc::clone(&counter), limit, life };
+                shard.slots.entry(hash).or_default().push(slot);
+                return Some(counter);
+            }
+            drop(shard);
+            if !is_last {
+                self.make_room();
             }
         }
-        let counter = Arc::new(Counter::default());
-        let (key, life) = (key.bytes().into(), life());
-        let slot = Slot { key, counter: Arc::clone(&counter), limit, life };
-        shard.slots.entry(hash).or_default().push(slot);
-        Some(counter)
+        None
     }
 
     /// The counter of a key, where there is one.
     pub(crate) fn find(&self, key: &Key) -> Option<Arc<Counter>> {
-        let hash = self.state.hash_one(key.bytes());
-        let shard = lock(self.shard(hash)?);
-        let mut slots = shard.slots.get(&hash)?.iter();
-        slots.find(|slot| *slot.key == *key.bytes()).map(|slot| Arc::clone(&slot.counter))
+        let hash = process_state().hash_one(key.bytes());
+        let mut shard = lock(self.shard(hash)?);
+        shard.slot(hash, key).map(|slot| Arc::clone(&slot.counter))
+    }
+
+    /// Whether [`counter`](Self::counter) would make one for a key that has none, beside so many others. It drops what that would
+    /// drop, which nobody can see, and makes nothing.
+    pub(crate) fn has_room(&self, others: usize) -> bool {
+        let has_room =
+            || self.count.load(Ordering::SeqCst).saturating_add(others as u64) < self.most;
+        has_room() || {
+            self.make_room();
+            has_room()
+        }
+    }
+
+    /// Whether no counter is held, and none says more than a new one would.
+    pub(super) fn is_at_rest(&self, now: u64) -> bool {
+        self.shards.iter().all(|shard| {
+            let shard = lock(shard);
+            shard.slots.values().flatten().all(|slot| slot.can_go(now))
+        })
+    }
+
+    fn make_room(&self) {
+        let now = self.latest.moment();
+        for shard in &self.shards {
+            let dropped = lock(shard).sweep(now);
+            self.count.fetch_sub(dropped, Ordering::SeqCst);
+        }
     }
 
     /// How many there are.
@@ -131,6 +175,10 @@ impl Table {
 }
 
 impl Shard {
+    fn slot(&mut self, hash: u64, key: &Key) -> Option<&mut Slot> {
+        self.slots.get_mut(&hash)?.iter_mut().find(|slot| *slot.key == *key.bytes())
+    }
+
     fn sweep(&mut self, now: u64) -> u64 {
         if now < self.rests_until {
             return 0;
@@ -158,7 +206,7 @@ impl Slot {
 
 /// Which counter: what declares the budget, its name and what it counts, and who shares it. As bytes that no two of them have in
 /// common, on the stack up to what names usually take.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Key(SmallVec<[u8; 256]>);
 
 impl Key {

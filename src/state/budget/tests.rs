@@ -7,7 +7,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::counter::{Counter, Limit, marks};
-use super::table::Key;
+use super::open::{Draft, together};
+use super::table::{Key, process_state};
 use super::*;
 use crate::authority::budget::{Budget, Measure};
 
@@ -86,7 +87,7 @@ proptest! {
                 Event::Begin(place, late) if place < permits.len() => {
                     let units = permits.remove(place);
                     let read = told - late;
-                    let began = counter.begin(read, units, limit);
+                    let began = counter.begin(read, units, limit).at;
                     prop_assert!((read..=told).contains(&began));
                     log.0.push((began, units));
                     running.push((began, units, log.0.len() - 1));
@@ -174,9 +175,9 @@ fn a_permit_that_waits_counts_when_it_begins() {
 fn what_left_the_window_is_not_given_back_again() {
     let (counter, limit) = (Counter::default(), per(10, 60));
     counter.reserve(0, 10, limit).unwrap();
-    let began = counter.begin(0, 10, limit);
+    let began = counter.begin(0, 10, limit).at;
     counter.reserve(60, 10, limit).unwrap();
-    let again = counter.begin(60, 10, limit);
+    let again = counter.begin(60, 10, limit).at;
     counter.settle(began, 10, 0, 61, limit);
     assert_eq!(counter.used(61, limit), 10, "given back twice");
     counter.settle(again, 10, 4, 61, limit);
@@ -189,16 +190,62 @@ fn what_was_used_beyond_counts_as_well() {
     for limit in [per(10, 60), for_ever(10)] {
         let counter = Counter::default();
         counter.reserve(0, 5, limit).unwrap();
-        let began = counter.begin(0, 5, limit);
+        let began = counter.begin(0, 5, limit).at;
         counter.settle(began, 5, 12, 10, limit);
         assert_eq!(counter.used(10, limit), 12);
         assert_eq!(counter.reserve(10, 1, limit), Err(Shortage { used: 12 }));
     }
     let (counter, limit) = (Counter::default(), per(10, 60));
     counter.reserve(0, 5, limit).unwrap();
-    let began = counter.begin(0, 5, limit);
+    let began = counter.begin(0, 5, limit).at;
     counter.settle(began, 5, 12, 10, limit);
     assert_eq!((counter.used(60, limit), counter.used(70, limit)), (7, 0));
+}
+
+/// What is reported beyond what numbers hold does not leave as more than was counted: the count would wrap, and deny for ever.
+#[test]
+fn a_report_beyond_all_numbers_leaves_as_it_was_counted() {
+    let (counter, limit) = (Counter::default(), per(10, 60));
+    counter.reserve(0, 3, limit).unwrap();
+    let early = counter.begin(0, 3, limit).at;
+    counter.reserve(5, 5, limit).unwrap();
+    let late = counter.begin(5, 5, limit).at;
+    counter.settle(late, 5, u64::MAX, 10, limit);
+    assert_eq!(counter.used(10, limit), u64::MAX);
+    counter.settle(early, 3, u64::MAX, 20, limit);
+    assert_eq!(counter.used(20, limit), u64::MAX);
+    assert_eq!(counter.reserve(69, 1, limit), Err(Shortage { used: u64::MAX - 8 }));
+    assert_eq!(counter.used(70, limit), 0);
+    assert_eq!(counter.reserve(80, 10, limit), Ok(()));
+}
+
+#[test]
+fn what_is_drawn_together_is_asked_for_once() {
+    let (full, free) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    full.reserve(0, 2, for_ever(2)).unwrap();
+    let (before, next) = ([draft(&full, for_ever(2))], [draft(&free, for_ever(1))]);
+    assert_eq!(together(&before, &next, 0), Ok(()), "those before were asked for with theirs");
+    assert_eq!(together(&next, &next, 0), Err((0, Shortage { used: 1 })));
+    let twice = [draft(&free, for_ever(1)), draft(&free, for_ever(1))];
+    assert_eq!(together(&[], &twice, 0), Err((1, Shortage { used: 1 })));
+}
+
+#[test]
+fn a_window_says_what_lies_in_it() {
+    let (counter, limit) = (Counter::default(), per(1_000, 60));
+    let begin = |now, units| {
+        counter.reserve(now, units, limit).unwrap();
+        counter.begin(now, units, limit)
+    };
+    assert_eq!((begin(0, 2).begun, begin(1, 3).begun), (2, 5));
+    let third = begin(2, 4);
+    assert_eq!(third.begun, 9);
+    counter.settle(third.at, 4, 1, 3, limit);
+    counter.reserve(3, 100, limit).unwrap();
+    assert_eq!(begin(60, 1).begun, 5, "neither what is only set aside nor what has left");
+    // Many moments are joined, and add up as before.
+    let many = (100..400).map(|now| begin(now, 1).begun).max();
+    assert!(many.is_some_and(|most| (60..=62).contains(&most)), "{many:?}");
 }
 
 #[test]
@@ -218,19 +265,15 @@ fn a_mark_that_moves_forgets_nothing() {
 #[test]
 fn all_or_nothing_and_the_child_is_asked_first() {
     let (child, parent) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
-    let draft = |counter: &Arc<Counter>, most, units| Draft {
-        counter: Arc::clone(counter),
-        limit: for_ever(most),
-        units,
-        measure: Measure::Actions,
-    };
+    let draft =
+        |counter: &Arc<Counter>, most, units| Draft { units, ..draft(counter, for_ever(most)) };
     let both = |units| [draft(&child, 5, units), draft(&parent, 3, units)];
     assert_eq!(reserve(&both(4), 0), Err((1, Shortage { used: 0 })));
     assert_eq!((child.used(0, for_ever(5)), parent.used(0, for_ever(3))), (0, 0));
     assert_eq!(reserve(&both(3), 0), Ok(()));
     assert_eq!(reserve(&both(3), 0), Err((0, Shortage { used: 3 })));
     let open = OpenReservations::default();
-    let number = open.keep(both(3).into_iter().collect()).unwrap();
+    let number = open.keep(&mut both(3).into_iter().collect()).unwrap();
     assert_eq!(open.len(), 1);
     open.end(number, 0, |_| None);
     assert_eq!((child.used(0, for_ever(5)), parent.used(0, for_ever(3)), open.len()), (0, 0, 0));
@@ -241,8 +284,8 @@ fn all_or_nothing_and_the_child_is_asked_first() {
     // Begun, it stays, but for what returns and for what was used less.
     reserve(&both(3), 0).unwrap();
     let mut drafts = both(3);
-    drafts[0].measure = Measure::Running;
-    let number = open.keep(drafts.into_iter().collect()).unwrap();
+    drafts[0].measure = Measure::Concurrency;
+    let number = open.keep(&mut drafts.into_iter().collect()).unwrap();
     open.begin(number, 0);
     open.end(number, 0, |measure| (*measure == Measure::Actions).then_some(1));
     assert_eq!((child.used(0, for_ever(5)), parent.used(0, for_ever(3))), (0, 1));
@@ -250,7 +293,7 @@ fn all_or_nothing_and_the_child_is_asked_first() {
 
 #[test]
 fn a_table_forgets_only_what_counts_nothing() {
-    let table = Table::of(64);
+    let table = Table::of(64, Arc::default());
     let key = |name: usize| Key::default().part(b"budget").part(name.to_string().as_bytes());
     let limit = per(10, 1_000_000_000);
     // Kept in use: they count, or somebody holds them, or they can still be drawn on.
@@ -278,13 +321,13 @@ fn a_table_forgets_only_what_counts_nothing() {
         assert!(held.iter().any(|known| Arc::ptr_eq(known, &again)), "{name} was forgotten");
     }
     // For ever, and somebody may come back for it: it stays. Where who could come back is gone, it goes.
-    let (table, limit) = (Table::of(1), for_ever(10));
+    let (table, limit) = (Table::of(1, Arc::default()), for_ever(10));
     let life = Arc::new(0);
     let counter = table.counter(&key(0), limit, || Some(Arc::downgrade(&life))).unwrap();
     counter.reserve(0, 1, limit).unwrap();
     drop(counter);
     let other = (0..).find(|name| {
-        let same = |name: usize| ahash_shard(&table, &key(name));
+        let same = |name: usize| shard_of(&key(name));
         *name > 0 && same(*name) == same(0)
     });
     let other = other.unwrap();
@@ -295,13 +338,13 @@ fn a_table_forgets_only_what_counts_nothing() {
     assert_eq!(table.len(), 1);
 }
 
-fn ahash_shard(table: &Table, key: &Key) -> u64 {
-    table.state().hash_one(key.bytes_of()) >> 62
+fn shard_of(key: &Key) -> u64 {
+    process_state().hash_one(key.bytes_of()) >> 62
 }
 
 #[test]
 fn keys_are_told_apart_by_their_parts() {
-    let table = Table::of(100);
+    let table = Table::of(100, Arc::default());
     let of =
         |parts: &[&str]| parts.iter().fold(Key::default(), |key, part| key.part(part.as_bytes()));
     let keys =
@@ -329,18 +372,16 @@ fn threads_take_what_there_is_and_no_more() {
                     let mut taken = 0;
                     for round in 0..TIMES {
                         let draft = |counter: &Arc<Counter>, most| Draft {
-                            counter: Arc::clone(counter),
-                            limit: for_ever(most),
-                            units: 1,
-                            measure: if returns { Measure::Running } else { Measure::Actions },
+                            measure: if returns { Measure::Concurrency } else { Measure::Actions },
+                            ..draft(counter, for_ever(most))
                         };
-                        let drafts: Drafts =
+                        let mut drafts: Drafts =
                             [draft(child, u64::MAX), draft(parent, most)].into_iter().collect();
                         if reserve(&drafts, round).is_err() {
                             continue;
                         }
                         assert!(parent.used(0, for_ever(most)) <= most);
-                        let number = open.keep(drafts).unwrap();
+                        let number = open.keep(&mut drafts).unwrap();
                         if returns || (round + thread) % 3 > 0 {
                             open.begin(number, round);
                             taken += u64::from(!returns);
@@ -384,12 +425,12 @@ fn stress_of_many_threads_loses_nothing() {
                 for round in 0..reservations / THREADS {
                     let now = clock.fetch_add(1, Ordering::Relaxed);
                     let window = per(most, reservations / 8);
-                    let drafts: Drafts =
+                    let mut drafts: Drafts =
                         [draft(windowed, window), draft(counter, limit)].into_iter().collect();
                     if reserve(&drafts, now).is_err() {
                         continue;
                     }
-                    let number = open.keep(drafts).unwrap();
+                    let number = open.keep(&mut drafts).unwrap();
                     if round % 4 > 0 {
                         open.begin(number, now);
                         taken += 1;
@@ -408,7 +449,8 @@ fn stress_of_many_threads_loses_nothing() {
 }
 
 fn draft(counter: &Arc<Counter>, limit: Limit) -> Draft {
-    Draft { counter: Arc::clone(counter), limit, units: 1, measure: Measure::Actions }
+    let (counter, measure) = (Arc::clone(counter), Measure::Actions);
+    Draft { counter, limit, units: 1, measure, charge: 0, halts: None }
 }
 
 #[test]

@@ -14,6 +14,8 @@ const ENTRIES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Window {
     entries: VecDeque<Entry>,
+    /// What all of them add up to.
+    units: u64,
     /// The moment of the last entry that left.
     left: u64,
     /// The latest moment that was told. Threads come here in another order than they read the clock.
@@ -39,7 +41,13 @@ impl Window {
             self.left = oldest.at;
             units = units.saturating_add(oldest.units);
         }
+        self.units = self.units.saturating_sub(units);
         units
+    }
+
+    /// How much lies in it.
+    pub(super) const fn units(&self) -> u64 {
+        self.units
     }
 
     /// The moment of the oldest entry; [`u64::MAX`] where there is none.
@@ -51,6 +59,7 @@ impl Window {
     /// stands for it.
     pub(super) fn enter(&mut self, units: u64, length: u64) -> u64 {
         let at = self.latest;
+        self.units = self.units.saturating_add(units);
         let is_full = |entries: &VecDeque<Entry>| entries.len() >= ENTRIES;
         if is_full(&self.entries) && self.entries.back().is_some_and(|last| last.at != at) {
             self.join(length);
@@ -75,6 +84,7 @@ impl Window {
         let Some(entry) = self.entries.get_mut(place) else { return 0 };
         let back = entry.units.min(units);
         entry.units -= back;
+        self.units = self.units.saturating_sub(back);
         back
     }
 

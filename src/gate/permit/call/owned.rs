@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{CallHandle, Completion, Issued};
 use crate::authority::scope::Scope;
+use crate::gate::consumption::Consumption;
 use crate::gate::refusal::Refusal;
-use crate::gate::spent::Spent;
 use crate::model::action::{Action, OwnedAction};
 use crate::record::Outcome;
 use crate::state::halt::HaltMark;
@@ -116,8 +116,8 @@ impl OwnedCallRunning {
     }
 
     /// The effect happened, and used this of its budgets; see [`CallRunning::done_with`](crate::gate::CallRunning::done_with).
-    pub fn done_with(self, spent: &Spent<'_>) {
-        self.completion.done_with(spent);
+    pub fn done_with(self, used: &Consumption<'_>) {
+        self.completion.done_with(used);
     }
 
     /// The effect failed.

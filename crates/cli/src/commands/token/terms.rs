@@ -143,7 +143,7 @@ pub(super) fn budget_text(budget: &Budget) -> String {
     let (count, counting) = match budget.measure() {
         Measure::Recipients => (budget.at_most(), Some("recipients")),
         Measure::Irreversible => (budget.at_most(), Some("irreversible")),
-        Measure::Running => (budget.at_most(), Some("running")),
+        Measure::Concurrency => (budget.at_most(), Some("running")),
         Measure::Repeats { halts: None } => (repeats(budget.asks_from()), Some("repeats")),
         Measure::Repeats { halts: Some(times) } => (*times, Some("repeats-that-halt")),
         _ => (budget.at_most(), None),

@@ -13,7 +13,7 @@ use crate::state::budget::units_of;
 ///
 /// ```
 /// use permitgate::authority::{Budget, Grant};
-/// use permitgate::gate::Spent;
+/// use permitgate::gate::Consumption;
 /// use permitgate::model::Value;
 /// use permitgate::prelude::*;
 ///
@@ -26,19 +26,19 @@ use crate::state::budget::units_of;
 /// let ask = gate.tool("model.ask", Operation::Execute);
 /// let arguments = [("max_tokens", Value::from(8_000))];
 /// let running = gate.authorize(&ask.on("models/large").with(&arguments), &scope)?.begin(&ask)?;
-/// running.done_with(&Spent::new().sum("max_tokens", 1_250)); // the answer was short
+/// running.done_with(&Consumption::new().sum("max_tokens", 1_250)); // the answer was short
 /// assert_eq!(gate.budgets(&scope)[0].used(), Some(1_250));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "it counts where an effect is ended with it"]
-pub struct Spent<'a> {
+pub struct Consumption<'a> {
     sums: SmallVec<[(&'a str, Value<'a>); 2]>,
     recipients: Option<u64>,
     nothing: bool,
 }
 
-impl<'a> Spent<'a> {
+impl<'a> Consumption<'a> {
     /// As it was set aside, until something is said.
     pub fn new() -> Self {
         Self::default()
@@ -70,7 +70,7 @@ impl<'a> Spent<'a> {
             }
             Measure::Recipients => self.recipients,
             Measure::Actions | Measure::Irreversible => None,
-            Measure::Running | Measure::Repeats { .. } => return None,
+            Measure::Concurrency | Measure::Repeats { .. } => return None,
         };
         said.or(self.nothing.then_some(0))
     }

@@ -1,10 +1,9 @@
 //! Guard 9: setting aside what an action draws on budgets.
 
-use super::budgets::{Charges, NoRoom};
+use super::budgets::{Charges, NoRoom, tell};
 use super::context::DecisionContext;
 use super::core::Core;
-use crate::decision::{BudgetUse, Reason};
-use crate::directory::ResolvedAudience;
+use super::evaluation::PreparedAction;
 use crate::state::budget::reserve;
 use crate::state::posting::Reservation;
 
@@ -14,36 +13,33 @@ impl Core {
     pub(super) fn reserve(
         &self,
         context: &DecisionContext<'_, '_>,
-        audience: &ResolvedAudience<'_>,
+        prepared: &PreparedAction<'_>,
     ) -> Result<Reservation, NoRoom> {
         match Charges::of(context.configuration, context.action, context.scope) {
             None => Ok(Reservation::NONE),
-            Some(charges) => self.set_aside(&charges, context, audience),
+            Some(charges) => self.reserve_on(&charges, context, prepared),
         }
     }
 
     #[inline(never)]
-    fn set_aside(
+    fn reserve_on(
         &self,
         charges: &Charges<'_>,
         context: &DecisionContext<'_, '_>,
-        audience: &ResolvedAudience<'_>,
+        prepared: &PreparedAction<'_>,
     ) -> Result<Reservation, NoRoom> {
-        let (action, now) = (context.action, context.moment.ticks);
-        context.configuration.budgets.tell(now);
-        let drafts = charges.drafts(action, audience, now)?;
+        let now = context.moment.ticks;
+        tell(context.configuration, context.scope, now);
+        let mut drafts = charges.drafts(&prepared.counted(context.action), now)?;
         if drafts.is_empty() {
             return Ok(Reservation::NONE);
         }
-        if let Err((place, shortage)) = reserve(&drafts, now)
-            && let Some(draft) = drafts.get(place)
-        {
-            return Err(charges.short((place, draft), shortage, (action, audience), now));
+        if let Err(shortage) = reserve(&drafts, now) {
+            return Err(charges.short(&drafts, shortage, now));
         }
-        let too_many = || BudgetUse::new("".into(), 0, (0, 0, 0), None);
-        match self.open.keep(drafts) {
+        match self.open.keep(&mut drafts) {
             Some(number) => Ok(Reservation(Some(number))),
-            None => Err((Reason::BudgetUncounted, too_many())),
+            None => Err(charges.unkept(&drafts, now)),
         }
     }
 }
