@@ -38,8 +38,9 @@ fn asked() -> Arc<Queue> {
     let leads = Requirement::by([Approver::group("leads")])
         .decide_within(Duration::from_secs(100))
         .use_within(Duration::from_secs(50));
-    let call = Asked { call: CALL, matter: RequestDigest::from_bytes([2; 32]), used: false };
-    let request = Request::new(vec![call], ("dana", "bot"), vec![leads].into(), at(1_000));
+    let call =
+        RequestedCall { call: CALL, matter: RequestDigest::from_bytes([2; 32]), used: false };
+    let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![leads].into(), at(1_000));
     queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
     Arc::new(queue)
 }
@@ -152,8 +153,8 @@ fn no_vote_is_lost() {
     explore(|| {
         let queue = Arc::new(Queue::new(Duration::from_secs(60)));
         let two = Requirement::by([Approver::group("leads")]).approvals(2);
-        let call = Asked { call: CALL, matter: CALL, used: false };
-        let request = Request::new(vec![call], ("dana", "bot"), vec![two].into(), at(1_000));
+        let call = RequestedCall { call: CALL, matter: CALL, used: false };
+        let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![two].into(), at(1_000));
         queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
         let other = {
             let queue = Arc::clone(&queue);
@@ -163,21 +164,6 @@ fn no_vote_is_lost() {
         assert!(queue.step(CALL, LEE, at(1_001), &Everybody).is_ok());
         assert!(other.join().unwrap());
         assert!(uses(&queue, at(1_002)));
-    });
-}
-
-/// Whoever waits hears of the vote, however it comes upon the wait.
-#[test]
-fn a_wait_hears_of_the_vote() {
-    explore(|| {
-        let queue = asked();
-        let voter = {
-            let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.step(CALL, LEE, at(1_001), &Everybody).is_ok())
-        };
-        queue.wait(CALL, Duration::MAX, at(1_000));
-        assert!(uses(&queue, at(1_002)));
-        voter.join().unwrap();
     });
 }
 

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::digest::RequestDigest;
-use super::request::{Electorate, Request, RequestState, Step, StepFault};
-use crate::base::limits::{MAX_PENDING_OF_AGENT, MAX_REQUESTS};
-use crate::base::sync::{AtomicU64, Condvar, Mutex, Ordering, lock, wait_while};
+use super::request::{ApprovalCase, Electorate, RequestState, Step, StepFault};
+use crate::base::limits::{
+    MAX_CALLS_OF_REQUEST, MAX_PENDING_OF_AGENT, MAX_REQUESTS, MAX_REQUIREMENTS,
+};
+use crate::base::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::base::time::Timestamp;
 
 /// What is at stake, the most last: an approver's list begins with it, so that no flood of small ones hides the one that matters.
@@ -24,7 +26,9 @@ pub(crate) enum AskFault {
     Declined(Timestamp),
     /// The agent has as many requests pending as it may have.
     TooManyPending,
-    /// There are too many requests, and none of them is over.
+    /// It is about no call or about too many, or too many requirements must be met.
+    TooLarge,
+    /// There are too many requests, or too many calls that were declined or may be, and none of them is over.
     Full,
 }
 
@@ -48,12 +52,14 @@ pub(crate) struct Queue {
     rows: Mutex<Rows>,
     /// How many were approved and not used up, or more, so that a hold without any approval computes no digest.
     granted: AtomicU64,
-    changed: Condvar,
     /// How long a decline is final.
     final_for: Duration,
     most_of_agent: usize,
     most: usize,
 }
+
+/// Calls that requests have on average where there are as many as there may be.
+const MATTERS_OF_REQUEST: usize = 2;
 
 type Map<V> = HashMap<RequestDigest, V, ahash::RandomState>;
 
@@ -68,7 +74,7 @@ struct Rows {
 
 #[derive(Debug)]
 struct Row {
-    request: Request,
+    request: ApprovalCase,
     stakes: Stakes,
     /// Calls for which a permit was given that has neither begun nor ended.
     aside: Vec<RequestDigest>,
@@ -79,7 +85,6 @@ impl Queue {
         Self {
             rows: Mutex::default(),
             granted: AtomicU64::new(0),
-            changed: Condvar::new(),
             final_for,
             most_of_agent: MAX_PENDING_OF_AGENT,
             most: MAX_REQUESTS,
@@ -94,10 +99,15 @@ impl Queue {
     /// Asks. The same calls that were asked for and are open attach to the same request.
     pub(crate) fn ask(
         &self,
-        request: Request,
+        request: ApprovalCase,
         stakes: Stakes,
         now: Timestamp,
-    ) -> Result<Request, AskFault> {
+    ) -> Result<ApprovalCase, AskFault> {
+        let is_bounded = (1..=MAX_CALLS_OF_REQUEST).contains(&request.calls.len())
+            && request.requirements.len() <= MAX_REQUIREMENTS;
+        if !is_bounded {
+            return Err(AskFault::TooLarge);
+        }
         let mut rows = lock(&self.rows);
         let declined = request.calls.iter().filter_map(|asked| rows.declined.get(&asked.matter));
         if let Some(until) = declined.max().filter(|until| now < **until) {
@@ -112,9 +122,9 @@ impl Queue {
         if rows.requests.values().filter(of_agent).count() >= self.most_of_agent {
             return Err(AskFault::TooManyPending);
         }
-        if rows.size() >= self.most {
+        if !rows.has_room(&request, self.most) {
             rows.sweep(now);
-            if rows.size() >= self.most {
+            if !rows.has_room(&request, self.most) {
                 return Err(AskFault::Full);
             }
         }
@@ -130,7 +140,7 @@ impl Queue {
         step: Step<'_>,
         now: Timestamp,
         electorate: &dyn Electorate,
-    ) -> Result<Request, QueueFault> {
+    ) -> Result<ApprovalCase, QueueFault> {
         let mut rows = lock(&self.rows);
         let row = rows.requests.get_mut(&request).ok_or(QueueFault::Unknown)?;
         let next = row.request.step(step, now, electorate)?;
@@ -140,8 +150,6 @@ impl Queue {
             rows.declined.extend(next.calls.iter().map(|asked| (asked.matter, until)));
         }
         self.moved(&before, &next, now);
-        drop(rows);
-        self.changed.notify_all();
         Ok(next)
     }
 
@@ -196,18 +204,16 @@ impl Queue {
         row.aside.retain(|other| *other != call);
         let before = std::mem::replace(&mut row.request, next);
         self.moved(&before, &row.request, now);
-        drop(rows);
-        self.changed.notify_all();
         Ok(())
     }
 
     /// One request.
-    pub(crate) fn find(&self, request: RequestDigest) -> Option<Request> {
+    pub(crate) fn find(&self, request: RequestDigest) -> Option<ApprovalCase> {
         lock(&self.rows).requests.get(&request).map(|row| row.request.clone())
     }
 
     /// What is pending: what is at stake most first, and among those alike the longest waiting.
-    pub(crate) fn pending(&self, now: Timestamp) -> Vec<Request> {
+    pub(crate) fn pending(&self, now: Timestamp) -> Vec<ApprovalCase> {
         let rows = lock(&self.rows);
         let pending = |row: &&Row| row.request.state(now) == RequestState::Pending;
         let mut found: Vec<&Row> = rows.requests.values().filter(pending).collect();
@@ -217,20 +223,9 @@ impl Queue {
         found.into_iter().map(|row| row.request.clone()).collect()
     }
 
-    /// Waits until somebody has decided or taken back, at most about as long as `patience`, and no longer than anybody may decide.
-    pub(crate) fn wait(&self, request: RequestDigest, patience: Duration, now: Timestamp) {
-        let is_open =
-            |rows: &Rows| rows.requests.get(&request).is_some_and(|row| row.request.is_undecided());
-        let rows = lock(&self.rows);
-        let Some(row) = rows.requests.get(&request) else { return };
-        let left = row.request.decide_by().as_unix_millis().saturating_sub(now.as_unix_millis());
-        let patience = patience.min(Duration::from_millis(left));
-        drop(wait_while(&self.changed, rows, patience, is_open));
-    }
-
     /// Counts what a step made usable, or no longer, under the lock.
-    fn moved(&self, before: &Request, after: &Request, now: Timestamp) {
-        let is_granted = |request: &Request| request.state(now) == RequestState::Approved;
+    fn moved(&self, before: &ApprovalCase, after: &ApprovalCase, now: Timestamp) {
+        let is_granted = |request: &ApprovalCase| request.state(now) == RequestState::Approved;
         match (is_granted(before), is_granted(after)) {
             (false, true) => _ = self.granted.fetch_add(1, Ordering::SeqCst),
             (true, false) => _ = self.granted.fetch_sub(1, Ordering::SeqCst),
@@ -247,9 +242,12 @@ impl Queue {
 }
 
 impl Rows {
-    /// What is kept, of which there is a bound.
-    fn size(&self) -> usize {
-        self.requests.len().max(self.declined.len())
+    /// Whether one more can be kept, and what is declined of all that may still be: a decline is never forgotten to make room.
+    fn has_room(&self, request: &ApprovalCase, most: usize) -> bool {
+        let undecided = self.requests.values().filter(|row| row.request.is_undecided());
+        let calls = undecided.map(|row| row.request.calls.len()).sum::<usize>();
+        let matters = self.declined.len() + calls + request.calls.len();
+        self.requests.len() < most && matters <= most.saturating_mul(MATTERS_OF_REQUEST)
     }
 
     fn insert(&mut self, row: Row) {

@@ -28,10 +28,10 @@ pub(crate) trait Electorate {
 
 /// What somebody is asked to approve, and what has come of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
+pub(crate) struct ApprovalCase {
     pub(crate) digest: RequestDigest,
     /// One, or those of a bundle.
-    pub(crate) calls: Vec<Asked>,
+    pub(crate) calls: Vec<RequestedCall>,
     pub(crate) invoker: Arc<str>,
     pub(crate) agent: Arc<str>,
     /// Each of them must be met.
@@ -43,7 +43,7 @@ pub(crate) struct Request {
 
 /// One call that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct RequestedCall {
     pub(crate) call: RequestDigest,
     /// What a decline of it is about.
     pub(crate) matter: RequestDigest,
@@ -122,9 +122,9 @@ pub(crate) enum StepFault {
     OtherCall,
 }
 
-impl Request {
+impl ApprovalCase {
     pub(crate) fn new(
-        calls: Vec<Asked>,
+        calls: Vec<RequestedCall>,
         (invoker, agent): (&str, &str),
         requirements: Arc<[Requirement]>,
         asked: Timestamp,
@@ -257,7 +257,8 @@ impl Request {
         now: Timestamp,
         electorate: &dyn Electorate,
     ) -> Result<(), StepFault> {
-        let Some(Asked { used, .. }) = self.calls.iter().find(|asked| asked.call == call) else {
+        let Some(RequestedCall { used, .. }) = self.calls.iter().find(|asked| asked.call == call)
+        else {
             return Err(StepFault::OtherCall);
         };
         match self.state(now) {

@@ -6,7 +6,7 @@ use crate::base::time::Timestamp;
 
 /// One of them. `M` says what it is about: the lineage, the operation, the pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Standing<M> {
+pub(crate) struct StandingApproval<M> {
     /// Names it, for whoever revokes it.
     pub(crate) number: u64,
     pub(crate) matter: M,
@@ -21,7 +21,7 @@ pub(crate) struct Standing<M> {
 /// Those of one gate.
 #[derive(Debug)]
 pub(crate) struct StandingTable<M> {
-    rows: Mutex<Vec<Standing<M>>>,
+    rows: Mutex<Vec<StandingApproval<M>>>,
     /// How many there are that may be used, or more.
     usable: AtomicU64,
     last: AtomicU64,
@@ -50,7 +50,14 @@ impl<M: Clone> StandingTable<M> {
             }
         }
         let number = self.last.fetch_add(1, Ordering::SeqCst) + 1;
-        rows.push(Standing { number, matter, left: times, expires, revoked: false, aside: 0 });
+        rows.push(StandingApproval {
+            number,
+            matter,
+            left: times,
+            expires,
+            revoked: false,
+            aside: 0,
+        });
         self.recount(&rows, now);
         Some(number)
     }
@@ -102,17 +109,17 @@ impl<M: Clone> StandingTable<M> {
     }
 
     /// All that stand.
-    pub(crate) fn list(&self, now: Timestamp) -> Vec<Standing<M>> {
+    pub(crate) fn list(&self, now: Timestamp) -> Vec<StandingApproval<M>> {
         lock(&self.rows).iter().filter(|row| row.stands(now)).cloned().collect()
     }
 
-    fn recount(&self, rows: &[Standing<M>], now: Timestamp) {
+    fn recount(&self, rows: &[StandingApproval<M>], now: Timestamp) {
         let count = rows.iter().filter(|row| row.stands(now) && row.left + row.aside > 0).count();
         self.usable.store(count as u64, Ordering::SeqCst);
     }
 }
 
-impl<M> Standing<M> {
+impl<M> StandingApproval<M> {
     fn stands(&self, now: Timestamp) -> bool {
         !self.revoked && now < self.expires
     }

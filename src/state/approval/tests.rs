@@ -1,7 +1,6 @@
 //! Steps of requests against a reference, forms that must not collide, and calls that were changed after they were approved.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -44,8 +43,8 @@ pub(super) fn digest(number: u8) -> RequestDigest {
     RequestDigest::from_bytes([number; 32])
 }
 
-fn asked(number: u8) -> Asked {
-    Asked { call: digest(number), matter: digest(number ^ 0x80), used: false }
+fn asked(number: u8) -> RequestedCall {
+    RequestedCall { call: digest(number), matter: digest(number ^ 0x80), used: false }
 }
 
 pub(super) fn leads() -> Requirement {
@@ -53,9 +52,9 @@ pub(super) fn leads() -> Requirement {
     Requirement::by([Approver::group("leads")]).decide_within(seconds(100)).use_within(seconds(50))
 }
 
-fn request(calls: &[u8], requirements: Vec<Requirement>) -> Request {
+fn request(calls: &[u8], requirements: Vec<Requirement>) -> ApprovalCase {
     let calls = calls.iter().map(|number| asked(*number)).collect();
-    Request::new(calls, ("dana", "bot"), requirements.into(), at(1_000))
+    ApprovalCase::new(calls, ("dana", "bot"), requirements.into(), at(1_000))
 }
 
 pub(super) fn vote(by: &str, answer: Answer) -> Step<'_> {
@@ -93,7 +92,7 @@ fn who_may_vote() {
         }
     }
     // An agent that bears the invoker's name asks for itself.
-    let same = Request::new(
+    let same = ApprovalCase::new(
         vec![asked(1)],
         ("dana", "dana"),
         vec![Requirement::by([Approver::Invoker])].into(),
@@ -188,9 +187,9 @@ fn what_was_declined_is_not_asked_again() {
     queue.step(first.digest, vote("kim", NO), at(1_020), &firm()).unwrap();
     assert_eq!(ask(1, at(1_030)), Err(AskFault::Declined(at(4_620))));
     // Another call for the same matter, as a sub-agent would make it, alone or in a bundle.
-    let other = Asked { call: digest(9), matter: asked(1).matter, used: false };
+    let other = RequestedCall { call: digest(9), matter: asked(1).matter, used: false };
     for calls in [vec![other], vec![asked(2), other]] {
-        let other = Request::new(calls, ("dana", "sub"), vec![leads()].into(), at(1_030));
+        let other = ApprovalCase::new(calls, ("dana", "sub"), vec![leads()].into(), at(1_030));
         assert_eq!(queue.ask(other, stakes, at(1_030)), Err(AskFault::Declined(at(4_620))));
     }
     assert!(ask(2, at(1_030)).is_ok());
@@ -274,7 +273,7 @@ fn floods_are_bounded_and_hide_nothing() {
     assert_eq!(sixth, Err(AskFault::TooManyPending));
     assert!(queue.ask(request(&[5], vec![leads()]), small, at(1_001)).is_ok(), "attached");
     let of = |agent: &str, call: u8, now| {
-        Request::new(vec![asked(call)], ("dana", agent), vec![leads()].into(), now)
+        ApprovalCase::new(vec![asked(call)], ("dana", agent), vec![leads()].into(), now)
     };
     for (call, stakes) in [
         (10, Stakes { irreversible: false, reach: 3 }),
@@ -292,22 +291,31 @@ fn floods_are_bounded_and_hide_nothing() {
 }
 
 #[test]
-fn a_wait_ends_when_somebody_decides() {
-    let queue = Arc::new(Queue::new(Duration::from_secs(60)));
-    let stakes = Stakes { irreversible: false, reach: 0 };
-    queue.ask(request(&[1], vec![leads()]), stakes, at(1_000)).unwrap();
-    queue.wait(digest(1), Duration::from_millis(5), at(1_001));
-    queue.wait(digest(1), Duration::MAX, at(1_100));
-    let voter = std::thread::spawn({
-        let queue = Arc::clone(&queue);
-        move || {
-            std::thread::sleep(Duration::from_millis(20));
-            queue.step(digest(1), vote("lee", YES), at(1_002), &firm()).unwrap();
-        }
-    });
-    queue.wait(digest(1), Duration::from_secs(30), at(1_001));
-    assert_eq!(queue.find(digest(1)).unwrap().state(at(1_002)), RequestState::Approved);
-    voter.join().unwrap();
+fn requests_are_bounded_and_a_decline_always_has_room() {
+    let queue = Queue::new(Duration::from_secs(3_600)).bounded(100, 4);
+    let small = Stakes { irreversible: false, reach: 0 };
+    let ask = |calls: &[u8], requirements, now| {
+        let mut again = request(calls, requirements);
+        again.asked = now;
+        queue.ask(again, small, now)
+    };
+    assert_eq!(ask(&[], vec![leads()], at(1_000)), Err(AskFault::TooLarge));
+    let many: Vec<u8> = (0..=64).collect();
+    assert_eq!(ask(&many, vec![leads()], at(1_000)), Err(AskFault::TooLarge));
+    assert_eq!(ask(&[1], vec![leads(); 33], at(1_000)), Err(AskFault::TooLarge));
+    // Eight calls in two requests, all of which may be declined: a ninth has no room, and has none when they are.
+    for calls in [[1, 2, 3, 4], [5, 6, 7, 8]] {
+        ask(&calls, vec![leads(); 32], at(1_000)).unwrap();
+    }
+    assert_eq!(ask(&[9], vec![leads()], at(1_001)), Err(AskFault::Full));
+    for pending in queue.pending(at(1_001)) {
+        queue.step(pending.digest, vote("lee", NO), at(1_002), &firm()).unwrap();
+    }
+    assert_eq!(ask(&[9], vec![leads()], at(1_003)), Err(AskFault::Full));
+    for call in 1..=8 {
+        assert_eq!(ask(&[call], vec![leads()], at(1_003)), Err(AskFault::Declined(at(4_602))));
+    }
+    assert!(ask(&[9], vec![leads()], at(4_602)).is_ok(), "they have run out");
 }
 
 #[test]
@@ -449,30 +457,21 @@ fn a_race_for_one_approval_has_one_winner() {
         wins
     };
     let won = std::thread::scope(|threads| {
-        let other = threads.spawn(|| {
-            (0..times)
-                .map(|number| {
-                    barrier.wait();
-                    let won = wins(number);
-                    barrier.wait();
-                    won
-                })
-                .collect::<Vec<_>>()
-        });
-        let third = threads.spawn(|| {
-            (0..times)
-                .map(|number| {
-                    barrier.wait();
-                    let won = wins(number);
-                    barrier.wait();
-                    won
-                })
-                .collect::<Vec<_>>()
-        });
+        let race = || {
+            let won = |number| {
+                barrier.wait();
+                let won = wins(number);
+                barrier.wait();
+                won
+            };
+            (0..times).map(won).collect::<Vec<_>>()
+        };
+        let (other, third) = (threads.spawn(race), threads.spawn(race));
         for number in 0..times {
-            let asked = Asked { call: numbered(number), matter: numbered(number), used: false };
+            let asked =
+                RequestedCall { call: numbered(number), matter: numbered(number), used: false };
             let request =
-                Request::new(vec![asked], ("dana", "bot"), vec![leads()].into(), at(1_000));
+                ApprovalCase::new(vec![asked], ("dana", "bot"), vec![leads()].into(), at(1_000));
             queue.ask(request, stakes, at(1_000)).unwrap();
             queue.step(numbered(number), vote("lee", YES), at(1_001), &firm()).unwrap();
             barrier.wait();
