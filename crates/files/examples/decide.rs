@@ -21,8 +21,13 @@ fn decided() -> Result<Vec<String>, Box<dyn Error>> {
     let bundle = Bundle::load(file)?;
     let gate = bundle.gate().build()?;
     let capability = bundle.capability(ambient_authority());
-    let scope =
-        Scope::builder(&capability).invoker("dana@example.com").agent("assistant").build()?;
+    // The session begins with what the tests of the file have: the names of the directory, and what is Dana's own.
+    let session = bundle.ground().session_of("dana@example.com");
+    let scope = Scope::builder(&capability)
+        .invoker("dana@example.com")
+        .agent("assistant")
+        .session(&session)
+        .build()?;
     let calls = ["lee@example.com", "fay@elsewhere.example"].map(|to| {
         let arguments = [("to", Value::from(to)), ("body", Value::from("Lunch?"))];
         let call = bundle.manifest().map("send_mail", &arguments, &scope);

@@ -18,9 +18,10 @@
 //!
 //! ```
 //! use permitgate::prelude::*;
+//! use permitgate::flow::Origin;
 //! use permitgate::gate::{CallHandle, CallPermit};
 //! use permitgate::mcp::ToolList;
-//! use permitgate::model::{Value};
+//! use permitgate::model::Value;
 //! use permitgate_files::Bundle;
 //!
 //! /// A tool. Nobody reaches it without a permit, and it acts on what the permit says.
@@ -76,6 +77,7 @@
 //! let gate = bundle.gate().build()?;
 //! let mailbox = Mailbox { send: gate.call_handle("send_email") };
 //! let owner = bundle.capability(ambient_authority());
+//! let ground = bundle.ground(); // what sessions may act on from the start, as in the tests of the file
 //!
 //! // Whenever the server lists its tools: what is pinned and changed is refused, and hints only tighten.
 //! let listed = r#"{"tools": [{"name": "send_email"}, {"name": "delete_email"}]}"#;
@@ -85,7 +87,13 @@
 //! // For each task: less than the owner has.
 //! let keep = Restrictions::new([Statement::forbid("keep-all").operations(Operation::Delete)])?;
 //! let task = owner.attenuate(keep)?;
-//! let scope = Scope::builder(&task).invoker("dana@example.com").agent("assistant").build()?;
+//! let session = ground.session_of("dana@example.com");
+//! session.endorse_words(Origin::User, "Write to Lee"); // what the user said, and nothing that a tool returned
+//! let scope = Scope::builder(&task)
+//!     .invoker("dana@example.com")
+//!     .agent("assistant")
+//!     .session(&session)
+//!     .build()?;
 //!
 //! // For each call of the model.
 //! let to = [Value::from("lee@example.com")];

@@ -286,8 +286,8 @@ pub(crate) struct Trusted {
     #[arg(long, value_name = "SPAN", requires = "revocations")]
     pub(crate) fresh_within: Option<String>,
 
-    /// The moment at which it is looked at and decided, as for `mint --expires`; without this now, and for `test` without a
-    /// token the beginning of 1970.
+    /// The moment at which it is looked at and decided: `2026-03-01T12:00:00Z`, Unix seconds or a span from now (`1h`); without
+    /// this now, and for `test` without a token the beginning of 1970.
     #[arg(long, value_name = "WHEN")]
     pub(crate) at: Option<String>,
 }
