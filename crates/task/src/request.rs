@@ -98,6 +98,18 @@ enum Lead {
     Content,
 }
 
+impl Lead {
+    /// Of the text behind a colon. The sentence before it denies, or says that requests of the user follow.
+    const fn behind_a_colon(self, denies: bool, says_requests: bool) -> Self {
+        match self {
+            Self::Denied { .. } => Self::Denied { colon: true },
+            Self::Own | Self::Doubtful if denies => Self::Denied { colon: true },
+            Self::Own if says_requests => Self::Own,
+            Self::Own | Self::Doubtful | Self::Content => Self::Content,
+        }
+    }
+}
+
 impl TaskRequest {
     /// Reads a request. Nothing in it is an error: what is not understood asks for nothing.
     pub fn new(text: &str) -> Self {
@@ -139,18 +151,8 @@ impl TaskRequest {
             reading.breaks_off = breaks_off(&sentence.tokens);
             reading.unmarked = next_line && !sentence.ended;
             if sentence.leads {
-                lead = match lead {
-                    Lead::Denied { .. } => Lead::Denied { colon: true },
-                    Lead::Content => Lead::Content,
-                    Lead::Own | Lead::Doubtful if negation.from.is_some() => {
-                        Lead::Denied { colon: true }
-                    }
-                    Lead::Doubtful => Lead::Content,
-                    Lead::Own if points || !reading.denies && is_label(&sentence.tokens) => {
-                        Lead::Own
-                    }
-                    Lead::Own => Lead::Content,
-                };
+                let says = points || !reading.denies && is_label(&sentence.tokens);
+                lead = lead.behind_a_colon(negation.from.is_some(), says);
                 let carries = |word: &String| is_in(word, &CARRYING);
                 remarks = !reading.asked.is_empty() && !reading.asked.iter().any(carries);
             } else if matches!(lead, Lead::Own | Lead::Doubtful)
