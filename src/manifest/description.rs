@@ -3,7 +3,8 @@
 use super::compile::CompiledTool;
 use super::shape::{Field, Fields, Shape};
 use super::step::parse_steps;
-use super::usage::{are_unlike, constant, finds};
+use super::usage::{are_unlike, constant, finds, given};
+use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
 
 /// The arguments of one tool, as the owner described them.
@@ -70,6 +71,35 @@ impl<'m> ToolDescription<'m> {
     /// What the kind does not accept, and what to write.
     pub fn canonical(self, path: &str, text: &str) -> Option<Result<String, String>> {
         constant(&self.0.described.fields, path, text)
+    }
+
+    /// The one form of a value as a call gives it at a path, for conditions that compare with it; nothing where no kind says how it is
+    /// written. A constant may stand [below the root](Self::canonical) of a path; this one begins where the relative paths of the tool do. A
+    /// number is read as an id where the argument is one.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, PathSpec, ToolSpec};
+    /// use permitgate::model::Value;
+    ///
+    /// let path = ArgumentSpec::path(PathSpec::new().root("/home/dana").cwd("/home/dana/work"));
+    /// let manifest = Manifest::new([ToolSpec::new("wipe")
+    ///     .argument("path", path)
+    ///     .argument("id", ArgumentSpec::id("file"))
+    ///     .effect(EffectSpec::delete("home/{args.path/**}/{args.id}"))])?;
+    /// let tool = manifest.tool("wipe").ok_or("known")?;
+    /// let given = |path, value| tool.canonical_given(path, value).and_then(Result::ok);
+    /// assert_eq!(given("path", Value::from(".env")).as_deref(), Some("work/.env"));
+    /// assert_eq!(given("path", Value::from("/home/dana/b.txt")).as_deref(), Some("b.txt"));
+    /// assert_eq!(given("path", Value::from("")), None);
+    /// assert_eq!(given("id", Value::from(7)).as_deref(), Some("7"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the kind does not accept, and what to write.
+    pub fn canonical_given(self, path: &str, value: Value<'_>) -> Option<Result<String, String>> {
+        given(&self.0.described.fields, path, value)
     }
 
     /// Whether the values at two paths are of kinds that have nothing in common, such as the ids of two sorts: to compare them says

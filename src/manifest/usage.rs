@@ -1,6 +1,7 @@
 //! Which described arguments the paths of a tool lead to, and whether what stands there can be what is asked of it.
 
 use super::error::{Fault, Undescribed, UnknownPart};
+use super::kinds::Kind;
 use super::kinds::rule::Form;
 use super::nearest::nearest;
 use super::reach::Claim;
@@ -363,6 +364,24 @@ pub(super) fn constant(fields: &Fields, path: &str, text: &str) -> Option<Result
     let steps: Vec<&str> = path.split('.').collect();
     let (shape, rest) = shape_at(fields, &steps)?;
     shape.parsed.as_ref()?.constant(rest, text)
+}
+
+/// The one form of a value that a call gives at a path, or what is wrong with it; nothing where no kind says so. A constant of
+/// a policy stands below the root of a path; what a call gives begins where the tool's relative paths do.
+pub(super) fn given(
+    fields: &Fields,
+    path: &str,
+    value: Value<'_>,
+) -> Option<Result<String, String>> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let (shape, rest) = shape_at(fields, &steps)?;
+    let kind = shape.parsed.as_ref()?;
+    match (kind, rest, value) {
+        (Kind::Path(_), [], Value::Text(_)) => Some(kind.canonical_value(value)),
+        (Kind::Id(_), [], Value::Integer(_) | Value::Float(_)) => Some(kind.canonical_value(value)),
+        (kind, rest, Value::Text(text)) => kind.constant(rest, text),
+        _ => None,
+    }
 }
 
 /// Whether values at two paths are of kinds that have nothing in common, so that to compare them says nothing; `None` where the

@@ -23,7 +23,7 @@ pub(crate) struct Wishes {
 
 /// What is permitted of tools that nobody asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct Free {
+pub(crate) struct Latitude {
     /// The choice is handed over.
     pub(crate) delegates: bool,
     /// What can be undone and only the invoker sees.
@@ -71,7 +71,11 @@ impl Vocabulary {
 }
 
 /// The statements; by which rules, `TaskRequest::statements` says.
-pub(crate) fn statements(manifest: &Manifest, wishes: &Wishes, free: Free) -> Vec<Statement> {
+pub(crate) fn statements(
+    manifest: &Manifest,
+    wishes: &Wishes,
+    latitude: Latitude,
+) -> Vec<Statement> {
     let mut tools: Vec<ManifestTool<'_>> = manifest.tools().collect();
     tools.sort_by_key(|tool| tool.name());
     let mut statements =
@@ -93,9 +97,9 @@ pub(crate) fn statements(manifest: &Manifest, wishes: &Wishes, free: Free) -> Ve
             others.push(tool.0.name());
         } else if is_asked {
             tool.add_asked(number, &mut statements);
-        } else if free.delegates && tool.may_be_delegated() {
+        } else if latitude.delegates && tool.may_be_delegated() {
             tool.add_delegated(number, &mut statements);
-        } else if free.undoable && !tool.undoable().is_empty() {
+        } else if latitude.undoable && !tool.undoable().is_empty() {
             tool.add_undoable(number, &mut statements);
         } else {
             others.push(tool.0.name());
@@ -162,8 +166,20 @@ fn name_verb(name: &str) -> Option<String> {
     verbs().find(|verb| !is_noun_too(verb)).or_else(|| verbs().next()).cloned()
 }
 
+/// The number makes the id unique, the name is for people.
+pub(crate) fn statement_id(kind: &str, number: usize, tool: &str) -> String {
+    let name: String = tool.chars().take(20).collect();
+    format!("{kind}-{number}-{name}")
+}
+
+/// Every operation that changes something, but for these.
+fn writes_except(undoable: Operations) -> Operations {
+    let writes = Operation::ALL.into_iter().filter(|operation| operation.is_write());
+    writes.filter(|operation| !undoable.contains(*operation)).collect()
+}
+
 /// Whether two paths lead to one argument, or one of them into what the other leads to. Every place in a list is the same.
-pub(crate) fn is_same_argument(one: &str, other: &str) -> bool {
+fn is_same_argument(one: &str, other: &str) -> bool {
     let any_place = |step: &str| step == "*" || step.bytes().all(|byte| byte.is_ascii_digit());
     one.split('.').zip(other.split('.')).all(|(one, other)| {
         one == other || one == "*" || other == "*" || any_place(one) && any_place(other)
@@ -243,11 +259,7 @@ impl Proposed<'_> {
         let (undoable, tool) = (self.undoable(), [self.0.name()]);
         let permit = Statement::permit(id.clone()).operations(undoable).tools(tool);
         statements.push(permit.resources(["**"]));
-        let others: Operations = Operation::ALL
-            .into_iter()
-            .filter(|operation| operation.is_write() && !undoable.contains(*operation))
-            .collect();
-        statements.push(ask(format!("{id}-writes"), others, &tool));
+        statements.push(ask(format!("{id}-writes"), writes_except(undoable), &tool));
         let seen = ask(format!("{id}-sent"), undoable | Operation::Read, &tool);
         statements.push(seen.beyond(Readers::invoker()));
     }
@@ -267,9 +279,7 @@ impl Proposed<'_> {
         origins: impl Fn(&str) -> Origins,
         statements: &mut Vec<Statement>,
     ) {
-        let seen = undoable | Operation::Read;
-        let others: Operations =
-            Operation::ALL.into_iter().filter(|operation| !seen.contains(*operation)).collect();
+        let (seen, others) = (undoable | Operation::Read, writes_except(undoable));
         for (place, control) in self.0.controls().enumerate() {
             let id = format!("{id}-control-{}", place + 1);
             let endorsed = Condition::endorsed(control, origins(control)).optional();
@@ -281,10 +291,8 @@ impl Proposed<'_> {
         }
     }
 
-    /// The number makes the id unique, the name is for people.
     fn statement_id(&self, kind: &str, number: usize) -> String {
-        let name: String = self.0.name().chars().take(20).collect();
-        format!("task-{kind}-{number}-{name}")
+        statement_id(&format!("task-{kind}"), number, self.0.name())
     }
 
     /// Whether a control is among the arguments that name an audience.

@@ -10,7 +10,7 @@ use crate::forms::{Words, stem};
 use crate::grammar::{announces, asked, introduces, is_label, salutes, takes_back};
 use crate::lexicon::{BEFORE_A_REQUEST, CARRYING, CONDITIONS, is_in};
 use crate::negation::{Negation, Onward, breaks_off, parts};
-use crate::proposal::{self, Free, Vocabulary, Wishes};
+use crate::proposal::{self, Latitude, Vocabulary, Wishes};
 use crate::steps;
 use crate::text::{Sentence, Token, sentences};
 
@@ -252,8 +252,8 @@ impl TaskRequest {
     /// Audiences are not limited here; guardrails and labels are what limits them.
     pub fn statements(&self, manifest: &Manifest) -> Vec<Statement> {
         let vocabulary = Vocabulary::of(manifest);
-        let free = Free { delegates: self.delegates, undoable: self.permits_undoable };
-        proposal::statements(manifest, &self.wishes(&vocabulary), free)
+        let latitude = Latitude { delegates: self.delegates, undoable: self.permits_undoable };
+        proposal::statements(manifest, &self.wishes(&vocabulary), latitude)
     }
 
     /// All sentences together. A denial that names no tool takes back what was asked before it, and where it is short or no mark

@@ -51,9 +51,14 @@ impl Kind {
 
     /// The one form of a text, or what is wrong with it, for people.
     pub(crate) fn canonical_text(&self, text: &str) -> Canonical {
+        self.canonical_value(Value::Text(text))
+    }
+
+    /// Likewise, of a value.
+    pub(crate) fn canonical_value(&self, value: Value<'_>) -> Canonical {
         let mut parts = Parts::default();
         let part = parts.element();
-        let read = self.read(Value::Text(text), &mut parts, &part);
+        let read = self.read(value, &mut parts, &part);
         parts.end(part);
         match read {
             Ok(()) => Ok(text_at(&parts, &[]).unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! What can be wrong with a plan, and in which step.
 
 use permitgate::policy::PolicyError;
+use permitgate::text::visible;
 
 use super::MAX_PLAN_STEPS;
 
@@ -48,16 +49,17 @@ pub enum PlanErrorKind {
 pub(super) enum Fault {
     #[error("a plan has at most {MAX_PLAN_STEPS} steps, and this one {0}; plan a part of the task")]
     TooManySteps(usize),
-    #[error("the manifest describes no tool `{name}`{}", hint(.nearest.as_deref()))]
+    #[error("the manifest describes no tool `{}`{}", visible(.name), hint(.nearest.as_deref()))]
     UnknownTool { name: String, nearest: Option<String> },
-    #[error("`{tool}` has no argument `{path}`; it has {}", all(.known))]
+    #[error("`{}` has no argument `{}`; it has {}", visible(.tool), visible(.path), all(.known))]
     UnknownArgument { tool: String, path: String, known: Vec<String> },
-    #[error("argument `{path}` of `{tool}`: {told}")]
+    #[error("argument `{}` of `{}`: {}", visible(.path), visible(.tool), .told)]
     Value { tool: String, path: String, told: String },
-    #[error("argument `{path}` of `{tool}`: name a value, or write null where it must be left out")]
+    #[error("argument `{}` of `{}`: name a value, or write null where it must be left out", visible(.path), visible(.tool))]
     NoValue { tool: String, path: String },
     #[error(
-        "more than 4 arguments of `{0}` may be one value or a list; name fewer, or split the step into several"
+        "more than 4 arguments of `{}` may be one value or a list; name fewer, or split the step into several",
+        visible(.0)
     )]
     TooManyForms(String),
     #[error(transparent)]
@@ -101,12 +103,15 @@ fn place(step: Option<usize>) -> String {
 }
 
 fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+    nearest.map_or_else(String::new, |name| format!("; did you mean `{}`?", visible(name)))
 }
 
 fn all(names: &[String]) -> String {
     match names {
         [] => "none".to_owned(),
-        names => format!("`{}`", names.join("`, `")),
+        names => {
+            let names: Vec<String> = names.iter().map(|name| visible(name).to_string()).collect();
+            format!("`{}`", names.join("`, `"))
+        }
     }
 }

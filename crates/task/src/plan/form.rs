@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Allowed, PlanArgument};
+use super::{Domain, PlanArgument};
 
 /// The one format that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,25 +66,25 @@ impl<'de> Visitor<'de> for ArgumentsForm {
 impl Serialize for PlanArgument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Allowed::Values { values, may_miss: false } => match values.as_slice() {
+            Domain::Values { values, optional: false } => match values.as_slice() {
                 [one] => one.serialize(serializer),
                 values => values.serialize(serializer),
             },
-            Allowed::Values { values, may_miss: true } => {
+            Domain::Values { values, optional: true } => {
                 let values = values.iter().map(Some).chain([None]);
                 serializer.collect_seq(values)
             }
-            Allowed::Within { least, most } => {
+            Domain::Within { least, most } => {
                 let ends = [("at_least", least), ("at_most", most)];
                 let ends = ends.iter().filter_map(|(key, end)| Some((key, end.as_ref()?)));
                 serializer.collect_map(ends)
             }
-            Allowed::From(origins) => {
+            Domain::From(origins) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry("from", origins)?;
                 map.end()
             }
-            Allowed::Any => serializer.collect_map([("any", true)]),
+            Domain::Any => serializer.collect_map([("any", true)]),
         }
     }
 }
@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for PlanArgument {
 struct ArgumentForm;
 
 impl<'de> Visitor<'de> for ArgumentForm {
-    type Value = Allowed;
+    type Value = Domain;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
@@ -106,54 +106,52 @@ impl<'de> Visitor<'de> for ArgumentForm {
         )
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Allowed, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Domain, E> {
         Ok(one(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Allowed, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Domain, E> {
         Ok(one(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Allowed, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Domain, E> {
         Ok(one(value))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Allowed, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Domain, E> {
         Ok(one(value))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Allowed, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Domain, E> {
         Ok(one(text))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Allowed, E> {
-        Ok(Allowed::Values { values: Vec::new(), may_miss: true })
+    fn visit_unit<E: Error>(self) -> Result<Domain, E> {
+        Ok(Domain::Values { values: Vec::new(), optional: true })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Allowed, A::Error> {
-        let (mut values, mut may_miss) = (Vec::new(), false);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Domain, A::Error> {
+        let (mut values, mut optional) = (Vec::new(), false);
         while let Some(value) = list.next_element::<Option<Scalar>>()? {
             match value {
                 Some(value) => values.push(value),
-                None => may_miss = true,
+                None => optional = true,
             }
         }
-        Ok(Allowed::Values { values, may_miss })
+        Ok(Domain::Values { values, optional })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Allowed, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Domain, A::Error> {
         let table = Table::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
         match table {
-            Table { any: Some(true), from: None, at_least: None, at_most: None } => {
-                Ok(Allowed::Any)
-            }
+            Table { any: Some(true), from: None, at_least: None, at_most: None } => Ok(Domain::Any),
             Table { any: None, from: Some(origins), at_least: None, at_most: None } => {
-                Ok(Allowed::From(origins))
+                Ok(Domain::From(origins))
             }
             Table { any: None, from: None, at_least: least, at_most: most }
                 if least.is_some() || most.is_some() =>
             {
-                Ok(Allowed::Within { least, most })
+                Ok(Domain::Within { least, most })
             }
             _ => Err(A::Error::custom(
                 "write `at_least`, `at_most` or both, or `from`, or `any = true`; they do not go together",
@@ -165,12 +163,23 @@ impl<'de> Visitor<'de> for ArgumentForm {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    #[serde(default, deserialize_with = "stated")]
     any: Option<bool>,
+    #[serde(default, deserialize_with = "stated")]
     from: Option<Origins>,
+    #[serde(default, deserialize_with = "stated")]
     at_least: Option<Scalar>,
+    #[serde(default, deserialize_with = "stated")]
     at_most: Option<Scalar>,
 }
 
-fn one(value: impl Into<Scalar>) -> Allowed {
-    Allowed::Values { values: vec![value.into()], may_miss: false }
+/// A key that is written has a value: null is none, and does not leave the key out.
+fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+fn one(value: impl Into<Scalar>) -> Domain {
+    Domain::Values { values: vec![value.into()], optional: false }
 }

@@ -95,11 +95,11 @@ pub struct PlanStep {
 
 /// What a [`PlanStep`] allows of one argument.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlanArgument(Allowed);
+pub struct PlanArgument(Domain);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Allowed {
-    Values { values: Vec<Scalar>, may_miss: bool },
+enum Domain {
+    Values { values: Vec<Scalar>, optional: bool },
     Within { least: Option<Scalar>, most: Option<Scalar> },
     From(Origins),
     Any,
@@ -171,29 +171,29 @@ impl PlanStep {
 impl PlanArgument {
     /// One of these values; of a list, each element must be one of them.
     pub fn one_of<T: Into<Scalar>>(values: impl IntoIterator<Item = T>) -> Self {
-        Self(Allowed::Values {
+        Self(Domain::Values {
             values: values.into_iter().map(Into::into).collect(),
-            may_miss: false,
+            optional: false,
         })
     }
 
     /// Nothing: the argument must be left out.
     pub fn nothing() -> Self {
-        Self(Allowed::Values { values: Vec::new(), may_miss: true })
+        Self(Domain::Values { values: Vec::new(), optional: true })
     }
 
     /// A number from `least` to `most`, both included.
     pub fn between(least: impl Into<Scalar>, most: impl Into<Scalar>) -> Self {
-        Self(Allowed::Within { least: Some(least.into()), most: Some(most.into()) })
+        Self(Domain::Within { least: Some(least.into()), most: Some(most.into()) })
     }
 
     /// A value that the session endorsed from one of these origins.
     pub fn from_origins(origins: impl Into<Origins>) -> Self {
-        Self(Allowed::From(origins.into()))
+        Self(Domain::From(origins.into()))
     }
 
     /// What the owner's policy allows.
     pub fn any() -> Self {
-        Self(Allowed::Any)
+        Self(Domain::Any)
     }
 }

@@ -2,12 +2,13 @@
 
 use permitgate::flow::Origins;
 use permitgate::manifest::{ArgumentDescription, ManifestTool, ToolDescription};
-use permitgate::model::{Operations, Readers, Value};
+use permitgate::model::{Operations, Readers};
 use permitgate::policy::{Condition, Scalar};
 use permitgate::{Manifest, Statement};
 
 use super::fault::Fault;
-use super::{Allowed, MAX_PLAN_STEPS, PlanArgument, PlanError, PlanStep};
+use super::{Domain, MAX_PLAN_STEPS, PlanArgument, PlanError, PlanStep};
+use crate::proposal::statement_id;
 
 /// The most arguments of one step that may be one value or a list: each doubles the statements.
 const MAX_EITHER: u32 = 4;
@@ -30,7 +31,7 @@ pub(super) fn of_plan(
         let alternatives =
             tool.alternatives(step).map_err(|fault| PlanError::new(number, fault))?;
         for (form, conditions) in alternatives.into_iter().enumerate() {
-            let permit = Statement::permit(statement_id(number, form, &step.tool))
+            let permit = Statement::permit(permit_id(number, form, &step.tool))
                 .operations(Operations::ALL)
                 .tools([step.tool.as_str()])
                 .resources(["**"])
@@ -41,13 +42,9 @@ pub(super) fn of_plan(
     Ok(statements)
 }
 
-/// The numbers make the id unique, the name is for people.
-fn statement_id(number: usize, form: usize, tool: &str) -> String {
-    let name: String = tool.chars().take(20).collect();
-    match form {
-        0 => format!("plan-{number}-{name}"),
-        form => format!("plan-{number}-{name}-{}", form + 1),
-    }
+fn permit_id(number: usize, form: usize, tool: &str) -> String {
+    let id = statement_id("plan", number, tool);
+    if form == 0 { id } else { format!("{id}-{}", form + 1) }
 }
 
 /// Whether an argument is one value, a list, or may be both.
@@ -55,7 +52,6 @@ fn statement_id(number: usize, form: usize, tool: &str) -> String {
 struct Shape {
     one: bool,
     each: bool,
-    is_path: bool,
 }
 
 struct Tool<'m> {
@@ -84,7 +80,7 @@ impl<'m> Tool<'m> {
         let mut alternatives = vec![endorsed.collect::<Vec<_>>()];
         let mut either = 0;
         for (path, PlanArgument(allowed)) in &step.arguments {
-            let forms = self.conditions(path, allowed)?;
+            let Some(forms) = self.conditions(path, allowed)? else { continue };
             either += u32::from(forms.len() > 1);
             if either > MAX_EITHER {
                 return Err(Fault::TooManyForms(step.tool.clone()));
@@ -99,15 +95,13 @@ impl<'m> Tool<'m> {
                     })
                     .collect::<Vec<_>>()
             };
-            if !forms.is_empty() {
-                alternatives = forms.iter().flat_map(with).collect();
-            }
+            alternatives = forms.iter().flat_map(with).collect();
         }
         Ok(alternatives)
     }
 
-    /// A condition for each form that an argument may have; none where it is free.
-    fn conditions(&self, path: &str, allowed: &Allowed) -> Result<Vec<Condition>, Fault> {
+    /// A condition for each form that an argument may have, at least one; nothing where the owner's policy alone counts.
+    fn conditions(&self, path: &str, allowed: &Domain) -> Result<Option<Vec<Condition>>, Fault> {
         let shape = self.shape(path).ok_or_else(|| self.unknown(path))?;
         let each = format!("{path}.*");
         let of_each =
@@ -118,46 +112,60 @@ impl<'m> Tool<'m> {
         let of_both = |of: &dyn Fn(&str) -> Result<Condition, Fault>| {
             let paths = [(shape.one, path), (shape.each, each.as_str())];
             let paths = paths.into_iter().filter(|(is_form, _)| *is_form);
-            paths.map(|(_, path)| of(path).map(of_each)).collect()
+            paths.map(|(_, path)| of(path).map(of_each)).collect::<Result<Vec<_>, _>>()
         };
-        match allowed {
-            Allowed::Any => Ok(Vec::new()),
+        let conditions = match allowed {
+            Domain::Any => return Ok(None),
             // Of a list, every value must be endorsed; there is no need for a second form.
-            Allowed::From(origins) => Ok(vec![Condition::endorsed(path, *origins)]),
-            Allowed::Within { least, most } => of_both(&|path| Ok(within(path, least, most))),
-            Allowed::Values { values, may_miss } => match (values.as_slice(), may_miss) {
-                ([], false) => Err(Fault::NoValue { tool: self.name(), path: path.to_owned() }),
-                ([], true) => Ok(vec![Condition::absent(path)]),
-                (values, may_miss) => {
-                    of_both(&|path| self.one_of((path, shape.is_path), values, *may_miss))
-                }
+            Domain::From(origins) => vec![Condition::endorsed(path, *origins)],
+            Domain::Within { least, most } => of_both(&|path| self.within(path, least, most))?,
+            Domain::Values { values, optional } => match (values.as_slice(), optional) {
+                ([], false) => return Err(self.no_value(path)),
+                ([], true) => vec![Condition::absent(path)],
+                (values, optional) => of_both(&|path| self.one_of(path, values, *optional))?,
             },
+        };
+        // Without a condition, what was meant to narrow would allow everything.
+        if conditions.is_empty() { Err(self.no_form(path)) } else { Ok(Some(conditions)) }
+    }
+
+    fn one_of(&self, path: &str, values: &[Scalar], optional: bool) -> Result<Condition, Fault> {
+        let values: Result<Vec<Scalar>, Fault> =
+            values.iter().map(|value| self.canonical(path, value)).collect();
+        let condition = Condition::one_of(path, values?);
+        Ok(if optional { condition.optional() } else { condition })
+    }
+
+    fn within(
+        &self,
+        path: &str,
+        least: &Option<Scalar>,
+        most: &Option<Scalar>,
+    ) -> Result<Condition, Fault> {
+        match (least.clone(), most.clone()) {
+            (Some(least), Some(most)) => Ok(Condition::between(path, least, most)),
+            (Some(least), None) => Ok(Condition::at_least(path, least)),
+            (None, Some(most)) => Ok(Condition::at_most(path, most)),
+            (None, None) => Err(self.no_value(path)),
         }
     }
 
-    fn one_of(
-        &self,
-        (path, is_path): (&str, bool),
-        values: &[Scalar],
-        may_miss: bool,
-    ) -> Result<Condition, Fault> {
-        let values: Result<Vec<Scalar>, Fault> =
-            values.iter().map(|value| self.canonical(path, is_path, value)).collect();
-        let condition = Condition::one_of(path, values?);
-        Ok(if may_miss { condition.optional() } else { condition })
-    }
-
-    /// A value in the one form of the argument's kind.
-    fn canonical(&self, path: &str, is_path: bool, value: &Scalar) -> Result<Scalar, Fault> {
-        let Value::Text(text) = value.value() else { return Ok(value.clone()) };
-        // A constant of a policy may begin at the root; what a call says begins where the tool's relative paths do.
-        let from_here = (is_path && is_relative(text)).then(|| format!("./{text}"));
-        let text = from_here.as_deref().unwrap_or(text);
-        match self.described.canonical(path, text) {
+    /// A value in the one form of the argument's kind, read as that of a call is.
+    fn canonical(&self, path: &str, value: &Scalar) -> Result<Scalar, Fault> {
+        match self.described.canonical_given(path, value.value()) {
             None => Ok(value.clone()),
             Some(Ok(form)) => Ok(form.into()),
             Some(Err(told)) => Err(Fault::Value { tool: self.name(), path: path.to_owned(), told }),
         }
+    }
+
+    fn no_value(&self, path: &str) -> Fault {
+        Fault::NoValue { tool: self.name(), path: path.to_owned() }
+    }
+
+    fn no_form(&self, path: &str) -> Fault {
+        let told = "it cannot be compared with a value; name its fields or elements".to_owned();
+        Fault::Value { tool: self.name(), path: path.to_owned(), told }
     }
 
     /// What stands at the end of a path.
@@ -168,7 +176,7 @@ impl<'m> Tool<'m> {
         loop {
             if !rest.is_empty() && here.finds(rest) {
                 let each = here.finds(&[rest, &["*"]].concat());
-                return Some(Shape { one: !each, each, is_path: false });
+                return Some(Shape { one: !each, each });
             }
             let Some((step, behind)) = rest.split_first() else { return Some(shape_of(here)) };
             here = match here.fields().find(|(name, _)| name == step) {
@@ -198,29 +206,12 @@ fn is_whole(path: &str, control: &str) -> bool {
     list(path) == list(control)
 }
 
-/// Whether a text is a path from where a tool's relative paths begin.
-fn is_relative(text: &str) -> bool {
-    !text.starts_with(['/', '\\', '~', '.']) && !text.contains(':') || matches!(text, "." | "./")
-}
-
 fn shape_of(argument: ArgumentDescription<'_>) -> Shape {
     let finds_list = argument.finds(&["*"]);
+    let items = argument.items();
     Shape {
-        one: !finds_list && argument.kinds().any(|kind| kind != "list"),
-        each: finds_list || argument.items().is_some(),
-        // Of the kinds, a path alone finds this part.
-        is_path: [Some(argument), argument.items()]
-            .into_iter()
-            .flatten()
-            .any(|argument| argument.finds(&["extension"])),
-    }
-}
-
-fn within(path: &str, least: &Option<Scalar>, most: &Option<Scalar>) -> Condition {
-    match (least.clone(), most.clone()) {
-        (Some(least), Some(most)) => Condition::between(path, least, most),
-        (Some(least), None) => Condition::at_least(path, least),
-        (None, Some(most)) => Condition::at_most(path, most),
-        (None, None) => Condition::present(path),
+        // A list without elements of its own is read as a whole, such as the words of a command.
+        one: !finds_list && (items.is_none() || argument.kinds().any(|kind| kind != "list")),
+        each: finds_list || items.is_some(),
     }
 }
