@@ -241,6 +241,8 @@ fault_table! {
             "`{trusted}` lies in what `{outsider}` says outsiders can write; take one of them away", trusted = visible(trusted), outsider = visible(outsider)
         )]
         Overlap { trusted: String, outsider: String } => Overlap, "overlap",
+        #[error("the field stands twice; write it once, with all that it gives")]
+        RepeatedField => RepeatedField, "repeated-field",
         #[error("name the tools for which the value counts, or leave `counts_for` out")]
         CountsForNothing => CountsForNothing, "counts-for-nothing",
         #[error(

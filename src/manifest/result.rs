@@ -67,6 +67,11 @@ impl CompiledResult {
                 .map_err(|fault| FieldFault::new(format!("result.trusted.{text}"), fault))?;
         }
         for (number, (one, text)) in trusted.iter().zip(&texts).enumerate() {
+            // Of two kinds for one field, neither may silently count.
+            if trusted.iter().take(number).any(|other| other == one) {
+                let fault = Fault::RepeatedField;
+                return Err(FieldFault::new(format!("result.trusted.{text}"), fault));
+            }
             for (other, outsider) in outsider.iter().zip(&data.outsider) {
                 if may_hold(other, one) {
                     let fault =

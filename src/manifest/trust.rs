@@ -1,10 +1,14 @@
 //! What an author trusts in a result: fields, the kind of what they hold, and the tools for which it counts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::kinds::{Aliases, canonical, canonical_in};
+use super::level::each_once;
 use crate::model::kind::ValueKind;
 
 /// The trusted fields of a result. As data they are a list of patterns, or a table of patterns with what each of them gives.
@@ -51,7 +55,7 @@ impl TrustSpec {
     /// Values of this kind.
     pub fn of(kind: ValueKind<'_>) -> Self {
         let word = kind.word().to_owned();
-        let is_word = ValueKind::of_word(&word) == kind;
+        let is_word = ValueKind::of_word(&word) == kind && ValueKind::of_argument(&word).is_none();
         let kind = if is_word { TrustKind::Word(word) } else { TrustKind::Id(word) };
         Self { kind, counts_for: None, given_back: false, aliases: None }
     }
@@ -109,67 +113,90 @@ impl From<ValueKind<'_>> for TrustSpec {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
     kind: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
     id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::policy::stated",
+        skip_serializing_if = "Option::is_none"
+    )]
     counts_for: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     given_back: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "the word of a kind, the sort of an id, or a table with `kind` or `id`, and `counts_for` or `given_back`"
-)]
-enum Written {
-    Word(String),
-    Table(Table),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a list of fields, or a table of fields and what each gives")]
-enum WrittenTable {
-    List(Vec<String>),
-    Table(BTreeMap<String, TrustSpec>),
 }
 
 impl Serialize for TrustSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, id) = match self.kind.clone() {
             TrustKind::Word(word) if self.counts_for.is_none() && !self.given_back => {
-                return Written::Word(word).serialize(serializer);
+                return word.serialize(serializer);
             }
             TrustKind::Word(word) => (Some(word), None),
             TrustKind::Id(sort) => (None, Some(sort)),
         };
         let counts_for = self.counts_for.clone();
         let given_back = self.given_back;
-        Written::Table(Table { kind, id, counts_for, given_back }).serialize(serializer)
+        Table { kind, id, counts_for, given_back }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for TrustSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fail = serde::de::Error::custom;
-        Ok(match Written::deserialize(deserializer)? {
-            Written::Word(word) => Self {
-                kind: TrustKind::Word(word),
-                counts_for: None,
-                given_back: false,
-                aliases: None,
-            },
-            Written::Table(Table { kind, id, counts_for, given_back }) => {
-                let kind = match (kind, id) {
-                    (Some(word), None) => TrustKind::Word(word),
-                    (None, Some(sort)) => Self::of(ValueKind::id(&sort)).kind,
-                    _ => return Err(fail("a trusted field takes one of `kind` and `id`")),
-                };
-                Self { kind, counts_for, given_back, aliases: None }
-            }
-        })
+        deserializer.deserialize_any(TrustVisitor)
+    }
+}
+
+struct TrustVisitor;
+
+impl<'de> Visitor<'de> for TrustVisitor {
+    type Value = TrustSpec;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the word of a kind, the sort of an id, or a table with `kind` or `id`, and `counts_for` or `given_back`",
+        )
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<TrustSpec, E> {
+        let kind = read_word(word)?;
+        Ok(TrustSpec { kind, counts_for: None, given_back: false, aliases: None })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TrustSpec, A::Error> {
+        let Table { kind, id, counts_for, given_back } =
+            Table::deserialize(MapAccessDeserializer::new(map))?;
+        let kind = match (kind, id) {
+            (Some(word), None) => read_word(&word)?,
+            (None, Some(sort)) => TrustSpec::of(ValueKind::id(&sort)).kind,
+            _ => return Err(A::Error::custom("a trusted field takes one of `kind` and `id`")),
+        };
+        Ok(TrustSpec { kind, counts_for, given_back, aliases: None })
+    }
+}
+
+/// The word of a kind or a sort. One that is the word of another kind of arguments was surely meant as that, and would be a sort
+/// that no argument has.
+fn read_word<E: Error>(word: &str) -> Result<TrustKind, E> {
+    match ValueKind::of_argument(word) {
+        None if word == "id" => {
+            Err(E::custom("`id` is no sort; write what it is the id of, such as `order`"))
+        }
+        Some(kind) => Err(E::custom(format_args!(
+            "`{word}` is a kind of arguments, and its values are of the kind `{kind}`; write that, or `{{ id = \"{word}\" }}` \
+             for ids of a sort that is called so",
+            kind = kind.word()
+        ))),
+        None => Ok(TrustKind::Word(word.to_owned())),
     }
 }
 
@@ -186,20 +213,35 @@ impl TrustTable {
 impl Serialize for TrustTable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plain = TrustSpec::of(ValueKind::PLAIN);
-        let written = if self.0.iter().all(|(_, trust)| *trust == plain) {
-            WrittenTable::List(self.0.iter().map(|(field, _)| field.clone()).collect())
-        } else {
-            WrittenTable::Table(self.0.iter().cloned().collect())
-        };
-        written.serialize(serializer)
+        if self.0.iter().all(|(_, trust)| *trust == plain) {
+            return serializer.collect_seq(self.0.iter().map(|(field, _)| field));
+        }
+        serializer.collect_map(self.0.iter().map(|(field, trust)| (field, trust)))
     }
 }
 
 impl<'de> Deserialize<'de> for TrustTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match WrittenTable::deserialize(deserializer)? {
-            WrittenTable::List(fields) => fields.into_iter().map(Self::plain).collect(),
-            WrittenTable::Table(fields) => fields.into_iter().collect(),
-        }))
+        deserializer.deserialize_any(TableVisitor)
+    }
+}
+
+struct TableVisitor;
+
+impl<'de> Visitor<'de> for TableVisitor {
+    type Value = TrustTable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of fields, or a table of fields and what each gives")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<TrustTable, A::Error> {
+        let fields = Vec::<String>::deserialize(SeqAccessDeserializer::new(list))?;
+        Ok(TrustTable(fields.into_iter().map(TrustTable::plain).collect()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TrustTable, A::Error> {
+        let fields: BTreeMap<String, TrustSpec> = each_once(MapAccessDeserializer::new(map))?;
+        Ok(TrustTable(fields.into_iter().collect()))
     }
 }

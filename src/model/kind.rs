@@ -57,6 +57,9 @@ impl Word {
     }
 }
 
+/// Letters that a sort begins with which is `an` and not `a` one.
+const VOWELS: [char; 8] = ['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O'];
+
 /// The kinds that have a word of their own.
 const KNOWN: [ValueKind<'static>; 7] = [
     ValueKind::PERSON,
@@ -96,12 +99,40 @@ impl<'k> ValueKind<'k> {
 
     /// The kind of a word: `person`, `group`, `channel`, `path`, `url`, `host`, `amount` or `plain`, and of any other word the
     /// ids of that sort.
+    ///
+    /// ```
+    /// use permitgate::model::ValueKind;
+    ///
+    /// assert_eq!(ValueKind::of_word("person"), ValueKind::PERSON);
+    /// assert_eq!(ValueKind::of_word("order"), ValueKind::id("order"));
+    /// ```
     pub fn of_word(word: &'k str) -> Self {
         if word == "plain" {
             return Self::PLAIN;
         }
         let known = KNOWN.into_iter().find(|kind| kind.word() == word);
         known.unwrap_or(Self::id(word))
+    }
+
+    /// The kind of the values of a kind of arguments, where the two are not called alike: a `mailbox` is a person, and a `decimal` an
+    /// amount. Nothing for any other word. An argument of the kind `id` says its sort itself.
+    ///
+    /// ```
+    /// use permitgate::model::ValueKind;
+    ///
+    /// assert_eq!(ValueKind::of_argument("mailbox"), Some(ValueKind::PERSON));
+    /// assert_eq!(ValueKind::of_argument("text"), Some(ValueKind::PLAIN));
+    /// assert_eq!(ValueKind::of_argument("person"), None);
+    /// assert_eq!(ValueKind::of_argument("repository"), None);
+    /// ```
+    pub fn of_argument(word: &str) -> Option<ValueKind<'static>> {
+        match word {
+            "mailbox" | "mailboxes" => Some(ValueKind::PERSON),
+            "decimal" => Some(ValueKind::AMOUNT),
+            "text" | "integer" | "number" | "flag" | "choice" | "time" | "shell" | "argv"
+            | "sql" => Some(ValueKind::PLAIN),
+            _ => None,
+        }
     }
 
     /// The word that [`of_word`](Self::of_word) reads.
@@ -141,7 +172,10 @@ impl fmt::Display for ValueKind<'_> {
         match self.0 {
             Form::Plain => f.write_str("plain value"),
             Form::Known(word) => f.write_str(word.text()),
-            Form::Id(sort) => write!(f, "id of a {sort}"),
+            Form::Id(sort) => {
+                let article = if sort.starts_with(VOWELS) { "an" } else { "a" };
+                write!(f, "id of {article} {sort}")
+            }
         }
     }
 }

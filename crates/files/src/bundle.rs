@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use permitgate::authority::AmbientAuthority;
-use permitgate::flow::{Endorsements, Labels, Origin};
+use permitgate::flow::{Endorsements, Labels};
 use permitgate::gate::{Configuration, GateBuilder};
 use permitgate::manifest::ToolSpec;
 use permitgate::model::ValueKind;
@@ -16,6 +16,7 @@ use crate::ground::{Ground, OwnSet};
 use crate::load::directory::{Kind, Names};
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
+use crate::load::names::Own;
 use crate::load::tests::TestCase;
 use crate::load::{directory, labels, manifest, statements, tests};
 use crate::lock::Lock;
@@ -124,14 +125,23 @@ impl Options {
         let subjects = Subjects { document: &document, names: &names, manifest: &manifest };
         let mut warned = warnings(&subjects);
         warned.extend(unknown_pins(&manifest, &pins));
+        let (directory, known) = (Arc::new(directory), names.in_order());
+        let kinds = known.iter().map(|(name, kind)| (name.as_str(), value_kind(*kind)));
+        let (ground, overflow) = Ground::new(Arc::clone(&directory), kinds, &own_sets(&names));
+        let crowded = overflow.sets.iter().filter_map(|number| names.own.get(*number));
+        let crowded: Vec<Fault> = crowded.map(Own::without_room).collect();
+        if !crowded.is_empty() {
+            return Err(LoadError::new(crowded, &sources));
+        }
+        warned.extend(names.without_room(overflow.names));
         let mut bundle = Bundle {
             policy,
             statements,
             guardrails,
             restrictions,
-            directory: Arc::new(directory),
-            known: names.in_order(),
-            own: own_sets(&names),
+            directory,
+            known,
+            ground,
             labels,
             manifest,
             tools,
@@ -241,7 +251,7 @@ pub struct Bundle {
     restrictions: Vec<Statement>,
     directory: Arc<Directory>,
     known: Vec<(String, Kind)>,
-    own: Vec<OwnSet>,
+    ground: Ground,
     labels: Option<Labels>,
     manifest: Manifest,
     tools: Vec<ToolSpec>,
@@ -298,8 +308,8 @@ impl Bundle {
         self.known.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Lets a session act on every name of the directory, for conditions that ask whether a value is
-    /// endorsed by the `directory`. `false` when there was no room for all of them; endorse the user's
+    /// Lets a session act on every name of the directory as what it is, a person, a group or a channel, for conditions that ask whether
+    /// a value is endorsed by the `directory`; see [`Session::endorse_name`]. `false` when there was no room for all of them; endorse the user's
     /// words first. The values of things are not among them: those are endorsed by the words that name them, with
     /// [`Session::endorse_named`].
     ///
@@ -313,13 +323,12 @@ impl Bundle {
     /// # Ok::<(), permitgate_files::LoadError>(())
     /// ```
     pub fn endorse_directory(&self, session: &Session) -> bool {
-        self.known_names().all(|name| session.endorse(Origin::Directory, name))
+        self.known.iter().all(|(name, kind)| session.endorse_name(value_kind(*kind), name))
     }
 
     /// What sessions may act on from the start, and what requests add: as the tests have it.
     pub fn ground(&self) -> Ground {
-        let names = self.known.iter().map(|(name, kind)| (name.as_str(), value_kind(*kind)));
-        Ground::new(Arc::clone(&self.directory), names, &self.own)
+        self.ground.clone()
     }
 
     /// Who may see what is read, and whether outsiders can write it; without labels, nothing follows from

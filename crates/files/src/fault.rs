@@ -121,6 +121,8 @@ codes! {
     UnlikeArguments, "unlike-arguments", Warning;
     /// A pattern or readers name an alias of the directory, and calls are compared by the name that it stands for.
     AliasCompared, "alias-compared", Warning;
+    /// Names of the directory find no room in a session, so that they are not endorsed.
+    NamesWithoutRoom, "names-without-room", Warning;
     /// A statement names a tool that the manifest does not have.
     UnknownTool, "unknown-tool", Warning;
     /// The same of a permit, or where a statement may be about tools that are not in the manifest.

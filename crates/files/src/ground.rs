@@ -39,34 +39,78 @@ impl Ground {
         directory: Arc<Directory>,
         names: impl IntoIterator<Item = (&'n str, ValueKind<'static>)>,
         own: &[OwnSet],
-    ) -> Self {
+    ) -> (Self, Overflow) {
         let known = Session::new();
+        let mut overflow = Overflow::default();
         for (name, kind) in names {
             // What finds no room is not endorsed, as in any session.
-            known.endorse_name(kind, name);
+            if !known.endorse_name(kind, name) {
+                overflow.names += usize::from(!has_room(&known, name));
+            }
         }
         let mut of_some = HashMap::<String, Session>::new();
-        for set in own {
+        for (number, set) in own.iter().enumerate() {
             let session = match &set.of {
                 None => &known,
                 Some(of) => of_some.entry(of.clone()).or_insert_with(|| below(&known)),
             };
-            session.endorse_all(&set.values);
+            if !session.endorse_all(&set.values) {
+                overflow.sets.push(number);
+            }
         }
-        Self { directory, known, own: of_some }
+        (Self { directory, known, own: of_some }, overflow)
     }
 
     /// A new session, which knows the directory and what is everybody's own, and has read nothing.
+    ///
+    /// ```
+    /// use permitgate_files::Bundle;
+    ///
+    /// let bundle = Bundle::parse("people.toml", "[directory]\nprincipals = [\"lee@example.com\"]\n")?;
+    /// let ground = bundle.ground();
+    /// let (one, other) = (ground.session(), ground.session());
+    /// one.endorse(permitgate::flow::Origin::User, "acct-7");
+    /// assert!(one.is_endorsed("lee@example.com") && other.is_endorsed("lee@example.com"));
+    /// assert!(one.is_endorsed("acct-7") && !other.is_endorsed("acct-7"));
+    /// # Ok::<(), permitgate_files::LoadError>(())
+    /// ```
     pub fn session(&self) -> Session {
         below(&self.known)
     }
 
     /// The same for a session of this invoker, which knows what is his own as well.
+    ///
+    /// ```
+    /// use permitgate::model::ValueKind;
+    /// use permitgate_files::Bundle;
+    ///
+    /// let bundle = Bundle::parse(
+    ///     "people.toml",
+    ///     "[directory]\nprincipals = [\"dana@example.com\", \"lee@example.com\"]\n\
+    ///      own = [{ kind = \"repository\", values = [\"web-shop\"], of = \"dana@example.com\" }]\n",
+    /// )?;
+    /// let knows = |invoker| {
+    ///     bundle.ground().session_of(invoker).is_endorsed_as(ValueKind::id("repository"), "web-shop")
+    /// };
+    /// assert!(knows("dana@example.com") && !knows("lee@example.com"));
+    /// # Ok::<(), permitgate_files::LoadError>(())
+    /// ```
     pub fn session_of(&self, invoker: &str) -> Session {
         below(self.own.get(invoker).unwrap_or(&self.known))
     }
 
     /// What a request endorses: words of the user, and facts of the program, each a text or a number.
+    ///
+    /// ```
+    /// use permitgate::model::Value;
+    /// use permitgate_files::Bundle;
+    ///
+    /// let bundle = Bundle::parse("things.toml", "[directory]\nthings = { rent = [\"7\"] }\n")?;
+    /// let (ground, session) = (bundle.ground(), permitgate::Session::new());
+    /// assert!(session.endorse_all(&ground.request(Some("Raise the rent"), [Value::from("acct-7")])));
+    /// assert!(session.is_endorsed(7) && session.is_endorsed("acct-7") && !session.is_endorsed(8));
+    /// # Ok::<(), permitgate_files::LoadError>(())
+    /// ```
     pub fn request<'v>(
         &self,
         user_says: Option<&str>,
@@ -86,10 +130,37 @@ impl Ground {
     }
 
     /// The most that a result of a tool endorses, by which a session is asked for room before the call begins. A value that
-    /// no session takes, such as an empty text, endorses nothing, and the others count.
+    /// no session takes, such as an empty text, endorses nothing, and the others count. Where the tool gives back what calls put in, only what
+    /// needs no such record is among them: what does depends on what the session knows.
+    ///
+    /// ```
+    /// use permitgate::Manifest;
+    /// use permitgate::manifest::{EffectSpec, ResultSpec, ToolSpec};
+    /// use permitgate::model::{Value, ValueKind};
+    /// use permitgate_files::Bundle;
+    ///
+    /// let manifest = Manifest::new([ToolSpec::new("get_email")
+    ///     .effect(EffectSpec::read("mail"))
+    ///     .result(ResultSpec::new().gives("id", ValueKind::id("mail")))])?;
+    /// let ground = Bundle::parse("empty.toml", "")?.ground();
+    /// let given = ground.result(&manifest, "get_email", Value::Object(&[("id", Value::from(16))]));
+    /// let session = ground.session();
+    /// assert!(session.endorse_all(&given));
+    /// assert!(session.is_endorsed_as(ValueKind::id("mail"), "16"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn result(&self, manifest: &Manifest, tool: &str, result: Value<'_>) -> Endorsements {
         manifest.endorsed_by(tool, result)
     }
+}
+
+/// What found no room in a session.
+#[derive(Debug, Default)]
+pub(crate) struct Overflow {
+    /// How many names of the directory.
+    pub(crate) names: usize,
+    /// Which sets of own values, by their place.
+    pub(crate) sets: Vec<usize>,
 }
 
 /// Values that are always somebody's own, or everybody's.
@@ -97,6 +168,14 @@ impl Ground {
 pub(crate) struct OwnSet {
     pub(crate) of: Option<String>,
     pub(crate) values: Endorsements,
+}
+
+/// Whether a session has room for one more text of this length. A name whose form no argument has is endorsed as less, and that
+/// is no want of room.
+fn has_room(session: &Session, text: &str) -> bool {
+    let mut one = Endorsements::new();
+    one.value(Origin::Directory, Value::from(text));
+    session.has_room_for(&one)
 }
 
 fn below(known: &Session) -> Session {

@@ -136,6 +136,13 @@ fn generated() -> Vec<Case> {
     case("directory-too-many-things", &things((0..=10_001).map(thing).collect()));
     let rest = format!("gas = [{}]\n{} = [\"7\"]", "\"7\", ".repeat(65), "x".repeat(257));
     case("directory-thing-too-long", &things(format!("rent = [\"{}\"]\n{rest}", "7".repeat(1025))));
+    let domain = format!("{0}.{0}.example.com", "d".repeat(60));
+    let name = |at: usize| format!("\"{at:0>60}@{domain}\"");
+    let names = |count: usize| (0..count).map(name).collect::<Vec<_>>().join(",\n");
+    let directory = |keys: String| main(format!("[directory]\n{keys}").into());
+    case("names-without-room", &directory(format!("principals = [\n{}]\n", names(2_000))));
+    let own = format!("own = [{{ kind = \"person\", values = [\n{}] }}]\n", names(4_000));
+    case("own-without-room", &directory(own));
     let variables: Vec<String> = (0..17).map(|at| format!("\"{{v{at}}}/x\"")).collect();
     case("policy-too-many-variables", &long(format!("resources = [{}]", variables.join(", "))));
     cases

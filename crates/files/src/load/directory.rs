@@ -48,6 +48,7 @@ pub(crate) fn read<'t>(nodes: &[&'t Node], faults: &mut Vec<Fault>) -> (Director
         }
     }
     reader.check_members();
+    reader.check_own();
     reader.check_owners();
     reader.check_aliases();
     let Reader { names, domains, faults: mut found } = reader;
@@ -356,17 +357,12 @@ impl<'t> Reader<'t> {
                 continue;
             };
             let values = self.texts(values, "`values` takes a list of texts");
-            let Some((kind, _)) = kind else { continue };
-            for (value, span) in &values {
-                let mut one = Endorsements::new();
-                one.own(ValueKind::of_word(kind), [value]);
-                if !Session::new().has_room_for(&one) {
-                    let message =
-                        format!("`{}` is no {}", visible(value), ValueKind::of_word(kind));
-                    self.faults.push(Fault::new(Code::BadValue, *span, message));
-                }
+            let Some((kind, span)) = kind else { continue };
+            if let Some(fault) = other_kind(kind, span) {
+                self.faults.push(fault);
+                continue;
             }
-            self.names.own.push(Own { of, kind, values });
+            self.names.own.push(Own { of, kind, values, span: item.span });
         }
     }
 
@@ -389,6 +385,21 @@ impl<'t> Reader<'t> {
             None => {
                 self.wrong(value, &format!("`{key}` takes a text"));
                 None
+            }
+        }
+    }
+
+    /// Own values must be of their kind; of an alias, the name that it stands for.
+    fn check_own(&mut self) {
+        for own in &self.names.own {
+            let kind = ValueKind::of_word(own.kind);
+            for (value, span) in &own.values {
+                let mut one = Endorsements::new();
+                one.own(kind, [self.names.meant(kind, value)]);
+                if !Session::new().has_room_for(&one) {
+                    let message = format!("`{}` is no {kind}", visible(value));
+                    self.faults.push(Fault::new(Code::BadValue, *span, message));
+                }
             }
         }
     }
@@ -431,6 +442,19 @@ impl<'t> Reader<'t> {
             self.faults.push(fault);
         }
     }
+}
+
+/// What is wrong with the kind of own values, where it is the word of a kind of arguments: as a sort, no argument would have it.
+fn other_kind(word: &str, span: Span) -> Option<Fault> {
+    let fault = |message: String| Fault::new(Code::BadValue, span, message);
+    if word == "id" {
+        let fault = fault("`id` is no sort".to_owned());
+        return Some(fault.hint("write what the values are ids of, such as `repository`"));
+    }
+    let kind = ValueKind::of_argument(word)?.word();
+    let message =
+        format!("`{word}` is a kind of arguments, and its values are of the kind `{kind}`");
+    Some(fault(message).hint(format!("write `{kind}`")))
 }
 
 /// The name of a thing as words are compared with it. The core is asked about one thing alone, so that each is

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use permitgate::limits::MAX_FACT_BYTES;
 use permitgate::manifest::canonical;
 use permitgate::model::ValueKind;
 
+use crate::fault::{Code, Fault};
 use crate::source::Span;
 
 /// What a name of the directory stands for.
@@ -35,6 +37,18 @@ pub(crate) struct Own<'t> {
     pub(crate) of: Option<(&'t str, Span)>,
     pub(crate) kind: &'t str,
     pub(crate) values: Vec<(&'t str, Span)>,
+    pub(crate) span: Span,
+}
+
+impl Own<'_> {
+    /// Says that no session has room for the values, so that some of them would count for nothing.
+    pub(crate) fn without_room(&self) -> Fault {
+        let message = format!(
+            "no session has room for these values: names of the directory and own values take {MAX_FACT_BYTES} bytes together at most"
+        );
+        Fault::new(Code::BadValue, self.span, message)
+            .hint("declare fewer, or let a condition name them with `one_of` or a pattern")
+    }
 }
 
 impl<'t> Names<'t> {
@@ -51,6 +65,16 @@ impl<'t> Names<'t> {
         let found = form.and_then(|form| self.aliases.get(form.as_str())).map(|(meant, _)| *meant);
         let found = found.filter(|meant| self.all.get(meant).is_some_and(|(of, _)| is_of(*of)));
         found.unwrap_or(name)
+    }
+
+    /// Says that so many names find no room in a session.
+    pub(crate) fn without_room(&self, names: usize) -> Option<Fault> {
+        let first = self.all.values().map(|(_, span)| *span).min().filter(|_| names > 0)?;
+        let message = format!(
+            "{names} of the names of the directory find no room in a session, which has {MAX_FACT_BYTES} bytes for them, and are not endorsed"
+        );
+        let fault = Fault::new(Code::NamesWithoutRoom, first, message);
+        Some(fault.hint("conditions that ask for the origin `directory` do not hold of them; ask with `one_of`, a pattern or a reader"))
     }
 
     /// The names in the order in which they are written.
