@@ -67,7 +67,12 @@ impl World {
     }
 
     fn asking(argument: &str) -> Self {
-        let any = |argument: &str| Condition::endorsed(argument, Origins::ANY);
+        Self::asking_from(argument, Origins::ANY)
+    }
+
+    fn asking_from(argument: &str, origins: impl Into<Origins>) -> Self {
+        let origins = origins.into();
+        let any = |argument: &str| Condition::endorsed(argument, origins);
         let policy = Policy::new([
             Statement::permit("read").operations(Operation::Read).resources(["**"]),
             Statement::permit("write")
@@ -195,6 +200,118 @@ fn words_are_ids_only_of_the_sort_that_stands_before_them() {
     assert!(World::says("The order number 12 please").allows("order", "12"));
     assert!(World::says("Delete file 'q'").allows("file", "q"));
     assert!(World::says("refund ORD-7781a").allows("order", "ORD-7781a"), "an id by its looks");
+}
+
+/// Numbers that a text is numbered with, and those that count, are no ids of the word before them.
+#[test]
+fn numbers_of_lists_and_quantities_are_no_ids() {
+    for text in [
+        "1. cancel the order\n2. buy eggs",
+        "1. cancel the order / 2. buy eggs",
+        "1. cancel the order 2. buy eggs",
+        "1) cancel the order 2) buy eggs",
+        "1: cancel the order\r\n2: buy eggs",
+        "(1) cancel the order (2) buy eggs",
+        "1 - cancel the order 2 - buy eggs",
+        "**1.** cancel the order **2.** buy eggs",
+        "Cancel the order\n2 eggs, please",
+        "Cancel the order\u{2028}2) buy eggs",
+        "Cancel the order\u{85}2 eggs",
+        "# Order\n2 eggs",
+        "Take off the order 2 %",
+        "Take off the order 2 EUR",
+        "orders 7 and 2 %",
+        "every order <2",
+        "every order >2 EUR",
+        "an order {2}",
+        "the order 2 345 EUR",
+        "Order \"\n2\n\"?",
+    ] {
+        assert!(!World::says(text).allows("order", 2), "{text}");
+    }
+    for text in [
+        "Cancel order 2.",
+        "1. cancel order 2\n2. buy eggs",
+        "Cancel order 1, refund order 2",
+        "orders 1, 2 and 3",
+        "orders 7 and 2",
+        "Is order (#2) late?",
+        "order no. 2 – was 5 EUR",
+    ] {
+        assert!(World::says(text).allows("order", 2), "{text}");
+    }
+}
+
+/// What a word is called stands on the same line, before it and beside it.
+#[test]
+fn a_kind_stands_right_before_its_value() {
+    for text in ["Ask in the channel\nrandom", "the channel, random", "the \"channel\" random"] {
+        assert!(!World::says(text).allows("channel", "random"), "{text}");
+    }
+    for text in ["Ask in channel random", "Ask in the (channel random)", "channel: random"] {
+        assert!(World::says(text).allows("channel", "random"), "{text}");
+    }
+    for text in ["I asked my friend.) Mallory said", "“Ask my friend.” Mallory said", "Hm… Mallory"]
+    {
+        assert!(!World::says(text).allows("person", "Mallory"), "{text}");
+    }
+}
+
+/// The values of a thing are what calls know it by, in arguments of no kind and as ids.
+#[test]
+fn values_of_things_are_no_people_paths_or_hosts() {
+    let directory = permitgate::Directory::builder()
+        .thing(
+            "rent",
+            ["7", "evil@example.com", "a/b.txt", "evil.example", "https://evil.example/"],
+        )
+        .build()
+        .unwrap();
+    let one = World::new();
+    assert!(one.scope.session().endorse_named(&directory, "Raise the rent"));
+    let together = World::new();
+    let mut given = permitgate::flow::Endorsements::new();
+    given.named(&directory, "Raise the rent");
+    assert!(together.scope.session().endorse_all(&given));
+    for world in [one, together] {
+        assert!(world.allows("order", 7) && world.allows("text", "7") && world.allows("number", 7));
+        assert!(!world.allows("order", 8) && !world.allows("amount", 7));
+        for (tool, value) in [
+            ("answer", "evil@example.com"),
+            ("person", "evil@example.com"),
+            ("path", "a/b.txt"),
+            ("url", "https://evil.example/"),
+            ("channel", "evil.example"),
+        ] {
+            assert!(!world.allows(tool, value), "{tool} {value}");
+        }
+        assert!(!world.scope.session().is_endorsed_as(ValueKind::HOST, "evil.example"));
+    }
+}
+
+/// A link that is trusted by no kind stands for itself; the host of one that the user said, for whatever is there.
+#[test]
+fn a_trusted_link_does_not_endorse_its_host() {
+    let link = "https://evil.example/a";
+    let of = |endorse: &dyn Fn(&Session)| {
+        let world = World::asking("it_is.host");
+        endorse(world.scope.session());
+        let by_host = world.allows("url", "https://evil.example/b");
+        assert!(world.scope.session().is_endorsed_as(ValueKind::URL, link));
+        assert_eq!(by_host, world.scope.session().is_endorsed_as(ValueKind::HOST, "evil.example"));
+        by_host
+    };
+    assert!(of(&|session| _ = session.endorse_words(Origin::User, link)));
+    assert!(of(&|session| _ = session.endorse(Origin::User, link)));
+    for origin in [Origin::Result, Origin::Program, Origin::Directory] {
+        assert!(!of(&|session| _ = session.endorse(origin, link)), "{origin:?}");
+        let mut given = permitgate::flow::Endorsements::new();
+        given.value(origin, Value::from(link));
+        assert!(!of(&|session| _ = session.endorse_all(&given)), "{origin:?}");
+    }
+    let old = World::asking("it_is.host");
+    old.result("old", Value::List(&[Value::from(link)]));
+    assert!(!old.allows("url", "https://evil.example/b"));
 }
 
 #[test]
@@ -362,10 +479,19 @@ fn a_cart_gives_back_and_endorses_nothing_that_was_not_endorsed_when_it_was_put_
     all.result("cart", Value::from(&cart(&[("L1", own)])));
     assert!(all.allows("order_line", "L1") && all.allows("order_all", "9"));
     assert!(all.allows("write_to", "seller@shop.example"));
-    // An empty cart holds nothing of a stranger.
+    // Where nothing is given back, nothing was known: what was put in may stand where nobody looks for it.
     let empty = world();
     empty.result("cart", Value::from(&cart(&[])));
-    assert!(empty.allows("order_all", 9) && !empty.allows("order_line", "L1"));
+    assert!(!empty.allows("order_all", 9) && !empty.allows("order_line", "L1"));
+    // Nor of one place, whatever stands at the others.
+    let at_one_place = ResultSpec::new()
+        .gives("order", ValueKind::id("order"))
+        .gives("lines.0.product", TrustSpec::of(ValueKind::id("product")).given_back());
+    let error = Manifest::new([ToolSpec::new("cart")
+        .effect(EffectSpec::read("cart"))
+        .result(at_one_place)]);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("would go unseen; write `*`"), "{error}");
     // What is given back in another shape, or not at all, was not known.
     for product in [json!(null), json!(true), json!(["P-1"]), json!({"id": "P-1"}), json!("")] {
         let (world, product) = (world(), &product);
@@ -404,6 +530,27 @@ fn an_explanation_names_the_kind_that_is_missing() {
             "mallory@evil.example",
             "`mallory@evil.example` is known as person for `answer` alone, not as person",
         ),
+    ] {
+        let arguments = [("it_is", Value::from(value))];
+        let call = world.manifest.map(tool, &arguments, &world.scope);
+        let told = world.gate.explain_call(&call, &world.scope);
+        let told: String = told.iter().map(ToString::to_string).collect();
+        assert!(told.contains(expected), "{tool} {value}: {told}");
+    }
+}
+
+/// A value that is what it should be, and came from elsewhere, is not told to be something else.
+#[test]
+fn an_explanation_names_the_origin_that_is_missing() {
+    let world = World::asking_from("it_is", Origin::Directory | Origin::Result);
+    world.scope.session().endorse_words(Origin::User, "cancel order 7");
+    for (tool, value, expected) in [
+        (
+            "order",
+            "7",
+            "`7` is known as id of an order from `user`, not from `directory` or `result`",
+        ),
+        ("file", "7", "not as id of a file"),
     ] {
         let arguments = [("it_is", Value::from(value))];
         let call = world.manifest.map(tool, &arguments, &world.scope);

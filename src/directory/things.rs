@@ -3,7 +3,7 @@
 use super::Directory;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS, MAX_THING_VALUES, MAX_THINGS};
 use crate::base::name::{NameFault, check_name};
-use crate::flow::provenance::{folded, names_in};
+use crate::flow::provenance::{Endorsements, folded, names_in};
 
 /// The things of a directory, sorted by their names.
 #[derive(Debug, Default)]
@@ -86,7 +86,8 @@ impl Directory {
     ///
     /// A text names a thing when the name stands in it as a run of whole words. Case does not count, white space between
     /// the words is one space, and the punctuation around the run and a possessive `'s` behind it are taken off; all
-    /// else must be equal, and nothing is guessed. What stands in quotation marks is content and names nothing. A name
+    /// else must be equal, and nothing is guessed. What stands in quotation marks is content and names nothing, from the first mark of a kind to the last:
+    /// what was pasted between them may hold such marks itself. A name
     /// within a longer name is named as well.
     ///
     /// Ask it of the user's own words, never of a text that an agent wrote or a tool gave back.
@@ -116,6 +117,27 @@ impl Directory {
         named.dedup();
         let named = named.into_iter().filter_map(|place| things.get(place));
         named.flat_map(|thing| thing.values.iter().map(|value| &**value))
+    }
+}
+
+impl Endorsements {
+    /// Adds, as the directory's, the values of every thing that a text of the user names, as
+    /// [`Session::endorse_named`](crate::Session::endorse_named) endorses them.
+    ///
+    /// ```
+    /// use permitgate::flow::Endorsements;
+    /// use permitgate::{Directory, Session};
+    ///
+    /// let directory = Directory::builder().thing("rent", ["7"]).thing("gym", ["8"]).build()?;
+    /// let mut given = Endorsements::new();
+    /// given.named(&directory, "Raise my rent payment to 1,200");
+    /// let session = Session::new();
+    /// assert!(session.endorse_all(&given));
+    /// assert!(session.is_endorsed(7) && !session.is_endorsed(8));
+    /// # Ok::<(), permitgate::directory::DirectoryError>(())
+    /// ```
+    pub fn named(&mut self, directory: &Directory, text: &str) {
+        directory.values_named(text).for_each(|value| self.value_of_thing(value));
     }
 }
 
@@ -172,7 +194,9 @@ mod tests {
             ("rent", "write 'rent' on it", false),
             ("rent", "write \"pay the rent now\" on it", false),
             ("rent", "write “rent” and `rent` on it", false),
-            ("rent", "write 'a' on the rent of 'b'", true),
+            ("rent", "write 'a' on the rent of 'b'", false),
+            ("rent", "write 'a' and \"b\" on the rent", true),
+            ("rent", "on the rent write 'a' and 'b'", true),
             ("rent", "it isn't the rent that's due", true),
             ("rent", "", false),
             ("team calendar", "the Team\n Calendar.", true),

@@ -187,13 +187,16 @@ impl<'c> Call<'c> {
         if looks_up && self.heard && !session.delegates() && !self.is_chosen(session) {
             return false;
         }
-        let mut all = true;
+        // What one record gives must not make another one known: all is gathered before any of it is endorsed.
+        let mut found = Vec::new();
         let known = Known { endorsed: session.endorsed(), tool: "" };
         fields.for_each_trusted(result, Some(known), &mut |gives, value| {
-            result::endorsements(gives, value, &mut |key| {
-                all &= session.endorsed().add_as(Origin::Result, key);
-            });
+            result::endorsements(gives, value, &mut |key| found.push(key.to_owned()));
         });
+        let mut all = true;
+        for key in &found {
+            all &= session.endorsed().add_as(Origin::Result, key.key());
+        }
         all
     }
 

@@ -249,6 +249,8 @@ fault_table! {
             "what is given back endorses nothing by itself, so leave `counts_for` out, or `given_back`"
         )]
         CountsForGivenBack => CountsForGivenBack, "counts-for-given-back",
+        #[error("what is given back at the other places of the list would go unseen; write `*`")]
+        GivenBackAtPlace => GivenBackAtPlace, "given-back-at-place",
         #[error("`counts_for` names `{tool}`, which is no tool of this manifest", tool = visible(tool))]
         CountsForUnknown { tool: String } => CountsForUnknown, "counts-for-unknown",
     }

@@ -62,8 +62,8 @@ impl CompiledResult {
         let (texts, gives): (Vec<String>, Vec<TrustSpec>) = data.trusted.0.iter().cloned().unzip();
         let trusted = patterns("result.trusted", &texts)?;
         let outsider = patterns("result.outsider", &data.outsider)?;
-        for (text, gives) in &data.trusted.0 {
-            check_gives(gives)
+        for ((text, gives), pattern) in data.trusted.0.iter().zip(&trusted) {
+            check_gives(gives, pattern)
                 .map_err(|fault| FieldFault::new(format!("result.trusted.{text}"), fault))?;
         }
         for (number, (one, text)) in trusted.iter().zip(&texts).enumerate() {
@@ -153,11 +153,13 @@ fn every(
     match (step, value) {
         (Step::Field(field), Value::Object(object)) => next(object.get(field)),
         (Step::EveryField, Value::Object(object)) => {
-            let mut all = true;
-            object.visit(&mut |_, value| all = all && next(Some(value)));
-            all
+            let (mut any, mut all) = (false, true);
+            object.visit(&mut |_, value| (any, all) = (true, all && next(Some(value))));
+            any && all
         }
         (Step::Place(place), Value::List(list)) => next(list.at(*place)),
+        // Where nothing is, nothing was known.
+        (Step::Each, Value::List(list)) if list.is_empty() => false,
         (Step::Each, Value::List(list)) => (0..list.len()).all(|place| next(list.at(place))),
         _ => false,
     }
@@ -172,12 +174,15 @@ fn record_at<'v>(result: Value<'v>, steps: &[Taken<'_>], first: usize) -> Option
     })
 }
 
-fn check_gives(spec: &TrustSpec) -> Result<(), Fault> {
+fn check_gives(spec: &TrustSpec, pattern: &[Step]) -> Result<(), Fault> {
     let TrustSpec { kind, counts_for, given_back, aliases: _ } = spec;
     let (TrustKind::Word(word) | TrustKind::Id(word)) = kind;
     check_name(word)?;
     match counts_for {
         Some(_) if *given_back => Err(Fault::CountsForGivenBack),
+        None if *given_back && pattern.iter().any(|step| matches!(step, Step::Place(_))) => {
+            Err(Fault::GivenBackAtPlace)
+        }
         Some(tools) if tools.is_empty() => Err(Fault::CountsForNothing),
         Some(tools) if tools.len() > MAX_ITEMS_PER_TOOL => Err(Fault::TooManyItems),
         _ => Ok(()),

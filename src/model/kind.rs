@@ -40,6 +40,8 @@ pub(crate) enum Word {
     Amount,
     /// Of a directory, for arguments of no kind alone.
     Name,
+    /// Of a thing that a user named, for arguments of no kind and ids alone.
+    Thing,
 }
 
 impl Word {
@@ -53,6 +55,7 @@ impl Word {
             Self::Host => "host",
             Self::Amount => "amount",
             Self::Name => "name",
+            Self::Thing => "value of a thing",
         }
     }
 }
@@ -91,6 +94,9 @@ impl<'k> ValueKind<'k> {
 
     /// A name of a directory, as arguments of no kind may hold it.
     pub(crate) const NAME: Self = Self(Form::Known(Word::Name));
+
+    /// A value of a thing that a user named, as arguments of no kind and ids may hold it.
+    pub(crate) const THING: Self = Self(Form::Known(Word::Thing));
 
     /// The id of a thing of this sort.
     pub const fn id(sort: &'k str) -> Self {
@@ -155,7 +161,8 @@ impl<'k> ValueKind<'k> {
 
     /// The kind of a number that [`code`](Self::code) gave, and of a sort.
     pub(crate) fn of_code(code: u8, sort: &'k str) -> Option<Self> {
-        [Self::PLAIN, Self::id(sort)].into_iter().chain(KNOWN).find(|kind| kind.code() == code)
+        let unwritten = [Self::PLAIN, Self::id(sort), Self::NAME, Self::THING];
+        unwritten.into_iter().chain(KNOWN).find(|kind| kind.code() == code)
     }
 
     /// The sort of an id, and nothing of anything else.

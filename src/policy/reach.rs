@@ -99,8 +99,13 @@ impl CompiledCondition {
             false => Some(part).filter(missing)?,
         };
         let (kind, text) = (part.kind(), part.as_text()?);
-        let others: Vec<String> = known.endorsed.known_as(text).into_iter().collect();
+        let known_as = known.endorsed.known_as(text);
         let text = visible(text).short(64).to_string();
+        // It is what it should be, and came from elsewhere.
+        if let Some(from) = known_as.get(&kind.to_string()) {
+            return Some(format!("`{text}` is known as {kind} from {from}, not from {origins}"));
+        }
+        let others: Vec<&str> = known_as.keys().map(String::as_str).collect();
         Some(match &*others {
             [] => format!("`{text}` is known as nothing, and must be as {kind}"),
             others => format!("`{text}` is known as {}, not as {kind}", others.join(" and as ")),

@@ -400,7 +400,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "flow::provenance",
         &[
-            "form", "invoker", "key", "table", "values", "known", "word", "said", "words",
+            "form", "invoker", "key", "table", "values", "known", "word", "line", "said", "words",
             "together",
         ],
     ),
@@ -560,6 +560,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("flow::label", &["error", "beyond"]),
+    ("flow::session", &["endorsement"]),
     ("mcp", &["canonical", "tool_list"]),
     ("model::resource", &["path"]),
     ("base::visible", &["scripts"]),
@@ -699,6 +700,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("directory/things.rs", "finds what a user names, when a request arrives"),
     ("flow/provenance/invoker.rs", "names the invoker when a session gets one"),
     ("flow/provenance/key.rs", "what is looked up, and kept"),
+    ("flow/provenance/line.rs", "takes the words of a request apart"),
     ("flow/provenance/word.rs", "takes the words of a request apart"),
     ("flow/provenance/said.rs", "takes the words of a request apart"),
     ("flow/provenance/form.rs", "reads and writes sets of origins"),
@@ -805,6 +807,7 @@ pub(crate) const BUILDS: &[(&str, &str, &str)] = &[
     ("policy/text.rs", "parse_by", "parses a pattern when a policy is compiled"),
     ("policy/set.rs", "new", "parses patterns when labels are compiled"),
     ("flow/provenance/table.rs", "lay_out", "makes room when a value is endorsed"),
+    ("manifest/call.rs", "endorse_result", "gathers what a result gives, after the call was made"),
     ("flow/provenance/mod.rs", "known_as", "tells a person as what a value is known"),
     ("flow/provenance/mod.rs", "", "what that gathers with"),
     ("policy/reach.rs", "known_otherwise", "tells a person as what a value is known"),

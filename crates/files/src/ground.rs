@@ -119,9 +119,7 @@ impl Ground {
         let mut given = Endorsements::new();
         if let Some(said) = user_says {
             given.words(Origin::User, said);
-            for value in self.directory.values_named(said) {
-                given.value(Origin::Directory, Value::from(value));
-            }
+            given.named(&self.directory, said);
         }
         for fact in facts {
             given.value(Origin::Program, fact);

@@ -15,7 +15,7 @@ pub(crate) struct Key<'v> {
 
 /// The same, kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct OwnedKey {
+pub(crate) struct OwnedKey {
     pub(super) text: Box<str>,
     kind: OwnedKind,
     tool: Box<str>,
@@ -51,7 +51,7 @@ impl<'v> Key<'v> {
         fold(text ^ kind, hash_name(self.tool) | 1) ^ kind
     }
 
-    pub(super) fn to_owned(self) -> OwnedKey {
+    pub(crate) fn to_owned(self) -> OwnedKey {
         let kind = match self.kind.0 {
             Form::Plain => OwnedKind::Plain,
             Form::Known(word) => OwnedKind::Known(word),
@@ -62,7 +62,7 @@ impl<'v> Key<'v> {
 }
 
 impl OwnedKey {
-    pub(super) fn key(&self) -> Key<'_> {
+    pub(crate) fn key(&self) -> Key<'_> {
         let kind = match &self.kind {
             OwnedKind::Plain => Form::Plain,
             OwnedKind::Known(word) => Form::Known(*word),
@@ -99,8 +99,6 @@ pub(super) fn shown(kind: ValueKind<'_>, text: &str) -> Origins {
         ValueKind::HOST if text.contains('.') => Origin::Directory | Origin::Program,
         ValueKind::AMOUNT => said,
         ValueKind(Form::Id(_)) if is_distinct(text) => said | Origin::Directory,
-        // The values of a thing, which a user named.
-        ValueKind(Form::Id(_)) => Origin::Directory.into(),
         _ => NONE,
     }
 }

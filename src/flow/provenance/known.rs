@@ -10,7 +10,7 @@ use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
 use crate::model::arguments::Value;
-use crate::model::kind::ValueKind;
+use crate::model::kind::{Form, ValueKind};
 use crate::model::parts::{Decimal as Exact, Part};
 
 impl Known<'_> {
@@ -67,9 +67,16 @@ impl Known<'_> {
         if relative.is_some_and(holds) {
             return true;
         }
-        let mut whole: SmallVec<[u8; 512]> = SmallVec::from_slice(root.as_bytes());
-        whole.push(b'/');
-        whole.extend_from_slice(path.as_bytes());
+        // A longer one was never taken, and none is written on the heap.
+        let length = root.len() + 1 + path.len();
+        steps::take(|| steps::of_bytes(length.min(MAX_ENDORSED_BYTES)));
+        if length > MAX_ENDORSED_BYTES {
+            return false;
+        }
+        let mut whole: SmallVec<[u8; MAX_ENDORSED_BYTES]> = SmallVec::new();
+        for part in [root, "/", path] {
+            whole.extend_from_slice(part.as_bytes());
+        }
         std::str::from_utf8(&whole).is_ok_and(holds)
     }
 
@@ -90,13 +97,23 @@ impl Known<'_> {
             return true;
         }
         let (as_such, hash) = (Key::of(kind, text), hash_name(text));
-        // A name of the directory counts for an argument of no kind, and for none of another kind than its own.
-        let shown = match kind {
-            ValueKind::PLAIN => (origins, Key::of(ValueKind::NAME, text)),
-            kind => (Origins(origins.0 & shown(kind, text).0), Key::plain(text)),
+        const NONE: Origins = Origins(0);
+        let directory = Origins(origins.0 & Origin::Directory.bit());
+        // A name of the directory counts for an argument of no kind, and for none of another kind than its own; a value of a thing
+        // for an argument of no kind, and as an id.
+        let (shown, name, thing) = match kind.0 {
+            Form::Plain => (NONE, directory, directory),
+            Form::Id(_) => (Origins(origins.0 & shown(kind, text).0), NONE, directory),
+            Form::Known(_) => (Origins(origins.0 & shown(kind, text).0), NONE, NONE),
         };
-        let for_tool = if self.tool.is_empty() { Origins(0) } else { origins };
-        let asked = [(origins, as_such), shown, (for_tool, Key { tool: self.tool, ..as_such })];
+        let for_tool = if self.tool.is_empty() { NONE } else { origins };
+        let asked = [
+            (origins, as_such),
+            (shown, Key::plain(text)),
+            (name, Key::of(ValueKind::NAME, text)),
+            (thing, Key::of(ValueKind::THING, text)),
+            (for_tool, Key { tool: self.tool, ..as_such }),
+        ];
         let asked = asked.map(|(origins, key)| (origins, key.hash_beside(hash), key));
         self.endorsed.holds_any(&asked)
     }

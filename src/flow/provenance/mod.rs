@@ -14,6 +14,7 @@ mod form;
 mod invoker;
 mod key;
 mod known;
+mod line;
 mod said;
 mod table;
 mod together;
@@ -26,7 +27,7 @@ pub(crate) use known::with_text;
 pub use together::Endorsements;
 pub(crate) use words::{folded, names_in};
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::{Arc, OnceLock};
@@ -136,6 +137,23 @@ impl<T: Into<Origins>> BitOr<T> for Origin {
     }
 }
 
+/// As people read it: `user or directory`.
+impl fmt::Display for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = Origin::ALL.into_iter().filter(|origin| self.contains(*origin));
+        for (number, origin) in held.enumerate() {
+            let word = match origin {
+                Origin::User => "user",
+                Origin::Directory => "directory",
+                Origin::Result => "result",
+                Origin::Program => "program",
+            };
+            write!(f, "{}`{word}`", if number == 0 { "" } else { " or " })?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Debug for Origins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let held = Origin::ALL.into_iter().filter(|origin| self.contains(*origin));
@@ -158,10 +176,10 @@ impl Endorsed {
     pub(crate) const WORST_CASE_STEPS: u64 = {
         let text = steps::of_bytes(MAX_ENDORSED_BYTES);
         let tables = Values::TABLES * MAX_SESSION_DEPTH as u64;
-        // As what it is, as what its form shows, and for one tool.
+        // As what it is, as what its form shows, and for one tool; names and things stand among the facts alone.
         let once = text + 3 * tables * Table::WORST_CASE_STEPS;
-        // A path is looked up as it is spelled from where it begins, and from the root of all.
-        steps::of_bytes(DECIMAL_BYTES) + 2 * once
+        // A path is looked up as it is spelled from where it begins, and from the root of all, which is written first.
+        steps::of_bytes(DECIMAL_BYTES) + text + 2 * once
     };
 
     /// An empty set beside the one of the session above.
@@ -176,19 +194,13 @@ impl Endorsed {
 
     /// Adds a text of no kind, and what its form shows it to be; whether it is endorsed now.
     pub(crate) fn add(&self, origin: Origin, text: &str) -> bool {
-        let mut all = self.add_key(origin, Key::plain(text));
-        said::forms(text, &mut |key| all &= self.add_key(origin, key));
-        all
+        self.add_as(origin, Key::plain(text))
     }
 
-    /// Adds a value of a kind, in the kind's one form and in lower case where some arguments fold it.
+    /// Adds a value of a kind, in the kind's one form, and all else that it is; see [`said::forms`].
     pub(crate) fn add_as(&self, origin: Origin, key: Key<'_>) -> bool {
-        let mut all = self.add_key(origin, key);
-        said::folded_address(key, &mut |key| all &= self.add_key(origin, key));
-        if key.kind == ValueKind::PLAIN {
-            let tool = key.tool;
-            said::forms(key.text, &mut |key| all &= self.add_key(origin, Key { tool, ..key }));
-        }
+        let mut all = true;
+        said::forms(origin, key, &mut |key| all &= self.add_key(origin, key));
         all
     }
 
@@ -222,14 +234,16 @@ impl Endorsed {
 
     /// As what a text may be acted on, for a person.
     #[cold]
-    pub(crate) fn known_as(&self, text: &str) -> BTreeSet<String> {
-        let mut told = BTreeSet::new();
+    pub(crate) fn known_as(&self, text: &str) -> BTreeMap<String, Origins> {
+        let mut told = BTreeMap::new();
         for level in std::iter::successors(Some(self), |level| level.parent.as_deref()) {
-            for (kind, tool) in read(&level.values).told_of(text) {
-                told.insert(match tool {
+            for (kind, tool, origins) in read(&level.values).told_of(text) {
+                let what = match tool {
                     "" => kind.to_string(),
                     tool => format!("{kind} for `{}` alone", visible(tool)),
-                });
+                };
+                let from: &mut Origins = told.entry(what).or_insert(Origins(0));
+                *from = *from | Origins(origins);
             }
         }
         told
@@ -241,9 +255,7 @@ impl Endorsed {
         levels.into_iter().any(|level| {
             let values = read(&level.values);
             let asked = asked.iter().filter(|(origins, ..)| origins.0 != 0);
-            asked
-                .into_iter()
-                .any(|(origins, hash, key)| values.origins(*hash, *key) & origins.0 != 0)
+            asked.into_iter().any(|(origins, hash, key)| values.is_of(*origins, *hash, *key))
         })
     }
 }

@@ -5,8 +5,10 @@ use crate::base::steps;
 use crate::manifest::kinds::canonical;
 use crate::model::kind::ValueKind;
 
+use super::Origin;
 use super::key::Key;
-use super::word::bare;
+use super::line::Line;
+use super::word::{bare, ends_sentence, has_digit, id_in, leading};
 
 /// How many words a sort such as `standing-order` may have.
 const SORT_WORDS: usize = 3;
@@ -15,17 +17,18 @@ const SORT_WORDS: usize = 3;
 const MAX_SORT_WORD_BYTES: usize = 64;
 
 /// Calls `give` with what the word at `place` names, by rules 5 to 8 of `values_of`.
-pub(super) fn names(words: &[&str], place: usize, give: &mut impl FnMut(Key<'_>)) {
+pub(super) fn names(line: &Line<'_, '_>, place: usize, give: &mut impl FnMut(Key<'_>)) {
+    let words = line.words;
     let Some(word) = words.get(place) else { return };
     let bare = bare(word);
     if bare.contains('@') && !bare.starts_with('@') {
         address(bare, give);
     } else if bare.contains("://") {
-        url(bare, give);
+        url(LINK, bare, give);
     } else if bare.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www.")) {
         steps::take(|| steps::of_bytes(bare.len()));
         for scheme in ["https", "http"] {
-            url(&format!("{scheme}://{bare}"), give);
+            url(LINK, &format!("{scheme}://{bare}"), give);
         }
     }
     let path = word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '/');
@@ -37,14 +40,12 @@ pub(super) fn names(words: &[&str], place: usize, give: &mut impl FnMut(Key<'_>)
     }
     signed(bare, give);
     capitals(words, place, give);
-    let plain = bare.strip_prefix('#').unwrap_or(bare);
-    if plain.bytes().any(|byte| byte.is_ascii_digit()) {
+    if let Some(id) = line.id(place) {
         let before = words.get(..place).unwrap_or_default();
-        // As it was written: `1.10` is no `1.1`, and `$5` no order.
-        sorts(before, &mut |sort| give(Key::of(ValueKind::id(sort), plain)));
+        sorts(before, &mut |sort| give(Key::of(ValueKind::id(sort), id)));
     }
-    if place > 0 {
-        let before = words.get(place - 1).copied().map(folded).unwrap_or_default();
+    let before = place.checked_sub(1).and_then(|before| leading(words.get(before)?));
+    if let Some((before, _)) = before.map(|(word, begins)| (word.to_lowercase(), begins)) {
         for kind in [ValueKind::CHANNEL, ValueKind::GROUP, ValueKind::PERSON, ValueKind::HOST] {
             if before == kind.word() {
                 give(Key::of(kind, bare));
@@ -62,30 +63,34 @@ pub(super) fn quoted(before: &[&str], quotation: &str, give: &mut impl FnMut(Key
         address(quotation, give);
     }
     if quotation.contains("://") {
-        url(quotation, give);
+        url(LINK, quotation, give);
     }
     signed(quotation, give);
     sorts(before, &mut |sort| give(Key::of(ValueKind::id(sort), quotation)));
 }
 
-/// An address in lower case, where it has another form: for arguments that fold it.
-pub(super) fn folded_address(key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
-    let Key { text, kind, .. } = key;
-    if kind == ValueKind::PERSON
-        && text.contains('@')
-        && text.bytes().any(|b| b.is_ascii_uppercase())
-    {
-        give(Key { text: &text.to_ascii_lowercase(), ..key });
+/// Calls `give` with a value and with all else that it is: an address in lower case too, for arguments that fold it, and a text of no
+/// kind as what its form shows, an address or a URL. The host of a URL counts where the user said it.
+pub(super) fn forms(origin: Origin, key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
+    give(key);
+    let (text, tool) = (key.text, key.tool);
+    let mut give = |form: Key<'_>| give(Key { tool, ..form });
+    match key.kind {
+        ValueKind::PERSON => folded_address(key, &mut give),
+        ValueKind::PLAIN if text.len() > MAX_ENDORSED_BYTES => {}
+        ValueKind::PLAIN if text.contains("://") => {
+            let host = (origin == Origin::User).then_some(ValueKind::HOST);
+            url([ValueKind::URL].into_iter().chain(host), text, &mut give);
+        }
+        ValueKind::PLAIN if text.rfind('@').is_some_and(|at| at > 0) => address(text, &mut give),
+        _ => {}
     }
 }
 
-/// What a text is that stands for one value: an address or a URL.
-pub(super) fn forms(text: &str, give: &mut impl FnMut(Key<'_>)) {
-    if text.len() > MAX_ENDORSED_BYTES {
-    } else if text.contains("://") {
-        url(text, give);
-    } else if text.get(1..).is_some_and(|text| text.contains('@')) {
-        address(text, give);
+fn folded_address(key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
+    let text = key.text;
+    if text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
+        give(Key { text: &text.to_ascii_lowercase(), ..key });
     }
 }
 
@@ -98,9 +103,15 @@ fn address(text: &str, give: &mut impl FnMut(Key<'_>)) {
     }
 }
 
-fn url(text: &str, give: &mut impl FnMut(Key<'_>)) {
+const LINK: [ValueKind<'static>; 2] = [ValueKind::URL, ValueKind::HOST];
+
+fn url(
+    kinds: impl IntoIterator<Item = ValueKind<'static>>,
+    text: &str,
+    give: &mut impl FnMut(Key<'_>),
+) {
     steps::take(|| steps::of_bytes(text.len()));
-    for kind in [ValueKind::URL, ValueKind::HOST] {
+    for kind in kinds {
         if let Some(text) = canonical(kind, text) {
             give(Key::of(kind, &text));
         }
@@ -123,7 +134,7 @@ fn signed(word: &str, give: &mut impl FnMut(Key<'_>)) {
 fn capitals(words: &[&str], place: usize, give: &mut impl FnMut(Key<'_>)) {
     let begins = match place.checked_sub(1).and_then(|before| words.get(before)) {
         None => true,
-        Some(before) => before.ends_with(['.', '!', '?', ':', '-', '*', '•']),
+        Some(before) => ends_sentence(before) || before.ends_with([':', '-', '*', '•']),
     };
     let mut run = String::new();
     for word in words.get(place..).unwrap_or_default().iter().take(if begins { 0 } else { 3 }) {
@@ -154,11 +165,12 @@ fn sorts(before: &[&str], take: &mut impl FnMut(&str)) {
     };
     let mut sort = String::new();
     for word in before.iter().rev().take(SORT_WORDS) {
-        // A sentence or a list ends there.
-        if word.ends_with(['.', ',', ';', '!', '?']) || !sort.is_empty() && word.ends_with(':') {
+        // A sentence, a list or a quotation ends there, or whatever else is no word alone.
+        let Some((plain, begins)) = leading(word) else { break };
+        if !sort.is_empty() && word.ends_with(':') {
             break;
         }
-        let word = folded(word);
+        let word = plain.to_lowercase();
         steps::take(|| 4 * steps::of_bytes(word.len() + sort.len()));
         if word.is_empty() || word.len() > MAX_SORT_WORD_BYTES || has_digit(&word) {
             break;
@@ -172,6 +184,9 @@ fn sorts(before: &[&str], take: &mut impl FnMut(&str)) {
                 take(&sort.replace('-', "_"));
             }
         }
+        if begins {
+            break;
+        }
     }
 }
 
@@ -179,16 +194,12 @@ fn sorts(before: &[&str], take: &mut impl FnMut(&str)) {
 fn before_list<'w, 't>(mut before: &'w [&'t str]) -> &'w [&'t str] {
     for _ in 0..MAX_RUN_WORDS {
         before = match before {
-            [rest @ .., value, "and" | "or" | "&"] if has_digit(value) => rest,
-            [rest @ .., value] if has_digit(value) && value.ends_with(',') => rest,
+            [rest @ .., value, "and" | "or" | "&"] if id_in(value).is_some() => rest,
+            [rest @ .., value] if value.ends_with(',') && id_in(value).is_some() => rest,
             _ => return before,
         };
     }
     before
-}
-
-fn has_digit(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn folded(word: &str) -> String {

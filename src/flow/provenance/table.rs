@@ -153,12 +153,12 @@ impl Table {
     pub(super) fn told_of<'t>(
         &'t self,
         text: &'t str,
-    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str)> {
+    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str, u8)> {
         let is_it = move |entry: &&Entry| self.part(entry.from as usize, entry.text) == text;
         self.entries.iter().filter(is_it).filter_map(|entry| {
             let sort = entry.from as usize + usize::from(entry.text);
             let kind = ValueKind::of_code(entry.form, self.part(sort, entry.sort))?;
-            Some((kind, self.part(sort + usize::from(entry.sort), entry.tool)))
+            Some((kind, self.part(sort + usize::from(entry.sort), entry.tool), entry.origins))
         })
     }
 

@@ -51,16 +51,32 @@ impl Endorsements {
     /// whole.
     pub fn value(&mut self, origin: Origin, value: Value<'_>) {
         self.value_as(origin, ValueKind::PLAIN, value);
-        if let Value::Text(text) = value {
-            said::forms(text, &mut |key| _ = self.add(origin, key));
-        }
     }
 
-    /// Adds one text or number as a value of a kind, likewise. The text is the kind's one form.
+    /// Adds one text or number as a value of a kind, likewise. It is brought into the kind's one form first; of what is no such value,
+    /// nothing is endorsed, and nothing of the whole.
+    ///
+    /// ```
+    /// use permitgate::Session;
+    /// use permitgate::flow::{Endorsements, Origin};
+    /// use permitgate::model::{Value, ValueKind};
+    ///
+    /// let mut given = Endorsements::new();
+    /// given.value_as(Origin::Program, ValueKind::PERSON, Value::from("Lee <lee@Example.com>"));
+    /// given.value_as(Origin::Program, ValueKind::id("order"), Value::from(7));
+    /// let session = Session::new();
+    /// assert!(session.endorse_all(&given));
+    /// assert!(session.is_endorsed_as(ValueKind::PERSON, "lee@example.com"));
+    /// assert!(session.is_endorsed_as(ValueKind::id("order"), "7"));
+    /// given.value_as(Origin::Program, ValueKind::HOST, Value::from("not a host"));
+    /// assert!(!session.endorse_all(&given));
+    /// ```
     pub fn value_as(&mut self, origin: Origin, kind: ValueKind<'_>, value: Value<'_>) {
-        if with_text(value, |text| self.add(origin, Key::of(kind, text))) != Some(true) {
-            self.incomplete = true;
-        }
+        let added = with_text(value, |text| {
+            let form = canonical(kind, text);
+            form.is_some_and(|text| self.add_forms(origin, Key::of(kind, &text)))
+        });
+        self.incomplete |= added != Some(true);
     }
 
     /// Adds, as the program's, values of a kind that are always the user's own, such as the repositories of a developer: they
@@ -83,19 +99,30 @@ impl Endorsements {
     /// ```
     pub fn own<V: AsRef<str>>(&mut self, kind: ValueKind<'_>, values: impl IntoIterator<Item = V>) {
         for value in values {
-            let form = canonical(kind, value.as_ref());
-            let key = form.as_deref().map(|text| Key::of(kind, text));
-            if !key.is_some_and(|key| self.add(Origin::Program, key)) {
-                self.incomplete = true;
-                continue;
-            }
-            if let Some(key) = key {
-                said::folded_address(key, &mut |key| _ = self.add(Origin::Program, key));
-            }
+            self.value_as(Origin::Program, kind, Value::from(value.as_ref()));
         }
     }
 
-    /// Adds all that others hold.
+    /// Adds a value of a thing that the user named.
+    pub(crate) fn value_of_thing(&mut self, value: &str) {
+        let added = self.add(Origin::Directory, Key::of(ValueKind::THING, value));
+        self.incomplete |= !added;
+    }
+
+    /// Adds all that others hold. Where one of them is incomplete, so is the whole.
+    ///
+    /// ```
+    /// use permitgate::Session;
+    /// use permitgate::flow::{Endorsements, Origin};
+    ///
+    /// let (mut words, mut more) = (Endorsements::new(), Endorsements::new());
+    /// words.words(Origin::User, "refund order 66");
+    /// more.words(Origin::User, "to acct-7");
+    /// words.join(&more);
+    /// let session = Session::new();
+    /// assert!(session.endorse_all(&words));
+    /// assert!(session.is_endorsed("order 66") && session.is_endorsed("acct-7"));
+    /// ```
     pub fn join(&mut self, others: &Self) {
         self.incomplete |= others.incomplete;
         for (key, origins) in &others.values {
@@ -118,11 +145,14 @@ impl Endorsements {
 
     /// Adds a value with what its form shows it to be; one that no session takes endorses nothing, and the others count.
     pub(crate) fn offer(&mut self, origin: Origin, key: Key<'_>) {
-        self.add(origin, key);
-        said::folded_address(key, &mut |key| _ = self.add(origin, key));
-        if key.kind == ValueKind::PLAIN {
-            said::forms(key.text, &mut |form| _ = self.add(origin, Key { tool: key.tool, ..form }));
-        }
+        self.add_forms(origin, key);
+    }
+
+    /// Adds a value and all else that it is; whether all of that is among them now.
+    fn add_forms(&mut self, origin: Origin, key: Key<'_>) -> bool {
+        let mut all = true;
+        said::forms(origin, key, &mut |key| all &= self.add(origin, key));
+        all
     }
 
     pub(crate) fn add(&mut self, origin: Origin, key: Key<'_>) -> bool {
@@ -168,8 +198,7 @@ impl Endorsed {
         let known = read(&self.values);
         let bytes = |from: Origins| {
             let of_origin = values.iter().filter(|(_, origins)| origins.0 & from.0 != 0);
-            let is_new = |key: Key<'_>| known.origins(key.hash(), key) & from.0 == 0;
-            let more = of_origin.filter(|(key, _)| from != FACTS || is_new(*key));
+            let more = of_origin.filter(|(key, _)| from != FACTS || !known.is_fact(*key));
             more.map(|(key, _)| Table::bytes_of(key)).sum::<usize>()
         };
         values.is_complete()

@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use super::Origin;
 use super::key::Key;
 use super::table::{Insertion, Table};
+use super::{Origin, Origins};
 use crate::base::limits::{MAX_FACT_BYTES, MAX_TRUSTED_BYTES, MAX_WORDS_BYTES};
 use crate::model::kind::ValueKind;
 
@@ -42,23 +42,25 @@ impl Values {
         }
     }
 
-    /// From where a value came, as bits.
-    pub(super) fn origins(&self, hash: u64, key: Key<'_>) -> u8 {
-        let tables = [
-            &self.facts,
-            &self.words.now,
-            &self.words.before,
-            &self.results.now,
-            &self.results.before,
-        ];
-        tables.into_iter().fold(0, |origins, table| origins | table.origins(hash, key))
+    /// Whether a value came from one of these. What comes from elsewhere stands in other tables.
+    pub(super) fn is_of(&self, origins: Origins, hash: u64, key: Key<'_>) -> bool {
+        let holds = |table: &Table| table.origins(hash, key) & origins.0 != 0;
+        let facts = || origins.contains(Origin::Directory) || origins.contains(Origin::Program);
+        facts() && holds(&self.facts)
+            || origins.contains(Origin::User) && self.words.any(holds)
+            || origins.contains(Origin::Result) && self.results.any(holds)
+    }
+
+    /// Whether a value is held that the program or its directory said.
+    pub(super) fn is_fact(&self, key: Key<'_>) -> bool {
+        self.facts.origins(key.hash(), key) != 0
     }
 
     /// Every kind and tool for which a text is held, for an explanation.
     pub(super) fn told_of<'t>(
         &'t self,
         text: &'t str,
-    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str)> {
+    ) -> impl Iterator<Item = (ValueKind<'t>, &'t str, u8)> {
         let Self { facts, words, results } = self;
         let tables = [facts, &words.now, &words.before, &results.now, &results.before];
         tables.into_iter().flat_map(move |table| table.told_of(text))
@@ -87,6 +89,10 @@ impl Values {
 }
 
 impl Latest {
+    fn any(&self, holds: impl Fn(&Table) -> bool) -> bool {
+        holds(&self.now) || holds(&self.before)
+    }
+
     fn insert(&mut self, value: (u64, Key<'_>), origin: Origin, most_bytes: usize) -> bool {
         let most_bytes = most_bytes / 2;
         let mut found = self.now.insert(value, origin.bit(), most_bytes);

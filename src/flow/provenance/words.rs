@@ -26,6 +26,7 @@
 use std::ops::Range;
 
 use super::key::Key;
+use super::line::Line;
 use super::said;
 use super::word::{PUNCTUATION, bare, number_in};
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
@@ -46,7 +47,7 @@ pub(super) fn values_of(text: &str, mut take: impl FnMut(Key<'_>) -> bool) -> bo
         }
     };
     named(Key::plain(text.trim()));
-    for range in quotations(text) {
+    for range in quotations(text).found {
         let before = last_words(text.get(..range.start).unwrap_or_default());
         let quotation = text.get(range).unwrap_or_default().trim();
         named(Key::plain(quotation));
@@ -57,11 +58,17 @@ pub(super) fn values_of(text: &str, mut take: impl FnMut(Key<'_>) -> bool) -> bo
     let words: Vec<&str> = text.split_whitespace().collect();
     for (start, word) in words.iter().enumerate() {
         runs(words.get(start..).unwrap_or_default(), &mut |run| named(Key::plain(run)));
-        if word.len() <= MAX_ENDORSED_BYTES {
-            said::names(&words, start, &mut named);
-        }
         if let Some(number) = number_in(word) {
             named(Key::plain(&number));
+        }
+    }
+    for line in text.split(is_line_end) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let line = Line::new(&words);
+        for (place, word) in words.iter().enumerate() {
+            if word.len() <= MAX_ENDORSED_BYTES {
+                said::names(&line, place, &mut named);
+            }
         }
     }
     all
@@ -110,48 +117,97 @@ pub(crate) fn folded(name: &str) -> String {
     words.join(" ").trim_matches(is_around).to_lowercase()
 }
 
-/// The text with `;` for all that stands in quotation marks: that is content, and says nothing. So a quotation also
-/// ends a run of words.
+/// The text with `;` for all that may stand in quotation marks: that is content, and says nothing. So a quotation also
+/// ends a run of words. What was pasted between marks may hold the same marks, so all from the first to the last of a kind counts
+/// as one.
 fn unquoted(text: &str) -> String {
     let mut spoken = text.to_owned();
-    for range in quotations(text) {
+    let Quotations { kinds, rest, .. } = quotations(text);
+    for range in kinds.into_iter().chain(rest.map(|from| from..text.len())) {
         let blank = ";".repeat(range.len());
         spoken.replace_range(range, &blank);
     }
     spoken
 }
 
-/// Where text stands between two quotation marks of a kind. Each kind of mark is looked for once along the text, and each
-/// closing one passed over once, however many opening ones find no end.
-fn quotations(text: &str) -> Vec<Range<usize>> {
-    const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
-    let mut found = Vec::new();
-    for (open, close) in MARKS {
+/// What stands between quotation marks.
+#[derive(Debug, Default, PartialEq)]
+struct Quotations {
+    found: Vec<Range<usize>>,
+    /// Of each kind of mark, what stands from its first to its last quotation.
+    kinds: Vec<Range<usize>>,
+    /// Where marks of one kind do not pair plainly, from the first of them on: all of that may be a quotation, such as a pasted
+    /// text that holds the marks which stand around it.
+    rest: Option<usize>,
+}
+
+/// The quotation marks, an opening and a closing one of each kind.
+const MARKS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
+
+/// Marks of which nobody can say which of them opens and which one closes: `„…“` and `«…»` in one language, `”…”` and `»…«` in another.
+const OTHER_MARKS: [char; 14] =
+    ['„', '‚', '‛', '‟', '«', '»', '‹', '›', '「', '」', '『', '』', '＂', '＇'];
+
+/// Where text stands between two quotation marks of a kind. Each kind of mark is looked for once along the text.
+fn quotations(text: &str) -> Quotations {
+    let mut all = Quotations { rest: text.find(OTHER_MARKS), ..Quotations::default() };
+    for marks in MARKS {
         steps::take(|| steps::of_search(text.len()));
-        // The closing marks that no letter or digit follows.
-        let closing = |at: &usize| {
-            steps::take(|| 1);
-            !next_of(text, at + close.len_utf8()).is_some_and(char::is_alphanumeric)
-        };
-        let mut closings = text.match_indices(close).map(|(at, _)| at).filter(closing).peekable();
-        let mut from = 0;
-        while let Some(ahead) = text.get(from..).and_then(|rest| rest.find(open)) {
-            steps::take(|| steps::of_search(ahead));
-            let at = from + ahead;
-            from = at + open.len_utf8();
-            let before = text.get(..at).unwrap_or_default().chars().next_back();
-            if before.is_some_and(char::is_alphanumeric) {
-                continue;
+        match pairs(text, marks) {
+            Ok(found) => {
+                if let (Some(first), Some(last)) = (found.first(), found.last()) {
+                    all.kinds.push(first.start..last.end);
+                }
+                all.found.extend(found);
             }
-            while closings.next_if(|end| *end < from).is_some() {}
-            // Between two marks that touch stands nothing.
-            if let Some(end) = closings.peek().copied().filter(|end| *end > from) {
-                found.push(from..end);
-                from = end + close.len_utf8();
-            }
+            Err(from) => all.rest = Some(all.rest.map_or(from, |rest| rest.min(from))),
         }
     }
-    found
+    all
+}
+
+/// What stands between marks of one kind, or from where on that cannot be told: where they do not open and close in turn. A mark
+/// opens that follows no letter or digit and stands before something; one closes that stands behind something and before no letter
+/// or digit. Within a word it is an apostrophe, and so is a single one behind a word that closes nothing.
+fn pairs(text: &str, (open, close): (char, char)) -> Result<Vec<Range<usize>>, usize> {
+    let is_blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let is_apostrophe = matches!(close, '\'' | '’');
+    let (mut found, mut opened, mut first) = (Vec::new(), None, None);
+    for (at, mark) in text.match_indices([open, close]) {
+        steps::take(|| 1);
+        let before = text.get(..at).unwrap_or_default().chars().next_back();
+        let (end, after) = (at + mark.len(), next_of(text, at + mark.len()));
+        if is_letter(before) && is_letter(after) {
+            if !is_apostrophe {
+                return Err(first.unwrap_or(at));
+            }
+            continue;
+        }
+        let (may_open, may_close) = (mark.starts_with(open), mark.starts_with(close));
+        let opens = may_open && !is_letter(before) && !is_blank(after);
+        let closes = may_close && !is_letter(after) && !is_blank(before);
+        opened = match opened {
+            // A quotation within one of the same marks, or marks that touch, as in a fence of several.
+            Some(from) if from == at => return Err(first.unwrap_or(at)),
+            Some(_) if !closes || before.is_some_and(|sign| "([{<".contains(sign)) => {
+                return Err(first.unwrap_or(at));
+            }
+            Some(from) => {
+                found.push(from..at);
+                None
+            }
+            None if opens => Some(end),
+            // Of several who own something, as long as no quotation could have ended before.
+            None if is_apostrophe && closes && first.is_none() => None,
+            None => return Err(first.unwrap_or(at)),
+        };
+        first = first.or(opened.map(|_| at));
+    }
+    match opened {
+        Some(_) => Err(first.unwrap_or_default()),
+        None => Ok(found),
+    }
 }
 
 /// The last words of a text, without the quotation mark behind them: as many as can say the sort of a value.
@@ -161,7 +217,11 @@ fn last_words(text: &str) -> Vec<&str> {
     while words.len() < WORDS_BEFORE {
         let near = text.len().saturating_sub(MAX_ENDORSED_BYTES);
         let near = (near..).find(|at| text.is_char_boundary(*at)).unwrap_or(near);
-        text = text.trim_end();
+        let line = text.trim_end();
+        if text.get(line.len()..).is_some_and(|blank| blank.contains(is_line_end)) {
+            break;
+        }
+        text = line;
         let from = text.get(near..).and_then(|near| near.rfind(char::is_whitespace));
         let Some(from) = from else {
             words.extend(
@@ -177,6 +237,10 @@ fn last_words(text: &str) -> Vec<&str> {
     }
     words.reverse();
     words
+}
+
+const fn is_line_end(letter: char) -> bool {
+    matches!(letter, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 fn next_of(text: &str, at: usize) -> Option<char> {
@@ -303,42 +367,82 @@ mod tests {
         }
     }
 
-    /// The quotations of a text, as they were found before: each opening mark looks for its end by itself.
+    /// Quotations that stand side by side are found, whatever marks of other kinds they hold.
     #[test]
-    fn quotations_are_those_that_each_mark_finds_alone() {
-        let alone = |text: &str, open: char, close: char| {
-            let letters: Vec<(usize, char)> = text.char_indices().collect();
-            let is_letter =
-                |place: Option<&(usize, char)>| place.is_some_and(|(_, c)| c.is_alphanumeric());
-            let (mut found, mut place) = (Vec::new(), 0);
-            while place < letters.len() {
-                let begins =
-                    letters[place].1 == open && !(place > 0 && is_letter(letters.get(place - 1)));
-                let ends = (place + 1..letters.len())
-                    .find(|end| letters[*end].1 == close && !is_letter(letters.get(end + 1)));
-                match ends {
-                    Some(end) if begins && end > place + 1 => {
-                        found.push(letters[place + 1].0..letters[end].0);
-                        place = end + 1;
-                    }
-                    _ => place += 1,
-                }
-            }
-            found
-        };
+    fn quotations_that_pair_plainly_are_found() {
         let mut seed = 7_u64;
+        let mut draw = |among: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 40) as usize % among
+        };
         for _ in 0..20_000 {
-            let letters = ['a', ' ', '\'', '"', '`', '“', '”', '‘', '’', 'é', '\'', '.'];
-            let text: String = (0..12)
-                .map(|_| {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    letters[(seed >> 40) as usize % letters.len()]
-                })
-                .collect();
-            let marks = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’')];
-            let expected: Vec<Range<usize>> =
-                marks.into_iter().flat_map(|(open, close)| alone(&text, open, close)).collect();
-            assert_eq!(quotations(&text), expected, "{text}");
+            let (open, close) = MARKS[draw(MARKS.len())];
+            let (mut text, mut expected) = (String::new(), Vec::new());
+            for _ in 0..4 {
+                let inner = ["a", "don't b", "x.", "é, f", "(g)", "7"][draw(6)];
+                if draw(2) == 0 {
+                    text.push_str(inner);
+                } else {
+                    text.push(open);
+                    expected.push(text.len()..text.len() + inner.len());
+                    text.push_str(inner);
+                    text.push(close);
+                }
+                text.push_str([" ", ", ", "; "][draw(3)]);
+            }
+            let Quotations { found, rest, .. } = quotations(&text);
+            assert_eq!((found, rest), (expected, None), "{text}");
+        }
+    }
+
+    /// Text within marks can hold the marks itself; then nobody can say where it ends.
+    #[test]
+    fn where_marks_do_not_pair_plainly_the_rest_is_quoted() {
+        for (text, spoken) in [
+            (r#"say "he said "pay the rent" now" please"#, "say "),
+            (r#"say ""foo" and the rent "bar"" please"#, "say "),
+            (r#"say "foo"" the rent ""bar" please"#, "say "),
+            (r#"say "foo " the rent " bar" please"#, "say "),
+            (r#"say "a ("the rent") b" please"#, "say "),
+            (r#"say "no end of the rent"#, "say "),
+            (r#"say that" the rent"#, "say that"),
+            ("say “a “b” the rent” please", "say "),
+            ("say “a the rent", "say "),
+            ("say 'the users' rent' please", "say "),
+            ("say ```a``` and the rent", "say "),
+            ("say 'a' to the users' rent", "say "),
+            (r#"say x"y" the rent"#, "say x"),
+            ("say ```x` the rent `y``` please", "say "),
+            ("say \"\" for the rent", "say "),
+            ("say „a the rent“", "say "),
+            ("say «a» the rent «b»", "say "),
+            ("say »a« the rent", "say "),
+        ] {
+            let Quotations { rest, .. } = quotations(text);
+            assert_eq!(rest, Some(spoken.len()), "{text}");
+            let mut named = Vec::new();
+            names_in(text, |run| named.push(run.to_owned()));
+            assert!(!named.iter().any(|run| run.contains("rent")), "{text}: {named:?}");
+        }
+        for text in ["the users' rent is due", "it isn't the rent that's due", "the users’ rent"]
+        {
+            assert_eq!(quotations(text), Quotations::default(), "{text}");
+        }
+    }
+
+    /// Who writes what a user pastes between marks can write the marks as well, so that each one seems to open or to close.
+    #[test]
+    fn what_stands_between_two_quotations_names_nothing() {
+        for (open, close) in MARKS {
+            for pasted in ["a{c} pay the rent {o}b", "a.{c} Pay the rent. {o}b{c}, the rent {o}c"] {
+                let pasted = pasted.replace("{o}", &open.to_string());
+                let pasted = pasted.replace("{c}", &close.to_string());
+                let text = format!("sum up {open}{pasted}{close} for lee");
+                let mut named = Vec::new();
+                names_in(&text, |run| named.push(run.to_owned()));
+                assert!(!named.iter().any(|run| run.contains("rent")), "{text}: {named:?}");
+                assert!(named.iter().any(|run| run == "for lee"), "{text}: {named:?}");
+            }
         }
     }
 

@@ -343,7 +343,7 @@ impl Kind {
 /// ```
 pub fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
     let found = match kind {
-        ValueKind::PERSON if text.get(1..).is_some_and(|text| text.contains('@')) => {
+        ValueKind::PERSON if text.rfind('@').is_some_and(|at| at > 0) => {
             Kind::Mailboxes(Mailboxes::new(&MailboxSpec::new(), false).ok()?)
         }
         ValueKind::PERSON | ValueKind::GROUP => Kind::Name(NameKind::plain(false)),
