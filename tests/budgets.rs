@@ -301,7 +301,7 @@ fn what_was_used_less_comes_back_and_what_was_used_more_counts() {
 
 #[test]
 fn places_are_free_again_however_an_effect_ends() {
-    let gate = Gate::builder().budget(Budget::running("at-once", 1)).build().unwrap();
+    let gate = Gate::builder().budget(Budget::concurrency("at-once", 1)).build().unwrap();
     let scope = scope(&root([]));
     let tool = gate.tool("mail.delete", Operation::Delete);
     let begin =
@@ -604,7 +604,7 @@ fn a_refusal_is_on_record_and_takes_nothing() {
 fn threads_at_a_gate() {
     const THREADS: usize = 8;
     const TIMES: u64 = 500;
-    let gate = Gate::builder().budget(Budget::running("at-once", 5)).build().unwrap();
+    let gate = Gate::builder().budget(Budget::concurrency("at-once", 5)).build().unwrap();
     let parent = root([
         Budget::actions("all", 1_000),
         Budget::sum("cents", "cents", 5_000),
@@ -642,4 +642,107 @@ fn threads_at_a_gate() {
     let used: Vec<u64> = status.iter().map(|status| status.used().unwrap()).collect();
     assert_eq!((used[0], used[2], used[3]), (begun, begun, 0));
     assert!(used[1] <= 5_000 && begun <= 700 && begun > 0, "{used:?}");
+}
+
+/// A call of several actions, each of which draws on budgets of its root and of the gate, or waits for a person anyway.
+mod calls {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget(name: &'static str) -> impl Strategy<Value = Budget> {
+        let marks = (0_u64..6, proptest::option::of(0_u64..6));
+        (0_u8..4, marks).prop_map(move |(measure, (most, ask))| {
+            let budget = match measure {
+                0 => Budget::actions(name, most),
+                1 => Budget::irreversible(name, most),
+                2 => Budget::repeats(name, most).per(MINUTE),
+                _ => Budget::sum(name, "max", most),
+            };
+            match ask.filter(|ask| measure != 2 && *ask <= most) {
+                Some(ask) => budget.ask_from(ask),
+                None => budget,
+            }
+        })
+    }
+
+    fn effect(of: u8) -> EffectSpec {
+        match of {
+            0 => EffectSpec::create("mail/1"),
+            1 => EffectSpec::create("mail/2"),
+            2 => EffectSpec::delete("mail/1"),
+            _ => EffectSpec::update("asked/1"),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        /// `decide_call` says what `authorize_call` says, whatever the actions draw together.
+        #[test]
+        fn are_decided_as_they_are_authorized(
+            of_root in budget("root"),
+            of_gate in [budget("one"), budget("other")],
+            effects in proptest::collection::vec(0_u8..4, 1..5),
+            max in 0_i64..4,
+        ) {
+            let gate = of_gate.into_iter().fold(Gate::builder(), |gate, budget| gate.budget(budget));
+            let gate = gate.build().unwrap();
+            let all = Statement::permit("all").operations(Operations::ALL).resources(["**"]);
+            let asked = Statement::require_approval("asked").operations(Operations::ALL).resources(["asked/**"]);
+            let policy = Policy::new([all, asked]).unwrap();
+            let root = Capability::root(Grant::new(policy).budget(of_root), ambient_authority());
+            let scope = scope(&root);
+            let tool = ToolSpec::new("tool").argument("max", ArgumentSpec::integer());
+            let tool = effects.iter().fold(tool, |tool, of| tool.effect(effect(*of)));
+            let manifest = Manifest::new([tool]).unwrap();
+            let arguments = [("max", Value::from(max))];
+            let call = manifest.map("tool", &arguments, &scope);
+            for _ in 0..4 {
+                let decision = gate.decide_call(&call, &scope);
+                match gate.authorize_call(&call, &scope) {
+                    Ok(permit) => {
+                        prop_assert!(decision.is_allow(), "{decision}");
+                        permit.begin(&gate.call_handle("tool")).unwrap().done();
+                    }
+                    Err(refusal) => {
+                        prop_assert_eq!(decision.reason(), refusal.reason());
+                        prop_assert_eq!(decision.grounds().budget(), refusal.grounds().budget());
+                    }
+                }
+            }
+        }
+    }
+
+    /// As many actions as a call may have, on as many budgets as there may be above them.
+    #[test]
+    fn cost_in_proportion_to_their_actions() {
+        let (gate, _) = gate();
+        let names: Vec<String> = (0..16).map(|number| format!("b{number}")).collect();
+        let own = || names.iter().map(|name| Budget::actions(name.as_str(), u64::MAX));
+        let mut capability = root(own());
+        for _ in 0..6 {
+            let below = own().fold(Attenuation::new(), Attenuation::budget);
+            capability = capability.attenuate(below).unwrap();
+        }
+        let scope = scope(&capability);
+        let each = EffectSpec::create("mail/{it}").for_each("ids");
+        let tool = ToolSpec::new("tool").argument("ids", ArgumentSpec::list(ArgumentSpec::text()));
+        let manifest = Manifest::new([tool.effect(each)]).unwrap();
+        fn time<const N: usize>(gate: &Gate, manifest: &Manifest, scope: &Scope) -> Duration {
+            let ids: [String; N] = std::array::from_fn(|number| number.to_string());
+            let ids = ids.each_ref().map(|id| Value::Text(id));
+            let ids = [("ids", Value::List(&ids))];
+            let call = manifest.map("tool", &ids, scope);
+            let time = || {
+                let start = std::time::Instant::now();
+                assert!(gate.decide_call(&call, scope).is_allow());
+                start.elapsed()
+            };
+            (0..5).map(|_| time()).min().unwrap()
+        }
+        let few = time::<16>(&gate, &manifest, &scope);
+        let many = time::<128>(&gate, &manifest, &scope);
+        assert!(many < few * 24, "eight times the actions: {few:?}, then {many:?}");
+    }
 }

@@ -295,7 +295,7 @@ fn budgeted(clock: &Arc<ManualClock>, capability: &Capability) -> Vec<Reason> {
     let too_much = [("cents", Value::from(6))];
     let create = Action::create("crm.write", path);
     let at_gate = builder(clock)
-        .budget(Budget::running("at-once", 1_000).on(Operation::Create))
+        .budget(Budget::concurrency("at-once", 1_000).on(Operation::Create))
         .budget(Budget::repeats("loop", 1_000_000).per(hour).on(Operation::Create));
     let mut seen = Vec::new();
     for gate in [builder(clock).build().unwrap(), at_gate.build().unwrap()] {

@@ -30,7 +30,7 @@ use crate::model::action::Operations;
 /// let refunds = Budget::sum("refunds", "amount", 500_00).decimals(2).ask_from(100_00);
 /// // Fifty people a day for each invoker, and four effects at once.
 /// let people = Budget::recipients("people", 50).per(24 * HOUR).shared_by(Share::Invoker);
-/// let at_once = Budget::running("at-once", 4);
+/// let at_once = Budget::concurrency("at-once", 4);
 /// assert_eq!((deletions.at_most(), deletions.argument()), (200, None));
 /// assert_eq!((refunds.period(), refunds.argument()), (None, Some("amount")));
 /// # let _ = (people, at_once);
@@ -135,7 +135,7 @@ impl Budget {
     }
 
     /// At most so many effects at once. A place is free again when its effect ends, however it ends.
-    pub fn running(name: impl Into<Arc<str>>, at_most: u64) -> Self {
+    pub fn concurrency(name: impl Into<Arc<str>>, at_most: u64) -> Self {
         Self::of(name.into(), Measure::Concurrency, at_most)
     }
 
@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(fault(actions().on(Operations::NONE)), BudgetErrorKind::NoOperation);
         assert_eq!(fault(actions().ask_from(4)), BudgetErrorKind::NeverAsked);
         assert_eq!(fault(actions().per(Duration::from_micros(999))), BudgetErrorKind::NoSpan);
-        let running = Budget::running("a", 3).per(Duration::from_secs(1));
+        let running = Budget::concurrency("a", 3).per(Duration::from_secs(1));
         assert_eq!(fault(running), BudgetErrorKind::SpanOfConcurrency);
         assert_eq!(fault(Budget::repeats("loop", 5)), BudgetErrorKind::RepeatsForEver);
         let hour = Duration::from_secs(3600);

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use crate::authority::budget::{Budget, Measure};
 use crate::authority::scope::Scope;
-use crate::decision::{BudgetUse, Decision, Grounds, Reason};
+use crate::decision::{BudgetUse, Decision, Grounds, Reason, Ruling};
 use crate::directory::ResolvedAudience;
 use crate::gate::configuration::Configuration;
+use crate::gate::context::DecisionContext;
 use crate::model::action::Action;
 use crate::state::budget::{
     Charge, CountedAction, Drafts, Finding, Fingerprint, Shortage, Trial, check, drafts,
@@ -105,9 +104,10 @@ pub(super) fn tell(configuration: &Configuration, scope: &Scope, now: u64) {
 /// With the budget as it stands.
 #[cold]
 fn told(finding: &Finding<'_>, now: u64) -> NoRoom {
-    let Finding { reason, charge, needs, used } = *finding;
+    let Finding { reason, charge, needs, used, others } = *finding;
     let limit = if reason == Reason::BudgetSpent { charge.most() } else { charge.free() };
-    let room = needs.zip(used).and_then(|(needs, _)| charge.room_at(needs, limit, now));
+    let room = needs.filter(|_| used.is_some());
+    let room = room.and_then(|needs| charge.room_at(needs.saturating_add(others), limit, now));
     let room_in = room.map(|at| Duration::from_nanos(at.saturating_sub(now)));
     let budget = charge.budget();
     let name = Arc::clone(&budget.name);
@@ -122,35 +122,55 @@ const fn decimals(budget: &Budget) -> u8 {
     }
 }
 
-/// The actions of one call, of which each by itself has room: whether budgets have room for all of them together. Sets nothing
-/// aside, and makes no counter.
-#[cold]
-pub(super) fn room_for_all<'x>(
-    configuration: &'x Configuration,
-    actions: &'x [Action<'x>],
-    scope: &'x Scope,
-    now: u64,
-) -> Option<Decision> {
-    let mut charges: SmallVec<[_; 4]> = SmallVec::new();
-    charges.extend(actions.iter().map(|action| Charges::of(configuration, action, scope)));
-    let mut trial = Trial::default();
-    for (action, charges) in actions.iter().zip(&charges) {
-        let Some(charges) = charges else { continue };
+/// What the actions of one call would draw, one after the other as they are set aside. Sets nothing aside, and makes no counter.
+pub(super) struct CallTrial<'x> {
+    charges: &'x [Option<Charges<'x>>],
+    trial: Trial<'x>,
+}
+
+impl<'x> CallTrial<'x> {
+    /// Of actions that draw on these.
+    pub(super) fn new(charges: &'x [Option<Charges<'x>>]) -> Self {
+        Self { charges, trial: Trial::default() }
+    }
+
+    /// What the action at a place comes to behind those before it, which comes to `alone` by itself.
+    #[cold]
+    pub(super) fn draw(
+        &mut self,
+        place: usize,
+        context: &DecisionContext<'_, '_>,
+        alone: Decision,
+    ) -> Decision {
+        // What is not allowed sets nothing aside.
+        let found = match alone.ruling() {
+            Ruling::Deny => None,
+            ruling => self.finding(place, context, ruling == Ruling::Allow),
+        };
+        found.filter(|found| found.ruling() > alone.ruling()).unwrap_or(alone)
+    }
+
+    fn finding(
+        &mut self,
+        place: usize,
+        context: &DecisionContext<'_, '_>,
+        draws: bool,
+    ) -> Option<Decision> {
+        let charges = self.charges.get(place)?.as_ref()?;
+        let DecisionContext { configuration, action, scope, moment, .. } = *context;
         let mut audience = ResolvedAudience::new(&configuration.directory, scope.invoker_name());
         if audience.resolve(action.audience()).is_err() {
             return Some(Decision::Deny(Grounds::new(Reason::MalformedAudience)));
         }
         let print = &Fingerprint::default();
         let counted = CountedAction { action, audience: &audience, print };
-        if let Err(finding) = trial.draw(charges.iter(), &counted, now) {
-            return Some(match told(&finding, now) {
-                (Reason::BudgetApproval, Some(budget)) => {
-                    Decision::Hold(Grounds::of_budget(Reason::BudgetApproval, budget))
-                }
-                (reason, Some(budget)) => Decision::Deny(Grounds::of_budget(reason, budget)),
-                (reason, None) => Decision::Deny(Grounds::new(reason)),
-            });
-        }
+        let finding = self.trial.draw(charges.iter(), &counted, moment.ticks, draws).err()?;
+        Some(match told(&finding, moment.ticks) {
+            (Reason::BudgetApproval, Some(budget)) => {
+                Decision::Hold(Grounds::of_budget(Reason::BudgetApproval, budget))
+            }
+            (reason, Some(budget)) => Decision::Deny(Grounds::of_budget(reason, budget)),
+            (reason, None) => Decision::Deny(Grounds::new(reason)),
+        })
     }
-    None
 }

@@ -110,7 +110,7 @@ impl GateBuilder {
     ///
     /// let minute = Duration::from_secs(60);
     /// let gate = Gate::builder()
-    ///     .budget(Budget::running("at-once", 16))
+    ///     .budget(Budget::concurrency("at-once", 16))
     ///     .budget(Budget::repeats("loop", 3).per(minute).shared_by(Share::Agent))
     ///     .build()?;
     /// # let policy = Policy::new([Statement::permit("read").operations(Operation::Read).resources(["docs/**"])])?;

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::Gate;
 use super::authorize::decision;
-use super::budgets::room_for_all;
+use super::budgets::{CallTrial, Charges};
 use super::context::DecisionContext;
 use super::core::Core;
 use super::siblings::{CallReads, Siblings};
@@ -60,18 +60,18 @@ impl Gate {
         let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
-            let each = strictest(actions.iter().enumerate().map(|(place, action)| {
+            let mut charges: SmallVec<[Option<Charges<'_>>; 2]> = SmallVec::new();
+            if actions.len() > 1 && self.core.may_count(scope) {
+                charges
+                    .extend(actions.iter().map(|action| Charges::of(configuration, action, scope)));
+            }
+            let mut trial = CallTrial::new(&charges);
+            strictest(actions.iter().enumerate().map(|(place, action)| {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
                 let context = DecisionContext { configuration, action, scope, moment, siblings };
-                decision(&context)
-            }));
-            if actions.len() < 2 || each.ruling() == Ruling::Deny || !self.core.may_count(scope) {
-                return each;
-            }
-            // They draw one after the other, as they are set aside.
-            let together = room_for_all(configuration, &actions, scope, moment.ticks);
-            together.filter(|all| all.ruling() > each.ruling()).unwrap_or(each)
+                trial.draw(place, &context, decision(&context))
+            }))
         })
     }
 }

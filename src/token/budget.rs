@@ -89,7 +89,7 @@ pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
         (Some(argument), None) => Budget::sum(name, argument, most),
         (None, Some(1)) => Budget::recipients(name, most),
         (None, Some(2)) => Budget::irreversible(name, most),
-        (None, Some(3)) => Budget::running(name, most),
+        (None, Some(3)) => Budget::concurrency(name, most),
         (None, Some(4)) => Budget::repeating(name, most, read.halts),
         _ => return Err(fault(input, "a budget that counts what is not known")),
     };

@@ -519,6 +519,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "amount",
             "open",
             "charge",
+            "trial",
             "ledger",
             "interleavings",
             "tests",

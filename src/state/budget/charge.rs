@@ -2,11 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use smallvec::SmallVec;
-
 use super::amount::{CountedAction, amount};
 use super::counter::{Counter, Limit, Shortage, marks};
-use super::open::{Draft, Drafts, together};
+use super::open::{Draft, Drafts};
 use super::table::{Key, Table};
 use crate::authority::budget::{Budget, Measure, Share};
 use crate::decision::Reason;
@@ -18,12 +16,12 @@ pub(crate) struct Charge {
     /// Up to which nobody is asked, and at most.
     free: Limit,
     most: Limit,
-    drawn: Drawn,
+    source: Source,
 }
 
 /// Where it counts.
 #[derive(Debug)]
-enum Drawn {
+enum Source {
     One(Arc<Counter>),
     /// A counter for each call that is alike.
     Each(Arc<Table>, Box<Key>),
@@ -35,7 +33,7 @@ enum Drawn {
 
 /// Where one action is counted.
 #[expect(clippy::large_enum_variant, reason = "on the stack: a box would allocate at a decision")]
-enum Place<'c> {
+pub(super) enum Place<'c> {
     Known(Arc<Counter>),
     /// Under a key that has no counter yet.
     Free(&'c Table, Key),
@@ -61,6 +59,8 @@ pub(crate) struct Finding<'c> {
     pub(crate) needs: Option<u64>,
     /// What is used; nothing where there is no counter left.
     pub(crate) used: Option<u64>,
+    /// What of that others of its call would draw, which nothing has set aside.
+    pub(crate) others: u64,
 }
 
 impl PartialEq for Charge {
@@ -85,15 +85,17 @@ impl Charge {
         let key = key_of(budget, owner, share, sharers);
         let of_session = (share == Share::Session).then_some(sharers.session);
         let life = of_session.or(life).map(Arc::downgrade);
-        let drawn = match (budget.measure(), table) {
-            (_, None) => Drawn::Nowhere,
-            (Measure::Repeats { .. }, Some(table)) => Drawn::Each(Arc::clone(table), Box::new(key)),
+        let source = match (budget.measure(), table) {
+            (_, None) => Source::Nowhere,
+            (Measure::Repeats { .. }, Some(table)) => {
+                Source::Each(Arc::clone(table), Box::new(key))
+            }
             (_, Some(table)) => match table.counter(&key, most, || life.clone()) {
-                Some(counter) => Drawn::One(counter),
-                None => Drawn::Late(Arc::clone(table), Box::new(key), life),
+                Some(counter) => Source::One(counter),
+                None => Source::Late(Arc::clone(table), Box::new(key), life),
             },
         };
-        Self { budget: budget.clone(), free, most, drawn }
+        Self { budget: budget.clone(), free, most, source }
     }
 
     pub(crate) const fn budget(&self) -> &Budget {
@@ -101,7 +103,7 @@ impl Charge {
     }
 
     /// How much of it an action needs; `None` where it is not about it, or needs nothing.
-    fn units(&self, counted: &CountedAction<'_>) -> Result<Option<u64>, Finding<'_>> {
+    pub(super) fn units(&self, counted: &CountedAction<'_>) -> Result<Option<u64>, Finding<'_>> {
         let CountedAction { action, audience, .. } = counted;
         if !self.budget.operations().contains(action.operation()) {
             return Ok(None);
@@ -113,19 +115,23 @@ impl Charge {
     }
 
     /// Where an action is counted of which it needs so much.
-    fn place(&self, counted: &CountedAction<'_>, units: u64) -> Result<Place<'_>, Finding<'_>> {
+    pub(super) fn place(
+        &self,
+        counted: &CountedAction<'_>,
+        units: u64,
+    ) -> Result<Place<'_>, Finding<'_>> {
         let at = |table: &'_ Arc<Table>, key: Key| match table.find(&key) {
             Some(counter) => Err(counter),
             None => Ok(key),
         };
-        let (table, found) = match &self.drawn {
-            Drawn::One(counter) => return Ok(Place::Known(Arc::clone(counter))),
-            Drawn::Each(table, key) => {
+        let (table, found) = match &self.source {
+            Source::One(counter) => return Ok(Place::Known(Arc::clone(counter))),
+            Source::Each(table, key) => {
                 let print = counted.fingerprint().ok_or_else(|| self.uncounted(None))?;
                 (table, at(table, Key::clone(key).part(&print.to_le_bytes())))
             }
-            Drawn::Late(table, key, _) => (table, at(table, Key::clone(key))),
-            Drawn::Nowhere => return Err(self.uncounted(Some(units))),
+            Source::Late(table, key, _) => (table, at(table, Key::clone(key))),
+            Source::Nowhere => return Err(self.uncounted(Some(units))),
         };
         Ok(found.map_or_else(Place::Known, |key| Place::Free(table, key)))
     }
@@ -136,8 +142,8 @@ impl Charge {
         let counter = match self.place(counted, units)? {
             Place::Known(counter) => counter,
             Place::Free(table, key) => {
-                let life = || match &self.drawn {
-                    Drawn::Late(_, _, life) => life.clone(),
+                let life = || match &self.source {
+                    Source::Late(_, _, life) => life.clone(),
                     _ => None,
                 };
                 let counter = table.counter(&key, self.most, life);
@@ -158,7 +164,7 @@ impl Charge {
     fn check(&self, counted: &CountedAction<'_>, now: u64) -> Result<(), Finding<'_>> {
         let Some(units) = self.units(counted)? else { return Ok(()) };
         // Without a clone of the one that most have.
-        if let Drawn::One(counter) = &self.drawn {
+        if let Source::One(counter) = &self.source {
             return counter.check(now, units, self.free).map_err(|short| self.short(units, short));
         }
         let checked = match self.place(counted, units)? {
@@ -174,13 +180,13 @@ impl Charge {
 
     /// It cannot be counted: nobody can say how much it needs, or there is no counter left.
     pub(crate) fn uncounted(&self, needs: Option<u64>) -> Finding<'_> {
-        Finding { reason: Reason::BudgetUncounted, charge: self, needs, used: None }
+        Finding { reason: Reason::BudgetUncounted, charge: self, needs, used: None, others: 0 }
     }
 
     /// It has no room for so much.
     pub(crate) fn short(&self, units: u64, Shortage { used }: Shortage) -> Finding<'_> {
         let reason = self.reason(used, units);
-        Finding { reason, charge: self, needs: Some(units), used: Some(used) }
+        Finding { reason, charge: self, needs: Some(units), used: Some(used), others: 0 }
     }
 
     /// Why there is no room: a person can make some, or nobody.
@@ -191,22 +197,22 @@ impl Charge {
 
     /// What is used now; `None` where each call is counted by itself, or there is no counter.
     pub(crate) fn used(&self, now: u64) -> Option<u64> {
-        match &self.drawn {
-            Drawn::One(counter) => Some(counter.used(now, self.most)),
-            Drawn::Late(table, key, _) => {
+        match &self.source {
+            Source::One(counter) => Some(counter.used(now, self.most)),
+            Source::Late(table, key, _) => {
                 table.find(key).map(|counter| counter.used(now, self.most))
             }
-            Drawn::Each(..) | Drawn::Nowhere => None,
+            Source::Each(..) | Source::Nowhere => None,
         }
     }
 
     /// When there is room for so much again, in nanoseconds of the clock that `now` is of. `None` where time alone makes none, and
     /// where each call is counted by itself.
     pub(crate) fn room_at(&self, needs: u64, limit: Limit, now: u64) -> Option<u64> {
-        match &self.drawn {
-            Drawn::One(counter) => counter.room_at(now, needs, limit),
-            Drawn::Late(table, key, _) => table.find(key)?.room_at(now, needs, limit),
-            Drawn::Each(..) | Drawn::Nowhere => None,
+        match &self.source {
+            Source::One(counter) => counter.room_at(now, needs, limit),
+            Source::Late(table, key, _) => table.find(key)?.room_at(now, needs, limit),
+            Source::Each(..) | Source::Nowhere => None,
         }
     }
 
@@ -249,58 +255,6 @@ pub(crate) fn drafts<'c>(
         drafts.extend(charge.draft(counted)?.map(|draft| Draft { charge: place, ..draft }));
     }
     Ok(drafts)
-}
-
-/// What the actions of a call would draw, without making a counter: one that is not there yet stands here alone.
-#[derive(Default)]
-pub(crate) struct Trial<'c> {
-    drafts: Drafts,
-    made: Vec<(&'c Table, Key, Arc<Counter>)>,
-}
-
-impl<'c> Trial<'c> {
-    /// One more action, which draws on these: whether there is room for it behind those before it.
-    pub(crate) fn draw(
-        &mut self,
-        charges: impl Iterator<Item = &'c Charge>,
-        counted: &CountedAction<'_>,
-        now: u64,
-    ) -> Result<(), Finding<'c>> {
-        let mut next: SmallVec<[(&'c Charge, Draft); 4]> = SmallVec::new();
-        for charge in charges {
-            if let Some(units) = charge.units(counted)? {
-                let counter = match charge.place(counted, units)? {
-                    Place::Known(counter) => counter,
-                    Place::Free(table, key) => {
-                        self.stand_in(table, key).ok_or_else(|| charge.uncounted(Some(units)))?
-                    }
-                };
-                next.push((charge, charge.drawing(counter, units)));
-            }
-        }
-        let (charges, next): (SmallVec<[_; 4]>, Drafts) = next.into_iter().unzip();
-        if let Err((place, shortage)) = together(&self.drafts, &next, now)
-            && let (Some(charge), Some(draft)) = (charges.get(place), next.get(place))
-        {
-            let charge: &'c Charge = charge;
-            return Err(charge.short(draft.units, shortage));
-        }
-        self.drafts.extend(next);
-        Ok(())
-    }
-
-    fn stand_in(&mut self, table: &'c Table, key: Key) -> Option<Arc<Counter>> {
-        let here = self.made.iter().filter(|(other, ..)| std::ptr::eq(*other, table));
-        if let Some((.., counter)) = here.clone().find(|(_, other, _)| *other == key) {
-            return Some(Arc::clone(counter));
-        }
-        if !table.has_room(here.count()) {
-            return None;
-        }
-        let counter = Arc::new(Counter::default());
-        self.made.push((table, key, Arc::clone(&counter)));
-        Some(counter)
-    }
 }
 
 /// The name of a counter: who declares the budget, what it counts, and who shares it.

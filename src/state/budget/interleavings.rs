@@ -7,6 +7,7 @@ use std::sync::Arc;
 use loom::thread;
 
 use super::counter::{Counter, Limit};
+use super::open::Draft;
 use super::table::Key;
 use super::*;
 use crate::authority::budget::Measure;
@@ -180,7 +181,7 @@ fn begin_against_what_leaves() {
             thread::spawn(move || counter.begin(9, 1, limit))
         };
         let got = counter.reserve(10, 1, limit).is_ok();
-        let at = begins.join().unwrap();
+        let at = begins.join().unwrap().at;
         assert!(got && (9..=10).contains(&at));
         assert!(counter.reserve(at + 9, 1, limit).is_err(), "out of the window early");
         assert!(counter.reserve(at + 10, 1, limit).is_ok());
@@ -191,7 +192,7 @@ fn begin_against_what_leaves() {
 #[test]
 fn two_threads_make_one_counter() {
     explore(|| {
-        let table = Arc::new(Table::of(2));
+        let table = Arc::new(Table::of(2, Arc::default()));
         let key = || Key::default().part(b"dana");
         let makes = {
             let table = Arc::clone(&table);
@@ -203,5 +204,38 @@ fn two_threads_make_one_counter() {
         let own = own.reserve(0, 1, for_ever(1));
         let other = makes.join().unwrap();
         assert_eq!(u8::from(own.is_ok()) + u8::from(other.is_ok()), 1);
+    });
+}
+
+/// The same call begins twice at once, and once too often: one of the two halts the agent, with what began by then.
+#[test]
+fn one_of_two_begins_too_often() {
+    explore(|| {
+        let (counter, open) = (Arc::new(Counter::default()), Arc::new(OpenReservations::default()));
+        let mut held = (0..2).map(|_| {
+            let mut drafts = Drafts::new();
+            drafts.push(Draft {
+                counter: Arc::clone(&counter),
+                limit: per(u64::MAX, 10),
+                units: 1,
+                measure: Measure::Repeats { halts: Some(1) },
+                charge: 0,
+                halts: Some("loop".into()),
+            });
+            reserve(&drafts, 0).unwrap();
+            open.keep(&mut drafts).unwrap()
+        });
+        let (one, other) = (held.next().unwrap(), held.next().unwrap());
+        drop(held);
+        let begins = {
+            let open = Arc::clone(&open);
+            thread::spawn(move || open.begin(one, 5))
+        };
+        let own = open.begin(other, 5);
+        let over: Vec<_> = [own, begins.join().unwrap()].into_iter().flatten().collect();
+        assert_eq!(over.len(), 1);
+        assert_eq!((&*over[0].budget, over[0].begun, over[0].times), ("loop", 2, 1));
+        open.end(one, 6, |_| None);
+        open.end(other, 6, |_| None);
     });
 }

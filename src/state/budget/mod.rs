@@ -12,13 +12,15 @@ mod open;
 mod table;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod trial;
 mod window;
 
 pub use ledger::Ledger;
 
 pub(crate) use amount::{CountedAction, Fingerprint, units_of};
-pub(crate) use charge::{Charge, Finding, Sharers, Trial, check, drafts};
+pub(crate) use charge::{Charge, Finding, Sharers, check, drafts};
 pub(crate) use counter::Shortage;
 pub(crate) use ledger::GateBudgets;
 pub(crate) use open::{Drafts, OpenReservations, Repetition, reserve};
 pub(crate) use table::Table;
+pub(crate) use trial::Trial;

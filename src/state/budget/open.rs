@@ -100,24 +100,6 @@ pub(crate) fn reserve(drafts: &[Draft], now: u64) -> Result<(), (usize, Shortage
     Ok(())
 }
 
-/// Whether what is drawn next has room behind what is drawn `before`, one after the other, as it would be set aside; else the place
-/// of the first that has not.
-pub(crate) fn together(
-    before: &[Draft],
-    next: &[Draft],
-    now: u64,
-) -> Result<(), (usize, Shortage)> {
-    for (place, draft) in next.iter().enumerate() {
-        let earlier = before.iter().chain(next.iter().take(place));
-        let same = earlier.filter(|other| Arc::ptr_eq(&other.counter, &draft.counter));
-        let earlier = same.fold(0_u64, |sum, other| sum.saturating_add(other.units));
-        let units = earlier.saturating_add(draft.units);
-        let short = |Shortage { used }| (place, Shortage { used: used.saturating_add(earlier) });
-        draft.counter.check(now, units, draft.limit).map_err(short)?;
-    }
-    Ok(())
-}
-
 /// The number of a place in a lane.
 fn number_of(place: usize, lanes: usize, lane: usize) -> Option<NonZeroU32> {
     let number = place.checked_mul(lanes)?.checked_add(lane)?.checked_add(1)?;

@@ -206,7 +206,7 @@ impl Slot {
 
 /// Which counter: what declares the budget, its name and what it counts, and who shares it. As bytes that no two of them have in
 /// common, on the stack up to what names usually take.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Key(SmallVec<[u8; 256]>);
 
 impl Key {

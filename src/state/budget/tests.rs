@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::counter::{Counter, Limit, marks};
-use super::open::{Draft, together};
+use super::open::Draft;
 use super::table::{Key, process_state};
 use super::*;
 use crate::authority::budget::{Budget, Measure};
@@ -217,17 +217,6 @@ fn a_report_beyond_all_numbers_leaves_as_it_was_counted() {
     assert_eq!(counter.reserve(69, 1, limit), Err(Shortage { used: u64::MAX - 8 }));
     assert_eq!(counter.used(70, limit), 0);
     assert_eq!(counter.reserve(80, 10, limit), Ok(()));
-}
-
-#[test]
-fn what_is_drawn_together_is_asked_for_once() {
-    let (full, free) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
-    full.reserve(0, 2, for_ever(2)).unwrap();
-    let (before, next) = ([draft(&full, for_ever(2))], [draft(&free, for_ever(1))]);
-    assert_eq!(together(&before, &next, 0), Ok(()), "those before were asked for with theirs");
-    assert_eq!(together(&next, &next, 0), Err((0, Shortage { used: 1 })));
-    let twice = [draft(&free, for_ever(1)), draft(&free, for_ever(1))];
-    assert_eq!(together(&[], &twice, 0), Err((1, Shortage { used: 1 })));
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn budget(text: &str) -> Result<Budget, Fault> {
         (None, None) => Budget::actions(name, count),
         (None, Some("recipients")) => Budget::recipients(name, count),
         (None, Some("irreversible")) => Budget::irreversible(name, count),
-        (None, Some("running")) => Budget::running(name, count),
+        (None, Some("concurrency")) => Budget::concurrency(name, count),
         (None, Some("repeats")) => Budget::repeats(name, count),
         (None, Some("repeats-that-halt")) => Budget::repeats(name, count).halts_agent(),
         _ => return Err(wrong()),
@@ -143,7 +143,7 @@ pub(super) fn budget_text(budget: &Budget) -> String {
     let (count, counting) = match budget.measure() {
         Measure::Recipients => (budget.at_most(), Some("recipients")),
         Measure::Irreversible => (budget.at_most(), Some("irreversible")),
-        Measure::Concurrency => (budget.at_most(), Some("running")),
+        Measure::Concurrency => (budget.at_most(), Some("concurrency")),
         Measure::Repeats { halts: None } => (repeats(budget.asks_from()), Some("repeats")),
         Measure::Repeats { halts: Some(times) } => (*times, Some("repeats-that-halt")),
         _ => (budget.at_most(), None),
@@ -214,7 +214,7 @@ mod tests {
             "spend=50000 of amount decimals 2 ask-from 10000 per 1h shared-by invoker",
             "people=50 counting recipients shared-by session",
             "for-good=1 counting irreversible ask-from 1",
-            "at-once=4 counting running shared-by agent",
+            "at-once=4 counting concurrency shared-by agent",
             "loop=5 counting repeats per 1m",
             "loop=5 counting repeats-that-halt per 1m on create shared-by lineage",
         ] {
