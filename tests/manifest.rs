@@ -4,6 +4,8 @@
 mod alloc;
 #[path = "testkit/allocations.rs"]
 mod allocations;
+#[path = "manifest/bounds.rs"]
+mod bounds;
 #[path = "manifest/calls.rs"]
 mod calls;
 #[path = "manifest/closed.rs"]

@@ -10,7 +10,8 @@ pub(crate) struct Aliases {
     pub(crate) channels: Arc<AliasTable>,
 }
 
-/// Aliases with the names that they stand for, in the order of the aliases without regard to case.
+/// Aliases with the names that they stand for, in the order of the aliases without regard to case. A name with capital letters
+/// stands for itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct AliasTable(Box<[(Box<str>, Box<str>)]>);
 
@@ -21,6 +22,11 @@ impl AliasTable {
             aliases.into_iter().map(|(alias, name)| (alias.into(), name.into())).collect();
         table.sort_unstable_by(|(one, _), (other, _)| lower(one).cmp(lower(other)));
         Self(table.into())
+    }
+
+    /// Every alias with the name that it stands for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(alias, name)| (&**alias, &**name))
     }
 
     /// The name that an alias stands for.

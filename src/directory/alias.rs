@@ -23,10 +23,10 @@ pub(super) fn aliases<'a>(
     drafts: &'a [(String, String)],
     names: impl Iterator<Item = (&'a str, bool)>,
 ) -> Result<Aliases, (&'a str, AliasFault<'a>)> {
-    if drafts.is_empty() {
+    let names: HashMap<&str, bool> = names.collect();
+    if drafts.is_empty() && !names.keys().any(|name| is_capital(name)) {
         return Ok(Aliases::default());
     }
-    let names: HashMap<&str, bool> = names.collect();
     // By their lower case, the names that arguments could mean.
     let mut known: HashMap<String, Vec<&str>> = HashMap::new();
     for name in names.keys() {
@@ -56,8 +56,27 @@ pub(super) fn aliases<'a>(
         let table = if is_channel { &mut channels } else { &mut people };
         table.push((alias.as_str(), name.as_str()));
     }
+    // A kind that folds case writes a name as it stands here, where it can be no other.
+    for (name, is_channel) in &names {
+        let lower = name.to_ascii_lowercase();
+        let is_alike = |other: &&&str| names.get(**other) == Some(is_channel);
+        let alike = known.get(&lower).into_iter().flatten().filter(is_alike);
+        if is_capital(name)
+            && alike.count() == 1
+            && !seen.contains_key(&lower)
+            && is_canonical_name(name, *is_channel)
+        {
+            let table = if *is_channel { &mut channels } else { &mut people };
+            table.push((name, name));
+        }
+    }
     let (people, channels) = (AliasTable::new(people), AliasTable::new(channels));
     Ok(Aliases { people: people.into(), channels: channels.into() })
+}
+
+/// Whether a name has capital letters, and no letters of which systems disagree.
+fn is_capital(name: &str) -> bool {
+    name.is_ascii() && name.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -98,6 +117,18 @@ mod tests {
                 drafts.iter().map(|(a, n)| ((*a).to_owned(), (*n).to_owned())).collect();
             let found = aliases(&owned, NAMES.into_iter()).map_err(|(_, fault)| fault).err();
             assert_eq!(found, expected, "{drafts:?}");
+        }
+        let found = aliases(&[("C7".to_owned(), "Ops".to_owned())], NAMES.into_iter()).unwrap();
+        let of = |table: &AliasTable, text, folds| table.name_of(text, folds).map(str::to_owned);
+        assert_eq!(of(&found.channels, "ops", true).as_deref(), Some("Ops"));
+        assert_eq!(of(&found.channels, "ops", false), None);
+        assert_eq!(of(&found.people, "ops", true).as_deref(), Some("OPS"));
+        // One that another is the same as is written in lower case, and so is one that is in lower case.
+        let several =
+            [("Ops", true), ("OPS", true), ("news", true), ("Büro", true), ("#Odd", true)];
+        let found = aliases(&[], several.into_iter()).unwrap();
+        for text in ["ops", "Ops", "news", "büro", "Büro", "#odd"] {
+            assert_eq!(of(&found.channels, text, true), None, "{text}");
         }
         // Of the two that differ in case alone, neither can be meant by a third spelling.
         let owned = [("ops".to_owned(), "Ops".to_owned())];

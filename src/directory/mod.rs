@@ -20,6 +20,8 @@ use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_NAME_BYTES, MAX_RECIPIENTS};
 use crate::base::name::Name;
 use crate::base::steps::{self, Allowance};
+use crate::manifest::kinds::canonical_in;
+use crate::model::kind::ValueKind;
 
 /// An immutable snapshot of who exists, by which audiences are resolved.
 ///
@@ -153,6 +155,28 @@ impl Directory {
     /// may cost at most.
     pub fn largest_group(&self) -> usize {
         self.largest_group
+    }
+
+    /// The one form of a name, as arguments of a kind have it without options: of an alias, the name that it stands for. Nothing where
+    /// the text is no such name.
+    ///
+    /// Use it for what a scope binds, such as the invoker of a request that a chat program sends as `U0042`: patterns and conditions
+    /// compare with the name alone.
+    ///
+    /// ```
+    /// use permitgate::Directory;
+    /// use permitgate::model::ValueKind;
+    ///
+    /// let directory =
+    ///     Directory::builder().principal("lee@example.com").alias("U0042", "lee@example.com").build()?;
+    /// let form = |text| directory.canonical(ValueKind::PERSON, text);
+    /// assert_eq!(form("@U0042").as_deref(), Some("lee@example.com"));
+    /// assert_eq!(form("lee@EXAMPLE.com").as_deref(), Some("lee@example.com"));
+    /// assert_eq!(form("lee, sam"), None);
+    /// # Ok::<(), permitgate::directory::DirectoryError>(())
+    /// ```
+    pub fn canonical(&self, kind: ValueKind<'_>, text: &str) -> Option<String> {
+        canonical_in(&self.aliases, kind, text)
     }
 
     /// Other names of what it knows.

@@ -3,9 +3,10 @@
 use super::compile::CompiledTool;
 use super::shape::{Field, Fields, Shape};
 use super::step::parse_steps;
-use super::usage::{are_unlike, constant, finds, given};
+use super::usage::{are_unlike, can_hold, constant, finds, given};
 use crate::model::arguments::Value;
 use crate::model::arguments::kinds::Kinds;
+use crate::policy::Condition;
 
 /// The arguments of one tool, as the owner described them.
 ///
@@ -100,6 +101,30 @@ impl<'m> ToolDescription<'m> {
     /// What the kind does not accept, and what to write.
     pub fn canonical_given(self, path: &str, value: Value<'_>) -> Option<Result<String, String>> {
         given(&self.0.described.fields, path, value)
+    }
+
+    /// Whether a condition can hold of any value that the kind at its path writes, before it is negated. `None` where no kind says what
+    /// stands there, or the condition asks for nothing of it.
+    ///
+    /// Use it to find a prohibition that would never forbid. `Some(false)` is certain; `Some(true)` says only that nothing
+    /// speaks against it.
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec, UrlSpec};
+    /// use permitgate::policy::Condition;
+    ///
+    /// let manifest = Manifest::new([ToolSpec::new("fetch")
+    ///     .argument("url", ArgumentSpec::url(UrlSpec::new()))
+    ///     .effect(EffectSpec::read("web/{args.url.host}"))])?;
+    /// let tool = manifest.tool("fetch").ok_or("known")?;
+    /// assert_eq!(tool.can_hold(&Condition::matches("url.host", "*.evil.example")), Some(true));
+    /// assert_eq!(tool.can_hold(&Condition::matches("url.host", "*.Evil.example")), Some(false));
+    /// assert_eq!(tool.can_hold(&Condition::at_least("url.port", 70_000)), Some(false));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn can_hold(self, condition: &Condition) -> Option<bool> {
+        can_hold(&self.0.described.fields, condition)
     }
 
     /// Whether the values at two paths are of kinds that have nothing in common, such as the ids of two sorts: to compare them says

@@ -69,39 +69,12 @@ impl<'c> Mapping<'_, 'c> {
     fn holds(&self, tests: &[Test]) -> Result<bool, CallFault> {
         let parts = (!self.reached.is_empty()).then_some(self.reached);
         let given = Facts { arguments: &self.given, parts, endorsed: None, values: &[], now: None };
+        let is_there = |path: &ArgumentPath| path.head(self.given).is_some();
         match parts {
-            None => self.all(tests, |test| test.condition.evaluate(&given)),
-            Some(parts) => self.all(tests, |test| test.condition.evaluate_reaching(&given, parts)),
-        }
-    }
-
-    /// Likewise, of an element of a list.
-    fn holds_of(&self, tests: &[Test], element: Element<'_, '_>) -> Result<bool, CallFault> {
-        self.all(tests, |test| test.condition.of_element(element.given, element.part))
-    }
-
-    fn all(
-        &self,
-        tests: &[Test],
-        holds: impl Fn(&Test) -> Option<bool>,
-    ) -> Result<bool, CallFault> {
-        let mut unknown: Option<&Test> = None;
-        for test in tests {
-            match holds(test) {
-                Some(true) => {}
-                Some(false) => return Ok(false),
-                None if unknown
-                    .is_some_and(|least| least.argument.text() <= test.argument.text()) => {}
-                None => unknown = Some(test),
+            None => all(tests, |test| test.condition.evaluate(&given), is_there),
+            Some(parts) => {
+                all(tests, |test| test.condition.evaluate_reaching(&given, parts), is_there)
             }
-        }
-        match unknown {
-            Some(Test { argument, .. }) => {
-                let is_there = argument.head(self.given).is_some();
-                let kind = if is_there { Kind::ConditionShape } else { Kind::ConditionMissing };
-                Err(CallFault::of(argument.text(), kind))
-            }
-            None => Ok(true),
         }
     }
 
@@ -133,7 +106,7 @@ impl<'c> Mapping<'_, 'c> {
         }
         for place in 0..length {
             let Some(element) = found.at(place) else { return fail(Kind::BrokenList) };
-            if self.holds_of(&effect.when_element, element)? {
+            if hold_of(&effect.when_element, element)? {
                 self.taken.take(list, Some(place));
                 self.check_amounts(effect, Some(element))?;
                 let audience = self.audience(&effect.audience, Some((place, element)))?;
@@ -436,5 +409,38 @@ fn too_long(path: Option<&ArgumentPath>) -> CallFault {
     match path {
         Some(path) => CallFault::of(path.text(), Kind::ResourceTooLong),
         None => CallFault::new(Kind::ResourceTooLong),
+    }
+}
+
+/// Whether all tests hold of an element of a list.
+fn hold_of(tests: &[Test], element: Element<'_, '_>) -> Result<bool, CallFault> {
+    let is_there = |path: &ArgumentPath| {
+        element.given.and_then(|value| path.within(value)).is_some()
+            || element.part.and_then(|part| path.part_within(part)).is_some()
+    };
+    all(tests, |test| test.condition.of_element(element.given, element.part), is_there)
+}
+
+fn all(
+    tests: &[Test],
+    holds: impl Fn(&Test) -> Option<bool>,
+    is_there: impl Fn(&ArgumentPath) -> bool,
+) -> Result<bool, CallFault> {
+    let mut unknown: Option<&Test> = None;
+    for test in tests {
+        match holds(test) {
+            Some(true) => {}
+            Some(false) => return Ok(false),
+            None if unknown.is_some_and(|least| least.argument.text() <= test.argument.text()) => {}
+            None => unknown = Some(test),
+        }
+    }
+    match unknown {
+        Some(Test { argument, .. }) => {
+            let is_there = is_there(argument);
+            let kind = if is_there { Kind::ConditionShape } else { Kind::ConditionMissing };
+            Err(CallFault::of(argument.text(), kind))
+        }
+        None => Ok(true),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::{Fault, Undescribed, UnknownPart};
 use super::kinds::Kind;
+use super::kinds::bounds::Bounds;
 use super::kinds::rule::Form;
 use super::nearest::nearest;
 use super::reach::Claim;
@@ -381,6 +382,18 @@ pub(super) fn given(
         (Kind::Id(_), [], Value::Integer(_) | Value::Float(_)) => Some(kind.canonical_value(value)),
         (kind, rest, Value::Text(text)) => kind.constant(rest, text),
         _ => None,
+    }
+}
+
+/// Whether a condition can hold, before it is negated, of what stands at its path; `None` where no kind says what can stand there.
+pub(super) fn can_hold(fields: &Fields, condition: &Condition) -> Option<bool> {
+    let steps: Vec<&str> = condition.argument.split('.').collect();
+    let (shape, rest) = shape_at(fields, &steps)?;
+    match shape.parsed.as_ref()?.bounds(rest)? {
+        Bounds::Texts(language) => condition.may_hold_of_texts(&language, None),
+        Bounds::TextsBut(language, others) => condition.may_hold_of_texts(&language, Some(&others)),
+        Bounds::Numbers(least, most) => condition.may_hold_of_numbers(least, most),
+        Bounds::Decimals(scale) => condition.may_hold_of_decimals(scale.into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Regular expressions, compiled into tables of fixed size: matching looks one entry up for each byte.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ pub(super) struct Expression {
     table: Arc<dense::DFA<Vec<u32>>>,
 }
 
+/// Pairs of states that are looked at to find a text that two expressions match.
+const MAX_COMMON_STATES: usize = 8192;
+
 /// How deep groups may stand within one another.
 const MAX_NESTING: u32 = 32;
 
@@ -40,20 +44,59 @@ impl Expression {
         if asks_for_unicode(text) {
             return Err(Fault::Regex("the flag `u` is not taken; classes are about ASCII".into()));
         }
+        Self::within(text, syntax, MAX_REGEX_MEMORY).ok_or(Fault::RegexTooLarge)
+    }
+
+    /// One that this crate wrote; nothing where its table is larger than one that an author writes may ever be.
+    pub(super) fn written(text: &str) -> Option<Self> {
+        let syntax = syntax::Config::new().unicode(false).utf8(false);
+        Self::within(text, syntax, 4 * MAX_REGEX_MEMORY)
+    }
+
+    fn within(text: &str, syntax: syntax::Config, memory: usize) -> Option<Self> {
         let steps = thompson::Config::new()
             .utf8(false)
             .which_captures(WhichCaptures::None)
-            .nfa_size_limit(Some(MAX_REGEX_MEMORY));
+            .nfa_size_limit(Some(memory));
         let table = dense::Config::new()
             .match_kind(MatchKind::All)
             .start_kind(StartKind::Anchored)
             .accelerate(false)
-            .dfa_size_limit(Some(MAX_REGEX_MEMORY))
-            .determinize_size_limit(Some(4 * MAX_REGEX_MEMORY));
+            .dfa_size_limit(Some(memory))
+            .determinize_size_limit(Some(4 * memory));
         let mut builder = dense::Builder::new();
         let built = builder.syntax(syntax).thompson(steps).configure(table).build(text);
-        let table = built.map_err(|_| Fault::RegexTooLarge)?;
-        Ok(Self { text: text.into(), table: Arc::new(table) })
+        Some(Self { text: text.into(), table: Arc::new(built.ok()?) })
+    }
+
+    /// Whether some text matches both, and not what is left out. `true` as well where that takes long to tell.
+    pub(super) fn meets(&self, other: &Self, left_out: &Self) -> bool {
+        let tables = [&*self.table, &*other.table, &*left_out.table];
+        let start = start::Config::new().anchored(Anchored::Yes);
+        let [Ok(one), Ok(other), Ok(out)] = tables.map(|table| table.start_state(&start)) else {
+            return true;
+        };
+        let [first, second, third] = tables;
+        let ends =
+            |table: &dense::DFA<Vec<u32>>, at| table.is_match_state(table.next_eoi_state(at));
+        let mut seen = HashSet::from([(one, other, out)]);
+        let mut left = vec![(one, other, out)];
+        while let Some((one, other, out)) = left.pop() {
+            let is_common = ends(first, one) && ends(second, other) && !ends(third, out);
+            if is_common || seen.len() > MAX_COMMON_STATES {
+                return true;
+            }
+            for byte in 0..=u8::MAX {
+                let one = first.next_state(one, byte);
+                let other = second.next_state(other, byte);
+                let next = (one, other, third.next_state(out, byte));
+                let is_dead = first.is_dead_state(one) || second.is_dead_state(other);
+                if !is_dead && seen.insert(next) {
+                    left.push(next);
+                }
+            }
+        }
+        false
     }
 
     /// Whether a text matches as a whole; nothing is known of one that is too long.
@@ -154,6 +197,34 @@ mod tests {
         let long = "a".repeat(MAX_MATCHED_TEXT_BYTES);
         let all = Expression::parse("a*").unwrap();
         assert_eq!((all.matches(&long), all.matches(&format!("{long}a"))), (Some(true), None));
+    }
+
+    #[test]
+    fn two_expressions_meet_where_some_text_matches_both() {
+        let nothing = Expression::written("[^\\x00-\\xff]").unwrap();
+        for (one, other, expected) in [
+            ("a*", "b*", true),
+            ("a+", "b*", false),
+            ("a+b", "[^b]*", false),
+            ("(?s:.)*x", "x(?s:.)*", true),
+            ("(?i)evil", "[a-z]+", true),
+            ("Evil(?s:.)*", "[a-z.]+", false),
+            (r"\xC3\xA9", r"[\x80-\xff]+", true),
+            (r"[0-9]{4}-[0-9]{2}", "2026-(?s:.)*", true),
+            ("a$", "a", true),
+            ("(?s:.)*[.]", r"[a-z]+(?:\.[a-z]+)*", false),
+        ] {
+            let [one_read, other_read] =
+                [one, other].map(|text| Expression::written(text).unwrap());
+            assert_eq!(one_read.meets(&other_read, &nothing), expected, "{one} and {other}");
+            assert_eq!(other_read.meets(&one_read, &nothing), expected, "{other} and {one}");
+        }
+        let [all, left_out] =
+            ["[a-z]{2}", "ab|[a-z]"].map(|text| Expression::written(text).unwrap());
+        for (one, expected) in [("ab", false), ("ab|b", false), ("a.", true), ("abc", false)] {
+            let one_read = Expression::written(one).unwrap();
+            assert_eq!(one_read.meets(&all, &left_out), expected, "{one}");
+        }
     }
 
     /// Each would take much memory or time, or ask for what is not offered.

@@ -25,6 +25,7 @@ mod index;
 mod literal;
 mod number;
 mod pattern;
+mod possibility;
 mod predicate;
 mod questions;
 mod reach;

@@ -117,6 +117,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::codes",
             "decision",
             "manifest::kinds",
+            "model::kind",
             "flow::provenance",
             "base::hash",
             "base::limits",
@@ -432,6 +433,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "check",
             "reach",
             "predicate",
+            "possibility",
             "terms",
             "statement",
             "sanity",
@@ -478,7 +480,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         "manifest::kinds",
         &[
             "rule", "cases", "plain", "decimal", "time", "mailbox", "name", "word", "path", "host",
-            "url", "command", "shell", "argv", "sql", "constant",
+            "url", "command", "shell", "argv", "sql", "constant", "bounds",
         ],
     ),
     (
@@ -747,6 +749,7 @@ pub(crate) const COLD: &[(&str, &str)] = &[
     ("policy/condition.rs", "conditions as an author writes them"),
     ("policy/expression.rs", "compiles expressions"),
     ("policy/sanity.rs", "compiles statements"),
+    ("policy/possibility.rs", "compares conditions with kinds when files are loaded"),
     ("policy/window.rs", "reads windows when a policy is compiled"),
     ("policy/questions.rs", "conditions as an author writes them"),
     ("policy/terms.rs", "compiles conditions"),

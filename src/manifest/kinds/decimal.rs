@@ -110,6 +110,11 @@ static LARGE: Rule =
     Rule::new("large", "the number is too large", "write at most 24 digits before the point");
 
 impl DecimalKind {
+    /// The most digits behind the point.
+    pub(super) const fn scale(&self) -> u8 {
+        self.scale
+    }
+
     pub(crate) fn new(spec: &DecimalSpec) -> Result<Self, OptionFault> {
         if spec.scale > MAX_SCALE {
             return Err(OptionFault::new("scale", format!("write at most {MAX_SCALE}")));

@@ -168,6 +168,14 @@ const MAX_DOMAIN_BYTES: usize = 253;
 const MAX_ADDRESS_BYTES: usize = 254;
 
 impl Mailboxes {
+    pub(super) fn folds_local_part(&self) -> bool {
+        self.spec.local_part == LocalPart::Fold
+    }
+
+    pub(super) fn strips_plus(&self) -> bool {
+        self.spec.plus == Plus::Strip
+    }
+
     pub(crate) const PARTS: &'static [PartForm] = &[
         PartForm::new("local", Form::Text),
         PartForm::new("domain", Form::Text),

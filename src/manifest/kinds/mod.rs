@@ -4,6 +4,7 @@
 //! refuses the rest with the place and what to write.
 
 mod argv;
+pub(crate) mod bounds;
 #[cfg(test)]
 mod cases;
 mod command;

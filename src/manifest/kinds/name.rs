@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The canonical form is the name without its sign, so that `#general` and `general` are one. That an id such as `C0123` is
-//! the same channel is for the directory to say: of an alias, the canonical form is the name that it stands for.
+//! the same channel is for the directory to say: of an alias, the canonical form is the name that it stands for. Where case is folded, a
+//! name that the directory knows is written as it stands there, and any other in lower case.
 
 use std::sync::Arc;
 
@@ -62,7 +63,8 @@ impl NameSpec {
         Self::default()
     }
 
-    /// Takes `General` for `general`: where the server does. Only names in ASCII are accepted then.
+    /// Takes `General` for `general`: where the server does. Only names in ASCII are accepted then. A name that the directory has with
+    /// capital letters is written as it stands there, unless another one is the same without regard to case.
     pub fn fold_case(mut self) -> Self {
         self.case = Case::Fold;
         self
@@ -131,6 +133,15 @@ impl NameKind {
         Some(parts.iter().next()?.as_text()?.to_owned())
     }
 
+    pub(super) fn folds(&self) -> bool {
+        self.case == Case::Fold
+    }
+
+    /// Aliases with the names that they stand for, and the names that it writes with capital letters with themselves.
+    pub(super) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aliases.iter()
+    }
+
     /// What it names.
     pub(crate) const fn value_kind(&self) -> ValueKind<'static> {
         self.value
@@ -170,12 +181,16 @@ impl NameKind {
             return fail(&HIDDEN, 0);
         }
         // Before anything compares it: whatever it is called, it is one thing.
-        let known = self.aliases.name_of(name, self.case == Case::Fold);
+        let folds = self.case == Case::Fold;
+        let known = self.aliases.name_of(name, folds);
+        let meant = known.unwrap_or(name);
         let mark = parts.mark();
-        match self.case {
-            Case::Exact => parts.push(known.unwrap_or(name)),
-            Case::Fold => {
-                for (at, character) in known.unwrap_or(name).char_indices() {
+        match self.aliases.name_of(meant, true).filter(|_| folds) {
+            // As the directory has it, so that it is the same in audiences and resources.
+            Some(name) => parts.push(name),
+            None if !folds => parts.push(meant),
+            None => {
+                for (at, character) in meant.char_indices() {
                     if !character.is_ascii() {
                         return fail(&ASCII, if known.is_some() { 0 } else { at });
                     }

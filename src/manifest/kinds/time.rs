@@ -122,6 +122,15 @@ static PARTS: [PartForm; 6] = [
 ];
 
 impl TimeKind {
+    /// An expression for what stands behind the date, of one for the time of day.
+    pub(super) fn behind_date(&self, time: &str) -> String {
+        match self.0 {
+            TimeForm::Date => String::new(),
+            TimeForm::Local => format!("T{time}"),
+            TimeForm::Moment => format!("T{time}Z"),
+        }
+    }
+
     pub(crate) const fn new(spec: TimeSpec) -> Self {
         Self(spec.form)
     }

@@ -81,6 +81,31 @@ fn an_alias_is_the_name_that_it_stands_for() {
     }
 }
 
+#[test]
+fn where_case_is_folded_a_known_name_is_written_as_it_is_known() {
+    let pairs = [("C0123", "General"), ("General", "General"), ("C1", "Ops"), ("lobby", "Lobby")];
+    let aliases = Arc::new(AliasTable::new(pairs));
+    let (mut exact, mut folds) = (NameSpec::new(), NameSpec::new().fold_case());
+    exact.know(&aliases);
+    folds.know(&aliases);
+    for (text, as_is, folded) in [
+        ("C0123", "General", "General"),
+        ("#c0123", "c0123", "General"),
+        ("General", "General", "General"),
+        ("#GENERAL", "GENERAL", "General"),
+        ("general", "general", "General"),
+        // `Ops` is no name that stands for itself, as where the directory has `OPS` too.
+        ("C1", "Ops", "ops"),
+        ("OPS", "OPS", "ops"),
+        ("lobby", "Lobby", "Lobby"),
+        ("LOBBY", "LOBBY", "Lobby"),
+        ("Other", "Other", "other"),
+    ] {
+        assert_eq!(read(&channel(&exact), text).as_deref(), Ok(as_is), "{text}");
+        assert_eq!(read(&channel(&folds), text).as_deref(), Ok(folded), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_name_is_read_as_itself(text in "[#@]?[aAZé ,.#@\u{ff03}\u{ff0c}\u{3000}\u{200b}]{0,5}", folds in any::<bool>()) {

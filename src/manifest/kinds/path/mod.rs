@@ -88,6 +88,11 @@ impl Path {
         Ok(Self { names, root })
     }
 
+    /// Whether its names are in lower case.
+    pub(super) fn folds(&self) -> bool {
+        self.names.folds
+    }
+
     /// The same below the root.
     pub(super) fn without_root(&self) -> Self {
         Self { root: None, names: Names { expands: false, ..self.names } }

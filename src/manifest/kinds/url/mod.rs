@@ -193,6 +193,12 @@ impl Url {
         self.schemes.iter().map(|scheme| scheme.word())
     }
 
+    /// The least and the greatest port.
+    pub(super) fn port_range(&self) -> (u16, u16) {
+        let of = |port: Option<&u16>, any| port.copied().unwrap_or(any);
+        (of(self.ports.iter().min(), 1), of(self.ports.iter().max(), u16::MAX))
+    }
+
     pub(super) const fn host(&self) -> &Host {
         &self.host
     }
