@@ -241,14 +241,27 @@ impl<'p> Decider<'p> {
         bind: Option<&Object<'_>>,
         session: Option<&Session>,
     ) -> Result<Scope, LineError> {
+        let check = |name: &str, value: &str| {
+            let checked = self.authority.ground.check_bound(name, value);
+            checked.map_err(|error| LineError::new(error.to_string()))
+        };
+        check("invoker", invoker)?;
+        check("agent", agent)?;
         let mut builder = Scope::builder(&self.authority.capability).invoker(invoker).agent(agent);
         for (name, value) in &self.defaults.bind {
+            check(name, value)?;
             builder = builder.bind(name, value);
         }
         for (name, value) in bind.iter().flat_map(|bind| bind.iter()) {
             builder = match bound(value)? {
-                Bound::One(value) => builder.bind(&**name, value),
-                Bound::Set(values) => builder.bind_set(&**name, values),
+                Bound::One(value) => {
+                    check(name, value)?;
+                    builder.bind(&**name, value)
+                }
+                Bound::Set(values) => {
+                    values.iter().try_for_each(|value| check(name, value))?;
+                    builder.bind_set(&**name, values)
+                }
             };
         }
         if let Some(session) = session {

@@ -12,7 +12,7 @@ use permitgate::text::visible;
 use permitgate::{Capability, Directory, Gate, Manifest, Policy, Restrictions, Session, Statement};
 
 use crate::fault::{Code, Fault, Finding, LoadError, Severity, findings};
-use crate::ground::{Ground, OwnSet};
+use crate::ground::{BoundForms, Ground, OwnSet};
 use crate::load::directory::{Kind, Names};
 use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
@@ -22,7 +22,7 @@ use crate::load::{directory, labels, manifest, statements, tests};
 use crate::lock::Lock;
 use crate::source::{Source, Span};
 use crate::testing::failures;
-use crate::warn::{Subjects, warnings};
+use crate::warn::{Subjects, bound_places, warnings};
 
 /// How files are loaded.
 ///
@@ -127,7 +127,9 @@ impl Options {
         warned.extend(unknown_pins(&manifest, &pins));
         let (directory, known) = (Arc::new(directory), names.in_order());
         let kinds = known.iter().map(|(name, kind)| (name.as_str(), value_kind(*kind)));
-        let (ground, overflow) = Ground::new(Arc::clone(&directory), kinds, &own_sets(&names));
+        let bound = BoundForms { manifest: manifest.clone(), places: bound_places(&subjects) };
+        let (ground, overflow) =
+            Ground::new(Arc::clone(&directory), kinds, &own_sets(&names), bound);
         let crowded = overflow.sets.iter().filter_map(|number| names.own.get(*number));
         let crowded: Vec<Fault> = crowded.map(Own::without_room).collect();
         if !crowded.is_empty() {

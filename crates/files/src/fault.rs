@@ -101,6 +101,8 @@ codes! {
     UnknownArgument, "unknown-argument", Error;
     /// A condition compares with a text that is not in the one form of the argument's kind, so that it would never be equal.
     NotCanonical, "not-canonical", Error;
+    /// An effect puts a path of several names into one segment of its resource, so that no pattern goes into its folders.
+    PathInSegment, "path-in-segment", Error;
     /// A test that says too much, too little, or what cannot be.
     BadTest, "bad-test", Error;
     /// More tests than a bundle may have.
@@ -119,7 +121,7 @@ codes! {
     AnyOperands, "any-operands", Warning;
     /// A condition compares two arguments whose kinds have nothing in common.
     UnlikeArguments, "unlike-arguments", Warning;
-    /// A pattern or readers name an alias of the directory, and calls are compared by the name that it stands for.
+    /// Readers name an alias of the directory, and calls are compared by the name that it stands for.
     AliasCompared, "alias-compared", Warning;
     /// Names of the directory find no room in a session, so that they are not endorsed.
     NamesWithoutRoom, "names-without-room", Warning;

@@ -1,10 +1,12 @@
 //! What a session may act on before anything is read: the same for tests, cases, lines of `decide` and `explain`.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use permitgate::flow::{Endorsements, Origin};
 use permitgate::model::{Value, ValueKind};
+use permitgate::text::visible;
 use permitgate::{Directory, Manifest, Session};
 
 /// What every session under a policy knows, and what a request adds to it.
@@ -32,13 +34,74 @@ pub struct Ground {
     known: Session,
     /// What some know beside that, by name.
     own: HashMap<String, Session>,
+    bound: Arc<BoundForms>,
 }
+
+/// By the name that patterns bind: the tools, and the paths of the arguments whose values stand in its place.
+pub(crate) type BoundPlaces = HashMap<String, Vec<(String, String)>>;
+
+/// How calls write what stands where patterns bind a name.
+#[derive(Debug)]
+pub(crate) struct BoundForms {
+    pub(crate) manifest: Manifest,
+    pub(crate) places: BoundPlaces,
+}
+
+impl BoundForms {
+    /// The form in which some tool writes a value that is bound to a name, where that is another one.
+    fn other(&self, name: &str, value: &str) -> Option<String> {
+        let places = self.places.get(name)?;
+        let (lower, upper) = (value.to_lowercase(), value.to_uppercase());
+        let form = |(tool, path): &(String, String)| {
+            let tool = self.manifest.tool(tool)?;
+            let each = format!("{path}.*");
+            let of = |text: &str| {
+                let form = tool.canonical(path, text).or_else(|| tool.canonical(&each, text));
+                form?.ok()
+            };
+            // Of an alias in other letters, nobody means another thing.
+            let of_alias = |text: &str| of(text).filter(|form| form.to_lowercase() != lower);
+            let own = of(value).filter(|form| form != value);
+            own.or_else(|| of_alias(&lower)).or_else(|| of_alias(&upper))
+        };
+        places.iter().find_map(form)
+    }
+}
+
+/// A value that is bound to a name of patterns, and that no call has as it is written. See [`Ground::check_bound`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundError {
+    name: String,
+    value: String,
+    form: String,
+}
+
+impl BoundError {
+    /// How calls write it.
+    pub fn form(&self) -> &str {
+        &self.form
+    }
+}
+
+impl fmt::Display for BoundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, form } = self;
+        let (name, value, form) = (visible(name), visible(value), visible(form));
+        write!(
+            f,
+            "`{name}` is `{value}`, and calls that mean it are compared as `{form}`; say that"
+        )
+    }
+}
+
+impl std::error::Error for BoundError {}
 
 impl Ground {
     pub(crate) fn new<'n>(
         directory: Arc<Directory>,
         names: impl IntoIterator<Item = (&'n str, ValueKind<'static>)>,
         own: &[OwnSet],
+        bound: BoundForms,
     ) -> (Self, Overflow) {
         let known = Session::new();
         let mut overflow = Overflow::default();
@@ -58,7 +121,57 @@ impl Ground {
                 overflow.sets.push(number);
             }
         }
-        (Self { directory, known, own: of_some }, overflow)
+        (Self { directory, known, own: of_some, bound: bound.into() }, overflow)
+    }
+
+    /// Checks what a scope binds to a name of patterns, or to `invoker` or `agent`: patterns compare it with what calls write, which
+    /// have one form for each thing. Neither an alias of the directory nor `dana@Example.com` would be found.
+    ///
+    /// Use it before a scope is built of texts that did not come from where the policy's names come from.
+    ///
+    /// ```
+    /// use permitgate_files::Bundle;
+    ///
+    /// let bundle = Bundle::parse("policy.toml", r##"
+    /// [directory]
+    /// principals = ["dana@example.com"]
+    /// aliases = { U0042 = "dana@example.com" }
+    ///
+    /// [[statement]]
+    /// id = "own"
+    /// effect = "permit"
+    /// operations = "read"
+    /// resources = ["web/{mine}"]
+    ///
+    /// [[tool]]
+    /// name = "fetch"
+    /// args.url = "url"
+    /// effect = [{ operation = "read", resource = "web/{args.url.host}" }]
+    /// "##)?;
+    /// let ground = bundle.ground();
+    /// assert!(ground.check_bound("mine", "dana.example").is_ok());
+    /// let error = ground.check_bound("mine", "Dana.example").unwrap_err();
+    /// assert_eq!(error.form(), "dana.example");
+    /// assert_eq!(ground.check_bound("invoker", "U0042").unwrap_err().form(), "dana@example.com");
+    /// # Ok::<(), permitgate_files::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BoundError`] with the form that calls have.
+    pub fn check_bound(&self, name: &str, value: &str) -> Result<(), BoundError> {
+        let known = || {
+            let form = self.directory.canonical(ValueKind::PERSON, value)?;
+            let is_known = form != value && self.known.is_endorsed_as(ValueKind::PERSON, &form);
+            is_known.then_some(form)
+        };
+        let form = match name {
+            "invoker" => known().or_else(|| self.bound.other(name, value)),
+            _ => self.bound.other(name, value),
+        };
+        match form {
+            None => Ok(()),
+            Some(form) => Err(BoundError { name: name.to_owned(), value: value.to_owned(), form }),
+        }
     }
 
     /// A new session, which knows the directory and what is everybody's own, and has read nothing.

@@ -157,7 +157,7 @@ mod warn;
 pub use bundle::{Bundle, Options};
 pub use fault::{Code, Finding, LoadError, Severity};
 pub use format::format;
-pub use ground::Ground;
+pub use ground::{BoundError, Ground};
 pub use layer::LayerFile;
 pub use lock::{LOCK_FILE, Lock};
 pub use reload::{Reload, Reloader};

@@ -163,6 +163,16 @@ fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision
         let message = "`user_says` and `facts` hold more than a session can endorse".to_owned();
         return Err((span, message));
     }
+    let checked = |name: &str, value: &str| {
+        ground.check_bound(name, value).map_err(|error| (case.spans.bind, error.to_string()))
+    };
+    ground.check_bound("invoker", &data.invoker).map_err(|error| failed(error.to_string()))?;
+    for (name, value) in &data.bind {
+        match value {
+            BoundData::One(value) => checked(name, value)?,
+            BoundData::Set(values) => values.iter().try_for_each(|value| checked(name, value))?,
+        }
+    }
     let mut scope = Scope::builder(under.capability)
         .invoker(&data.invoker)
         .agent(&data.agent)

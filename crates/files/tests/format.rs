@@ -80,6 +80,25 @@ fn what_cannot_be_seen_stays_an_escape_in_json() {
     let written = format("x.json", text).unwrap();
     assert!(written.contains(r#""a\u202eb\u200bc é 😀 \udb40\udc41""#), "{written}");
     assert_eq!(format("x.json", &written).unwrap(), written);
+    // What JSON escapes of itself stays beside it.
+    let text = r#"{"statement":[{"id":"a\\b\"c\nd`\u202e\u005c","\\k":1}]}"#;
+    let written = format("x.json", text).unwrap();
+    let values = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(values(&written), values(text), "{written}");
+    assert!(written.contains(r#""a\\b\"c\nd`\u202e\\""#), "{written}");
+    assert_eq!(format("x.json", &written).unwrap(), written);
+}
+
+#[test]
+fn a_table_within_braces_stays_on_its_line_around_a_text_of_several() {
+    assert_formats(
+        "[[statement]]\nwhen = [{ argument = \"x\", equals = \"\"\"\na\nb\"\"\" }, {argument=\"y\"}]\n",
+        "[[statement]]\nwhen = [\n    { argument = \"x\", equals = \"\"\"\na\nb\"\"\" },\n    { argument = \"y\" },\n]\n",
+    );
+    assert_formats(
+        "a = { b = [ { c = '''\nd''', e = 1 } ] }\n",
+        "a = { b = [\n    { c = '''\nd''', e = 1 },\n] }\n",
+    );
 }
 
 #[test]
@@ -95,6 +114,10 @@ fn json_has_a_canonical_form() {
 fn what_cannot_be_read_is_an_error_with_its_place() {
     let error = format("x.toml", "a = \n").unwrap_err();
     assert!(error.to_string().starts_with("x.toml:1:"), "{error}");
+    for text in ["[]", "\"a\"", " 1", "null"] {
+        let error = format("x.json", text).unwrap_err();
+        assert!(error.to_string().contains("a file is one table"), "{error}");
+    }
     let error = format("x.yaml", "a: 1\n").unwrap_err();
     assert!(error.to_string().contains("the format of a file is told by its name"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! `decide`: what comes out for what goes in.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Folder, POLICY, Ran, run, run_with, send};
 
@@ -156,6 +156,66 @@ fn flags_fill_in_what_lines_leave_out() {
     let ran = decide(line, &["--invoker", "dana@example.com", "--agent", "triage"]);
     assert_eq!(ran.code, 0);
     assert_eq!(ran.lines()[0]["decision"], "allow");
+}
+
+#[test]
+fn what_is_bound_is_written_as_calls_are_compared() {
+    let folder = Folder::new();
+    let policy = folder.file(
+        "policy.toml",
+        r##"
+[directory]
+principals = ["dana@example.com"]
+channels.leads = { joinable = "by-invitation", members = ["dana@example.com"] }
+aliases = { U0042 = "dana@example.com", C0666 = "leads" }
+
+[[tool]]
+name = "post"
+args.channel = "channel"
+effect = [{ operation = "create", resource = "chat/{args.channel}" }]
+
+[[statement]]
+id = "all"
+effect = "permit"
+operations = "create"
+resources = ["chat/*"]
+
+[[statement]]
+id = "closed"
+effect = "forbid"
+operations = "create"
+resources = ["chat/{closed}"]
+"##,
+    );
+    let line = |invoker: &str, closed: Value| {
+        let arguments = json!({"channel": "C0666"});
+        let bind = json!({"closed": closed});
+        json!({"invoker": invoker, "agent": "a", "tool": "post", "arguments": arguments, "bind": bind})
+    };
+    let lines = [
+        line("dana@example.com", json!("leads")),
+        line("dana@example.com", json!("C0666")),
+        line("dana@example.com", json!(["general", "#leads"])),
+        line("U0042", json!("leads")),
+        line("dana@EXAMPLE.com", json!("leads")),
+        line("sam", json!(["general", "c0666"])),
+        line("sam", json!(["general"])),
+    ];
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let ran = run_with(&["decide", "-p", &policy], lines);
+    let found = ran.lines();
+    assert_eq!(found[0]["statement"], "closed");
+    let dana = "dana@example.com";
+    for (place, form) in [(1, "leads"), (2, "leads"), (3, dana), (4, dana), (5, "leads")] {
+        let error = found[place]["error"].as_str().unwrap();
+        assert!(error.ends_with(&format!("are compared as `{form}`; say that")), "{error}");
+    }
+    assert_eq!(found[6]["decision"], "allow");
+    let flag = run_with(
+        &["decide", "-p", &policy, "--bind", "closed=C0666"],
+        line("dana@example.com", json!("x")).to_string(),
+    );
+    assert!(flag.out.contains("are compared as `leads`"), "{}", flag.out);
 }
 
 #[test]

@@ -87,20 +87,5 @@ fn one_line<'t>(node: &'t Node, path: &mut Vec<&'t str>) -> String {
 
 /// What cannot be seen is written as an escape, as its author had to: a reviewer reads what the file says.
 fn text(value: &str) -> String {
-    let written = serde_json::Value::from(value).to_string();
-    if visible(&written).is_plain() {
-        return written;
-    }
-    let mut units = [0; 2];
-    let mut escaped = String::with_capacity(2 * written.len());
-    for (at, character) in written.char_indices() {
-        let shown = written.get(at..at + character.len_utf8()).unwrap_or_default();
-        if visible(shown).is_plain() {
-            escaped.push(character);
-        } else {
-            let units = character.encode_utf16(&mut units).iter();
-            units.for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
-        }
-    }
-    escaped
+    visible(&serde_json::Value::from(value).to_string()).as_json().to_string()
 }

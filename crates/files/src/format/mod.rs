@@ -8,7 +8,7 @@ mod toml;
 use crate::fault::{Code, Fault, LoadError};
 use crate::limits::MAX_FILE_BYTES;
 use crate::source::{Source, Span};
-use crate::tree;
+use crate::tree::{self, Content, Node};
 
 /// Writes a file in its canonical form; `name` is what errors call it, and its ending tells the format.
 ///
@@ -18,7 +18,7 @@ use crate::tree;
 /// and the meaning never changes. Whether the file is a valid policy is not looked at.
 ///
 /// # Errors
-/// [`LoadError`] where the text is not TOML or not JSON.
+/// [`LoadError`] where the text is not TOML or not JSON, or JSON but no object.
 ///
 /// ```
 /// let text = r#"
@@ -46,7 +46,7 @@ pub fn format(name: &str, text: &str) -> Result<String, LoadError> {
         Err(Fault::new(Code::TooLarge, Span::default(), message))
     } else {
         match source.path().extension().and_then(|ending| ending.to_str()) {
-            Some("json") => tree::json::parse(0, &source.text).map(|tree| json::write(&tree)),
+            Some("json") => tree::json::parse(0, &source.text).and_then(json),
             Some("toml") => toml(&source.text),
             _ => {
                 let message = "the format of a file is told by its name";
@@ -56,6 +56,16 @@ pub fn format(name: &str, text: &str) -> Result<String, LoadError> {
         }
     };
     written.map_err(|fault| LoadError::new(vec![fault], &[source]))
+}
+
+fn json(tree: Node) -> Result<String, Fault> {
+    match tree.value {
+        Content::Table(_) => Ok(json::write(&tree)),
+        _ => {
+            let message = format!("a file is one table, not {}", tree.kind());
+            Err(Fault::new(Code::WrongType, tree.span, message))
+        }
+    }
 }
 
 /// What comes out is read again and compared: a formatter must not be able to change a policy.

@@ -199,8 +199,10 @@ impl Out {
             {
                 self.list(list, path, depth);
             }
-            (None, Value::InlineTable(table)) => self.inline(table, path, depth),
-            (Some(_), Value::InlineTable(table)) => self.wide(table, path, depth),
+            (None, Value::InlineTable(table)) if has_comments(table) => {
+                self.inline(table, path, depth);
+            }
+            (_, Value::InlineTable(table)) => self.wide(table, path, depth),
             (line, _) => self.text.push_str(&line.unwrap_or_else(|| scalar(value))),
         }
     }
@@ -252,7 +254,7 @@ impl Out {
         let _ = write!(self.text, "{}}}", "    ".repeat(depth));
     }
 
-    /// A table within braces that is too wide: it stays on its line, and the lists in it are broken.
+    /// A table within braces that is too wide, or holds a text of several lines: it stays on its line, and the lists in it are broken.
     fn wide(&mut self, table: &InlineTable, path: &[&str], depth: usize) {
         for (place, (keys, value)) in sorted(table.get_values(), path).iter().enumerate() {
             self.text.push_str(if place == 0 { "{ " } else { ", " });
@@ -287,6 +289,18 @@ impl Out {
             let _ = writeln!(self.text, "{indent}{line}");
         }
     }
+}
+
+/// Whether something stands between the entries of a table within braces, which only a table of several lines may have.
+fn has_comments(table: &InlineTable) -> bool {
+    let plain = |text: &RawString| Above::read(raw(Some(text)), false).is_empty();
+    let is_bare = |(keys, value): &Entry<'_>| {
+        let decor = value.decor();
+        before(keys, false).is_empty()
+            && decor.prefix().is_none_or(plain)
+            && decor.suffix().is_none_or(plain)
+    };
+    !table.get_values().iter().all(is_bare) || !plain(table.trailing())
 }
 
 fn same(one: &[&Key], other: &[&Key]) -> bool {

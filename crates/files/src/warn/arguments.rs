@@ -1,8 +1,10 @@
 //! Warnings about arguments: what no effect depends on without a word of the owner, and what nothing checks.
 
 use permitgate::manifest::{CommandSpec, ToolDescription};
+use permitgate::policy::Condition;
 
 use super::Subjects;
+use super::tools::path_of;
 use crate::fault::{Code, Fault};
 use crate::source::Span;
 use crate::tree::Node;
@@ -12,6 +14,7 @@ pub(super) fn arguments(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
         let name = node.get("name").and_then(Node::text);
         if let Some(tool) = name.and_then(|name| subjects.manifest.tool(name)) {
             unused(node, tool, found);
+            segments(node, tool, found);
             wildcards(node, tool, found);
             node.get("args").into_iter().for_each(|args| runners(args, found));
         }
@@ -31,6 +34,42 @@ fn unused(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
              effect (`resource`, `audience`, `when` or `amounts`) or in `controls`; a statement that asks about it does not count",
         ));
     }
+}
+
+/// Paths of several names that an effect puts into one segment: a pattern that goes into their folders matches none of them.
+fn segments(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {
+    let effects = node.get("effect").map(Node::items).unwrap_or_default();
+    for effect in effects {
+        let Some(resource) = effect.get("resource") else { continue };
+        let each = effect.get("for_each").and_then(Node::text);
+        for segment in resource.text().unwrap_or_default().split('/') {
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            let Some(name) = name else { continue };
+            let Some(path) = path_of(name, each).filter(|path| has_names(tool, path)) else {
+                continue;
+            };
+            let message = format!(
+                "`{}` of the tool `{}` is a path, and this puts all of it into one segment: `keys/a.txt` becomes `keys%2Fa.txt`, which `keys/**` does not match",
+                permitgate::text::visible(&path),
+                permitgate::text::visible(tool.name())
+            );
+            let hint = format!("write `{{{}/**}}`, at the end", permitgate::text::visible(name));
+            let fault = Fault::new(Code::PathInSegment, resource.span, message);
+            found.push(fault.hint(hint));
+        }
+    }
+}
+
+/// Whether what stands at the end of a path, or is an element of it, is names joined by `/`.
+fn has_names(tool: ToolDescription<'_>, path: &str) -> bool {
+    let has = |part: String| tool.can_hold(&Condition::equals(part, 0)).is_some();
+    let of = |path: &str| match path.rsplit_once('.') {
+        // Of a path and of a URL alike.
+        Some((whole, "parent")) => has(format!("{whole}.depth")),
+        Some((whole, "path")) => has(format!("{whole}.port")) || has(format!("{path}.depth")),
+        _ => has(format!("{path}.depth")),
+    };
+    of(path) || of(&format!("{path}.*"))
 }
 
 fn wildcards(node: &Node, tool: ToolDescription<'_>, found: &mut Vec<Fault>) {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use permitgate::manifest::{ArgumentDescription, ToolDescription};
+use permitgate::policy::{Condition, Scalar};
 use permitgate::text::visible;
 
+use super::patterns::{spellings_like, stands_for};
 use super::tools::{ToolEffect, name, not_compared, reaches};
 use super::{Subjects, effect, texts};
 use crate::fault::{Code, Fault};
@@ -46,6 +48,8 @@ pub(super) fn conditions(
                 let tools: Vec<_> = tools.collect();
                 constants(condition, argument, &tools, found);
                 numbers(condition, argument, &tools, found);
+                impossible(condition, argument, &tools, &mut left, found);
+                named_by_alias(subjects, condition, argument, &tools, &mut left, found);
                 unlike(condition, argument, &tools, found);
                 continue;
             }
@@ -102,6 +106,143 @@ fn numbers(
     }
 }
 
+/// Tests of letters and numbers that no value fulfils which a tool that describes the argument writes.
+fn impossible(
+    condition: &Node,
+    argument: &str,
+    tools: &[ToolDescription<'_>],
+    left: &mut usize,
+    found: &mut Vec<Fault>,
+) {
+    /// What it costs to compare with a kind, in comparisons.
+    const TABLES: usize = 100;
+    let case_blind = condition.get("case_blind").is_some_and(is_true);
+    let in_case = |test: Condition| if case_blind { test.case_blind() } else { test };
+    let mut told = |node: &Node,
+                    test: &Condition,
+                    other: &dyn Fn(&ToolDescription<'_>) -> Option<String>| {
+        *left = left.saturating_sub(tools.len() * TABLES);
+        if *left == 0 || is_told(node, found) {
+            return;
+        }
+        let fails: Vec<_> =
+            tools.iter().filter(|tool| tool.can_hold(test) == Some(false)).collect();
+        // Where one tool writes it otherwise, what is asked of the others is not asked of that one.
+        let form = fails.iter().find_map(|tool| Some((*tool, other(tool)?)));
+        let (tool, hint) = match (form, fails.first()) {
+            (Some((tool, form)), _) => (tool, format!("write `{}`", visible(&form))),
+            (None, Some(tool)) if fails.len() == tools.len() => {
+                let hint = match number(node) {
+                    Some(_) => "it has no such number; write one that a call can have there",
+                    None => {
+                        "it has one form for whatever it accepts, and only that is compared; write the test for that form"
+                    }
+                };
+                (*tool, hint.to_owned())
+            }
+            _ => return,
+        };
+        let message = format!(
+            "the kind of `{}` in the tool `{}` never writes anything like this, so it would never hold",
+            visible(argument),
+            visible(tool.name())
+        );
+        found.push(Fault::new(Code::NotCanonical, node.span, message).hint(hint));
+    };
+    if let Some((node, text)) = condition.get("regex").and_then(|node| Some((node, node.text()?))) {
+        told(node, &Condition::regex(argument, text), &|_| None);
+    }
+    if let Some((node, text)) = condition.get("matches").and_then(|node| Some((node, node.text()?)))
+    {
+        let of = |text: &str| in_case(Condition::matches(argument, text));
+        told(node, &of(text), &|tool| written(*tool, argument, text, &of));
+    }
+    let equals = condition.get("equals").into_iter();
+    let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
+    for node in equals.chain(one_of) {
+        if let Some(text) = node.text().filter(|_| case_blind) {
+            told(node, &Condition::equals(argument, text).case_blind(), &|_| None);
+        } else if let Some(number) = number(node) {
+            told(node, &Condition::equals(argument, number), &|_| None);
+        }
+    }
+    if let Some((node, number)) = condition.get("at_least").and_then(|n| Some((n, number(n)?))) {
+        told(node, &Condition::at_least(argument, number), &|_| None);
+    }
+    if let Some((node, number)) = condition.get("at_most").and_then(|n| Some((n, number(n)?))) {
+        told(node, &Condition::at_most(argument, number), &|_| None);
+    }
+}
+
+/// Texts and patterns that match aliases of the directory and no name: calls that give one mean the name.
+fn named_by_alias(
+    subjects: &Subjects<'_, '_>,
+    condition: &Node,
+    argument: &str,
+    tools: &[ToolDescription<'_>],
+    left: &mut usize,
+    found: &mut Vec<Fault>,
+) {
+    let case_blind = condition.get("case_blind").is_some_and(is_true);
+    let values = ["equals", "matches"].into_iter().filter_map(|key| condition.get(key));
+    let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
+    for node in values.chain(one_of) {
+        let Some(text) = node.text().filter(|_| !is_told(node, found)) else { continue };
+        let names = subjects.names;
+        *left = left.saturating_sub(names.aliases.len() + names.all.len());
+        if *left == 0 {
+            return;
+        }
+        let candidates = spellings_like(names, text, case_blind);
+        let mut meant = tools.iter().filter_map(|tool| {
+            let is_one = |(alias, name): &&(&str, &str)| stands_for(*tool, argument, alias, name);
+            candidates.iter().find(is_one).map(|(_, name)| (tool.name(), *name))
+        });
+        let Some((tool, name)) = meant.next() else { continue };
+        let message = format!(
+            "the kind of `{}` in the tool `{}` takes this spelling for a name of the directory, and only the name is compared",
+            visible(argument),
+            visible(tool)
+        );
+        let fault = Fault::new(Code::NotCanonical, node.span, message);
+        found.push(fault.hint(format!("write `{}`", visible(name))));
+    }
+}
+
+/// Whether something is said of the form of a value already.
+fn is_told(node: &Node, found: &[Fault]) -> bool {
+    found.iter().any(|fault| fault.span == node.span && fault.code == Code::NotCanonical)
+}
+
+/// The pattern in the form of the kind of a tool, where that can be told.
+fn written(
+    tool: ToolDescription<'_>,
+    argument: &str,
+    pattern: &str,
+    of: &dyn Fn(&str) -> Condition,
+) -> Option<String> {
+    /// Stands for a star where a kind reads the whole, and in no name that anybody writes.
+    const STAR: &str = "zq0qz";
+    let read = tool.canonical(argument, &pattern.replace('*', STAR)).and_then(Result::ok);
+    let read = read.map(|form| form.replace(STAR, "*"));
+    let plain = pattern.trim_start_matches(['#', '@']).to_owned();
+    let mut forms = read.into_iter().chain([pattern.to_lowercase(), plain]);
+    forms.find(|form| tool.can_hold(&of(form)) == Some(true))
+}
+
+fn number(node: &Node) -> Option<Scalar> {
+    match node.value {
+        Content::Integer(number) => Some(Scalar::from(number)),
+        Content::Unsigned(number) => Some(Scalar::from(number)),
+        Content::Float(number) => Some(Scalar::from(number)),
+        _ => None,
+    }
+}
+
+fn is_true(node: &Node) -> bool {
+    matches!(node.value, Content::Bool(true))
+}
+
 /// Two arguments that are compared, though nothing that the one can be is what the other can be.
 fn unlike(condition: &Node, argument: &str, tools: &[ToolDescription<'_>], found: &mut Vec<Fault>) {
     let Some(node) = condition.get("equals_argument") else { return };
@@ -125,20 +266,26 @@ fn constants(
     tools: &[ToolDescription<'_>],
     found: &mut Vec<Fault>,
 ) {
-    if condition.get("case_blind").is_some_and(|node| matches!(node.value, Content::Bool(true))) {
-        return;
-    }
+    let case_blind = condition.get("case_blind").is_some_and(is_true);
+    let is_same = |one: &str, other: &str| match case_blind {
+        true => one.to_lowercase() == other.to_lowercase(),
+        false => one == other,
+    };
     let equals = condition.get("equals").into_iter();
     let one_of = condition.get("one_of").map(Node::items).unwrap_or_default();
     let below = condition.get("below");
     let folders = below.map(Node::items).unwrap_or_default();
     let folder = below.filter(|node| node.text().is_some());
     let set: Vec<&str> = one_of.iter().filter_map(Node::text).collect();
-    for node in equals.chain(one_of).chain(folder).chain(folders) {
+    // Without a star it is a text like any other.
+    let matches = condition.get("matches");
+    let matches = matches.filter(|node| node.text().is_some_and(|text| !text.contains(['*', '%'])));
+    for node in equals.chain(one_of).chain(folder).chain(folders).chain(matches) {
         let Some(text) = node.text() else { continue };
         let forms = tools.iter().filter_map(|tool| Some((tool, tool.canonical(argument, text)?)));
         let forms: Vec<_> = forms.collect();
-        let is_odd = |form: &str| form != text && !set.contains(&form);
+        let is_odd =
+            |form: &str| !is_same(form, text) && !set.iter().any(|other| is_same(other, form));
         let other = forms.iter().find_map(|(tool, form)| {
             Some((tool.name(), form.as_ref().ok().filter(|form| is_odd(form))?))
         });
@@ -146,7 +293,10 @@ fn constants(
             || forms.iter().find_map(|(tool, form)| Some((tool.name(), form.as_ref().err()?)));
         let (says, hint) = match other {
             Some((tool, form)) => (tool, format!("write `{}`", visible(form))),
-            None if forms.len() == tools.len() && forms.iter().all(|(_, form)| form.is_err()) => {
+            None if !case_blind
+                && forms.len() == tools.len()
+                && forms.iter().all(|(_, form)| form.is_err()) =>
+            {
                 let Some((tool, fault)) = refused() else { continue };
                 (tool, fault.clone())
             }

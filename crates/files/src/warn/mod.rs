@@ -4,7 +4,10 @@ mod aliases;
 mod arguments;
 mod conditions;
 mod overlap;
+mod patterns;
 mod tools;
+
+pub(crate) use patterns::bound_places;
 
 use std::collections::HashSet;
 

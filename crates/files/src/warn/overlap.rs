@@ -4,41 +4,25 @@
 /// and never says no where there is one: a warning must not be wrong.
 pub(super) fn overlaps(pattern: &str, template: &str) -> bool {
     let template: Vec<Segment<'_>> = template.split('/').map(Segment::of_template).collect();
-    is_common(&segments(pattern), &template)
+    is_common(&segments(pattern), &template, &|_, _| true)
 }
 
 /// The same of two patterns of a policy.
 pub(super) fn meet(one: &str, other: &str) -> bool {
-    is_common(&segments(one), &segments(other))
+    is_common(&segments(one), &segments(other), &|_, _| true)
 }
 
-/// The placeholders of a template, without their braces, that can stand for the segment at a place of the pattern.
-pub(super) fn placeholders_at<'t>(pattern: &str, place: usize, template: &'t str) -> Vec<&'t str> {
-    let pattern = segments(pattern);
-    let (Some(before), Some(behind)) = (pattern.get(..place), pattern.get(place + 1..)) else {
-        return Vec::new();
-    };
-    let texts: Vec<&str> = template.split('/').collect();
-    let template: Vec<Segment<'_>> = texts.iter().copied().map(Segment::of_template).collect();
-    let mut found = Vec::new();
-    for (at, text) in texts.iter().enumerate() {
-        let whole = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        if let (Some(name), Some(first), Some(last)) =
-            (whole, template.get(..at), template.get(at + 1..))
-            && is_common(before, first)
-            && is_common(behind, last)
-        {
-            found.push(name);
-        }
-    }
-    found
-}
-
-fn segments(pattern: &str) -> Vec<Segment<'_>> {
+pub(super) fn segments(pattern: &str) -> Vec<Segment<'_>> {
     pattern.split('/').map(Segment::of_pattern).collect()
 }
 
-fn is_common(pattern: &[Segment<'_>], template: &[Segment<'_>]) -> bool {
+/// Whether something is named by both. `fits` says of a segment of each, by their places, whether one may be the other, beside what
+/// their letters say.
+pub(super) fn is_common(
+    pattern: &[Segment<'_>],
+    template: &[Segment<'_>],
+    fits: &dyn Fn(usize, usize) -> bool,
+) -> bool {
     // `row[at]`: whether what follows in the pattern overlaps the template from `at` on.
     let mut row = vec![false; template.len() + 1];
     if let Some(last) = row.last_mut() {
@@ -51,7 +35,7 @@ fn is_common(pattern: &[Segment<'_>], template: &[Segment<'_>]) -> bool {
             *cell = rest && next;
         }
     }
-    for segment in pattern.iter().rev() {
+    for (place, segment) in pattern.iter().enumerate().rev() {
         let before = row.clone();
         let old = |at: usize| before.get(at).copied().unwrap_or(false);
         for at in (0..=template.len()).rev() {
@@ -59,9 +43,9 @@ fn is_common(pattern: &[Segment<'_>], template: &[Segment<'_>]) -> bool {
             let value = match (segment, template.get(at)) {
                 (Segment::Rest, None) => old(at),
                 (Segment::Rest, Some(_)) => old(at) || next,
-                (_, Some(Segment::Rest)) => next || old(at),
+                (_, Some(Segment::Rest)) => next || old(at) && fits(place, at),
                 (_, None) => false,
-                (one, Some(other)) => one.meets(other) && old(at + 1),
+                (one, Some(other)) => one.meets(other) && old(at + 1) && fits(place, at),
             };
             if let Some(cell) = row.get_mut(at) {
                 *cell = value;
@@ -72,7 +56,7 @@ fn is_common(pattern: &[Segment<'_>], template: &[Segment<'_>]) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Segment<'t> {
+pub(super) enum Segment<'t> {
     /// Any number of segments.
     Rest,
     /// Exactly one segment, whatever it is.
@@ -97,7 +81,7 @@ impl<'t> Segment<'t> {
 
     /// The `/` before `**` in `{args.path/**}` has cut the placeholder in two; its first half stands for one
     /// segment or more, the second for the rest.
-    fn of_template(text: &'t str) -> Self {
+    pub(super) fn of_template(text: &'t str) -> Self {
         match text {
             "**}" => Self::Rest,
             // The same path can be spelled without an escape.
@@ -116,7 +100,8 @@ impl<'t> Segment<'t> {
     }
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// Whether a text matches one with stars.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(last) = pieces.next_back() else { return pattern == text };
@@ -146,23 +131,6 @@ mod tests {
             ("a/**/b", "a/**/c", false),
         ] {
             assert_eq!(meet(one, other), expected, "{one} {other}");
-        }
-    }
-
-    #[test]
-    fn a_segment_of_a_pattern_stands_for_a_placeholder_at_its_place() {
-        for (pattern, place, template, expected) in [
-            ("chat/C1", 1, "chat/{args.channel}", &["args.channel"][..]),
-            ("chat/C1/**", 1, "chat/{args.channel}/{args.id}", &["args.channel"]),
-            ("*/C1", 1, "{args.team}/{args.channel}", &["args.channel"]),
-            ("**/C1", 1, "{args.team}/{args.channel}", &["args.channel"]),
-            ("**/C1/**", 1, "{args.team}/{it}", &["args.team", "it"]),
-            ("files/C1", 1, "chat/{args.channel}", &[]),
-            ("chat/C1", 1, "chat/general", &[]),
-            ("chat/C1", 1, "chat/{args.path/**}", &[]),
-            ("chat/C1/x", 1, "chat/{args.channel}", &[]),
-        ] {
-            assert_eq!(placeholders_at(pattern, place, template), expected, "{pattern} {template}");
         }
     }
 

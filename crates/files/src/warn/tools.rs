@@ -6,6 +6,7 @@ use permitgate::text::visible;
 
 use super::conditions::conditions;
 use super::overlap::overlaps;
+use super::patterns::patterns;
 use super::{Subjects, effect, operations, texts};
 use crate::fault::{Code, Fault};
 use crate::limits::{MAX_COMPARISONS, MAX_FAULTS};
@@ -26,12 +27,7 @@ pub(super) struct ToolEffect<'n> {
 impl ToolEffect<'_> {
     /// The path of the argument that a placeholder of the resource stands for.
     pub(super) fn path(&self, placeholder: &str) -> Option<String> {
-        match placeholder.strip_prefix("it") {
-            Some(behind) if behind.is_empty() || behind.starts_with('.') => {
-                Some(format!("{}.*{behind}", self.for_each?))
-            }
-            _ => placeholder.strip_prefix("args.").map(str::to_owned),
-        }
+        path_of(placeholder, self.for_each)
     }
 
     /// Whether what it sends goes to a host, which is no person and in no domain of addresses.
@@ -42,6 +38,16 @@ impl ToolEffect<'_> {
     /// Whether nobody but the invoker sees it.
     fn is_private(&self) -> bool {
         self.audience.is_none_or(|audience| audience.text() == Some("private"))
+    }
+}
+
+/// The path of the argument that a placeholder stands for, in an effect that takes each element of a list.
+pub(super) fn path_of(placeholder: &str, each: Option<&str>) -> Option<String> {
+    match placeholder.strip_prefix("it") {
+        Some(behind) if behind.is_empty() || behind.starts_with('.') => {
+            Some(format!("{}.*{behind}", each?))
+        }
+        _ => placeholder.strip_prefix("args.").map(str::to_owned),
     }
 }
 
@@ -89,6 +95,7 @@ pub(super) fn of_statements<'s>(
     }
     statements(document, author, &effects, found);
     conditions(subjects, Some(&effects), found);
+    patterns(subjects, &effects, found);
     Some(effects)
 }
 
