@@ -19,6 +19,7 @@ mod elements;
 pub(crate) mod error;
 mod given;
 mod host;
+mod kind;
 pub(crate) mod kinds;
 mod level;
 mod map;
@@ -59,8 +60,8 @@ pub use error::ManifestError;
 #[cfg(feature = "sql")]
 pub use kinds::SqlSpec;
 pub use kinds::{
-    ArgvSpec, CommandSpec, DecimalSpec, HostSpec, MailboxSpec, NameSpec, PathSpec, ShellSpec,
-    TimeSpec, UrlSpec, canonical,
+    ArgvSpec, CommandSpec, DecimalSpec, HostSpec, MailboxSpec, NameSpec, PatchSpec, PathSpec,
+    ShellSpec, TimeSpec, UrlSpec, canonical,
 };
 pub use level::{AudienceLevel, AudienceSpec};
 pub use spec::{EffectSpec, ManifestSpec, ResultSpec, ToolSpec};

@@ -451,6 +451,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
             "nearest",
             "level",
             "argument",
+            "kind",
             "step",
             "reach",
             "shape",
@@ -480,7 +481,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
         "manifest::kinds",
         &[
             "rule", "cases", "plain", "decimal", "time", "mailbox", "name", "word", "path", "host",
-            "url", "command", "shell", "argv", "sql", "constant", "bounds",
+            "patch", "url", "command", "shell", "argv", "sql", "constant", "bounds",
         ],
     ),
     (

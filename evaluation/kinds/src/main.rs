@@ -13,6 +13,7 @@ mod oracles {
     pub(crate) mod argv;
     pub(crate) mod decimal;
     pub(crate) mod mailbox;
+    pub(crate) mod patch;
     pub(crate) mod path;
     pub(crate) mod shell;
     pub(crate) mod sql;
@@ -31,6 +32,7 @@ const ORACLES: &[(&str, Oracle)] = &[
     ("decimal", oracles::decimal::run),
     ("shell", oracles::shell::run),
     ("argv", oracles::argv::run),
+    ("patch", oracles::patch::run),
     ("sql", oracles::sql::run),
 ];
 

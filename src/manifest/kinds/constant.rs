@@ -37,6 +37,10 @@ impl Kind {
             (Self::Shell(kind), [files, step, "path"]) if is_each(step) => {
                 kind.constant(files, text)
             }
+            (Self::Patch(kind), [_, step, "path"]) if is_each(step) => {
+                kind.path().constant(&[], text)
+            }
+            (Self::Patch(_), []) => None,
             #[cfg(feature = "sql")]
             (Self::Sql(kind), path) if !path.is_empty() => kind.constant(path, text),
             (Self::Decimal(_), []) => {

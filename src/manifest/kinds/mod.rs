@@ -13,6 +13,7 @@ mod decimal;
 mod host;
 mod mailbox;
 mod name;
+mod patch;
 mod path;
 pub(crate) mod plain;
 pub(crate) mod rule;
@@ -36,6 +37,7 @@ use decimal::DecimalKind;
 use host::Host;
 use mailbox::Mailboxes;
 use name::NameKind;
+use patch::Patch;
 use path::Path;
 use plain::Options;
 use rule::{OptionFault, PartForm, TextFault};
@@ -52,6 +54,7 @@ pub use host::HostSpec;
 pub use mailbox::MailboxSpec;
 pub use name::NameSpec;
 pub(crate) use name::is_canonical_name;
+pub use patch::PatchSpec;
 pub use path::PathSpec;
 pub use shell::ShellSpec;
 #[cfg(feature = "sql")]
@@ -77,6 +80,7 @@ pub(crate) enum KindSpec {
     Host(HostSpec),
     Shell(ShellSpec),
     Argv(ArgvSpec),
+    Patch(PatchSpec),
     #[cfg(feature = "sql")]
     Sql(SqlSpec),
 }
@@ -97,6 +101,7 @@ pub(crate) const WORDS: &[&str] = &[
     "host",
     "shell",
     "argv",
+    "patch",
     "sql",
 ];
 
@@ -118,6 +123,7 @@ impl KindSpec {
             "host" => Self::Host(plain::read(options)?),
             "shell" => Self::Shell(plain::read(options)?),
             "argv" => Self::Argv(plain::read(options)?),
+            "patch" => Self::Patch(plain::read(options)?),
             #[cfg(feature = "sql")]
             "sql" => Self::Sql(plain::read(options)?),
             #[cfg(not(feature = "sql"))]
@@ -155,6 +161,7 @@ impl KindSpec {
             Self::Host(_) => "host",
             Self::Shell(_) => "shell",
             Self::Argv(_) => "argv",
+            Self::Patch(_) => "patch",
             #[cfg(feature = "sql")]
             Self::Sql(_) => "sql",
         }
@@ -175,6 +182,7 @@ pub(crate) enum Kind {
     Host(Host),
     Shell(Shell),
     Argv(Argv),
+    Patch(Patch),
     #[cfg(feature = "sql")]
     Sql(sql::Sql),
 }
@@ -196,6 +204,7 @@ impl Kind {
             KindSpec::Host(spec) => Self::Host(Host::new(spec)?),
             KindSpec::Shell(spec) => Self::Shell(Shell::new(spec)?),
             KindSpec::Argv(spec) => Self::Argv(Argv::new(spec)?),
+            KindSpec::Patch(spec) => Self::Patch(Patch::new(spec)?),
             #[cfg(feature = "sql")]
             KindSpec::Sql(spec) => Self::Sql(sql::Sql::new(spec)?),
         })
@@ -208,7 +217,8 @@ impl Kind {
             Self::Decimal(kind) => kind.forms(),
             Self::Argv(_) => Kinds::LIST,
             Self::Choice(_) | Self::Time(_) | Self::Mailboxes(_) | Self::Name(_) => Kinds::TEXT,
-            Self::Path(_) | Self::Url(_) | Self::Host(_) | Self::Shell(_) => Kinds::TEXT,
+            Self::Path(_) | Self::Url(_) | Self::Host(_) => Kinds::TEXT,
+            Self::Shell(_) | Self::Patch(_) => Kinds::TEXT,
             #[cfg(feature = "sql")]
             Self::Sql(_) => Kinds::TEXT,
         }
@@ -234,6 +244,7 @@ impl Kind {
     pub(crate) fn to_map(&self) -> &'static [&'static str] {
         match self {
             Self::Shell(_) => &["commands", "writes", "reads"],
+            Self::Patch(_) => Patch::LISTS,
             #[cfg(feature = "sql")]
             Self::Sql(kind) if kind.writes() => &["reads", "writes"],
             #[cfg(feature = "sql")]
@@ -253,6 +264,7 @@ impl Kind {
             Self::Host(_) => Host::PARTS,
             Self::Shell(_) => Shell::PARTS,
             Self::Argv(_) => Argv::PARTS,
+            Self::Patch(_) => Patch::PARTS,
             #[cfg(feature = "sql")]
             Self::Sql(_) => sql::Sql::PARTS,
         }
@@ -288,7 +300,7 @@ impl Kind {
             Self::Url(_) => ValueKind::URL,
             Self::Host(_) => ValueKind::HOST,
             Self::Choice(_) | Self::Time(_) | Self::Mailboxes(_) => return None,
-            Self::Shell(_) | Self::Argv(_) => return None,
+            Self::Shell(_) | Self::Argv(_) | Self::Patch(_) => return None,
             #[cfg(feature = "sql")]
             Self::Sql(_) => return None,
         })
@@ -313,6 +325,7 @@ impl Kind {
             (Self::Url(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Host(kind), Value::Text(text)) => kind.read(text, parts, begun),
             (Self::Shell(kind), Value::Text(text)) => kind.read(text, parts, begun),
+            (Self::Patch(kind), Value::Text(text)) => kind.read(text, parts, begun),
             #[cfg(feature = "sql")]
             (Self::Sql(kind), Value::Text(text)) => kind.read(text, parts, begun),
             // Only values of its forms are given.

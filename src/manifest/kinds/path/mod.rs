@@ -5,9 +5,10 @@ mod names;
 mod options;
 mod rules;
 
+pub(crate) use options::Case;
 pub use options::PathSpec;
 #[cfg(test)]
-use options::{Case, Style};
+use options::Style;
 
 use std::ops::Range;
 
