@@ -7,8 +7,6 @@ use crate::manifest::kinds::rule::TextFault;
 /// What the lines from `diff --git` on say of a file.
 #[derive(Debug)]
 pub(super) struct Header<'t> {
-    /// Where it begins.
-    pub(super) at: usize,
     form: Form<'t>,
 }
 
@@ -25,7 +23,6 @@ enum Form<'t> {
 impl<'t> Header<'t> {
     /// The header that begins here, where one does.
     pub(super) fn read(lines: &mut Lines<'t>) -> Result<Option<Self>, TextFault> {
-        let at = lines.at();
         let Some(names) = lines.take("diff --git ") else { return Ok(None) };
         let form = if let Some(old) = lines.take("old mode ") {
             mode(old)?;
@@ -51,7 +48,7 @@ impl<'t> Header<'t> {
         if let Some(index) = lines.take("index ") {
             check_index(index)?;
         }
-        Ok(Some(Self { at, form }))
+        Ok(Some(Self { form }))
     }
 
     /// Whether the two names behind it are those that it leads to.

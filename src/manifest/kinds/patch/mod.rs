@@ -150,8 +150,11 @@ impl Patch {
                     if header.is_some_and(|header| !header.is_of(old, new)) {
                         return Err(TextFault::new(&rules::OTHER_NAME, lines.begun()));
                     }
+                    if (old, new) == (None, None) {
+                        return Err(TextFault::new(&rules::NOWHERE, lines.begun()));
+                    }
                     lines.hunks(old.is_none(), new.is_none())?;
-                    self.add_changed(old, new, lines.begun(), &mut files)?;
+                    self.add_changed(old, new, &mut files)?;
                 }
             }
         }
@@ -170,7 +173,7 @@ impl Patch {
     ) -> Result<(), TextFault> {
         match header.alone() {
             (None, None) => Err(TextFault::new(&rules::NO_HUNK, lines.at())),
-            (old, new) => self.add_changed(old, new, header.at, files),
+            (old, new) => self.add_changed(old, new, files),
         }
     }
 
@@ -178,11 +181,10 @@ impl Patch {
         &self,
         old: Option<Name<'_>>,
         new: Option<Name<'_>>,
-        at: usize,
         files: &mut Files,
     ) -> Result<(), TextFault> {
         match (old, new) {
-            (None, None) => Err(TextFault::new(&rules::NOWHERE, at)),
+            (None, None) => Ok(()),
             (Some(name), None) => self.add(Change::Deletes, name, files),
             (None, Some(name)) => self.add(Change::Creates, name, files),
             (Some(old), Some(new)) if old.text == new.text => self.add(Change::Changes, old, files),
