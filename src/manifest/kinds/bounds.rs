@@ -51,6 +51,7 @@ impl Kind {
             (Self::Name(kind), []) => return kind.bounds(),
             (Self::Path(_), ["depth"]) => return Some(Bounds::Numbers(0, i64::from(u16::MAX))),
             (Self::Path(kind), path) => kind.language(path)?,
+            (Self::Patch(kind), [_, "*", "path"]) => kind.path().language(&[])?,
             (Self::Url(kind), ["port"]) => return Some(kind.ports()),
             (Self::Url(kind), path) => kind.language(path)?,
             (Self::Host(_), []) => host(),
