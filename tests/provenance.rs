@@ -4,7 +4,7 @@
 use permitgate::flow::{Origin, Origins};
 use permitgate::manifest::{
     ArgumentSpec, AudienceSpec, DecimalSpec, EffectSpec, MailboxSpec, NameSpec, PathSpec,
-    ResultSpec, ToolSpec, TrustSpec, UrlSpec,
+    ResultSpec, TimeSpec, ToolSpec, TrustSpec, UrlSpec,
 };
 use permitgate::model::{NoArguments, Operations, Readers, Value, ValueKind};
 use permitgate::policy::Condition;
@@ -557,5 +557,224 @@ fn an_explanation_names_the_origin_that_is_missing() {
         let told = world.gate.explain_call(&call, &world.scope);
         let told: String = told.iter().map(ToString::to_string).collect();
         assert!(told.contains(expected), "{tool} {value}: {told}");
+    }
+}
+
+/// One tool for each way in which paths are written, and addresses and times are read.
+fn spellings() -> Manifest {
+    let one = |name: &str, argument: ArgumentSpec| {
+        ToolSpec::new(name).argument("it_is", argument).effect(EffectSpec::update("x"))
+    };
+    let path = |name: &str, spec: PathSpec| one(name, ArgumentSpec::path(spec));
+    Manifest::new([
+        path("path", PathSpec::new()),
+        path("home", PathSpec::new().root("/home/dana").cwd("/home/dana/work")),
+        path("root", PathSpec::new().root("/").cwd("/srv")),
+        path("fold", PathSpec::new().fold_case()),
+        path("mac", PathSpec::new().root("/Users/Dana").cwd("/Users/Dana").fold_case()),
+        path("windows", PathSpec::new().windows()),
+        path("drive", PathSpec::new().windows().root("C:\\Users").cwd("C:\\Users\\Dana")),
+        path("share", PathSpec::new().windows().root("\\\\srv\\data")),
+        one("mail", ArgumentSpec::mailbox(MailboxSpec::new())),
+        one("untagged", ArgumentSpec::mailbox(MailboxSpec::new().strip_plus())),
+        one("both", ArgumentSpec::mailbox(MailboxSpec::new().strip_plus().fold_local_part())),
+        one("instant", ArgumentSpec::time(TimeSpec::instant())),
+        one("local", ArgumentSpec::time(TimeSpec::local())),
+        one("date", ArgumentSpec::time(TimeSpec::date())),
+    ])
+    .unwrap()
+}
+
+fn says(text: &str) -> World {
+    World { manifest: spellings(), ..World::says(text) }
+}
+
+#[test]
+fn a_path_is_known_in_every_spelling_that_its_tool_takes() {
+    for (text, tool, path) in [
+        ("Clear docs/", "path", "docs/"),
+        ("Clear docs/.", "path", "docs"),
+        ("Clear 'my docs/'", "path", "my docs"),
+        ("Clear a//b/", "path", "a/b"),
+        ("Show .env and .ssh/config", "path", ".env"),
+        ("Clear /home/dana/work/", "home", "/home/dana/work"),
+        ("Clear /home/dana/", "home", "/home/dana"),
+        ("Clear tmp/", "home", "tmp"),
+        ("Clear /var/log/", "root", "/var/log"),
+        ("Read Docs/ReadMe.md", "fold", "docs/README.md"),
+        ("Clear Docs/", "fold", "DOCS"),
+        ("Clear docs/", "fold", "DOCS"),
+        ("Read a.TXT.", "fold", "A.txt"),
+        ("Read ÉTÉ/Plan.md", "fold", "été/plan.md"),
+        ("Read /users/dana/A.txt", "mac", "/Users/Dana/a.txt"),
+        ("Clear /Users/Dana", "mac", "/users/dana"),
+        ("Read Docs\\ReadMe.md", "windows", "docs\\readme.md"),
+        ("Read docs/ReadMe.md", "windows", "Docs\\README.md"),
+        ("Read C:\\Users\\Dana\\A.txt", "drive", "c:/users/dana/a.txt"),
+        ("Read C:\\Users\\Dana\\A.txt", "drive", "a.txt"),
+        ("Clear 'C:\\Users\\Dana\\My Files\\'", "drive", "C:\\Users\\Dana\\my files"),
+        ("Clear C:\\Users", "drive", "c:\\users"),
+        ("Read \\\\SRV\\Data\\a.txt", "share", "\\\\srv\\data\\A.txt"),
+        ("Read //srv/data/a.txt", "share", "\\\\srv\\data\\A.txt"),
+    ] {
+        assert!(says(text).allows(tool, path), "{text}: {tool} {path}");
+    }
+    for (text, tool, path) in [
+        ("Clear ./", "path", "."),
+        ("Clear ./.", "path", "./"),
+        ("Clear '.'", "path", "."),
+        ("Clear ./", "home", "/home/dana"),
+        ("Clear ./", "home", "/home/dana/work"),
+        ("Clear ./ and /", "root", "/"),
+        ("Clear .\\", "windows", "."),
+        ("Read ../etc/passwd", "root", "/etc/passwd"),
+        ("Read ./etc/passwd", "root", "/etc/passwd"),
+        ("Read (../etc/passwd)", "root", "/etc/passwd"),
+        ("Read .env2", "path", "env2"),
+        ("Read Docs/ReadMe.md", "path", "docs/readme.md"),
+        ("Read Docs\\ReadMe.md", "path", "docs/readme.md"),
+        ("Read docs/a.txt", "fold", "docs/b.txt"),
+        ("Read a.txt", "mac", "b/a.txt"),
+        ("Read D:\\Users\\a.txt", "drive", "C:\\Users\\a.txt"),
+        ("Read srv/data/a.txt", "share", "\\\\srv\\data\\a.txt"),
+        ("Read \\\\srv\\data\\a.txt", "windows", "srv\\data\\a.txt"),
+        ("Clear /home/dana/work", "home", "/home/dana"),
+    ] {
+        assert!(!says(text).allows(tool, path), "{text}: {tool} {path}");
+    }
+}
+
+#[test]
+fn an_address_is_known_without_its_tag_where_the_tool_strips_it() {
+    for text in ["Tell Lee+News@Example.com", "Tell 'Lee <Lee+News@Example.com>'"] {
+        let world = says(text);
+        assert!(world.allows("mail", "Lee+News@example.com"), "{text}");
+        assert!(world.allows("untagged", "Lee+Other@example.com"), "{text}");
+        assert!(world.allows("both", "lee@example.com"), "{text}");
+        assert!(
+            !world.allows("mail", "Lee@example.com") && !world.allows("mail", "lee@example.com")
+        );
+        assert!(!world.allows("untagged", "Mia@example.com"));
+    }
+    let plain = says("Tell lee@example.com");
+    assert!(
+        plain.allows("untagged", "lee+x@example.com") && plain.allows("both", "LEE+x@example.com")
+    );
+    assert!(!plain.allows("mail", "lee+x@example.com"));
+    // From wherever it came, and for one tool where it counts for that alone.
+    let world = World { manifest: spellings(), ..World::new() };
+    assert!(world.allows("untagged", "dana+x@example.com"), "the invoker");
+    assert!(!world.allows("mail", "dana+x@example.com"));
+    let given = |endorse: &dyn Fn(&Session)| {
+        let world = World { manifest: spellings(), ..World::new() };
+        endorse(world.scope.session());
+        assert!(!world.allows("mail", "mia@example.com"));
+        world.allows("untagged", "mia@example.com")
+    };
+    assert!(given(&|session| _ = session.endorse(Origin::Program, "mia+a@example.com")));
+    assert!(given(&|session| {
+        _ = session.endorse_as(Origin::Result, ValueKind::PERSON, "mia+a@example.com");
+    }));
+    assert!(!given(&|session| _ = session.endorse(Origin::Program, "mia.+a@example.com")));
+}
+
+/// A name before an address may begin with any letter.
+#[test]
+fn an_address_behind_a_name_in_any_letters_is_a_person() {
+    let text = "Éva <eva@example.com>";
+    for said in
+        [text.to_owned(), format!("Tell {text}."), format!("Tell '{text}'"), format!("“{text}”")]
+    {
+        assert!(says(&said).allows("mail", "eva@example.com"), "{said}");
+    }
+    let world = World { manifest: spellings(), ..World::new() };
+    let session = world.scope.session();
+    assert!(session.endorse(Origin::Program, text));
+    assert!(session.is_endorsed_as(ValueKind::PERSON, text));
+    assert!(world.allows("mail", "eva@example.com") && !world.allows("mail", "ada@example.com"));
+}
+
+#[test]
+fn a_time_is_known_in_the_one_form_of_its_argument() {
+    for (text, tool, time) in [
+        ("Move it to 2026-11-28T10:30:00+01:00", "instant", "2026-11-28T09:30:00Z"),
+        ("Move it to 2026-11-28T09:30:00Z.", "instant", "2026-11-28 10:30:00+01:00"),
+        ("Move it to 2026-11-28 09:30:00Z, please", "instant", "2026-11-28T09:30:00Z"),
+        ("Move it to 2026-11-28 09:30, please", "local", "2026-11-28T09:30:00"),
+        ("Move it to '2026-11-28 09:30'", "local", "2026-11-28T09:30"),
+        ("Move it to 2026-11-28T09:30", "local", "2026-11-28 09:30:00"),
+        ("Move it to 2026-11-28", "date", "2026-11-28"),
+    ] {
+        assert!(says(text).allows(tool, time), "{text}: {tool} {time}");
+    }
+    for (text, tool, time) in [
+        ("Move it to 2026-11-28T09:30:00+01:00", "instant", "2026-11-28T09:30:00Z"),
+        ("Move it to 2026-11-28 09:30", "local", "2026-11-28T09:31"),
+        ("Move it to 2026-11-28 by 09:30", "local", "2026-11-28T09:30"),
+        ("Move it to 2026-11-28", "local", "2026-11-28T00:00"),
+        ("Move it to 2026-11-28 09:30", "instant", "2026-11-28T09:30:00Z"),
+    ] {
+        assert!(!says(text).allows(tool, time), "{text}: {tool} {time}");
+    }
+    let world = World { manifest: spellings(), ..World::new() };
+    world.scope.session().endorse(Origin::Program, "2026-11-28T10:30:00+01:00");
+    assert!(world.allows("instant", "2026-11-28T09:30:00Z"));
+}
+
+/// What the user calls by an alias is the name, as it is in an argument.
+#[test]
+fn an_alias_in_the_users_words_stands_for_its_name() {
+    let directory = permitgate::Directory::builder()
+        .principal("lee@example.com")
+        .principal("mia@example.com")
+        .channel("general", permitgate::directory::JoinPolicy::Anyone, ["lee@example.com"])
+        .alias("C0123", "general")
+        .alias("team", "general")
+        .alias("U0042", "lee@example.com")
+        .build()
+        .unwrap();
+    let said = |text: &str| {
+        let named = [
+            ToolSpec::new("channel").argument("it_is", ArgumentSpec::channel(NameSpec::new())),
+            ToolSpec::new("person").argument("it_is", ArgumentSpec::person(NameSpec::new())),
+            ToolSpec::new("answer").argument("it_is", ArgumentSpec::mailbox(MailboxSpec::new())),
+        ];
+        let tools = named.map(|tool| tool.effect(EffectSpec::update("x")));
+        let manifest = Manifest::in_directory(tools, &directory).unwrap();
+        let world = World { manifest, ..World::asking_from("it_is", Origin::User) };
+        assert!(world.scope.session().endorse_words(Origin::User, text));
+        assert!(world.scope.session().endorse_named(&directory, text));
+        let together =
+            World { manifest: world.manifest.clone(), ..World::asking_from("it_is", Origin::User) };
+        let mut given = permitgate::flow::Endorsements::new();
+        given.words(Origin::User, text);
+        given.named(&directory, text);
+        assert!(together.scope.session().endorse_all(&given));
+        move |tool: &str, value: &str| {
+            let allows = world.allows(tool, value);
+            assert_eq!(together.allows(tool, value), allows, "{tool} {value}");
+            allows
+        }
+    };
+    for text in [
+        "post in C0123",
+        "post in #C0123.",
+        "post in channel C0123",
+        "post in 'C0123'",
+        "in channel team",
+    ] {
+        let allows = said(text);
+        assert!(allows("channel", "C0123") && allows("channel", "#general"), "{text}");
+        assert!(!allows("person", "U0042") && !allows("channel", "random"), "{text}");
+    }
+    for text in ["tell U0042", "tell @U0042", "tell <@U0042>"] {
+        let allows = said(text);
+        assert!(allows("person", "@U0042") && allows("person", "lee@example.com"), "{text}");
+        assert!(allows("answer", "Lee <lee@example.com>") && !allows("answer", "mia@example.com"));
+        assert!(!allows("channel", "general"), "{text}");
+    }
+    for text in ["tell the team", "post in c0123", "C01234", "post in general"] {
+        let allows = said(text);
+        assert!(!allows("channel", "general") && !allows("person", "lee@example.com"), "{text}");
     }
 }

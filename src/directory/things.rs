@@ -3,7 +3,9 @@
 use super::Directory;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS, MAX_THING_VALUES, MAX_THINGS};
 use crate::base::name::{NameFault, check_name};
-use crate::flow::provenance::{Endorsements, folded, names_in};
+use crate::flow::provenance::{Endorsements, Origin, called_in, folded, names_in};
+use crate::model::arguments::Value;
+use crate::model::kind::ValueKind;
 
 /// The things of a directory, sorted by their names.
 #[derive(Debug, Default)]
@@ -120,9 +122,32 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Calls `take` with every name that a text calls by an alias, as what the alias is in arguments: a person, a group or a channel.
+    pub(crate) fn for_each_aliased(
+        &self,
+        text: &str,
+        mut take: impl FnMut(ValueKind<'static>, &str),
+    ) {
+        let aliases = self.aliases();
+        if *aliases == Default::default() {
+            return;
+        }
+        called_in(text, |kind, called| {
+            let table = match kind {
+                ValueKind::CHANNEL => &aliases.channels,
+                _ => &aliases.people,
+            };
+            if let Some(name) = table.name_of(called, false) {
+                take(kind, name);
+            }
+        });
+    }
+}
+
 impl Endorsements {
     /// Adds, as the directory's, the values of every thing that a text of the user names, as
-    /// [`Session::endorse_named`](crate::Session::endorse_named) endorses them.
+    /// [`Session::endorse_named`](crate::Session::endorse_named) endorses them; and as the user's, every name that it calls by an alias.
     ///
     /// ```
     /// use permitgate::flow::Endorsements;
@@ -138,6 +163,9 @@ impl Endorsements {
     /// ```
     pub fn named(&mut self, directory: &Directory, text: &str) {
         directory.values_named(text).for_each(|value| self.value_of_thing(value));
+        directory.for_each_aliased(text, |kind, name| {
+            self.value_as(Origin::User, kind, Value::from(name));
+        });
     }
 }
 

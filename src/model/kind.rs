@@ -42,6 +42,10 @@ pub(crate) enum Word {
     Name,
     /// Of a thing that a user named, for arguments of no kind and ids alone.
     Thing,
+    /// A path in lower case, for arguments that fold it.
+    CaselessPath,
+    /// An address without what follows `+`, for arguments that strip it.
+    Untagged,
 }
 
 impl Word {
@@ -56,6 +60,8 @@ impl Word {
             Self::Amount => "amount",
             Self::Name => "name",
             Self::Thing => "value of a thing",
+            Self::CaselessPath => "path",
+            Self::Untagged => "person",
         }
     }
 }
@@ -97,6 +103,21 @@ impl<'k> ValueKind<'k> {
 
     /// A value of a thing that a user named, as arguments of no kind and ids may hold it.
     pub(crate) const THING: Self = Self(Form::Known(Word::Thing));
+
+    /// A path, as arguments that fold its case have it.
+    pub(crate) const CASELESS_PATH: Self = Self(Form::Known(Word::CaselessPath));
+
+    /// A person, as arguments have it that strip the tag of an address.
+    pub(crate) const UNTAGGED: Self = Self(Form::Known(Word::Untagged));
+
+    /// What it is apart from the form in which some arguments have it.
+    pub(crate) fn exact(self) -> Self {
+        match self {
+            Self::CASELESS_PATH => Self::PATH,
+            Self::UNTAGGED => Self::PERSON,
+            kind => kind,
+        }
+    }
 
     /// The id of a thing of this sort.
     pub const fn id(sort: &'k str) -> Self {
@@ -161,7 +182,14 @@ impl<'k> ValueKind<'k> {
 
     /// The kind of a number that [`code`](Self::code) gave, and of a sort.
     pub(crate) fn of_code(code: u8, sort: &'k str) -> Option<Self> {
-        let unwritten = [Self::PLAIN, Self::id(sort), Self::NAME, Self::THING];
+        let unwritten = [
+            Self::PLAIN,
+            Self::id(sort),
+            Self::NAME,
+            Self::THING,
+            Self::CASELESS_PATH,
+            Self::UNTAGGED,
+        ];
         unwritten.into_iter().chain(KNOWN).find(|kind| kind.code() == code)
     }
 

@@ -57,11 +57,8 @@ enum Kind {
     Plain,
     Known(Word),
     Id(Extent),
-    /// A path below a root, and where relative ones begin below it.
-    Path {
-        root: Extent,
-        cwd: Extent,
-    },
+    /// A path below a root, where relative ones begin below it, and whether its case counts for nothing.
+    Path(Extent, Extent, bool),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -246,9 +243,9 @@ impl Parts {
     }
 
     /// Likewise, of a path below a root.
-    pub(crate) fn of_path(&mut self, begun: &OpenPart, root: Extent, cwd: Extent) {
+    pub(crate) fn of_path(&mut self, begun: &OpenPart, root: Extent, cwd: Extent, folds: bool) {
         if let Some(node) = self.nodes.get_mut(begun.0) {
-            node.kind = Kind::Path { root, cwd };
+            node.kind = Kind::Path(root, cwd, folds);
         }
     }
 
@@ -397,18 +394,24 @@ impl<'p> Part<'p> {
 
     /// What it is the name of, as a whole.
     pub fn kind(self) -> ValueKind<'p> {
+        self.sought().exact()
+    }
+
+    /// As what values that were vouched for are compared with it.
+    pub(crate) fn sought(self) -> ValueKind<'p> {
         match self.node().map_or(Kind::Plain, |node| node.kind) {
             Kind::Plain => ValueKind::PLAIN,
             Kind::Known(word) => ValueKind(KindForm::Known(word)),
             Kind::Id(extent) => ValueKind::id(self.parts.slice(extent)),
-            Kind::Path { .. } => ValueKind::PATH,
+            Kind::Path(_, _, true) => ValueKind::CASELESS_PATH,
+            Kind::Path(_, _, false) => ValueKind::PATH,
         }
     }
 
     /// Where its root is and where relative paths begin below it, of a path below a root.
     pub(crate) fn root(self) -> Option<(&'p str, &'p str)> {
         match self.node()?.kind {
-            Kind::Path { root, cwd } => Some((self.parts.slice(root), self.parts.slice(cwd))),
+            Kind::Path(root, cwd, _) => Some((self.parts.slice(root), self.parts.slice(cwd))),
             _ => None,
         }
     }

@@ -98,8 +98,8 @@ impl CompiledCondition {
             true => part.iter().find(missing)?,
             false => Some(part).filter(missing)?,
         };
-        let (kind, text) = (part.kind(), part.as_text()?);
-        let known_as = known.endorsed.known_as(text);
+        let (kind, text) = (part.sought(), part.as_text()?);
+        let known_as = known.endorsed.known_as(text, kind);
         let text = visible(text).short(64).to_string();
         // It is what it should be, and came from elsewhere.
         if let Some(from) = known_as.get(&kind.to_string()) {

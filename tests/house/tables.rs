@@ -111,7 +111,9 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
         "directory",
         1,
         &[
+            "model::arguments",
             "model::audience",
+            "model::kind",
             "base::alias",
             "base::buckets",
             "base::codes",
@@ -401,7 +403,7 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     (
         "flow::provenance",
         &[
-            "form", "invoker", "key", "table", "values", "known", "word", "line", "said", "words",
+            "form", "key", "table", "values", "known", "word", "line", "said", "invoker", "words",
             "together",
         ],
     ),

@@ -1,10 +1,11 @@
 //! Mapping an ordinary call allocates nothing, whatever comes of it.
 
+use permitgate::flow::{Origin, Origins};
 use permitgate::manifest::{
     ArgumentSpec, AudienceLevel, AudienceSpec, CallFault, CommandSpec, DecimalSpec, EffectSpec,
     MailboxSpec, PathSpec, ShellSpec, TimeSpec, ToolSpec, UrlSpec,
 };
-use permitgate::model::Value;
+use permitgate::model::{Operations, Value};
 use permitgate::policy::Condition;
 use permitgate::prelude::*;
 use permitgate::{Arguments, Reason};
@@ -114,6 +115,33 @@ fn refusing_a_call_allocates_nothing() {
         assert_eq!((refused, count), (true, 0), "{bytes}");
         let shown = call.fault().and_then(CallFault::argument).map(str::len);
         assert_eq!(shown, Some(bytes.min(512)));
+    }
+}
+
+/// Where a long path came from is looked up as it is spelled from its root, which is written first.
+#[test]
+fn asking_where_a_long_path_came_from_allocates_nothing() {
+    let path = ArgumentSpec::path(PathSpec::new().root("/home/dana").cwd("/home/dana/work"));
+    let manifest = Manifest::new([ToolSpec::new("wipe")
+        .argument("path", path)
+        .effect(EffectSpec::delete("files/{args.path.name}"))])
+    .unwrap();
+    let statement = Statement::permit("wipe").operations(Operations::ALL).resources(["**"]);
+    let statement = statement.when(Condition::endorsed("path", Origins::ANY));
+    let policy = Policy::new([statement]).unwrap();
+    let capability = Capability::root(policy, ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("a").build().unwrap();
+    let gate = Gate::builder().build().unwrap();
+    for names in [10, 120, 150] {
+        let path = format!("/home/dana/{}", vec!["name"; names].join("/"));
+        let arguments = [("path", Value::from(&*path))];
+        let call = manifest.map("wipe", &arguments, &scope);
+        assert!(call.fault().is_none(), "{:?}", call.fault());
+        let (allowed, count) = counted(|| gate.decide_call(&call, &scope).is_allow());
+        assert_eq!((allowed, count), (false, 0), "{}", path.len());
+        assert!(scope.session().endorse(Origin::User, &path));
+        let (allowed, count) = counted(|| gate.decide_call(&call, &scope).is_allow());
+        assert_eq!((allowed, count), (true, 0), "{}", path.len());
     }
 }
 

@@ -1,5 +1,8 @@
 //! The person for whom a session works, whom it knows without being told.
 
+use super::Origin;
+use super::key::{Key, OwnedKey};
+use super::said;
 use crate::manifest::kinds::canonical;
 use crate::model::kind::ValueKind;
 
@@ -7,25 +10,26 @@ use crate::model::kind::ValueKind;
 #[derive(Debug)]
 pub(super) struct Invoker {
     name: Box<str>,
-    /// As arguments have it, and as those that fold the local part of an address do.
-    forms: Option<[Box<str>; 2]>,
+    forms: Box<[OwnedKey]>,
 }
 
 impl Invoker {
     pub(super) fn new(name: &str) -> Self {
-        let forms = canonical(ValueKind::PERSON, name).map(|form| {
-            let folded = if form.contains('@') { form.to_ascii_lowercase() } else { form.clone() };
-            [form.into(), folded.into()]
-        });
-        Self { name: name.into(), forms }
+        let mut forms = Vec::new();
+        if let Some(form) = canonical(ValueKind::PERSON, name) {
+            let person = Key::of(ValueKind::PERSON, &form);
+            said::forms(Origin::Program, person, &mut |key| forms.push(key.to_owned()));
+        }
+        Self { name: name.into(), forms: forms.into() }
     }
 
     pub(super) fn is(&self, name: &str) -> bool {
         *self.name == *name
     }
 
-    /// Whether an argument that names a person names this one.
-    pub(super) fn is_named(&self, form: &str) -> bool {
-        self.forms.iter().flatten().any(|own| **own == *form)
+    /// Whether an argument that names a person names this one, as arguments of its kind do or exactly.
+    pub(super) fn is_named(&self, key: Key<'_>) -> bool {
+        let exact = Key::of(key.kind.exact(), key.text);
+        self.forms.iter().any(|own| own.key() == key || own.key() == exact)
     }
 }

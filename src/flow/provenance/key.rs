@@ -92,7 +92,7 @@ pub(super) fn shown(kind: ValueKind<'_>, text: &str) -> Origins {
         // A word of prose is no path, and neither are its dots and dashes.
         ValueKind::PATH if !text.chars().any(char::is_alphanumeric) => NONE,
         ValueKind::PATH
-            if text.bytes().any(|byte| b"/._".contains(&byte) || byte.is_ascii_digit()) =>
+            if text.bytes().any(|byte| b"/\\._".contains(&byte) || byte.is_ascii_digit()) =>
         {
             Origins::ANY
         }
@@ -101,6 +101,11 @@ pub(super) fn shown(kind: ValueKind<'_>, text: &str) -> Origins {
         ValueKind(Form::Id(_)) if is_distinct(text) => said | Origin::Directory,
         _ => NONE,
     }
+}
+
+/// Whether a text of no kind counts as a path.
+pub(super) fn looks_like_path(text: &str) -> bool {
+    shown(ValueKind::PATH, text) != Origins(0)
 }
 
 /// Whether it is an address of mail and nothing else.

@@ -10,7 +10,7 @@ use crate::base::hash::hash_name;
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RECIPIENTS};
 use crate::base::steps;
 use crate::model::arguments::Value;
-use crate::model::kind::{Form, ValueKind};
+use crate::model::kind::{Form, ValueKind, Word};
 use crate::model::parts::{Decimal as Exact, Part};
 
 impl Known<'_> {
@@ -45,9 +45,10 @@ impl Known<'_> {
         if let Some(decimal) = part.decimal() {
             return self.holds_exact(origins, decimal);
         }
+        let kind = part.sought();
         match (part.root(), part.value()?) {
-            (Some(root), Value::Text(path)) => Some(self.holds_path(origins, path, root)),
-            (_, value) => self.holds(origins, part.kind(), value),
+            (Some(root), Value::Text(path)) => Some(self.holds_path(origins, (kind, path), root)),
+            (_, value) => self.holds(origins, kind, value),
         }
     }
 
@@ -56,16 +57,19 @@ impl Known<'_> {
     pub(crate) fn holds_path(
         self,
         origins: Origins,
-        path: &str,
+        (kind, path): (ValueKind<'_>, &str),
         (root, cwd): (&str, &str),
     ) -> bool {
-        let holds = |text: &str| self.holds_text(origins, ValueKind::PATH, text);
+        let holds = |text: &str| self.holds_text(origins, kind, text);
         let relative = match cwd {
             "" => Some(path),
             cwd => path.strip_prefix(cwd).and_then(|rest| rest.strip_prefix('/')),
         };
         if relative.is_some_and(holds) {
             return true;
+        }
+        if path == "." {
+            return holds(root);
         }
         // A longer one was never taken, and none is written on the heap.
         let length = root.len() + 1 + path.len();
@@ -92,27 +96,33 @@ impl Known<'_> {
         if text.len() > MAX_ENDORSED_BYTES {
             return false;
         }
-        let is_invoker = || self.endorsed.invoker.get().is_some_and(|one| one.is_named(text));
-        if kind == ValueKind::PERSON && origins.contains(Origin::Program) && is_invoker() {
+        let (as_such, exact, hash) = (Key::of(kind, text), kind.exact(), hash_name(text));
+        let is_invoker = || self.endorsed.invoker.get().is_some_and(|one| one.is_named(as_such));
+        if exact == ValueKind::PERSON && origins.contains(Origin::Program) && is_invoker() {
             return true;
         }
-        let (as_such, hash) = (Key::of(kind, text), hash_name(text));
         const NONE: Origins = Origins(0);
         let directory = Origins(origins.0 & Origin::Directory.bit());
         // A name of the directory counts for an argument of no kind, and for none of another kind than its own; a value of a thing
         // for an argument of no kind, and as an id.
-        let (shown, name, thing) = match kind.0 {
-            Form::Plain => (NONE, directory, directory),
-            Form::Id(_) => (Origins(origins.0 & shown(kind, text).0), NONE, directory),
-            Form::Known(_) => (Origins(origins.0 & shown(kind, text).0), NONE, NONE),
-        };
+        let (name, thing) = (Key::of(ValueKind::NAME, text), Key::of(ValueKind::THING, text));
+        let shown = Origins(origins.0 & shown(exact, text).0);
         let for_tool = if self.tool.is_empty() { NONE } else { origins };
+        let of_tool = |key| Key { tool: self.tool, ..key };
+        let person = Key::of(ValueKind::PERSON, text);
+        let (shown, one, other) = match kind.0 {
+            Form::Plain => (NONE, (directory, name), (directory, thing)),
+            Form::Id(_) => (shown, (NONE, name), (directory, thing)),
+            // An address without a tag is kept as a person alone.
+            Form::Known(Word::Untagged) => (shown, (origins, person), (for_tool, of_tool(person))),
+            Form::Known(_) => (shown, (NONE, name), (NONE, thing)),
+        };
         let asked = [
             (origins, as_such),
             (shown, Key::plain(text)),
-            (name, Key::of(ValueKind::NAME, text)),
-            (thing, Key::of(ValueKind::THING, text)),
-            (for_tool, Key { tool: self.tool, ..as_such }),
+            one,
+            other,
+            (for_tool, of_tool(as_such)),
         ];
         let asked = asked.map(|(origins, key)| (origins, key.hash_beside(hash), key));
         self.endorsed.holds_any(&asked)

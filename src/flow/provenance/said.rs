@@ -2,11 +2,11 @@
 
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
 use crate::base::steps;
-use crate::manifest::kinds::canonical;
+use crate::manifest::kinds::{canonical, caseless_path, times, untagged};
 use crate::model::kind::ValueKind;
 
 use super::Origin;
-use super::key::Key;
+use super::key::{Key, looks_like_path};
 use super::line::Line;
 use super::word::{bare, ends_sentence, has_digit, id_in, leading};
 
@@ -31,12 +31,15 @@ pub(super) fn names(line: &Line<'_, '_>, place: usize, give: &mut impl FnMut(Key
             url(LINK, &format!("{scheme}://{bare}"), give);
         }
     }
-    let path = word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '/');
-    if path.starts_with("./")
-        && let Some(path) = canonical(ValueKind::PATH, path)
-    {
-        steps::take(|| steps::of_bytes(path.len()));
-        give(Key::of(ValueKind::PATH, &path));
+    if !bare.contains("://") {
+        path(bare, give);
+    }
+    if bare.starts_with(|sign: char| sign.is_ascii_digit()) {
+        time(bare, give);
+        // A day and a time of day.
+        if let Some(next) = words.get(place + 1).filter(|next| next.len() <= MAX_TIME_BYTES) {
+            time(self::bare(&format!("{word} {next}")), give);
+        }
     }
     signed(bare, give);
     capitals(words, place, give);
@@ -65,43 +68,95 @@ pub(super) fn quoted(before: &[&str], quotation: &str, give: &mut impl FnMut(Key
     if quotation.contains("://") {
         url(LINK, quotation, give);
     }
+    path(quotation, give);
+    time(quotation, give);
     signed(quotation, give);
     sorts(before, &mut |sort| give(Key::of(ValueKind::id(sort), quotation)));
 }
 
-/// Calls `give` with a value and with all else that it is: an address in lower case too, for arguments that fold it, and a text of no
-/// kind as what its form shows, an address or a URL. The host of a URL counts where the user said it.
+/// Calls `give` with a value and with all else that it is: an address in lower case too and without its tag, and a path in lower case,
+/// for arguments that fold or strip them; and a text of no kind as what its form shows, an address, a URL, a path or a time. The host of
+/// a URL counts where the user said it.
 pub(super) fn forms(origin: Origin, key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
-    give(key);
     let (text, tool) = (key.text, key.tool);
     let mut give = |form: Key<'_>| give(Key { tool, ..form });
     match key.kind {
-        ValueKind::PERSON => folded_address(key, &mut give),
+        ValueKind::PERSON => return person(text, &mut give),
+        _ => give(key),
+    }
+    match key.kind {
+        ValueKind::PATH => caseless(text, |_| true, &mut give),
         ValueKind::PLAIN if text.len() > MAX_ENDORSED_BYTES => {}
         ValueKind::PLAIN if text.contains("://") => {
             let host = (origin == Origin::User).then_some(ValueKind::HOST);
             url([ValueKind::URL].into_iter().chain(host), text, &mut give);
         }
         ValueKind::PLAIN if text.rfind('@').is_some_and(|at| at > 0) => address(text, &mut give),
+        ValueKind::PLAIN => {
+            path(text, &mut give);
+            time(text, &mut give);
+        }
         _ => {}
-    }
-}
-
-fn folded_address(key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
-    let text = key.text;
-    if text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
-        give(Key { text: &text.to_ascii_lowercase(), ..key });
     }
 }
 
 fn address(text: &str, give: &mut impl FnMut(Key<'_>)) {
     steps::take(|| steps::of_bytes(text.len()));
     if let Some(address) = canonical(ValueKind::PERSON, text) {
-        let person = Key::of(ValueKind::PERSON, &address);
-        give(person);
-        folded_address(person, give);
+        person(&address, give);
     }
 }
+
+/// A person in each form that arguments have an address in.
+fn person(text: &str, give: &mut impl FnMut(Key<'_>)) {
+    steps::take(|| 4 * steps::of_bytes(text.len()));
+    let mut both = |kind, text: &str| {
+        give(Key::of(kind, text));
+        if text.contains('@') && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            give(Key::of(kind, &text.to_ascii_lowercase()));
+        }
+    };
+    both(ValueKind::PERSON, text);
+    if let Some(text) = untagged(text) {
+        both(ValueKind::UNTAGGED, &text);
+    }
+}
+
+/// A text that may be a path, in the one form of paths where it is written otherwise: `docs/` is `docs`. Where it is not, the text counts
+/// as it is.
+fn path(text: &str, give: &mut impl FnMut(Key<'_>)) {
+    steps::take(|| steps::of_bytes(text.len()));
+    if !looks_like_path(text) {
+        return;
+    }
+    steps::take(|| 4 * steps::of_bytes(text.len()));
+    if let Some(form) = canonical(ValueKind::PATH, text).filter(|form| form != text) {
+        give(Key::of(ValueKind::PATH, &form));
+    }
+    caseless(text, |form| form != text, give);
+}
+
+/// A path in lower case, for arguments that fold it.
+fn caseless(text: &str, counts: impl Fn(&str) -> bool, give: &mut impl FnMut(Key<'_>)) {
+    steps::take(|| 4 * steps::of_bytes(text.len()));
+    if let Some(form) = caseless_path(text).filter(|form| counts(form)) {
+        give(Key::of(ValueKind::CASELESS_PATH, &form));
+    }
+}
+
+/// A time, in the one form that arguments have it in.
+fn time(text: &str, give: &mut impl FnMut(Key<'_>)) {
+    if text.len() > MAX_TIME_BYTES || !text.starts_with(|sign: char| sign.is_ascii_digit()) {
+        return;
+    }
+    steps::take(|| 4 * steps::of_bytes(text.len()));
+    for form in times(text).filter(|form| form != text) {
+        give(Key::plain(&form));
+    }
+}
+
+/// Bytes of the longest text that is a time.
+const MAX_TIME_BYTES: usize = 40;
 
 const LINK: [ValueKind<'static>; 2] = [ValueKind::URL, ValueKind::HOST];
 

@@ -6,8 +6,18 @@ pub(super) const PUNCTUATION: [char; 21] = [
     '‘', '’',
 ];
 
+/// A run of words without the punctuation around it, but with a dot or two with which the name of a file or a path begins: `.env` is not
+/// `env`, and `../a` is not `/a`.
 pub(super) fn bare(run: &str) -> &str {
-    run.trim_matches(PUNCTUATION)
+    let run = run.trim_end_matches(PUNCTUATION);
+    let bare = run.trim_start_matches(PUNCTUATION);
+    let before = run.strip_suffix(bare).unwrap_or_default();
+    let dots = before.len() - before.trim_end_matches('.').len();
+    let is_begun = bare.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '\\' | '_'));
+    match run.get(before.len() - dots..) {
+        Some(name) if is_begun && dots <= 2 => name,
+        _ => bare,
+    }
 }
 
 /// A word that may lead to a value behind it, without a bracket or a quotation mark before it and a colon behind it, and whether

@@ -14,12 +14,16 @@
 //!
 //! All of these are plain values. Of kinds are beside them:
 //!
-//! 5. an address of mail, which is a person; a URL, and the host in it; a name that begins with `www.`, which is a host;
+//! 5. an address of mail, which is a person; a URL, and the host in it; a name that begins with `www.`, which is a host; a path that
+//!    is written otherwise than arguments have it, such as `docs/`;
 //! 6. `@name`, a person or a group, and `#name`, a channel; up to three words with a capital that do not begin a sentence, a person;
 //! 7. a word behind `channel`, `group`, `person` or `host`, which is one;
 //! 8. a word with a digit, or a quotation, behind one to three words that name a sort: in `order #7` and `standing orders 7, 8` the
 //!    ids of an `order`, or a `standing-order`;
 //! 9. what stands in quotation marks: the name of a person, a group or a channel.
+//!
+//! An address, a path and a time are values in each form in which arguments have them: in lower case, without the tag of an address,
+//! and an instant in UTC.
 //!
 //! Nothing is looked up, translated or guessed, so the same text always endorses the same values.
 
@@ -28,9 +32,10 @@ use std::ops::Range;
 use super::key::Key;
 use super::line::Line;
 use super::said;
-use super::word::{PUNCTUATION, bare, number_in};
+use super::word::{PUNCTUATION, bare, has_digit, number_in};
 use crate::base::limits::{MAX_ENDORSED_BYTES, MAX_RUN_WORDS};
 use crate::base::steps;
+use crate::model::kind::ValueKind;
 
 /// Words before a quotation that are looked at for its sort.
 const WORDS_BEFORE: usize = 5;
@@ -108,6 +113,22 @@ pub(crate) fn names_in(text: &str, mut take: impl FnMut(&str)) {
     for start in 0..words.len() {
         runs(words.get(start..).unwrap_or_default(), &mut give);
     }
+}
+
+/// Calls `take` with what `text` may call a person, a group or a channel: the names of rules 5 to 9, and words that look like ids.
+pub(crate) fn called_in(text: &str, mut take: impl FnMut(ValueKind<'static>, &str)) {
+    const CALLED: [ValueKind<'static>; 3] =
+        [ValueKind::PERSON, ValueKind::GROUP, ValueKind::CHANNEL];
+    values_of(text, |key| {
+        let is_id = key.kind == ValueKind::PLAIN
+            && has_digit(key.text)
+            && key.text.chars().all(char::is_alphanumeric)
+            && key.text.chars().any(char::is_alphabetic);
+        for kind in CALLED.into_iter().filter(|kind| is_id || *kind == key.kind) {
+            take(kind, key.text);
+        }
+        true
+    });
 }
 
 /// A name as [`names_in`] gives it: one space between words, no punctuation around them, lower case.
@@ -251,7 +272,6 @@ fn next_of(text: &str, at: usize) -> Option<char> {
 mod tests {
     use super::*;
     use crate::base::steps::steps_of;
-    use crate::model::kind::ValueKind;
     use std::collections::BTreeSet;
 
     fn values(text: &str) -> BTreeSet<String> {
@@ -293,6 +313,17 @@ mod tests {
         let values = values("It isn't Lee's, he says 'don't do it' now");
         assert!(values.contains("don't do it"), "{values:?}");
         assert!(!values.contains("t Lee"), "{values:?}");
+    }
+
+    #[test]
+    fn a_dot_begins_a_name_and_no_sentence() {
+        let values = values("(.env), ../a/b and ./c.d. Then ...wait, .5");
+        for value in [".env", "../a/b", "./c.d", "wait", ".5"] {
+            assert!(values.contains(value), "{value}: {values:?}");
+        }
+        for value in ["env", "/a/b", "/c.d", "5"] {
+            assert!(!values.contains(value), "{value}: {values:?}");
+        }
     }
 
     #[test]

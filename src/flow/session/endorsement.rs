@@ -90,7 +90,8 @@ impl Session {
     }
 
     /// Endorses, as the directory's, the values of every thing that a text of the user names; by which rules,
-    /// [`Directory::values_named`] says. They count for arguments of no kind, and as ids. `false` when there was no room for some of them.
+    /// [`Directory::values_named`] says. They count for arguments of no kind, and as ids. And, as the user's, every name that the text calls by an
+    /// alias of the directory: as `#C0123` or `channel C0123`, or as a word with a digit. `false` when there was no room for some of them.
     ///
     /// Call it with the user's own words, as [`endorse_words`](Self::endorse_words). What tools give back names nothing.
     ///
@@ -104,10 +105,15 @@ impl Session {
     /// # Ok::<(), permitgate::directory::DirectoryError>(())
     /// ```
     pub fn endorse_named(&self, directory: &Directory, text: &str) -> bool {
-        let mut values = directory.values_named(text);
-        values.all(|value| {
-            self.0.endorsed.add_key(Origin::Directory, Key::of(ValueKind::THING, value))
-        })
+        let mut all = true;
+        for value in directory.values_named(text) {
+            let thing = Key::of(ValueKind::THING, value);
+            all &= self.0.endorsed.add_key(Origin::Directory, thing);
+        }
+        directory.for_each_aliased(text, |kind, name| {
+            all &= self.endorse_as(Origin::User, kind, name);
+        });
+        all
     }
 
     /// Endorses all of these values, or none of them where there is no room for all. `false` when they are not endorsed.

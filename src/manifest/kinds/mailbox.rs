@@ -274,11 +274,24 @@ impl Mailboxes {
         let domain = parts.since(from);
         let address = parts.since(address);
         parts.canonical(begun, address);
-        parts.of_kind(begun, ValueKind::PERSON);
+        parts.of_kind(
+            begun,
+            match self.spec.plus {
+                Plus::Keep => ValueKind::PERSON,
+                Plus::Strip => ValueKind::UNTAGGED,
+            },
+        );
         parts.extent("local", local);
         parts.extent("domain", domain);
         parts.text("name", name);
     }
+}
+
+/// An address without what follows `+`, where something does; nothing where no argument would strip it.
+pub(crate) fn untagged(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let (before, _) = local.split_once('+')?;
+    (!before.is_empty() && !before.ends_with('.')).then(|| format!("{before}@{domain}"))
 }
 
 /// Writes a text, in lower case where it is folded; all of it is ASCII.

@@ -52,6 +52,7 @@ pub use command::CommandSpec;
 pub use decimal::DecimalSpec;
 pub use host::HostSpec;
 pub use mailbox::MailboxSpec;
+pub(crate) use mailbox::untagged;
 pub use name::NameSpec;
 pub(crate) use name::is_canonical_name;
 pub use patch::PatchSpec;
@@ -387,6 +388,17 @@ pub fn canonical(kind: ValueKind<'_>, text: &str) -> Option<String> {
         }
         None => whole.as_text()?.to_owned(),
     })
+}
+
+/// The one form of a path where case does not count; nothing where it is none.
+pub(crate) fn caseless_path(text: &str) -> Option<String> {
+    Path::caseless(text)
+}
+
+/// Each one form that a text has as a time: as an instant, a local time or a date.
+pub(crate) fn times(text: &str) -> impl Iterator<Item = String> {
+    let specs = [TimeSpec::instant(), TimeSpec::local(), TimeSpec::date()];
+    specs.into_iter().filter_map(|spec| Kind::Time(TimeKind::new(spec)).canonical_text(text).ok())
 }
 
 /// The same of a program that knows the aliases of a directory: of an alias, the name that it stands for.

@@ -17,7 +17,7 @@ pub(super) fn paths(argument: &str) -> Parts {
         let (root, cwd) = (parts.written("/r"), parts.written("a.b"));
         let whole = parts.written("a.b/c.d");
         parts.canonical(&element, whole);
-        parts.of_path(&element, root, cwd);
+        parts.of_path(&element, root, cwd, true);
         parts.end(element);
     }
     parts.end(list);
@@ -27,7 +27,7 @@ pub(super) fn paths(argument: &str) -> Parts {
 /// A chain of sessions whose values somebody chose, so that each of those paths is looked for among as many as may be.
 pub(super) fn crowded(depth: usize) -> Arc<Endorsed> {
     let asked = ["c.d", "/r/a.b/c.d"].into_iter().flat_map(|text| {
-        let path = Key::of(ValueKind::PATH, text);
+        let path = Key::of(ValueKind::CASELESS_PATH, text);
         [path, Key::plain(text), Key { tool: "tool", ..path }].map(Key::hash)
     });
     let mut asked: Vec<(u64, u32)> = asked.map(|hash| (hash & 0x3FF, 0)).collect();

@@ -7,12 +7,12 @@ mod rules;
 
 pub(crate) use options::Case;
 pub use options::PathSpec;
-#[cfg(test)]
 use options::Style;
 
 use std::ops::Range;
 
 use super::rule::{Form, OptionFault, PartForm, TextFault};
+use crate::model::kind::ValueKind;
 use crate::model::parts::{Mark, OpenPart, Parts};
 use letters::Signs;
 use names::{Names, Start};
@@ -142,8 +142,16 @@ impl Path {
 
     /// Writes where its paths begin, so that a value that was vouched for as it is spelled elsewhere is found.
     pub(crate) fn write_root(&self, parts: &mut Parts, begun: &OpenPart) {
-        let Some(root) = &self.root else { return };
+        let Some(root) = &self.root else {
+            if self.names.folds {
+                parts.of_kind(begun, ValueKind::CASELESS_PATH);
+            }
+            return;
+        };
         let mark = parts.mark();
+        if is_share(&root.volume) {
+            parts.push("//");
+        }
         parts.push(&root.volume);
         for name in &root.names {
             parts.push("/");
@@ -151,7 +159,18 @@ impl Path {
         }
         let whole = parts.since(mark);
         let cwd = parts.written(root.cwd.as_deref().unwrap_or_default());
-        parts.of_path(begun, whole, cwd);
+        parts.of_path(begun, whole, cwd, self.names.folds);
+    }
+
+    /// The one form of a path where case does not count, from its root or from where it begins: as Posix writes it, or as Windows does.
+    pub(crate) fn caseless(text: &str) -> Option<String> {
+        [Style::Posix, Style::Windows].into_iter().find_map(|style| {
+            let names = Names { style, folds: true, expands: false };
+            let (is_absolute, volume, below) = options::names_of(text, names).ok()?;
+            let sign = if is_share(&volume) { "//" } else { "" };
+            let separator = if is_absolute && !below.is_empty() { "/" } else { "" };
+            Some(format!("{sign}{volume}{separator}{}", below.join("/")))
+        })
     }
 
     /// What stands before the names of a text, and the names that it has to begin with.
@@ -181,6 +200,11 @@ impl Path {
         letters::check(text, signs, self.names)?;
         self.names.start(text, signs)
     }
+}
+
+/// Whether what stands before the names of a path is no drive, and something.
+fn is_share(volume: &str) -> bool {
+    !volume.is_empty() && !volume.ends_with(':')
 }
 
 /// The names of what a process has open, which stand for other files.

@@ -142,22 +142,7 @@ fn absolute(
     text: &str,
     names: Names,
 ) -> Result<(String, Vec<Box<str>>), OptionFault> {
-    let read = || -> Result<_, TextFault> {
-        let signs = Signs::of(text);
-        letters::check(text, signs, names)?;
-        let start = names.start(text, signs)?;
-        let mut at = start.behind;
-        let mut below = Vec::new();
-        for name in text.get(at..).unwrap_or_default().split(|c| names.is_separator(c)) {
-            if !matches!(name, "" | ".") {
-                names.check(name, signs, at)?;
-                below.push(names.folded(name).into());
-            }
-            at += name.len() + 1;
-        }
-        Ok((start.is_absolute, names.folded(start.volume), below))
-    };
-    match read() {
+    match names_of(text, names) {
         Ok((true, volume, below)) => Ok((volume, below)),
         Ok((false, ..)) => {
             let says = match names.style {
@@ -172,6 +157,26 @@ fn absolute(
             Err(fault(field, &format!("at byte {at}: {}; {}", rule.found, rule.remedy)))
         }
     }
+}
+
+/// Whether a path is absolute, and what stands before its names and these, folded.
+pub(super) fn names_of(
+    text: &str,
+    names: Names,
+) -> Result<(bool, String, Vec<Box<str>>), TextFault> {
+    let signs = Signs::of(text);
+    letters::check(text, signs, names)?;
+    let start = names.start(text, signs)?;
+    let mut at = start.behind;
+    let mut below = Vec::new();
+    for name in text.get(at..).unwrap_or_default().split(|c| names.is_separator(c)) {
+        if !matches!(name, "" | ".") {
+            names.check(name, signs, at)?;
+            below.push(names.folded(name).into());
+        }
+        at += name.len() + 1;
+    }
+    Ok((start.is_absolute, names.folded(start.volume), below))
 }
 
 fn fault(field: &'static str, says: &str) -> OptionFault {
