@@ -10,7 +10,7 @@ use permitgate::decision::Ruling;
 use permitgate::flow::{Integrity, LabelRule, Labels};
 use permitgate::gate::RuleContext;
 use permitgate::model::{Operations, OwnedAction, Reach, Reader, Readers};
-use permitgate::policy::{Applicability, Effect};
+use permitgate::policy::{Applicability, Condition, Effect};
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
 use permitgate::time::ManualClock;
@@ -345,12 +345,73 @@ fn an_explanation_tells_what_is_met_and_what_is_not_covered() {
         let statements = layer.statements.iter();
         statements.map(|one| (one.applies, one.applicability.clone())).collect::<Vec<_>>()
     };
-    let (fits, part) = ((true, Applicability::Fits), (false, Applicability::PartOfReach));
+    let (fits, part) =
+        ((true, Applicability::Fits), (false, Applicability::PartOfReach { exception: None }));
     let resource = (false, Applicability::Resource);
     assert_eq!(told("fs/r"), [fits.clone(), fits.clone()]);
     assert_eq!(told("fs/r/notes"), [fits.clone(), resource.clone()]);
     assert_eq!(told("fs"), [part, fits]);
     assert_eq!(told("other"), [resource.clone(), resource]);
+}
+
+#[test]
+fn an_explanation_names_the_exception() {
+    let read = Statement::permit("read").operations(Operation::Read).resources(["fs/**"]);
+    let patterns = ["fs/keys/**", "fs/{invoker}/*.pem", "fs/a%2Ab"];
+    let read = read.except_resources(patterns);
+    let capability = Capability::root(Policy::new([read]).unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
+    let gate = gate();
+    let told = |action: &Action<'_>| {
+        let explanation = gate.explain(action, &scope);
+        explanation.layers[0].statements[0].applicability.to_string()
+    };
+    let at = |place| told(&Action::read("tree", place));
+    assert_eq!(at("fs/keys/id"), "its exception `fs/keys/**` matches the resource");
+    assert_eq!(at("fs/dana/id.pem"), "its exception `fs/{invoker}/*.pem` matches the resource");
+    assert_eq!(at("fs/a%2Ab"), "its exception `fs/a%2Ab` matches the resource");
+    assert_eq!(at("fs/docs"), "everything fits");
+    let below = |place| told(&Action::read("tree", place).below());
+    let takes = |pattern| {
+        format!("its exception `{pattern}` takes away some of what is below the resource")
+    };
+    assert_eq!(below("fs"), takes("fs/keys/**"));
+    assert_eq!(below("fs/dana"), takes("fs/{invoker}/*.pem"));
+    assert_eq!(below("fs/keys/old"), "its exception `fs/keys/**` matches the resource");
+    assert_eq!(below("fs/docs"), "everything fits");
+    assert!(below("other").starts_with("none of its patterns"));
+}
+
+#[test]
+fn the_nearest_statement_is_the_one_of_which_most_is_met() {
+    let conditions = |number: i32| [Condition::equals("a", number), Condition::equals("b", number)];
+    let pay = |id: &str, number| {
+        let pay = Statement::permit(id).operations(Operation::Create).resources(["bank/**"]);
+        conditions(number).into_iter().fold(pay, Statement::when)
+    };
+    let statements = [
+        Statement::permit("a-read").operations(Operation::Read).resources(["bank/**"]),
+        Statement::permit("b-else").operations(Operation::Create).resources(["docs/**"]),
+        Statement::forbid("c-forbid").operations(Operation::Create).resources(["bank/secret"]),
+        pay("d-two", 1),
+        pay("e-one", 2),
+    ];
+    let capability = Capability::root(Policy::new(statements).unwrap(), ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("triage").build().unwrap();
+    let gate = gate();
+    let nearest = |action: &Action<'_>| {
+        let explanation = gate.explain(action, &scope);
+        explanation.nearest().map(|one| format!("{}: {}", one.id, one.applicability))
+    };
+    let arguments = [("a", 2.into()), ("b", 3.into())];
+    let pays = Action::create("pay", "bank/1").with(&arguments);
+    assert_eq!(nearest(&pays).unwrap(), "e-one: when[1] does not hold for `b`: equals 2");
+    let writes = nearest(&Action::create("write", "notes")).unwrap();
+    assert_eq!(writes, "b-else: none of its patterns matches the resource");
+    let deletes = nearest(&Action::delete("wipe", "bank/1")).unwrap();
+    assert_eq!(deletes, "a-read: it is about read and not delete");
+    assert_eq!(nearest(&Action::read("look", "bank/1")), None);
+    assert_eq!(nearest(&Action::create("pay", "bank/secret")), None, "it is forbidden");
 }
 
 #[test]

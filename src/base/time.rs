@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::base::calendar::{Gap, UtcTime};
+use crate::base::calendar::{Gap, TimeOfDay, UtcTime};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
 ///
@@ -41,6 +41,23 @@ impl Timestamp {
     /// Milliseconds since the Unix epoch.
     pub const fn as_unix_millis(self) -> u64 {
         self.0
+    }
+
+    /// The instant as RFC 3339 writes it, in UTC; `None` behind the year 9999.
+    ///
+    /// ```
+    /// use permitgate::time::Timestamp;
+    ///
+    /// let told = |millis| Timestamp::from_unix_millis(millis).to_rfc3339();
+    /// assert_eq!(told(1_795_798_800_250).as_deref(), Some("2026-11-27T19:00:00.25Z"));
+    /// assert_eq!(told(0).as_deref(), Some("1970-01-01T00:00:00Z"));
+    /// assert_eq!(told(u64::MAX), None);
+    /// ```
+    pub fn to_rfc3339(self) -> Option<String> {
+        let seconds = i64::try_from(self.0 / 1000).ok()?;
+        let nanos = (self.0 % 1000) as u32 * 1_000_000;
+        let local = UtcTime { seconds, nanos }.local().ok()?;
+        Some(format!("{}T{}Z", local.date, TimeOfDay(local)))
     }
 
     /// The moment `span` later, at most [`Timestamp::MAX`]. Less than a millisecond is dropped.

@@ -15,11 +15,11 @@ use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::{Scope, ScopeLayer};
 use crate::base::steps::Allowance;
 use crate::base::visible::visible;
-use crate::decision::{Decision, Grounds, Layer};
+use crate::decision::{Decision, Grounds, Layer, Reason};
 use crate::gate::rule::Verdict;
 use crate::manifest::Call;
 use crate::model::action::Action;
-use crate::policy::{ExplainedLayer, Values, explain};
+use crate::policy::{Effect, ExplainedLayer, ExplainedStatement, Values, explain};
 
 /// Everything that was considered for one action; see [`Gate::explain`] and [`Gate::explain_call`].
 ///
@@ -55,6 +55,49 @@ pub struct Explanation {
     /// Why what the session has read, what the action's own resource holds, or what the same call reads beside it stands
     /// against it, where one of these does; with who of the audience may not see it.
     pub flow: Option<Grounds>,
+}
+
+impl Explanation {
+    /// Of an action that nothing permits: the statement that came nearest to grant it, in the first layer that grants nothing. What
+    /// keeps it from applying is its [`applicability`](ExplainedStatement::applicability).
+    ///
+    /// ```
+    /// use permitgate::prelude::*;
+    /// use permitgate::policy::Condition;
+    ///
+    /// # let gate = Gate::builder().build()?;
+    /// let policy = Policy::new([
+    ///     Statement::permit("docs").operations(Operation::Read).resources(["docs/**"]),
+    ///     Statement::permit("pay").operations(Operation::Create).resources(["bank/**"])
+    ///         .when(Condition::at_most("cents", 10_000)),
+    /// ])?;
+    /// let capability = Capability::root(policy, ambient_authority());
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("triage").build()?;
+    /// let arguments = [("cents", 20_000.into())];
+    /// let explanation = gate.explain(&Action::create("pay", "bank/1").with(&arguments), &scope);
+    /// let nearest = explanation.nearest().ok_or("denied")?;
+    /// assert_eq!(
+    ///     format!("`{}`: {}", nearest.id, nearest.applicability),
+    ///     "`pay`: when[0] does not hold for `cents`: is at most 10000"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn nearest(&self) -> Option<&ExplainedStatement> {
+        let is_unpermitted =
+            matches!(self.decision.reason(), Reason::NotPermitted | Reason::GuardrailNotPermitted);
+        let grants = |statement: &&ExplainedStatement| statement.effect != Effect::Forbid;
+        let mut layers = self.layers.iter().filter(|layer| is_unpermitted && layer.grants);
+        let layer =
+            layers.find(|layer| !layer.statements.iter().any(|one| one.applies && grants(&one)))?;
+        // Of several that are as near, the first by its id.
+        let statements = layer.statements.iter().filter(grants).rev();
+        statements.max_by_key(|one| one.applicability.nearness())
+    }
+
+    /// Whether the statement that came nearest is kept from applying by the time.
+    pub fn is_of_time(&self) -> bool {
+        self.nearest().is_some_and(|one| one.applicability.is_of_time())
+    }
 }
 
 impl Gate {

@@ -10,6 +10,7 @@
 //!
 //! `subtree` finds the statements that can match something below a place, for actions that are about all of it.
 
+mod applicability;
 mod blind;
 mod bound;
 mod check;
@@ -45,11 +46,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use applicability::{Applicability, UnmetCondition, UnmetConditions};
 pub use condition::{Condition, Scalar};
 pub use error::PolicyError;
-pub use explain::{
-    Applicability, ExplainedLayer, ExplainedStatement, UnmetCondition, UnmetConditions,
-};
+pub use explain::{ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
 pub(crate) use bound::{BoundValue, LayerValues, Variables};

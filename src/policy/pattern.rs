@@ -167,7 +167,12 @@ impl Patterns {
         self.steps.get(first..first + usize::from(at.steps)).unwrap_or_default()
     }
 
-    fn run_text(&self, at: u32, bytes: u16) -> &str {
+    /// A text with stars.
+    pub(super) fn text(&self, number: u32) -> Option<&TextPattern> {
+        self.texts.get(number as usize)
+    }
+
+    pub(super) fn run_text(&self, at: u32, bytes: u16) -> &str {
         self.text.get(at as usize..at as usize + usize::from(bytes)).unwrap_or_default()
     }
 

@@ -1,14 +1,18 @@
 //! What a condition asks, in words for a person.
 
 use std::fmt::{self, Display, Write};
+use std::sync::Arc;
 
 use super::blind::CaseBlind;
-use super::compile::CompiledPolicy;
+use super::bound::BoundValue;
+use super::compile::{CompiledPolicy, Terms};
 use super::condition::Quantifier;
 use super::form::{Comparison, CompiledCondition, Literal, Test};
 use super::number::Number;
+use super::pattern::{PatternAt, Step};
 use super::terms::argument_of;
 use crate::base::visible::visible;
+use crate::model::resource::Path;
 
 /// So many values of a set are told.
 const TOLD: usize = 4;
@@ -23,6 +27,34 @@ impl CompiledPolicy {
         // Writing into memory cannot fail.
         let _ = self.write(condition, &mut out);
         out
+    }
+
+    /// The first exception of a statement that matches a resource, or some of what is below it, as it is written.
+    pub(super) fn exception_told(
+        &self,
+        terms: &Terms,
+        path: &Path<'_>,
+        values: &[BoundValue],
+    ) -> Option<Arc<str>> {
+        let patterns = &self.patterns;
+        let meets = |at: &&PatternAt| match path.is_below() {
+            true => patterns.may_meet(**at, path, values),
+            false => patterns.may_match(**at, path, values),
+        };
+        let at = self.exceptions_of(terms).iter().find(meets)?;
+        let told = |step: &Step| match *step {
+            Step::Run { at, bytes, .. } => patterns.run_text(at, bytes).to_owned(),
+            Step::Any => "*".to_owned(),
+            Step::Rest => "**".to_owned(),
+            Step::Bound(number) => {
+                format!("{{{}}}", self.bound_name(number).map_or("", |name| &**name))
+            }
+            Step::Text(number) => {
+                patterns.text(number).map(ToString::to_string).unwrap_or_default()
+            }
+        };
+        let segments: Vec<String> = patterns.steps(*at).iter().map(told).collect();
+        Some(segments.join("/").into())
     }
 
     fn write(&self, condition: &CompiledCondition, out: &mut String) -> fmt::Result {

@@ -218,7 +218,8 @@ pub(crate) struct Explain {
 /// Run the `[[test]]` tables of policy files, and files of cases.
 ///
 /// A case is a line as for `decide`, with `expect` ("allow", "hold" or "deny") and optionally `name`,
-/// `why`, `reason`, `statement` and `reads` (a list of calls that began before, each perhaps with its `result`).
+/// `why`, `at` (the moment at which it is decided), `reason`, `statement` and `reads` (a list of calls that began before, each
+/// perhaps with its `result`).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                           permitgate test policy.toml\n  \

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use permitgate::decision::Ruling;
+use permitgate::text::visible;
+use permitgate::time::Timestamp;
 use permitgate_files::json::{Json, Limits};
 
 use crate::answer::Answer;
@@ -16,6 +18,8 @@ pub(crate) struct Case<'a> {
     pub(crate) name: Option<Cow<'a, str>>,
     /// What the case shows.
     pub(crate) why: Option<Cow<'a, str>>,
+    /// When it is decided.
+    pub(crate) at: Option<Timestamp>,
     call: CallLine<'a>,
     reads: Vec<CallLine<'a>>,
     expect: Ruling,
@@ -31,7 +35,7 @@ impl<'a> Case<'a> {
         let mut call = CallLine::parse_with_more(line, Limits::default())?;
         let (mut name, mut why, mut expect) = (None, None, None);
         let (mut reason, mut statement) = (None, None);
-        let mut reads = Vec::new();
+        let (mut reads, mut at) = (Vec::new(), None);
         for (key, value) in std::mem::take(&mut call.more) {
             match &*key {
                 "name" => name = Some(text("name", value)?),
@@ -40,10 +44,11 @@ impl<'a> Case<'a> {
                 "reason" => reason = Some(text("reason", value)?),
                 "statement" => statement = Some(text("statement", value)?),
                 "reads" => reads = calls(value)?,
+                "at" => at = Some(moment(&text("at", value)?)?),
                 _ => {
                     return Err(unknown(
                         &key,
-                        "those of a call, and name, why, expect, reason, statement, reads",
+                        "those of a call, and name, why, at, expect, reason, statement, reads",
                     ));
                 }
             }
@@ -54,7 +59,7 @@ impl<'a> Case<'a> {
             ));
         }
         let expect = expect.ok_or_else(|| LineError::new("a case has an `expect`"))?;
-        Ok(Self { name, why, call, reads, expect, reason, statement })
+        Ok(Self { name, why, at, call, reads, expect, reason, statement })
     }
 
     /// Whether it shares a session with other cases of its file.
@@ -69,12 +74,23 @@ impl<'a> Case<'a> {
         sessions: &mut Sessions,
         own: &str,
     ) -> Verdict {
+        match self.answer(decider, sessions, own)? {
+            Some(answer) => self.compare(&answer),
+            None => Ok(()),
+        }
+    }
+
+    fn answer(
+        &self,
+        decider: &mut Decider<'_>,
+        sessions: &mut Sessions,
+        own: &str,
+    ) -> Result<Option<Answer>, String> {
         let steps = steps(&self.call, &self.reads, own);
         check(&steps, decider, sessions)?;
-        let [reads @ .., call] = steps.as_slice() else { return Ok(()) };
+        let [reads @ .., call] = steps.as_slice() else { return Ok(None) };
         begin(reads, decider, sessions)?;
-        let answer = decider.perform(call, Some(sessions)).map_err(|error| error.to_string())?;
-        self.compare(&answer)
+        decider.perform(call, Some(sessions)).map(Some).map_err(|error| error.to_string())
     }
 
     fn compare(&self, answer: &Answer) -> Verdict {
@@ -103,6 +119,10 @@ pub(crate) fn described(answer: &Answer) -> String {
     let grounds = answer.decision.grounds();
     let fault = answer.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"));
     format!("{} ({}): {}{fault}", answer.decision.ruling(), grounds.reason(), grounds.explain())
+}
+
+fn moment(text: &str) -> Result<Timestamp, LineError> {
+    text.parse().map_err(|error| LineError::new(format!("`at`: `{}` is {error}", visible(text))))
 }
 
 fn ruling(name: &str) -> Result<Ruling, LineError> {

@@ -6,11 +6,11 @@ use std::convert::Infallible;
 use permitgate::flow::Endorsements;
 use permitgate::gate::RunError;
 use permitgate::manifest::Call;
-use permitgate::{Action, Capability, Decision, Gate, Manifest, Reason, Refusal, Scope, Session};
-use permitgate_files::Ground;
+use permitgate::{Action, Decision, Gate, Manifest, Reason, Refusal, Scope, Session};
 use permitgate_files::json::{Json, Object};
 
 use crate::answer::{Answer, TooMuch};
+use crate::authority::Authority;
 use crate::call::{Attempt, CallLine, LineError, shown};
 use crate::sessions::Sessions;
 
@@ -25,14 +25,6 @@ const BETWEEN: u8 = 0xFF;
 
 /// Around the values of a set in a key; the same.
 const SET: u8 = 0xFE;
-
-/// Everything of one policy that decides.
-pub(crate) struct Authority {
-    pub(crate) gate: Gate,
-    pub(crate) capability: Capability,
-    pub(crate) manifest: Manifest,
-    pub(crate) ground: Ground,
-}
 
 /// What holds for a line that does not say it.
 #[derive(Clone, Debug, Default)]

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use permitgate::Capability;
 use permitgate::mcp::ToolList;
-use permitgate::record::MemorySink;
-use permitgate::time::{ManualClock, Timestamp};
+use permitgate::time::Timestamp;
 use permitgate_files::{Bundle, Options};
 
 use crate::args::PolicyFile;
-use crate::decider::Authority;
+use crate::authority::{Authority, GateParts};
 use crate::fault::Fault;
 use crate::io::Io;
 
@@ -82,10 +81,11 @@ pub(crate) fn authority(
     capability: Capability,
     at: Timestamp,
 ) -> Result<Authority, Fault> {
-    let gate = bundle.gate().clock(ManualClock::new(at)).sink(MemorySink::last(1)).build();
-    let gate = gate.map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
+    let rest = GateParts::of(bundle);
+    let gate =
+        rest.gate(at).map_err(|error| Fault::said(format!("{}: {error}", path.display())))?;
     let manifest = bundle.manifest().clone();
-    Ok(Authority { gate, capability, manifest, ground: bundle.ground() })
+    Ok(Authority { gate, capability, manifest, ground: bundle.ground(), rest })
 }
 
 /// The JSON Schema of policy files.

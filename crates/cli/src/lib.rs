@@ -23,6 +23,7 @@
 
 mod answer;
 mod args;
+mod authority;
 mod call;
 mod cases;
 mod commands;

@@ -1,6 +1,7 @@
 //! Running the tests of a bundle.
 
 use permitgate::decision::Ruling;
+use permitgate::gate::Explanation;
 use permitgate::model::Value;
 use permitgate::record::MemorySink;
 use permitgate::text::visible;
@@ -130,8 +131,9 @@ struct Under<'c> {
 
 fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
     match decide(bundle, under, case) {
-        Ok(decision) => {
+        Ok((decision, nearest)) => {
             let mut why = decision.grounds().explain().to_string();
+            why.push_str(&nearest);
             if let Some(call) = &case.data.call
                 && decision.reason() == Reason::UnknownTool
                 && let Some(near) = bundle.manifest().nearest_tool(&call.tool)
@@ -146,7 +148,13 @@ fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
 }
 
 /// Decides by a gate and a session of its own, at a fixed time.
-fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision, (Span, String)> {
+///
+/// With what came nearest where nothing permits what is expected otherwise.
+fn decide(
+    bundle: &Bundle,
+    under: Under<'_>,
+    case: &TestCase,
+) -> Result<(Decision, String), (Span, String)> {
     let data = &case.data;
     let failed = |message: String| (case.spans.whole, message);
     let gate = bundle
@@ -188,12 +196,38 @@ fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Decision
         begin(bundle, &ground, &gate, call, &scope)
             .map_err(|message| (case.spans.reads, message))?;
     }
+    let fails = |decision: &Decision| decision.ruling() != data.expect.ruling();
+    let at = case.at.unwrap_or(under.at);
     match (&data.action, &data.call) {
-        (Some(action), _) => Ok(gate.decide(&action.view(), &scope)),
-        (None, Some(call)) => Ok(decide_call(bundle, &gate, call, &scope)),
+        (Some(action), _) => {
+            let decision = gate.decide(&action.view(), &scope);
+            let explained = || vec![gate.explain(&action.view(), &scope)];
+            let nearest = if fails(&decision) { nearest(&explained(), at) } else { String::new() };
+            Ok((decision, nearest))
+        }
+        (None, Some(call)) => {
+            let mapped = bundle.manifest().map(&call.tool, &call.arguments, &scope);
+            let decision = gate.decide_call(&mapped, &scope);
+            let explained = || gate.explain_call(&mapped, &scope);
+            let nearest = if fails(&decision) { nearest(&explained(), at) } else { String::new() };
+            Ok((decision, nearest))
+        }
         // Refused when the test was read.
         (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
     }
+}
+
+/// The statement that came nearest to permit the first action that nothing permits, and when, where that is why.
+fn nearest(explained: &[Explanation], at: Timestamp) -> String {
+    let Some(explanation) = explained.iter().find(|one| one.nearest().is_some()) else {
+        return String::new();
+    };
+    let nearest = explanation.nearest().map(|one| {
+        format!("; nearest is {} `{}`: {}", one.effect, visible(&one.id), one.applicability)
+    });
+    let time = at.to_rfc3339().filter(|_| explanation.is_of_time());
+    let time = time.map_or_else(String::new, |time| format!("; it is {time}"));
+    nearest.unwrap_or_default() + &time
 }
 
 /// Begins an earlier call, so that the session has read what it reads, and may act on what can be trusted in its result.
@@ -226,10 +260,6 @@ fn begin(
         mapped.endorse_result(result, scope.session());
     }
     Ok(())
-}
-
-fn decide_call(bundle: &Bundle, gate: &Gate, call: &CallData, scope: &Scope) -> Decision {
-    gate.decide_call(&bundle.manifest().map(&call.tool, &call.arguments, scope), scope)
 }
 
 /// The first expectation that is not met, with what came instead and why.

@@ -7,9 +7,10 @@ use permitgate_files::json::{Json, JsonError, Limits};
 use super::lineage::Lineage;
 use crate::EXIT_FINE;
 use crate::args::Explain;
+use crate::authority::Authority;
 use crate::call::{Attempt, CallLine, LineError, empty_fact, unknown};
 use crate::cases;
-use crate::decider::{Authority, Decider, attempt, unmapped};
+use crate::decider::{Decider, attempt, unmapped};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
@@ -26,7 +27,17 @@ const MAX_CALL: u64 = 4 * 1024 * 1024;
 pub(super) fn run(args: Explain, json: bool, io: &mut Io) -> Result<u8, Fault> {
     let Explain { policy, under, lineage, tool, arguments, user_says, facts } = args;
     let lineage = Lineage::read(&lineage, io)?.now();
-    let bundle = input::load_bundle(&policy.file)?;
+    // What is asked is why; a test that fails may be the question.
+    let bundle = input::load_untested(&policy.file)?;
+    let outcomes = bundle.run_tests();
+    let failed = outcomes.iter().filter(|test| !test.passed).count();
+    if failed > 0 {
+        io.remark(&format!(
+            "{}: {failed} of {} tests fail; `permitgate test` tells which",
+            policy.file.display(),
+            outcomes.len()
+        ));
+    }
     let mut authority = lineage.authority(&bundle, &policy.file, io)?;
     input::narrow_tools(&mut authority, &policy, io)?;
     let text = match &tool {

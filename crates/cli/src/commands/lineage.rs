@@ -9,7 +9,7 @@ use permitgate_files::{Bundle, LayerFile, LoadError, Options};
 use super::token::Bearer;
 use super::token::moment::moment;
 use crate::args::token;
-use crate::decider::Authority;
+use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;

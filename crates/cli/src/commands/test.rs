@@ -9,8 +9,9 @@ use permitgate_files::Bundle;
 
 use super::lineage::Lineage;
 use crate::args::{Test, TestFormat};
+use crate::authority::Authority;
 use crate::cases::Case;
-use crate::decider::{Authority, Decider, Defaults};
+use crate::decider::{Decider, Defaults};
 use crate::fault::Fault;
 use crate::input;
 use crate::io::Io;
@@ -91,11 +92,14 @@ fn case_file(
             let name = case.as_ref().ok().and_then(|case| case.name.as_deref());
             let why = case.as_ref().ok().and_then(|case| case.why.as_deref()).map(str::to_owned);
             let name = name.map_or_else(|| format!("line {line}"), str::to_owned);
-            let verdict = case.and_then(|case| {
-                if case.names_session() {
-                    return case.run(&mut decider, &mut named, "");
-                }
-                case.run(&mut decider, &mut Sessions::fixed(1024), "own")
+            let mut run = |case: &Case<'_>, decider: &mut Decider<'_>| match case.names_session() {
+                true => case.run(decider, &mut named, ""),
+                false => case.run(decider, &mut Sessions::fixed(1024), "own"),
+            };
+            let verdict = case.and_then(|case| match case.at {
+                None => run(&case, &mut decider),
+                // No gate takes a clock that steps back.
+                Some(at) => run(&case, &mut Decider::new(&authority.at(at)?, defaults)),
             });
             let outcome = Outcome {
                 policy: Some(policy.display().to_string()),

@@ -9,8 +9,9 @@ use permitgate_files::json::Limits;
 use super::chunks::{Chunk, Chunks, Line};
 use super::turns::{Turn, Turns};
 use crate::answer::{self, Writer};
+use crate::authority::Authority;
 use crate::call::{CallLine, LineError};
-use crate::decider::{Authority, Decider, Defaults};
+use crate::decider::{Decider, Defaults};
 use crate::sessions::Sessions;
 
 /// How often progress is shown.

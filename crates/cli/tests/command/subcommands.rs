@@ -206,6 +206,68 @@ audience = "public"
 }
 
 #[test]
+fn explain_answers_where_tests_fail_and_names_what_is_nearest() {
+    let folder = Folder::new();
+    let clock = r#"when = [{ clock = "UTC", days = "mon-fri", from = "08:00", until = "18:00" }]"#;
+    let policy = folder.file(
+        "policy.toml",
+        &format!(
+            "[[statement]]\nid = \"docs\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"docs/**\"]\n{clock}\n\
+             [[test]]\nname = \"now\"\naction = {{ operation = \"read\", tool = \"r\", resource = \"docs/a\" }}\n\
+             invoker = \"d\"\nagent = \"a\"\nexpect = \"allow\"\n"
+        ),
+    );
+    let line = r#"{"action":{"operation":"read","tool":"r","resource":"docs/a"},"invoker":"d","agent":"a"}"#;
+    let at = |at| run_with(&["explain", "-p", &policy, "--at", at], line);
+    let saturday = at("2026-11-28T12:00:00Z");
+    assert_eq!(saturday.code, 0, "{}", saturday.err);
+    assert!(
+        saturday.err.ends_with("1 of 1 tests fail; `permitgate test` tells which\n"),
+        "{}",
+        saturday.err
+    );
+    let nearest = "nearest is permit `docs`: when[0] does not hold for the time: is mon, tue, wed, thu, fri from 08:00 until 18:00 in UTC";
+    assert_eq!(saturday.out.lines().nth(1), Some(nearest), "{}", saturday.out);
+    let friday = at("2026-11-27T12:00:00Z");
+    assert!(!friday.out.contains("nearest"), "{}", friday.out);
+    let json =
+        run_with(&["explain", "--json", "-p", &policy, "--at", "2026-11-28T12:00:00Z"], line);
+    assert_eq!(json.lines()[0]["nearest"]["id"], "docs");
+    let test = run(&["test", &policy]);
+    let told =
+        format!("{}; it is 1970-01-01T00:00:00Z\n", nearest.trim_start_matches("nearest is "));
+    assert!(test.out.contains(&told), "{}", test.out);
+}
+
+#[test]
+fn a_case_is_decided_at_its_own_moment() {
+    let folder = Folder::new();
+    let policy = folder.file(
+        "policy.toml",
+        "[[statement]]\nid = \"docs\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"docs/**\"]\nwhen = [{ clock = \"UTC\", days = \"mon-fri\" }]\n",
+    );
+    let case = |more: &str| {
+        format!(
+            r#"{{{more}"action":{{"operation":"read","tool":"r","resource":"docs/a"}},"invoker":"d","agent":"a"}}"#
+        )
+    };
+    let lines = [
+        case(r#""at":"2026-11-28T12:00:00Z","expect":"deny","#),
+        case(r#""at":"2026-11-27T23:30:00-01:00","expect":"deny","#),
+        case(r#""at":"2026-11-27T12:00:00Z","expect":"allow","#),
+        // The beginning of 1970, a Thursday; or what the flag says.
+        case(r#""expect":"allow","#),
+        case(r#""at":"noon","expect":"allow","#),
+    ];
+    let cases = folder.file("cases.jsonl", &lines.join("\n"));
+    let ran = run(&["test", &policy, "--cases", &cases]);
+    assert!(ran.out.ends_with("4 passed, 1 failed\n"), "{}", ran.out);
+    assert!(ran.out.contains("`at`: `noon` is not an instant since 1970"), "{}", ran.out);
+    let ran = run(&["test", &policy, "--cases", &cases, "--at", "2026-11-29T12:00:00Z"]);
+    assert!(ran.out.ends_with("3 passed, 2 failed\n"), "{}", ran.out);
+}
+
+#[test]
 fn test_runs_tables_and_cases() {
     let folder = Folder::new();
     let policy = folder.file("policy.toml", POLICY);

@@ -53,6 +53,9 @@ pub(super) struct Row<'e> {
     decided: Decided,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'e str>,
+    /// The statement that came nearest, where nothing permits it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<StatementRow<'e>>,
     actions: Vec<ActionRow<'e>>,
 }
 
@@ -142,6 +145,11 @@ impl Explained {
             id: call.id.as_ref(),
             decided: decided(&self.decision, self.who()),
             fault: self.fault.as_deref(),
+            nearest: self
+                .parts
+                .iter()
+                .find_map(|part| part.explanation.nearest())
+                .map(statement_row),
             actions: self.parts.iter().map(Part::row).collect(),
         }
     }
@@ -156,6 +164,10 @@ impl Explained {
         let fault = fault.map_or_else(String::new, |fault| format!(": {fault}"));
         let (shown, reason) = (paint.ruling(ruling, ruling), grounds.reason());
         io.line(format_args!("{shown} ({reason}): {}{fault}", grounds.explain()))?;
+        if let Some(nearest) = self.parts.iter().find_map(|part| part.explanation.nearest()) {
+            let ExplainedStatement { id, effect, applicability, .. } = nearest;
+            io.line(format_args!("nearest is {effect} `{}`: {applicability}", visible(id)))?;
+        }
         for part in &self.parts {
             part.tell(self.has_read, io)?;
         }
@@ -290,8 +302,8 @@ fn code(applicability: &Applicability) -> &'static str {
         Applicability::Operation { .. } => "operation",
         Applicability::Tool => "tool",
         Applicability::Resource => "resource",
-        Applicability::PartOfReach => "part-of-reach",
-        Applicability::Excepted => "excepted",
+        Applicability::PartOfReach { .. } => "part-of-reach",
+        Applicability::Excepted { .. } => "excepted",
         Applicability::GrantedBy { .. } => "granted-by",
         Applicability::NotOwned { .. } => "not-owned",
         Applicability::OwnershipUnknown { .. } => "ownership-unknown",
