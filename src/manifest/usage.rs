@@ -391,7 +391,10 @@ pub(super) fn can_hold(fields: &Fields, condition: &Condition) -> Option<bool> {
     let (shape, rest) = shape_at(fields, &steps)?;
     match shape.parsed.as_ref()?.bounds(rest)? {
         Bounds::Texts(language) => condition.may_hold_of_texts(&language, None),
-        Bounds::TextsBut(language, others) => condition.may_hold_of_texts(&language, Some(&others)),
+        Bounds::TextsBut(language, others, names) => {
+            let holds = condition.may_hold_of_texts(&language, Some(&others))?;
+            Some(holds || condition.may_hold_of_texts(&names, None)?)
+        }
         Bounds::Numbers(least, most) => condition.may_hold_of_numbers(least, most),
         Bounds::Decimals(scale) => condition.may_hold_of_decimals(scale.into()),
     }

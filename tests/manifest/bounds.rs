@@ -24,8 +24,8 @@ fn manifest(kind: &str, options: Option<&toml::Table>) -> Manifest {
     argument.insert("kind".into(), kind.into());
     let argument: ArgumentSpec = toml::Value::Table(argument).try_into().unwrap();
     let directory = Directory::builder()
-        .channel("General", JoinPolicy::Internal, Vec::<String>::new())
-        .alias("C0", "General")
+        .channel("Town-Hall", JoinPolicy::Internal, Vec::<String>::new())
+        .alias("C0", "Town-Hall")
         .build()
         .unwrap();
     let tool = ToolSpec::new("t").argument("x", argument).effect(EffectSpec::read("r"));
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn what_is_accepted_is_within_the_bounds(
         number in 0..ARGUMENTS.len(),
-        text in "(General|C0|https?://|/a/|#|@|2026-11-2[0-9]T[01][0-9]:30(:00)?(\\.[0-9]{1,3})?(Z|\\+01:00)?)?[a-cA-C0-3é .:@/#?%+_~&=-]{0,8}(\\.example|/b|@A.example)?",
+        text in "(Town-Hall|town-hall|C0|https?://|/a/|#|@|2026-11-2[0-9]T[01][0-9]:30(:00)?(\\.[0-9]{1,3})?(Z|\\+01:00)?)?[a-cA-C0-3é .:@/#?%+_~&=-]{0,8}(\\.example|/b|@A.example)?",
     ) {
         let (kind, options, paths) = ARGUMENTS[number];
         let manifest = manifest(kind, Some(&toml::from_str(options).unwrap()));

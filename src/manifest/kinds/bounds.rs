@@ -16,8 +16,8 @@ use crate::base::calendar::WEEKDAYS;
 pub(crate) enum Bounds {
     /// Texts that match an expression over bytes.
     Texts(String),
-    /// Likewise, but those that match a second one.
-    TextsBut(String, String),
+    /// Texts that match the first and not the second, and those that match the third.
+    TextsBut(String, String, String),
     /// Whole numbers, both ends included.
     Numbers(i64, i64),
     /// Numbers with at most so many digits behind the point.
@@ -99,24 +99,14 @@ impl NameKind {
         if !is_little && self.folds() {
             return None;
         }
-        // Of an alias, the name is written.
-        let is_name = |(alias, name): &&(&str, &str)| match self.folds() {
-            true => alias.eq_ignore_ascii_case(name),
-            false => alias == name,
-        };
-        let aliases = known.iter().filter(|pair| !is_name(pair)).map(|(alias, _)| *alias);
-        let aliases: Vec<&str> = aliases.filter(|_| is_little).collect();
-        let language = match self.folds() {
-            true => format!("{any}|{}", one_of(known.iter().map(|(_, name)| *name))),
-            false => any,
-        };
-        Some(match aliases.is_empty() {
-            true => Bounds::Texts(language),
-            false => {
-                let folds = if self.folds() { "(?i)" } else { "" };
-                Bounds::TextsBut(language, format!("{folds}{}", one_of(aliases.into_iter())))
-            }
-        })
+        if known.is_empty() || !is_little {
+            return Some(Bounds::Texts(any));
+        }
+        // Of an alias, the name is written, and where case is folded, no other spelling of one.
+        let folds = if self.folds() { "(?i)" } else { "" };
+        let spellings = one_of(known.iter().map(|(alias, _)| *alias));
+        let names = one_of(known.iter().map(|(_, name)| *name));
+        Some(Bounds::TextsBut(any, format!("{folds}{spellings}"), names))
     }
 }
 
