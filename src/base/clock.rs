@@ -75,6 +75,8 @@ impl Clock for SystemClock {
 /// assert_eq!(clock.now(), Timestamp::from_unix_seconds(11));
 /// clock.set(Timestamp::from_unix_seconds(5));
 /// assert_eq!(clock.monotonic(), std::time::Duration::from_secs(1));
+/// clock.advance(std::time::Duration::from_secs(60));
+/// assert_eq!(clock.now(), Timestamp::from_unix_seconds(65));
 /// ```
 #[derive(Debug, Default)]
 pub struct ManualClock {
@@ -92,10 +94,20 @@ impl ManualClock {
     /// Sets the time, for every thread at once.
     pub fn set(&self, now: Timestamp) {
         let before = self.now.swap(now.as_unix_millis(), Ordering::AcqRel);
-        let more = now.as_unix_millis().saturating_sub(before);
-        let sum = |passed: u64| Some(passed.saturating_add(more));
-        let _ = self.passed.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum);
+        add(&self.passed, now.as_unix_millis().saturating_sub(before));
     }
+
+    /// Lets so much time pass, in whole milliseconds, for every thread at once.
+    pub fn advance(&self, span: Duration) {
+        let more = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        add(&self.now, more);
+        add(&self.passed, more);
+    }
+}
+
+fn add(time: &AtomicU64, more: u64) {
+    let sum = |time: u64| Some(time.saturating_add(more));
+    let _ = time.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum);
 }
 
 impl Clock for ManualClock {
