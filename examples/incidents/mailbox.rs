@@ -6,10 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use permitgate::Reason;
+use permitgate::authority::{Budget, Grant};
 use permitgate::gate::{Halt, ToolHandle};
 use permitgate::model::ResourceBuf;
 use permitgate::prelude::*;
 use permitgate::record::MemorySink;
+use permitgate::time::{ManualClock, Timestamp};
 
 use crate::{DANA, Error, Story, lock};
 
@@ -79,6 +81,7 @@ pub(crate) fn incident() -> Result<String, Error> {
     suggesting(&mut story, &gate, &mailbox)?;
     sink.drain();
     stopping(&mut story, &gate, &mailbox, &sink)?;
+    limiting(&mut story)?;
     Ok(story.0)
 }
 
@@ -177,6 +180,41 @@ fn stopping(
     for (what, count) in counts {
         story.says(format_args!("{count:>3} x {what}"));
     }
+    Ok(())
+}
+
+/// A grant that says how much, so that the loop ends although nobody watches it.
+fn limiting(story: &mut Story) -> Result<(), Error> {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let clock = Arc::new(ManualClock::new(Timestamp::from_unix_seconds(1_770_000_000)));
+    let gate = Gate::builder().clock(Arc::clone(&clock)).build()?;
+    let mailbox = Mailbox::new(&gate)?;
+    let policy = Policy::new([Statement::permit("tidy-up")
+        .operations(Operation::Delete)
+        .resources(["mail/{invoker}/inbox/**"])])?;
+    let deletions = Budget::actions("deletions", 20).per(HOUR).ask_from(6);
+    let capability = Capability::root(Grant::new(policy).budget(deletions), ambient_authority());
+    let scope = Scope::builder(&capability).invoker(DANA).agent("tidy").build()?;
+    let all = || {
+        let mails: Vec<String> = lock(&mailbox.mails).keys().cloned().collect();
+        for mail in &mails {
+            mailbox.delete(gate.authorize(&mailbox.delete.on(mail), &scope)?)?;
+        }
+        Ok::<_, Refusal>(())
+    };
+
+    story.step("8. The week after she is away. The grant has a budget: five deletions in any hour, then a person is asked.");
+    story.refused(all())?;
+    story.says(format_args!("{} of {MAILS} mails are there", mailbox.left()));
+
+    story.step(
+        "9. Three quarters of an hour later the loop tries again, and after the hour once more.",
+    );
+    clock.advance(HOUR * 3 / 4);
+    story.refused(all())?;
+    clock.advance(HOUR / 4);
+    story.refused(all())?;
+    story.says(format_args!("{} of {MAILS} mails are there", mailbox.left()));
     Ok(())
 }
 

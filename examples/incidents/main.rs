@@ -12,7 +12,7 @@ mod mailbox;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use permitgate::{Permit, Refusal};
+use permitgate::Refusal;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -58,7 +58,7 @@ impl Story {
     }
 
     /// Tells what the gate answered, and hands the refusal back for closer looks.
-    fn refused(&mut self, answer: Result<Permit<'_>, Refusal>) -> Result<Refusal, Error> {
+    fn refused<T>(&mut self, answer: Result<T, Refusal>) -> Result<Refusal, Error> {
         let Err(refusal) = answer else {
             return Err("this must be refused".into());
         };
