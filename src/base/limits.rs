@@ -90,6 +90,9 @@ pub const MAX_BUDGETS: usize = 16;
 /// Digits behind the point that a budget counts of a sum.
 pub const MAX_BUDGET_DECIMALS: u8 = 9;
 
+/// Tools that one budget names.
+pub const MAX_BUDGET_TOOLS: usize = 64;
+
 /// Roots that one ledger keeps counters for.
 pub const MAX_BUDGET_ROOTS: usize = 100_000;
 

@@ -128,7 +128,7 @@ code_table! {
         /// Guard 7: a budget applies, and what the action draws on it cannot be counted.
         BudgetUncounted = 701, "budget-uncounted",
             "a budget applies, and what it would draw on that cannot be counted",
-            "Give what the budget adds up as a number of as many digits, and recipients whom the directory knows; see whether there are too many who share the budget.";
+            "Give what the budget adds up as a number of as many digits, and recipients whom the directory knows; where no counter is left, wait until windows have passed, or let fewer invokers, agents or sessions share it.";
         /// Guard 7: a budget has no room left.
         BudgetSpent = 702, "budget-spent", "a budget has no room for it",
             "Wait until there is room again, where the explanation says when, or ask whoever granted it for a larger budget.";

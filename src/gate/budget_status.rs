@@ -66,4 +66,31 @@ impl Gate {
             Charges::all(configuration, scope).iter().map(status).collect()
         })
     }
+
+    /// Counts what was used beside this gate: before a restart that forgot it, by another program, or by a person. In units of the
+    /// budgets of that name that apply under the scope, and beyond their limits where it must. `false` where none of them could
+    /// count it: a name that is not there, effects under way at once, and calls that are counted each by itself.
+    ///
+    /// ```
+    /// use permitgate::authority::Budget;
+    /// use permitgate::prelude::*;
+    /// use permitgate::Reason;
+    ///
+    /// let gate = Gate::builder().budget(Budget::actions("deletions", 3)).build()?;
+    /// # let policy = Policy::new([Statement::permit("tidy").operations(Operation::Delete).resources(["mail/**"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build()?;
+    /// assert!(gate.count_use(&scope, "deletions", 3)); // as the journal of yesterday says
+    /// let decision = gate.decide(&Action::delete("mail.delete", "mail/1"), &scope);
+    /// assert_eq!(decision.reason(), Reason::BudgetSpent);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn count_use(&self, scope: &Scope, budget: &str, units: u64) -> bool {
+        let now = self.core.monotonic();
+        self.core.configuration.read(|configuration| {
+            let all = Charges::all(configuration, scope);
+            let named = all.iter().filter(|charge| charge.budget().name() == budget);
+            named.fold(false, |counted, charge| charge.spend(units, now) | counted)
+        })
+    }
 }

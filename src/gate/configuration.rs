@@ -158,6 +158,12 @@ impl Configuration {
         self
     }
 
+    /// Takes all budgets of the gate away. What they have counted is kept, for those of the same name that are added.
+    pub fn without_budgets(mut self) -> Self {
+        self.budgets = self.budgets.with([]);
+        self
+    }
+
     /// Takes the budget of this name away, if there is one. What it has counted is kept.
     pub fn without_budget(mut self, name: &str) -> Self {
         let others = self.budgets.iter().filter(|budget| budget.name() != name).cloned();

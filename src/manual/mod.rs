@@ -7,6 +7,7 @@
 //! - [Argument kinds](argument_kinds): what an argument reaches
 //! - [Ownership](ownership): what belongs to whom
 //! - [Policy files](policy_files): the format, by example
+//! - [Budgets](budgets): how often, and for how much in all
 //! - [Delegation](delegation): handing authority on, and taking it back
 //! - [Tokens](crate::manual::tokens): authority as bytes, between processes and machines
 //! - [Information flow](information_flow): sessions, labels, and where values came from
@@ -41,6 +42,10 @@ pub mod architecture {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("argument-kinds.md")]
 pub mod argument_kinds {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("budgets.md")]
+pub mod budgets {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("delegation.md")]

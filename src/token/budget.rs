@@ -5,7 +5,7 @@ use std::time::Duration;
 use minicbor::{Decoder, encode};
 
 use super::wire::{
-    Fields, Out, Read, Written, fault, read_fields, read_operations, read_text, text,
+    Fields, Out, Read, Written, fault, read_fields, read_list, read_operations, read_text, text,
 };
 use crate::authority::budget::{Budget, Measure, Share};
 use crate::model::action::Operations;
@@ -43,6 +43,7 @@ pub(super) fn budget(out: &mut Out, budget: &Budget) -> Written {
     fields.optional(7, decimals, number)?;
     fields.optional(8, share, number)?;
     fields.optional(9, halts, units)?;
+    fields.items(10, budget.tools.as_deref().unwrap_or_default(), text)?;
     fields.finish(out)
 }
 
@@ -59,6 +60,7 @@ struct BudgetFields {
     decimals: Option<u8>,
     share: Option<u8>,
     halts: Option<u64>,
+    tools: Option<Vec<String>>,
 }
 
 pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
@@ -75,6 +77,7 @@ pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
             7 => read.decimals = Some(input.u8()?),
             8 => read.share = Some(input.u8()?),
             9 => read.halts = Some(input.u64()?),
+            10 => read.tools = Some(read_list(input, read_text)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -107,6 +110,7 @@ pub(super) fn read_budget(input: &mut Decoder<'_>) -> Read<Budget> {
         Some(_) => return Err(fault(input, "a budget that nobody shares")),
     };
     let budget = share.into_iter().fold(budget.on(operations), Budget::shared_by);
+    let budget = read.tools.into_iter().fold(budget, Budget::tools);
     let budget = read.ask_from.into_iter().fold(budget, Budget::ask_from);
     Ok(span.into_iter().fold(budget, Budget::per))
 }

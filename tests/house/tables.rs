@@ -66,7 +66,11 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "model::resource",
         ],
     ),
-    ("authority::budget", 0, &["model::action", "base::codes", "base::limits", "base::name"]),
+    (
+        "authority::budget",
+        0,
+        &["model::action", "base::codes", "base::limits", "base::name", "base::visible"],
+    ),
     ("authority::requirement", 0, &["base::limits", "base::name"]),
     (
         "manifest::kinds",
@@ -396,6 +400,7 @@ pub(crate) const FRONTS: &[&str] = &["authority", "base", "flow", "model"];
 /// The order of the files within a room, from the bottom up: each may know those before it.
 pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("model::action", &["error", "owned", "digest"]),
+    ("authority::budget", &["form"]),
     ("model::resource", &["reach", "path"]),
     ("model::arguments", &["kinds", "odd", "error", "frozen", "written", "json", "typed"]),
     ("model::audience", &["name_list", "owned"]),

@@ -98,7 +98,11 @@ fn every_part_of_a_statement_travels() {
         )
         .budget(Budget::actions("none", 0).on(Operation::Read).ask_from(0))
         .budget(Budget::sum("euros", "amount", 9).decimals(9).shared_by(Share::Session))
-        .budget(Budget::recipients("people", 1).shared_by(Share::Invoker))
+        .budget(
+            Budget::recipients("people", 1)
+                .tools(["mail.send", "mail.reply"])
+                .shared_by(Share::Invoker),
+        )
         .budget(Budget::irreversible("for-good", 2).shared_by(Share::Lineage))
         .budget(Budget::concurrency("at-once", 3).shared_by(Share::Agent))
         .budget(Budget::repeats("loop", 4).per(std::time::Duration::from_millis(1)))

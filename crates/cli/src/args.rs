@@ -83,7 +83,7 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
 
-    /// A file of statements alone that narrows what each policy file grants, as `decide`, `explain` and `test` take it: it is
+    /// A file of statements and budgets alone that narrows what each policy file grants, as `decide`, `explain` and `test` take it: it is
     /// checked beside the manifest and the directory of that file. May be given several times, the outermost first.
     #[arg(long, value_name = "LAYER", value_hint = ValueHint::FilePath)]
     pub(crate) narrowed_by: Vec<PathBuf>,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use permitgate::authority::Budget;
 use permitgate::flow::Labels;
+use permitgate::gate::GateBuilder;
 use permitgate::record::MemorySink;
 use permitgate::time::{ManualClock, Timestamp};
 use permitgate::{Capability, Directory, Gate, Manifest, Restrictions};
@@ -23,17 +25,25 @@ pub(crate) struct GateParts {
     directory: Arc<Directory>,
     guardrails: Option<Restrictions>,
     labels: Option<Labels>,
+    budgets: Vec<Budget>,
 }
 
 impl GateParts {
     pub(crate) fn of(bundle: &Bundle) -> Self {
         let (guardrails, labels) = (bundle.guardrails().cloned(), bundle.labels().cloned());
-        Self { directory: Arc::clone(bundle.directory()), guardrails, labels }
+        let (directory, budgets) = (Arc::clone(bundle.directory()), bundle.budgets().to_vec());
+        Self { directory, guardrails, labels, budgets }
+    }
+
+    /// Whether what is begun at a gate of these counts there.
+    pub(crate) fn counts(&self) -> bool {
+        !self.budgets.is_empty()
     }
 
     /// A gate at which it is always the same moment.
     pub(crate) fn gate(&self, at: Timestamp) -> Result<Gate, String> {
-        let mut builder = Gate::builder().directory(Arc::clone(&self.directory));
+        let builder = Gate::builder().directory(Arc::clone(&self.directory));
+        let mut builder = self.budgets.iter().cloned().fold(builder, GateBuilder::budget);
         if let Some(guardrails) = &self.guardrails {
             builder = builder.guardrails(guardrails.clone());
         }
@@ -46,7 +56,7 @@ impl GateParts {
 }
 
 impl Authority {
-    /// The same at another moment.
+    /// The same at another moment, where nothing has begun: budgets of the policy file have counted nothing.
     pub(crate) fn at(&self, moment: Timestamp) -> Result<Self, String> {
         Ok(Self {
             gate: self.rest.gate(moment)?,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use permitgate::authority::AmbientAuthority;
+use permitgate::authority::{AmbientAuthority, Budget};
 use permitgate::flow::{Endorsements, Labels};
 use permitgate::gate::{Configuration, GateBuilder};
 use permitgate::manifest::ToolSpec;
@@ -18,7 +18,7 @@ use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::names::Own;
 use crate::load::tests::TestCase;
-use crate::load::{directory, labels, manifest, statements, tests};
+use crate::load::{budgets, directory, labels, manifest, statements, tests};
 use crate::lock::Lock;
 use crate::source::{Source, Span};
 use crate::testing::failures;
@@ -104,17 +104,18 @@ impl Options {
         let (directory, names) = directory::read(&document.directories, &mut faults);
         let policy = statements::policy(&document.statements, &mut faults);
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
+        let budgets = budgets::budgets(&document.budgets, &mut faults);
         let labels = labels::labels(&document, &mut faults);
         let manifest = manifest::manifest(&document.tools, &directory, &mut faults);
-        let cases = tests::tests(&document, &mut faults);
+        let cases = tests::tests(&document, budgets.as_deref(), &mut faults);
         let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
             (policy, guardrails, manifest)
         else {
             return Err(LoadError::new(faults, &sources));
         };
-        if !faults.is_empty() {
+        let Some(budgets) = budgets.filter(|_| faults.is_empty()) else {
             return Err(LoadError::new(faults, &sources));
-        }
+        };
         let tools: Vec<ToolSpec> = tools.into_iter().map(|tool| lock.pin(tool)).collect();
         let manifest = match lock.is_empty() {
             true => manifest,
@@ -141,6 +142,7 @@ impl Options {
             statements,
             guardrails,
             restrictions,
+            budgets,
             directory,
             known,
             ground,
@@ -251,6 +253,7 @@ pub struct Bundle {
     statements: Vec<Statement>,
     guardrails: Option<Restrictions>,
     restrictions: Vec<Statement>,
+    budgets: Vec<Budget>,
     directory: Arc<Directory>,
     known: Vec<(String, Kind)>,
     ground: Ground,
@@ -298,6 +301,11 @@ impl Bundle {
     /// The guardrails as they are written.
     pub fn restrictions(&self) -> &[Statement] {
         &self.restrictions
+    }
+
+    /// The budgets, on which everybody draws who passes the gate.
+    pub fn budgets(&self) -> &[Budget] {
+        &self.budgets
     }
 
     /// Who exists.
@@ -370,9 +378,10 @@ impl Bundle {
         self.sources.iter().map(Source::path)
     }
 
-    /// A gate with directory, guardrails and labels, to which clock, sink and rules can be added.
+    /// A gate with directory, guardrails, budgets and labels, to which clock, sink and rules can be added.
     pub fn gate(&self) -> GateBuilder {
-        let mut builder = Gate::builder().directory(self.directory.clone());
+        let builder = Gate::builder().directory(self.directory.clone());
+        let mut builder = self.budgets.iter().cloned().fold(builder, GateBuilder::budget);
         if let Some(guardrails) = &self.guardrails {
             builder = builder.guardrails(guardrails.clone());
         }
@@ -382,10 +391,11 @@ impl Bundle {
         builder
     }
 
-    /// Puts directory, guardrails and labels in the place of those that a running gate has; its rules
-    /// stay. For [`Gate::reconfigure`].
+    /// Puts directory, guardrails, budgets and labels in the place of those that a running gate has; its rules stay, and so does
+    /// what budgets of the same name have counted. For [`Gate::reconfigure`].
     pub fn configure(&self, present: Configuration) -> Configuration {
-        let next = present.directory(self.directory.clone());
+        let next = present.directory(self.directory.clone()).without_budgets();
+        let next = self.budgets.iter().cloned().fold(next, Configuration::budget);
         let next = match &self.guardrails {
             Some(guardrails) => next.guardrails(guardrails.clone()),
             None => next.without_guardrails(),

@@ -89,6 +89,8 @@ codes! {
     Duplicate, "duplicate", Error;
     /// The core refuses a statement or a guardrail.
     Policy, "policy", Error;
+    /// The core refuses a budget.
+    Budget, "budget", Error;
     /// The core refuses a directory.
     Directory, "directory", Error;
     /// The core refuses a label rule.
@@ -115,6 +117,10 @@ codes! {
     NothingAllowed, "nothing-allowed", Warning;
     /// A statement that no tool of the manifest can reach.
     UnreachableStatement, "unreachable-statement", Warning;
+    /// A budget that no call of the manifest can draw on.
+    UnreachableBudget, "unreachable-budget", Warning;
+    /// A budget adds an argument up that a tool which it is about does not have, so that tool is always denied.
+    UncountedTool, "uncounted-tool", Warning;
     /// An exception of a statement that leaves nothing out.
     IdleException, "idle-exception", Warning;
     /// A listed command runs what its operands say, and may have any.

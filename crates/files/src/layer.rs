@@ -1,4 +1,4 @@
-//! A file of statements alone: what a program attenuates a policy by, for whoever tests it by files.
+//! A file of statements and budgets alone: what a program attenuates a policy by, for whoever tests it by files.
 
 use std::path::Path;
 
@@ -9,20 +9,20 @@ use crate::bundle::{Bundle, Options};
 use crate::fault::{Code, Fault, Finding, LoadError, findings};
 use crate::load::document::{Document, TOP};
 use crate::load::files::{Files, parsed};
-use crate::load::{directory, statements};
+use crate::load::{budgets, directory, statements};
 use crate::source::{Source, Span};
 use crate::tree::Node;
 use crate::tree::read::unknown_key;
 use crate::warn::{Subjects, of_statements};
 
 /// The keys at the top of such a file.
-const LAYER: &[&str] = &["include", "statement", "guardrail"];
+const LAYER: &[&str] = &["include", "statement", "guardrail", "budget"];
 
 /// One further layer below what a policy file grants: a task's policy, or restrictions.
 ///
 /// Use it to test by files what a program mints for a task, as `permitgate test --narrowed-by` does. `[[statement]]` tables say
 /// what is permitted at most, and what they do not permit is denied; `[[guardrail]]` tables only restrict. A file
-/// holds one of the two and nothing else.
+/// holds one of the two, and may hold `[[budget]]` tables, on which everybody draws who acts under it.
 ///
 /// ```
 /// use permitgate::prelude::*;
@@ -74,10 +74,10 @@ impl LayerFile {
 }
 
 impl Options {
-    /// Loads a file of statements alone, and all that it includes, as a layer below what `bundle` grants.
+    /// Loads a file of statements and budgets alone, and all that it includes, as a layer below what `bundle` grants.
     ///
     /// # Errors
-    /// [`LoadError`] with every fault that was found; anything but statements is one, and so is a file without any.
+    /// [`LoadError`] with every fault that was found; anything but statements and budgets is one, and so is a file without any.
     pub fn load_layer(
         &self,
         bundle: &Bundle,
@@ -104,18 +104,25 @@ impl Options {
         let document = document(&trees, &mut faults);
         let policy = statements::policy(&document.statements, &mut faults);
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
+        let budgets = budgets::budgets(&document.budgets, &mut faults);
         if faults.is_empty() {
             faults.extend(of_one_kind(&document));
+            faults.extend(budgets::of_a_layer(
+                &document.budgets,
+                budgets.as_deref().unwrap_or_default(),
+            ));
         }
-        let (Some((policy, granting)), Some((restrictions, restricting)), true) =
-            (policy, guardrails, faults.is_empty())
+        let (Some((policy, granting)), Some((restrictions, restricting)), Some(budgets), true) =
+            (policy, guardrails, budgets, faults.is_empty())
         else {
             return Err(LoadError::new(faults, &sources));
         };
         let (attenuation, statements) = match restrictions {
             Some(restrictions) => (Attenuation::from(restrictions), restricting),
+            None if granting.is_empty() => (Attenuation::new(), granting),
             None => (Attenuation::from(policy), granting),
         };
+        let attenuation = budgets.into_iter().fold(attenuation, Attenuation::budget);
         let warned = beside(bundle, document);
         let least = self.least_severity();
         let (wrong, warned): (Vec<Fault>, Vec<Fault>) =
@@ -138,13 +145,13 @@ fn document<'t>(trees: &'t [Node], faults: &mut Vec<Fault>) -> Document<'t> {
                 let before = document.faults.len();
                 document.add(key, node);
                 for fault in document.faults.iter_mut().skip(before) {
-                    let hint = "what narrows holds statements alone; a draft of a manifest belongs, reviewed, into the policy file";
+                    let hint = "what narrows holds statements and budgets alone; a draft of a manifest belongs, reviewed, into the policy file";
                     fault.hint = Some(hint.to_owned());
                 }
             } else if LAYER.contains(&name) {
                 document.add(key, node);
             } else if TOP.contains(&name) {
-                let message = format!("`{name}` has no place in a file of statements alone");
+                let message = format!("`{name}` has no place in a file that narrows");
                 let hint = match name {
                     "test" => {
                         "write cases for what is narrowed as JSON lines, and name them with `--cases`"
@@ -153,7 +160,7 @@ fn document<'t>(trees: &'t [Node], faults: &mut Vec<Fault>) -> Document<'t> {
                 };
                 faults.push(Fault::new(Code::Misplaced, key.span, message).hint(hint));
             } else {
-                faults.push(unknown_key(key.span, "a file of statements alone", name, LAYER));
+                faults.push(unknown_key(key.span, "a file that narrows", name, LAYER));
             }
         }
         document.check_table(tree);
@@ -165,8 +172,10 @@ fn document<'t>(trees: &'t [Node], faults: &mut Vec<Fault>) -> Document<'t> {
 /// A layer has statements of one kind, or it would not be clear what it does.
 fn of_one_kind(document: &Document<'_>) -> Option<Fault> {
     match (document.statements.first(), document.guardrails.first()) {
+        (None, None) if !document.budgets.is_empty() => None,
         (None, None) => {
-            let message = "neither a `[[statement]]` nor a `[[guardrail]]`, so nothing is narrowed";
+            let message =
+                "no `[[statement]]`, `[[guardrail]]` or `[[budget]]`, so nothing is narrowed";
             let fault = Fault::new(Code::MissingKey, Span::default(), message);
             Some(fault.hint(
                 "a `[[statement]]` says what is permitted at most, a `[[guardrail]]` what is forbidden or asked for",

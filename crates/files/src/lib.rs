@@ -6,7 +6,7 @@
 //! - [`Bundle::warnings`] says what loads and does nothing, or too much.
 //! - `[[test]]` tables in a file are run when it loads: a policy that does not do what it says does not load.
 //! - A [`Lock`] beside the root file holds the tools as they were approved; it is read with the bundle.
-//! - A [`LayerFile`] holds statements alone: what a program narrows a policy by for a task, to be tested by files.
+//! - A [`LayerFile`] holds statements and budgets alone: what a program narrows a policy by for a task, to be tested by files.
 //! - [`Reloader`] follows files on disk; the old bundle stays while the new one fails.
 //!
 //! The format is described in the [manual](permitgate::manual::policy_files). What bounds it stands in

@@ -27,6 +27,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use permitgate::Statement;
+    use permitgate::authority::Budget;
     use permitgate::flow::LabelRule;
     use permitgate::manifest::ToolSpec;
 
@@ -70,6 +71,7 @@ mod tests {
         assert_takes::<Statement>("guardrail", r#"{"no such key": 1}"#, order::STATEMENT);
         let condition = r#"{"when": [{"no such key": 1}]}"#;
         assert_takes::<Statement>("condition", condition, order::CONDITION);
+        assert_takes::<Budget>("budget", r#"{"no such key": 1}"#, order::BUDGET);
         assert_takes::<LabelsData>("labels", r#"{"no such key": 1}"#, order::LABELS);
         let unlabelled = r#"{"unlabelled": {"no such key": 1}}"#;
         assert_takes::<LabelsData>("unlabelled", unlabelled, order::UNLABELLED);

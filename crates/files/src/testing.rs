@@ -1,12 +1,13 @@
 //! Running the tests of a bundle.
 
+use permitgate::authority::{ScopeBuilder, ScopeError};
 use permitgate::decision::Ruling;
 use permitgate::gate::Explanation;
 use permitgate::model::Value;
 use permitgate::record::MemorySink;
 use permitgate::text::visible;
 use permitgate::time::{ManualClock, Timestamp};
-use permitgate::{Capability, Decision, Gate, Reason, Scope, ambient_authority};
+use permitgate::{Capability, Decision, Gate, Reason, Scope, Session, ambient_authority};
 use serde::Serialize;
 
 use crate::bundle::Bundle;
@@ -60,6 +61,9 @@ pub struct TestOutcome {
     pub reason: String,
     /// The statement or guardrail that determined it.
     pub statement: Option<String>,
+    /// The budget that has no room, where that determined it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
     /// What is wrong where it did not pass, or why it came out as it did.
     pub explanation: String,
 }
@@ -98,6 +102,9 @@ impl Bundle {
                 came: decision.as_ref().map(|came| came.ruling().to_string()).unwrap_or_default(),
                 reason: grounds.map(|grounds| grounds.reason().to_string()).unwrap_or_default(),
                 statement: grounds.and_then(|grounds| grounds.statement()).map(str::to_owned),
+                budget: grounds
+                    .and_then(|grounds| grounds.budget())
+                    .map(|budget| budget.name().to_owned()),
                 explanation: failure.map_or(why, |(_, message)| message),
             }
         };
@@ -181,17 +188,9 @@ fn decide(
             BoundData::Set(values) => values.iter().try_for_each(|value| checked(name, value))?,
         }
     }
-    let mut scope = Scope::builder(under.capability)
-        .invoker(&data.invoker)
-        .agent(&data.agent)
-        .session(&session);
-    for (name, value) in &data.bind {
-        scope = match value {
-            BoundData::One(value) => scope.bind(name, value),
-            BoundData::Set(values) => scope.bind_set(name, values.iter().cloned()),
-        };
-    }
-    let scope = scope.build().map_err(|error| (case.spans.bind, error.to_string()))?;
+    let scope = scope_of(under, data, &session);
+    let scope = scope.map_err(|error| (case.spans.bind, error.to_string()))?;
+    spend(&gate, &scope, case)?;
     for call in &data.reads {
         begin(bundle, &ground, &gate, call, &scope)
             .map_err(|message| (case.spans.reads, message))?;
@@ -215,6 +214,26 @@ fn decide(
         // Refused when the test was read.
         (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
     }
+}
+
+fn scope_of(under: Under<'_>, data: &TestData, session: &Session) -> Result<Scope, ScopeError> {
+    let scope = Scope::builder(under.capability).invoker(&data.invoker).agent(&data.agent);
+    let bind = |scope: ScopeBuilder, (name, value): (&String, &BoundData)| match value {
+        BoundData::One(value) => scope.bind(name, value),
+        BoundData::Set(values) => scope.bind_set(name, values.iter().cloned()),
+    };
+    data.bind.iter().fold(scope.session(session), bind).build()
+}
+
+/// What was used of budgets before.
+fn spend(gate: &Gate, scope: &Scope, case: &TestCase) -> Result<(), (Span, String)> {
+    for (name, units) in &case.spent {
+        if !gate.count_use(scope, name, *units) {
+            let message = format!("the budget `{}` counts nothing here", visible(name));
+            return Err((case.spans.spent, message));
+        }
+    }
+    Ok(())
 }
 
 /// The statement that came nearest to permit the first action that nothing permits, and when, where that is why.
@@ -292,6 +311,14 @@ fn judge(
     {
         let message = format!("expected statement `{statement}` to determine it, but: {why}");
         return Some((case.spans.statement, message));
+    }
+    let budget = grounds.budget().map(|budget| budget.name());
+    if let Some(expected) = &data.budget
+        && budget != Some(expected)
+    {
+        let message =
+            format!("expected the budget `{}` to determine it, but: {why}", visible(expected));
+        return Some((case.spans.budget, message));
     }
     None
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use permitgate::{Action, Audience, Gate, Operation, Reason, Scope, ambient_authority};
+use permitgate::model::Value;
+use permitgate::{Action, Audience, Gate, Operation, Reason, Refusal, Scope, ambient_authority};
 use permitgate_files::{Bundle, Code, LoadError, Options, Reload, Reloader, Severity};
 
 fn example() -> PathBuf {
@@ -288,4 +289,156 @@ fn a_denial_of_an_unknown_argument_is_refused_beside_any_number_of_tools() {
     let error = Bundle::parse("policy.toml", forbid("amout")).unwrap_err();
     assert_eq!(error.findings()[0].code(), Code::UnknownArgument);
     assert_eq!(error.findings()[0].hint(), Some("did you mean `amount`?"));
+}
+
+const REFUNDS: &str = r#"
+[[statement]]
+id = "desk"
+effect = "permit"
+operations = ["create", "update"]
+resources = ["orders/**"]
+
+[[budget]]
+name = "refunds"
+counts = "sum"
+argument = "amount"
+decimals = 2
+tools = ["refund"]
+ask_from = "100.00"
+at_most = 500
+window = "1d"
+
+[[budget]]
+name = "loop"
+counts = "repeats"
+halts_agent = 2
+window = "1m"
+shared_by = "agent"
+
+[[tool]]
+name = "refund"
+args.order = "text"
+args.amount = { kind = "decimal", scale = 2, no_effect = true }
+effect = [{ operation = "create", resource = "orders/{args.order}/refunds" }]
+
+[[tool]]
+name = "note"
+args.order = "text"
+args.text = { kind = "text", no_effect = true }
+effect = [{ operation = "update", resource = "orders/{args.order}/notes" }]
+"#;
+
+const REFUND_TESTS: &str = r#"
+[[test]]
+name = "a small refund passes"
+invoker = "dana"
+agent = "desk"
+call = { tool = "refund", arguments = { order = "7", amount = "20.00" } }
+expect = "allow"
+
+[[test]]
+name = "what brings a day to a hundred is asked for"
+invoker = "dana"
+agent = "desk"
+spent = { refunds = "90.00" }
+call = { tool = "refund", arguments = { order = "7", amount = "10.00" } }
+expect = "hold"
+reason = "budget-approval"
+budget = "refunds"
+
+[[test]]
+name = "no day refunds more than five hundred"
+invoker = "dana"
+agent = "desk"
+spent = { refunds = 490.5 }
+call = { tool = "refund", arguments = { order = "7", amount = "10.00" } }
+expect = "deny"
+reason = "budget-spent"
+budget = "refunds"
+
+[[test]]
+name = "earlier calls count as well"
+invoker = "dana"
+agent = "desk"
+reads = [
+  { tool = "refund", arguments = { order = "7", amount = "60.00" } },
+  { tool = "refund", arguments = { order = "8", amount = "39.99" } },
+]
+call = { tool = "refund", arguments = { order = "7", amount = "0.01" } }
+expect = "hold"
+budget = "refunds"
+
+[[test]]
+name = "notes are no refunds"
+invoker = "dana"
+agent = "desk"
+spent = { refunds = 500 }
+call = { tool = "note", arguments = { order = "7", text = "hello" } }
+expect = "allow"
+"#;
+
+#[test]
+fn tests_spend_from_budgets() {
+    let bundle = Bundle::parse("policy.toml", format!("{REFUNDS}{REFUND_TESTS}")).unwrap();
+    assert_eq!((bundle.budgets().len(), bundle.tests()), (2, 5));
+    assert!(bundle.warnings().is_empty(), "{:?}", bundle.warnings());
+    let outcomes = bundle.run_tests();
+    assert_eq!(outcomes[2].budget.as_deref(), Some("refunds"));
+    assert!(
+        outcomes[2]
+            .explanation
+            .contains("of `refunds` 490.50 of 500.00 is used, and this needs 10.00")
+    );
+    // Each is wrong where the budget is not there.
+    let without = REFUND_TESTS
+        .replace("budget = \"refunds\"\n", "")
+        .replace("spent = { refunds", "facts = [] # {");
+    let policy =
+        REFUNDS.replace("at_most = 500", "at_most = 1000000").replace("\"100.00\"", "900000");
+    let error = Bundle::parse("policy.toml", format!("{policy}{without}")).unwrap_err();
+    assert_eq!(error.findings().len(), 3, "{error}");
+}
+
+#[test]
+fn budgets_of_a_file_are_the_gates_and_count_on_after_a_reload() {
+    let bundle = Bundle::parse("policy.toml", REFUNDS).unwrap();
+    let gate = bundle.gate().build().unwrap();
+    let capability = bundle.capability(ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("desk").build().unwrap();
+    let refund = |bundle: &Bundle, amount: &str| {
+        let arguments = [("order", Value::from("7")), ("amount", Value::from(amount))];
+        let call = bundle.manifest().map("refund", &arguments, &scope);
+        let permit = gate.authorize_call(&call, &scope).map_err(|refusal| refusal.reason())?;
+        permit.begin(&gate.call_handle("refund")).unwrap().done();
+        Ok(())
+    };
+    assert_eq!(refund(&bundle, "80.00"), Ok(()));
+    assert_eq!(refund(&bundle, "20.00"), Err(Reason::BudgetApproval));
+    let next =
+        REFUNDS.replace("ask_from = \"100.00\"\n", "").replace("at_most = 500", "at_most = 90");
+    let next = Bundle::parse("policy.toml", next).unwrap();
+    gate.reconfigure(|present| next.configure(present)).unwrap();
+    assert_eq!(refund(&next, "10.01"), Err(Reason::BudgetSpent), "80.00 is counted still");
+    assert_eq!(refund(&next, "10.00"), Ok(()));
+    let without = Bundle::parse(
+        "policy.toml",
+        "[[statement]]\nid = \"a\"\neffect = \"permit\"\noperations = \"read\"\nresources = [\"**\"]\n",
+    );
+    gate.reconfigure(|present| without.unwrap().configure(present)).unwrap();
+    assert!(gate.budgets(&scope).is_empty());
+}
+
+#[test]
+fn the_budgets_of_a_layer_narrow() {
+    let bundle = Bundle::parse("policy.toml", REFUNDS).unwrap();
+    let layer = "[[budget]]\nname = \"one\"\ncounts = \"actions\"\nat_most = 1\n";
+    let layer = Options::new().parse_layer(&bundle, "task.toml", layer).unwrap();
+    let narrowed = bundle.capability(ambient_authority()).attenuate(layer.attenuation()).unwrap();
+    let scope = Scope::builder(&narrowed).invoker("dana").agent("desk").build().unwrap();
+    let gate = bundle.gate().build().unwrap();
+    let update = Action::update("note", "orders/7/notes");
+    gate.run(&update, &scope, |_| Ok::<_, Refusal>(())).unwrap();
+    let decision = gate.decide(&update, &scope);
+    assert_eq!(decision.reason(), Reason::BudgetSpent);
+    assert_eq!(decision.grounds().budget().map(|budget| budget.name()), Some("one"));
 }

@@ -105,7 +105,7 @@ impl Charge {
     /// How much of it an action needs; `None` where it is not about it, or needs nothing.
     pub(super) fn units(&self, counted: &CountedAction<'_>) -> Result<Option<u64>, Finding<'_>> {
         let CountedAction { action, audience, .. } = counted;
-        if !self.budget.operations().contains(action.operation()) {
+        if !self.budget.is_about(action) {
             return Ok(None);
         }
         match amount(self.budget.measure(), action, audience) {
@@ -193,6 +193,19 @@ impl Charge {
     fn reason(&self, used: u64, units: u64) -> Reason {
         let is_over = used.checked_add(units).is_none_or(|sum| sum > self.most.most);
         if is_over { Reason::BudgetSpent } else { Reason::BudgetApproval }
+    }
+
+    /// Counts so much as used, which is over the limit where it must. `false` where nothing of it can be counted apart from an
+    /// action.
+    pub(crate) fn spend(&self, units: u64, now: u64) -> bool {
+        let counter = match &self.source {
+            Source::One(counter) => Some(Arc::clone(counter)),
+            Source::Late(table, key, life) => table.counter(key, self.most, || life.clone()),
+            Source::Each(..) | Source::Nowhere => None,
+        };
+        let lasts = !matches!(self.budget.measure(), Measure::Concurrency);
+        let counter = counter.filter(|_| lasts);
+        counter.inspect(|counter| counter.settle(now, 0, units, now, self.most)).is_some()
     }
 
     /// What is used now; `None` where each call is counted by itself, or there is no counter.

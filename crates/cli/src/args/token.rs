@@ -329,7 +329,7 @@ pub(crate) struct Lineage {
     #[arg(long, value_name = "NAME")]
     pub(crate) holder_key_env: Option<String>,
 
-    /// A file of statements alone that narrows what is granted, as a program does for a task: `[[statement]]` tables
+    /// A file of statements and budgets alone that narrows what is granted, as a program does for a task: `[[statement]]` tables
     /// permit at most, `[[guardrail]]` tables restrict. May be given several times, the outermost first.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) narrowed_by: Vec<PathBuf>,

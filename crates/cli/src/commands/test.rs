@@ -40,7 +40,8 @@ pub(super) fn run(args: Test, json: bool, io: &mut Io) -> Result<u8, Fault> {
             in_file(bundle, &authority, lineage.at(), &mut report, io)?;
         }
         for (path, text) in &texts {
-            case_file(&authority, &defaults, file, path, text, &mut report, io)?;
+            let under = CasePolicy { authority: &authority, file, at: lineage.at() };
+            case_file(under, &defaults, path, text, &mut report, io)?;
         }
     }
     let failed = report.finish(io)?;
@@ -69,16 +70,25 @@ fn in_file(
     Ok(())
 }
 
-/// A file of cases, under one policy. Every case has its own session unless it names one.
+/// What the cases of a file are decided under, and when.
+#[derive(Clone, Copy)]
+struct CasePolicy<'c> {
+    authority: &'c Authority,
+    file: &'c Path,
+    at: Timestamp,
+}
+
+/// A file of cases, under one policy. Every case has its own session unless it names one, and budgets of the policy file count what
+/// the cases of one session begin.
 fn case_file(
-    authority: &Authority,
+    under: CasePolicy<'_>,
     defaults: &Defaults,
-    policy: &Path,
     path: &Path,
     text: &str,
     report: &mut Report,
     io: &mut Io,
 ) -> Result<(), Fault> {
+    let authority = under.authority;
     let mut decider = Decider::new(authority, defaults);
     let mut named = Sessions::fixed(LIVE_SESSIONS);
     let mut chunks = Chunks::new(text.as_bytes(), MAX_LINE);
@@ -97,12 +107,15 @@ fn case_file(
                 false => case.run(decider, &mut Sessions::fixed(1024), "own"),
             };
             let verdict = case.and_then(|case| match case.at {
+                None if authority.rest.counts() && !case.names_session() => {
+                    run(&case, &mut Decider::new(&authority.at(under.at)?, defaults))
+                }
                 None => run(&case, &mut decider),
                 // No gate takes a clock that steps back.
                 Some(at) => run(&case, &mut Decider::new(&authority.at(at)?, defaults)),
             });
             let outcome = Outcome {
-                policy: Some(policy.display().to_string()),
+                policy: Some(under.file.display().to_string()),
                 file: path.display().to_string(),
                 line,
                 name,

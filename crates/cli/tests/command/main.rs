@@ -1,6 +1,7 @@
 //! The command as a process: every subcommand, every exit code, and input that nobody would write.
 
 mod agree;
+mod budgets;
 mod decide;
 mod decisions;
 mod hostile;

@@ -42,6 +42,19 @@ pub(crate) const CONDITION: &[&str] = &[
     "from",
     "until",
 ];
+pub(crate) const BUDGET: &[&str] = &[
+    "name",
+    "counts",
+    "argument",
+    "decimals",
+    "operations",
+    "tools",
+    "ask_from",
+    "at_most",
+    "halts_agent",
+    "window",
+    "shared_by",
+];
 pub(crate) const LABELS: &[&str] = &["unlabelled"];
 pub(crate) const UNLABELLED: &[&str] = &["readers", "integrity"];
 pub(crate) const LABEL: &[&str] = &["resources", "readers", "integrity"];
@@ -92,12 +105,14 @@ pub(crate) const TEST: &[&str] = &[
     "at",
     "user_says",
     "facts",
+    "spent",
     "reads",
     "call",
     "action",
     "expect",
     "reason",
     "statement",
+    "budget",
 ];
 pub(crate) const CALL: &[&str] = &["tool", "arguments", "result"];
 pub(crate) const ACTION: &[&str] =
@@ -114,6 +129,7 @@ pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
         ["directory", "own"] => OWN_KEYS,
         ["statement" | "guardrail"] => STATEMENT,
         ["statement" | "guardrail", "when"] | ["tool", "effect", "when"] => CONDITION,
+        ["budget"] => BUDGET,
         ["labels"] => LABELS,
         ["labels", "unlabelled"] => UNLABELLED,
         ["label"] => LABEL,

@@ -6,8 +6,17 @@ use crate::tree::read::unknown_key;
 use crate::tree::{Content, Key, Node};
 
 /// The keys at the top of a file, in their canonical order.
-pub(crate) const TOP: &[&str] =
-    &["include", "labels", "directory", "statement", "guardrail", "label", "tool", "test"];
+pub(crate) const TOP: &[&str] = &[
+    "include",
+    "labels",
+    "directory",
+    "statement",
+    "guardrail",
+    "budget",
+    "label",
+    "tool",
+    "test",
+];
 
 /// What stands in the files, not yet understood.
 #[derive(Debug, Default)]
@@ -15,6 +24,7 @@ pub(crate) struct Document<'t> {
     pub(crate) directories: Vec<&'t Node>,
     pub(crate) statements: Vec<&'t Node>,
     pub(crate) guardrails: Vec<&'t Node>,
+    pub(crate) budgets: Vec<&'t Node>,
     pub(crate) labels: Option<(&'t Key, &'t Node)>,
     pub(crate) label_rules: Vec<&'t Node>,
     pub(crate) tools: Vec<&'t Node>,
@@ -52,7 +62,9 @@ impl<'t> Document<'t> {
                 }
             }
             "labels" => self.labels(key, node),
-            "statement" | "guardrail" | "label" | "tool" | "test" => self.list(key, node),
+            "statement" | "guardrail" | "budget" | "label" | "tool" | "test" => {
+                self.list(key, node)
+            }
             _ => self.faults.push(unknown_key(key.span, "a policy file", &key.name, TOP)),
         }
     }
@@ -99,6 +111,7 @@ impl<'t> Document<'t> {
             match key.name.as_str() {
                 "statement" => self.statements.push(item),
                 "guardrail" => self.guardrails.push(item),
+                "budget" => self.budgets.push(item),
                 "label" => self.label_rules.push(item),
                 "tool" => self.tools.push(item),
                 _ => self.tests.push(item),

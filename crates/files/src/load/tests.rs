@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use permitgate::Reason;
+use permitgate::authority::{Budget, Measure};
 use permitgate::decision::Ruling;
 use permitgate::model::OwnedAction;
+use permitgate::text::visible;
 use permitgate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -36,6 +38,9 @@ pub(crate) struct TestData {
     pub(crate) user_says: Option<String>,
     #[serde(default)]
     pub(crate) facts: Vec<Json>,
+    /// What was used of budgets before.
+    #[serde(default)]
+    pub(crate) spent: BTreeMap<String, Json>,
     #[serde(default)]
     pub(crate) reads: Vec<CallData>,
     #[serde(default)]
@@ -47,6 +52,8 @@ pub(crate) struct TestData {
     pub(crate) reason: Option<String>,
     #[serde(default)]
     pub(crate) statement: Option<String>,
+    #[serde(default)]
+    pub(crate) budget: Option<String>,
 }
 
 /// What a name is bound to: one value, or a list of them.
@@ -94,6 +101,8 @@ pub(crate) struct TestCase {
     pub(crate) spans: TestSpans,
     /// When it is decided, where it says so.
     pub(crate) at: Option<Timestamp>,
+    /// What was used of budgets before, in their units.
+    pub(crate) spent: Vec<(String, u64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +111,8 @@ pub(crate) struct TestSpans {
     pub(crate) expect: Span,
     pub(crate) reason: Span,
     pub(crate) statement: Span,
+    pub(crate) budget: Span,
+    pub(crate) spent: Span,
     pub(crate) bind: Span,
     pub(crate) reads: Span,
     pub(crate) user_says: Span,
@@ -109,7 +120,12 @@ pub(crate) struct TestSpans {
 }
 
 /// Reads every test.
-pub(crate) fn tests(document: &Document<'_>, faults: &mut Vec<Fault>) -> Vec<TestCase> {
+/// Those of budgets are looked up where all budgets could be read.
+pub(crate) fn tests(
+    document: &Document<'_>,
+    budgets: Option<&[Budget]>,
+    faults: &mut Vec<Fault>,
+) -> Vec<TestCase> {
     let nodes = &document.tests;
     if let Some(node) = nodes.get(MAX_TESTS) {
         let message = format!("more than {MAX_TESTS} tests");
@@ -133,7 +149,11 @@ pub(crate) fn tests(document: &Document<'_>, faults: &mut Vec<Fault>) -> Vec<Tes
             }
         }
         let suggest = faults.len() < MAX_FAULTS;
-        match test(node, &ids, suggest) {
+        let case = test(node, &ids, suggest).and_then(|case| match budgets {
+            Some(budgets) => of_budgets(node, case, budgets),
+            None => Ok(case),
+        });
+        match case {
             Ok(case) => cases.push(case),
             Err(fault) => faults.push(fault),
         }
@@ -148,6 +168,8 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
         expect: node.place("expect"),
         reason: node.place("reason"),
         statement: node.place("statement"),
+        budget: node.place("budget"),
+        spent: node.place("spent"),
         bind: node.place("bind"),
         reads: node.place("reads"),
         user_says: node.place("user_says"),
@@ -206,5 +228,49 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
         Ok(at) => at,
         Err(error) => return Err(bad(node.place("at"), &format!("`at`: {error}"))),
     };
-    Ok(TestCase { data, spans, at })
+    Ok(TestCase { data, spans, at, spent: Vec::new() })
+}
+
+/// What a test says of budgets, each of which is there and counts so much.
+fn of_budgets(node: &Node, mut case: TestCase, budgets: &[Budget]) -> Result<TestCase, Fault> {
+    let find = |name: &str, span: Span| {
+        budgets.iter().find(|budget| budget.name() == name).ok_or_else(|| {
+            let message = format!("no `[[budget]]` has the name `{}`", visible(name));
+            let fault = Fault::new(Code::BadTest, span, message);
+            match nearest(name, budgets.iter().map(Budget::name)) {
+                Some(near) => fault.hint(format!("did you mean `{}`?", visible(near))),
+                None => fault,
+            }
+        })
+    };
+    if let Some(name) = &case.data.budget {
+        find(name, case.spans.budget)?;
+    }
+    for (name, amount) in &case.data.spent {
+        let span = node.get("spent").and_then(|spent| spent.get(name)).map(|node| node.span);
+        let span = span.unwrap_or(case.spans.spent);
+        let budget = find(name, span)?;
+        let bad = |message: String| Fault::new(Code::BadTest, span, message);
+        if matches!(budget.measure(), Measure::Concurrency | Measure::Repeats { .. }) {
+            let message = format!("what `{}` counts cannot be spent before", visible(name));
+            let hint = match budget.measure() {
+                Measure::Concurrency => "it counts effects that are under way, and none is",
+                _ => "write the earlier calls as `reads`",
+            };
+            return Err(bad(message).hint(hint));
+        }
+        let text = match amount {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let Some(units) = budget.units(&text) else {
+            let message =
+                format!("`{}` is no amount that `{}` counts", visible(&text), visible(name));
+            return Err(bad(message).hint(
+                "write a number, with no more digits behind the point than `decimals` says",
+            ));
+        };
+        case.spent.push((name.clone(), units));
+    }
+    Ok(case)
 }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod arguments;
+mod budgets;
 mod conditions;
 mod overlap;
 mod patterns;
@@ -40,6 +41,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     aliases::aliases(subjects, &mut found);
     tools::tools(subjects, &mut found);
     arguments::arguments(subjects, &mut found);
+    budgets::budgets(subjects, &mut found);
     found
 }
 

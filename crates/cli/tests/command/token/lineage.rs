@@ -320,10 +320,10 @@ fn a_file_that_narrows_holds_statements_alone() {
     let gate = desk.folder.file("gate.toml", GATE);
     let both = format!("{ONLY_READ}{NO_DELETES}");
     let tables = [
-        ("", "neither a `[[statement]]` nor a `[[guardrail]]`, so nothing is narrowed"),
-        ("# nothing\n", "neither a `[[statement]]` nor a `[[guardrail]]`"),
+        ("", "no `[[statement]]`, `[[guardrail]]` or `[[budget]]`, so nothing is narrowed"),
+        ("# nothing\n", "no `[[statement]]`, `[[guardrail]]` or `[[budget]]`"),
         (&both, "put the guardrails into a file of their own"),
-        ("[[tool]]\nname = \"t\"\n", "`tool` has no place in a file of statements alone"),
+        ("[[tool]]\nname = \"t\"\n", "`tool` has no place in a file that narrows"),
         ("[[test]]\nname = \"t\"\n", "name them with `--cases`"),
         ("[directory]\n", "leave it in the policy file, which this file narrows"),
         ("[labels]\n", "leave it in the policy file"),

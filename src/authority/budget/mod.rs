@@ -1,12 +1,18 @@
 //! How much may be done in all, as data: declared in a grant or an attenuation, or at the gate.
 
+mod form;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use form::{Amount, BudgetForm};
+
 use crate::base::codes::fault_table;
-use crate::base::limits::MAX_BUDGET_DECIMALS;
+use crate::base::limits::{MAX_BUDGET_DECIMALS, MAX_BUDGET_TOOLS};
 use crate::base::name::{NameFault, check_name};
-use crate::model::action::Operations;
+use crate::model::action::{Action, Operations};
 
 /// How often, or for how much in all, actions may happen: for ever or within any span of a length.
 ///
@@ -35,7 +41,23 @@ use crate::model::action::Operations;
 /// assert_eq!((refunds.period(), refunds.argument()), (None, Some("amount")));
 /// # let _ = (people, at_once);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Files and JSON have the same as a table of words, as a `[[budget]]` of a policy file:
+///
+/// ```
+/// use permitgate::authority::Budget;
+///
+/// let json = r#"{"name": "refunds", "counts": "sum", "argument": "amount", "decimals": 2,
+///                "tools": ["refund"], "ask_from": "100.00", "at_most": 500, "window": "1d"}"#;
+/// let refunds: Budget = serde_json::from_str(json)?;
+/// let day = std::time::Duration::from_secs(24 * 3600);
+/// let same = Budget::sum("refunds", "amount", 500_00).decimals(2).tools(["refund"]).ask_from(100_00).per(day);
+/// assert_eq!(refunds, same);
+/// assert_eq!(serde_json::from_str::<Budget>(&serde_json::to_string(&same)?)?, same);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BudgetForm", into = "BudgetForm")]
 #[must_use = "a budget limits nothing before it is part of a grant, an attenuation or a gate"]
 pub struct Budget {
     pub(crate) name: Arc<str>,
@@ -44,6 +66,8 @@ pub struct Budget {
     pub(crate) ask_from: Option<u64>,
     pub(crate) per: Option<Duration>,
     pub(crate) operations: Operations,
+    /// The exact names of the tools that it is about; `None` for all.
+    pub(crate) tools: Option<Arc<[Arc<str>]>>,
     pub(crate) share: Option<Share>,
 }
 
@@ -89,7 +113,8 @@ pub enum Measure {
 /// assert_eq!(each.share(), Some(Share::Session));
 /// assert_eq!(Budget::actions("mails", 20).share(), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Share {
     /// Everybody below the grant or attenuation that declares it; of a budget of the gate, everybody under one root.
@@ -153,8 +178,8 @@ impl Budget {
     }
 
     fn of(name: Arc<str>, measure: Measure, at_most: u64) -> Self {
-        let (ask_from, per, share) = (None, None, None);
-        Self { name, measure, at_most, ask_from, per, operations: Operations::ALL, share }
+        let (ask_from, per, tools, share) = (None, None, None, None);
+        Self { name, measure, at_most, ask_from, per, operations: Operations::ALL, tools, share }
     }
 
     /// A sum is counted to so many digits behind the point, and its marks are in units of the last: with two, `500_00` is
@@ -191,6 +216,13 @@ impl Budget {
     /// Of these operations only; the last call counts.
     pub fn on(mut self, operations: impl Into<Operations>) -> Self {
         self.operations = operations.into();
+        self
+    }
+
+    /// Of these tools only, by their exact names; the last call counts. Where a sum is about an argument that other tools do not
+    /// have, say so: what has no such argument cannot be counted, and is denied.
+    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
+        self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
 
@@ -238,9 +270,38 @@ impl Budget {
         self.operations
     }
 
+    /// The tools that it is about; `None` where it is about every tool.
+    pub fn tool_names(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
+        self.tools.as_ref().map(|tools| tools.iter().map(|tool| &**tool))
+    }
+
+    /// Whether it is about an action.
+    #[inline]
+    pub(crate) fn is_about(&self, action: &Action<'_>) -> bool {
+        let is_of = |tools: &[Arc<str>]| tools.iter().any(|tool| **tool == *action.tool());
+        self.operations.contains(action.operation()) && self.tools.as_deref().is_none_or(is_of)
+    }
+
     /// Who shares it, if it is said.
     pub const fn share(&self) -> Option<Share> {
         self.share
+    }
+
+    /// An amount as a person writes it, such as `500` or `99.50`, in the units in which it counts. `None` where it has more digits
+    /// behind the point than the budget counts, and for what is no amount.
+    ///
+    /// ```
+    /// use permitgate::authority::Budget;
+    ///
+    /// let refunds = Budget::sum("refunds", "amount", 500_00).decimals(2);
+    /// assert_eq!((refunds.units("90"), refunds.units("0.5"), refunds.units("0.005")), (Some(90_00), Some(50), None));
+    /// ```
+    pub fn units(&self, amount: &str) -> Option<u64> {
+        let decimals = match self.measure {
+            Measure::Sum { decimals, .. } => decimals,
+            _ => 0,
+        };
+        Amount::parse(amount)?.units(decimals).ok()
     }
 
     /// Checks it, without a grant or a gate: whoever loads or edits one asks this.
@@ -270,6 +331,14 @@ impl Budget {
         }
         if self.operations.is_empty() {
             return Err(Fault::NoOperation);
+        }
+        if let Some(tools) = &self.tools {
+            match tools.len() {
+                0 => return Err(Fault::NoTool),
+                1..=MAX_BUDGET_TOOLS => {}
+                _ => return Err(Fault::TooManyTools),
+            }
+            tools.iter().try_for_each(|tool| check_name(tool)).map_err(Fault::Tool)?;
         }
         if self.ask_from.is_some_and(|mark| mark > self.at_most) {
             return Err(Fault::NeverAsked);
@@ -302,6 +371,20 @@ impl BudgetError {
     pub fn kind(&self) -> BudgetErrorKind {
         self.0.kind()
     }
+
+    /// Which of its keys is at fault, as files call it.
+    pub const fn field(&self) -> &'static str {
+        match self.0 {
+            Fault::Name(_) => "name",
+            Fault::Argument(_) => "argument",
+            Fault::TooFine => "decimals",
+            Fault::NoOperation => "operations",
+            Fault::NoTool | Fault::TooManyTools | Fault::Tool(_) => "tools",
+            Fault::NeverAsked => "ask_from",
+            Fault::NoSpan | Fault::SpanOfConcurrency => "window",
+            Fault::RepeatsForEver => "counts",
+        }
+    }
 }
 
 fault_table! {
@@ -318,13 +401,19 @@ fault_table! {
         TooFine => TooFine, "too-fine-budget",
         #[error("it must be about an operation")]
         NoOperation => NoOperation, "no-budget-operation",
+        #[error("an empty list of tools; name at least one, or leave `tools` out")]
+        NoTool => NoTool, "no-budget-tool",
+        #[error("more than {MAX_BUDGET_TOOLS} tools")]
+        TooManyTools => TooManyTools, "too-many-budget-tools",
+        #[error("a name of its tools: {0}")]
+        Tool(NameFault) => MalformedTool, "malformed-budget-tool",
         #[error("`ask_from` lies above `at_most`, so nobody would ever be asked")]
         NeverAsked => NeverAsked, "budget-never-asks",
-        #[error("its span must be at least a millisecond")]
+        #[error("its window must be at least a millisecond")]
         NoSpan => NoSpan, "no-budget-span",
-        #[error("it counts what runs at once, which has no span; leave `per` out")]
+        #[error("it counts what runs at once, which has no window; leave it out")]
         SpanOfConcurrency => SpanOfConcurrency, "budget-span-of-concurrency",
-        #[error("it counts calls that repeat, which takes a span; say `per`")]
+        #[error("it counts calls that repeat, which takes a window, such as an hour")]
         RepeatsForEver => RepeatsForEver, "budget-repeats-for-ever",
     }
 }
@@ -344,6 +433,10 @@ mod tests {
         assert_eq!(fault(fine), BudgetErrorKind::TooFine);
         assert_eq!(fault(actions().on(Operations::NONE)), BudgetErrorKind::NoOperation);
         assert_eq!(fault(actions().ask_from(4)), BudgetErrorKind::NeverAsked);
+        assert_eq!(fault(actions().tools(Vec::<String>::new())), BudgetErrorKind::NoTool);
+        assert_eq!(fault(actions().tools([""])), BudgetErrorKind::MalformedTool);
+        let many = (0..=MAX_BUDGET_TOOLS).map(|number| number.to_string());
+        assert_eq!(fault(actions().tools(many)), BudgetErrorKind::TooManyTools);
         assert_eq!(fault(actions().per(Duration::from_micros(999))), BudgetErrorKind::NoSpan);
         let running = Budget::concurrency("a", 3).per(Duration::from_secs(1));
         assert_eq!(fault(running), BudgetErrorKind::SpanOfConcurrency);
