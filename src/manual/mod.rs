@@ -28,7 +28,8 @@
 //! The repository holds more than this crate, and links to it lead here. Policy files are the crate
 //! `permitgate-files` in `crates/files`, whose own documentation has a whole program. The command is
 //! `permitgate-cli` in `crates/cli`; its `README.md` describes each subcommand. Proposals from English are
-//! `permitgate-task` in `crates/task`. The replay of recorded agents lies in `evaluation/agentdojo`, the
+//! `permitgate-task` in `crates/task`. Records that outlive the process are `permitgate-journal` in
+//! `crates/journal`, with a guide and its format. The replay of recorded agents lies in `evaluation/agentdojo`, the
 //! comparison with other engines in `benches/peers`. How to report a vulnerability says `SECURITY.md`, how to
 //! contribute `CONTRIBUTING.md`. The licences are `LICENSE-APACHE` and `LICENSE-MIT`.
 

@@ -615,6 +615,39 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
             "plan", "draft",
         ],
     ),
+    (
+        "crates/journal/src",
+        &[
+            "limits",
+            "fault",
+            "digest",
+            "bytes",
+            "merkle",
+            "storage",
+            "simulation",
+            "header",
+            "frame",
+            "holding",
+            "encoding",
+            "held",
+            "subject",
+            "entry",
+            "scan",
+            "tape",
+            "erasure",
+            "resumption",
+            "checkpoint",
+            "queue",
+            "options",
+            "journal",
+            "reader",
+            "finding",
+            "verification",
+            "proof",
+            "export",
+            "manual",
+        ],
+    ),
 ];
 
 /// Imports of those crates that point upward: folder, module, what it knows, and why it stays.
@@ -631,10 +664,11 @@ pub(crate) const PACKAGES: &[(&str, &[&str])] = &[
     ("crates/files/Cargo.toml", &["permitgate"]),
     ("crates/task/Cargo.toml", &["permitgate", "permitgate-files"]),
     ("crates/cli/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
+    ("crates/journal/Cargo.toml", &["permitgate"]),
     ("benches/peers/Cargo.toml", &["permitgate"]),
     ("evaluation/agentdojo/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-task"]),
     ("evaluation/kinds/Cargo.toml", &["permitgate"]),
-    ("fuzz/Cargo.toml", &["permitgate", "permitgate-files"]),
+    ("fuzz/Cargo.toml", &["permitgate", "permitgate-files", "permitgate-journal"]),
 ];
 
 /// Files whose functions run at every decision.
