@@ -32,10 +32,8 @@
 //!
 //! # Features
 //!
-//! - `digest`: the digest of an action, for whoever signs, stores or compares one; part of `mcp` and `token`.
 //! - `json`: `serde_json::Value` and `serde_json::Map` are [`Arguments`].
-//! - `mcp`: lists of tools as servers give them, with digests and hints; digests of published content; includes `json` and
-//!   `digest`.
+//! - `mcp`: lists of tools as servers give them, with digests and hints; digests of published content; includes `json`.
 //! - `token`: capabilities as signed bytes: mint, attenuate offline, verify once, revoke.
 //! - `tracing`: one event per decision and per outcome, at target `permitgate`.
 
@@ -112,17 +110,19 @@ pub mod text {
 pub mod kinds {
     pub use crate::authority::budget::BudgetErrorKind;
     pub use crate::authority::capability::{AttenuateErrorKind, IdErrorKind};
+    pub use crate::authority::requirement::RequirementErrorKind;
     pub use crate::authority::scope::error::ScopeErrorKind;
     pub use crate::decision::call_fault::CallFaultKind;
     pub use crate::directory::build::DirectoryErrorKind;
     pub use crate::flow::label::LabelErrorKind;
     pub use crate::flow::session::SessionErrorKind;
     pub use crate::flow::stamp::StampErrorKind;
+    pub use crate::gate::approvals::VoteErrorKind;
     pub use crate::gate::configuration::ConfigurationErrorKind;
+    pub use crate::gate::standing::StandingErrorKind;
     pub use crate::manifest::error::ManifestErrorKind;
     #[cfg(feature = "mcp")]
     pub use crate::mcp::tool_list::ToolListErrorKind;
-    #[cfg(feature = "digest")]
     pub use crate::model::action::DigestErrorKind;
     pub use crate::model::action::OwnedActionErrorKind;
     pub use crate::model::arguments::ArgumentErrorKind;

@@ -4,6 +4,8 @@
 //! held, and the legitimate step beside it passing: a gate that refuses everything would fail here
 //! too.
 
+#[path = "scenarios/approvals.rs"]
+mod approvals;
 #[path = "scenarios/budgets.rs"]
 mod budgets;
 #[path = "scenarios/delegating.rs"]

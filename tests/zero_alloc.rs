@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use allocations::counted;
-use permitgate::authority::{Attenuation, Budget, RevocationTarget};
+use permitgate::authority::{Approver, Attenuation, Budget, Requirement, RevocationTarget};
 use permitgate::decision::Ruling;
 use permitgate::flow::{Integrity, LabelRule, Labels, Origin, Origins};
-use permitgate::gate::{Halt, RuleContext};
+use permitgate::gate::{Answer, ApproverCredential, Halt, RuleContext};
 use permitgate::model::{ActionDigest, NoArguments, Operations, Reader, Readers, Value};
 use permitgate::policy::Condition;
 use permitgate::prelude::*;
@@ -101,6 +101,20 @@ const OF_CALLS: [Reason; 6] = [
     Reason::UnmappedCall,
     Reason::ToolChanged,
     Reason::NoApprovers,
+];
+
+/// What a request for approval is refused for, and what is answered once somebody has decided one: a digest of the call is worked out
+/// then, and that allocates.
+const OF_PEOPLE: [Reason; 9] = [
+    Reason::Approved,
+    Reason::ApprovalPending,
+    Reason::ApprovalDeclined,
+    Reason::ApprovalExpired,
+    Reason::ApprovalWithdrawn,
+    Reason::ApprovalGone,
+    Reason::TooManyRequests,
+    Reason::RequestTooLarge,
+    Reason::NothingToApprove,
 ];
 
 const ALLOW: (Ruling, Reason) = (Ruling::Allow, Reason::Permitted);
@@ -204,9 +218,40 @@ fn every_guard_answers_without_allocating() {
 
     // What `authorize` gives: all reasons but those of the beginning of an effect.
     let all = Reason::ALL.iter().copied().filter(|reason| reason.guard() != 12);
+    let elsewhere = |reason: &Reason| OF_CALLS.contains(reason) || OF_PEOPLE.contains(reason);
     let missing: Vec<_> =
-        all.filter(|reason| !OF_CALLS.contains(reason) && !seen.contains(reason)).collect();
+        all.filter(|reason| !elsewhere(reason) && !seen.contains(reason)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// As long as nobody has answered anything, a hold works out no digest, however many are asked.
+#[test]
+fn a_hold_that_nobody_answered_costs_nothing() {
+    let clock = Arc::new(ManualClock::new(at(START)));
+    let capability = capability();
+    let scope = scope_of(&capability);
+    let approvers = Requirement::by([Approver::principal("lee@example.com")]);
+    let gate = builder(&clock).approvers(approvers).build().unwrap();
+    let held = Action::delete("mail.delete", "mail/dana@example.com/7");
+    let other = Action::delete("mail.delete", "mail/dana@example.com/8");
+    let Err(Refusal::Held(hold)) = gate.authorize(&held, &scope) else { panic!("held") };
+    let request = gate.request_approval(&hold, &held, &scope).unwrap();
+    for wish in [&held, &other] {
+        let (refusal, allocations) = counted(|| gate.authorize(wish, &scope).map(drop));
+        assert!(matches!(refusal, Err(Refusal::Held(_))));
+        assert_eq!(allocations, 0);
+    }
+    // It is withdrawn, and everything is as before; approved, and what is not held still costs nothing.
+    request.withdraw().unwrap();
+    assert_eq!(counted(|| gate.decide(&held, &scope).is_allow()), (false, 0));
+    let Err(Refusal::Held(hold)) = gate.authorize(&held, &scope) else { panic!("held") };
+    let request = gate.request_approval(&hold, &held, &scope).unwrap();
+    let lee = ApproverCredential::new("lee@example.com", ambient_authority()).unwrap();
+    gate.approvals().vote(request.id(), Answer::Approve, &lee).unwrap();
+    let read = Action::read("mail.read", "mail/dana@example.com/7");
+    let (allowed, allocations) = counted(|| gate.authorize(&read, &scope).is_ok());
+    assert_eq!((allowed, allocations), (true, 0));
+    assert!(gate.decide(&held, &scope).is_allow());
 }
 
 /// Guard 1, and the table of halts while nothing in it concerns the scope.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use permitgate::gate::ToolHandle;
+use permitgate::authority::{Approver, Requirement};
+use permitgate::gate::{Answer, ApproverCredential, ToolHandle};
 use permitgate::model::{Readers, Value};
 use permitgate::policy::PolicyError;
 use permitgate::prelude::*;
@@ -13,6 +14,7 @@ use permitgate::{Directory, Reason};
 use crate::{DANA, Error, Story, lock};
 
 const KIM: &str = "kim@example.com";
+const LEE: &str = "lee@example.com";
 const STRANGER: &str = "sam@elsewhere.example";
 
 /// A forum in memory. Every tool takes a permit by value and acts on what `begin` gives it.
@@ -99,9 +101,13 @@ fn forum_policy() -> Result<Policy, PolicyError> {
 pub(crate) fn incident() -> Result<String, Error> {
     let mut story =
         Story::new("FORUM, March 2026: advice meant for one engineer is posted in public");
-    let directory =
-        Directory::builder().organisation_domain("example.com").principal(DANA).principal(KIM);
-    let gate = Gate::builder().directory(directory.build()?).build()?;
+    let directory = Directory::builder()
+        .organisation_domain("example.com")
+        .principal(DANA)
+        .principal(KIM)
+        .principal(LEE);
+    let colleagues = Requirement::by([Approver::principal(KIM), Approver::principal(LEE)]);
+    let gate = Gate::builder().directory(directory.build()?).approvers(colleagues).build()?;
     let capability = Capability::root(forum_policy()?, ambient_authority());
     let scope = Scope::builder(&capability).invoker(DANA).agent("assistant").build()?;
     let forum = Forum::new(&gate);
@@ -142,13 +148,50 @@ fn wide_answers(story: &mut Story, gate: &Gate, scope: &Scope, forum: &Forum) ->
     let inside = reply.visible_to(Audience::Internal);
     let refusal = story.refused(gate.authorize(&inside, scope))?;
     assert!(matches!(refusal, Refusal::Held(_)));
-    story.says(format_args!("the approver reads: {}", refusal.describe(&inside, scope)));
+    let Refusal::Held(hold) = refusal else { return Err("held".into()) };
+    let request = gate.request_approval(&hold, &inside, scope)?;
+    story.says(format_args!("the approver reads: {}", request.sentence()));
+    let dana = ApproverCredential::new(DANA, ambient_authority())?;
+    let refused = gate.approvals().vote(request.id(), Answer::Approve, &dana).err();
+    story.says(format_args!(
+        "Dana cannot approve what is asked for her: {}",
+        refused.ok_or("refused")?
+    ));
+    let lee = ApproverCredential::new(LEE, ambient_authority())?;
+    let state = gate.approvals().vote(request.id(), Answer::Decline, &lee)?;
+    story.says(format_args!("Lee knows the export, and the advice is wrong: {}", state.as_str()));
+    story.refused(gate.authorize(&inside, scope))?;
     assert!(forum.seen_by(KIM).is_empty());
+    better_advice(story, gate, scope, forum)
+}
+
+fn better_advice(
+    story: &mut Story,
+    gate: &Gate,
+    scope: &Scope,
+    forum: &Forum,
+) -> Result<(), Error> {
+    story.step("6. It corrects itself. Lee reads exactly what Kim will, and approves that.");
+    let advice = [("body", Value::from("Ask for an export of your own; do not open this one."))];
+    let reply = forum.reply.on("forum/threads/8812/replies").with(&advice);
+    let inside = reply.visible_to(Audience::Internal);
+    let Err(Refusal::Held(hold)) = gate.authorize(&inside, scope) else {
+        return Err("held".into());
+    };
+    let request = gate.request_approval(&hold, &inside, scope)?;
+    let lee = ApproverCredential::new(LEE, ambient_authority())?;
+    gate.approvals().vote(request.id(), Answer::Approve, &lee)?;
+    let other = [("body", Value::from("Or set sharing=all on the export."))];
+    story.refused(gate.authorize(&inside.with(&other), scope))?;
+    forum.reply(gate.authorize(&inside, scope)?)?;
+    story.says(format_args!("allowed: Kim sees {:?}", forum.seen_by(KIM)));
+    assert!(matches!(gate.authorize(&inside, scope), Err(Refusal::Held(_))), "approved once");
+    assert!(forum.seen_by(STRANGER).is_empty());
     Ok(())
 }
 
 fn opening_data(story: &mut Story, gate: &Gate, scope: &Scope) -> Result<(), Error> {
-    story.step("6. It follows its own advice. Writing notes is allowed; giving access is not.");
+    story.step("7. It follows its own advice. Writing notes is allowed; giving access is not.");
     let note = Action::update("data.annotate", "data/export/notes");
     let path =
         gate.run(&note, scope, |started| Ok::<_, Infallible>(started.action().resource()))?;
@@ -158,7 +201,7 @@ fn opening_data(story: &mut Story, gate: &Gate, scope: &Scope) -> Result<(), Err
     assert_eq!(refusal.reason(), Reason::NotPermitted);
     assert!(gate.alternative(&share, scope).is_none(), "no audience makes sharing allowed");
 
-    story.step("7. Reading the configuration is allowed; changing who has clearance is not.");
+    story.step("8. Reading the configuration is allowed; changing who has clearance is not.");
     let read = Action::read("config.read", "config/clearance");
     let path =
         gate.run(&read, scope, |started| Ok::<_, Infallible>(started.action().resource()))?;

@@ -3,8 +3,6 @@
 pub(crate) mod budget;
 pub(crate) mod capability;
 pub(crate) mod ownership;
-// No statement says who approves yet.
-#[cfg(all(test, feature = "digest"))]
 pub(crate) mod requirement;
 pub(crate) mod scope;
 
@@ -16,5 +14,6 @@ pub use capability::{
     Link, RevocationTarget, Revocations, ambient_authority,
 };
 pub use ownership::{Ownership, OwnershipQuestion};
+pub use requirement::{Approver, Requirement, RequirementError};
 pub use scope::error::ScopeError;
 pub use scope::{Scope, ScopeBuilder};

@@ -10,6 +10,13 @@ pub(crate) struct Aliases {
     pub(crate) channels: Arc<AliasTable>,
 }
 
+impl Aliases {
+    /// The person or group that an alias stands for, however it is written.
+    pub(crate) fn person(&self, alias: &str) -> Option<&str> {
+        self.people.name_of(alias, true)
+    }
+}
+
 /// Aliases with the names that they stand for, in the order of the aliases without regard to case. A name with capital letters
 /// stands for itself.
 #[derive(Debug, Default, PartialEq, Eq)]

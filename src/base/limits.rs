@@ -100,40 +100,37 @@ pub const MAX_BUDGET_ROOTS: usize = 100_000;
 pub const MAX_BUDGET_COUNTERS: usize = 100_000;
 
 /// Approvers that one requirement names.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_APPROVERS: usize = 64;
+pub const MAX_APPROVERS: usize = 64;
 
 /// Approvals that one requirement may ask for.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_APPROVALS: u8 = 16;
+pub const MAX_APPROVALS: u8 = 16;
 
 /// Seconds within which approvers decide, unless it is said.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const DEFAULT_DECIDE_WITHIN_SECS: u64 = 3_600;
+pub const DEFAULT_DECIDE_WITHIN_SECS: u64 = 3_600;
 
 /// Seconds within which an approved effect begins, unless it is said.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const DEFAULT_USE_WITHIN_SECS: u64 = 600;
+pub const DEFAULT_USE_WITHIN_SECS: u64 = 600;
 
 /// Requests for approval that one agent may have pending.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_PENDING_OF_AGENT: usize = 32;
+pub const MAX_PENDING_OF_AGENT: usize = 32;
 
 /// Requests for approval that one gate keeps.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_REQUESTS: usize = 10_000;
+pub const MAX_REQUESTS: usize = 10_000;
 
 /// Calls that one request for approval is about.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_CALLS_OF_REQUEST: usize = 64;
+pub const MAX_CALLS_OF_REQUEST: usize = 64;
+
+/// Bytes of the arguments of one request for approval, as JSON: more than a person reads.
+pub const MAX_REQUEST_BYTES: usize = 256 * 1024;
 
 /// Requirements that one request for approval must meet.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_REQUIREMENTS: usize = 32;
+pub const MAX_REQUIREMENTS: usize = 32;
+
+/// Seconds for which a decline is final, unless the gate is told otherwise.
+pub const DEFAULT_DECLINE_SECS: u64 = 24 * 3_600;
 
 /// Standing approvals that one gate keeps.
-#[cfg(all(test, feature = "digest"))]
-pub(crate) const MAX_STANDING: usize = 10_000;
+pub const MAX_STANDING: usize = 10_000;
 
 /// Entries that one store of revocations keeps apart. One more revokes everything under it.
 pub const MAX_REVOCATIONS: usize = 1_000_000;

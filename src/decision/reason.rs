@@ -138,6 +138,33 @@ code_table! {
         /// Guard 8: nobody can be asked to approve it, since the gate has no approvers.
         NoApprovers = 801, "no-approvers", "nobody can be asked to approve it",
             "Do what needs no approval, or let an operator change the statement that asks for one.";
+        /// Guard 8, allow: somebody approved it.
+        Approved = 802, "approved", "a person approved it",
+            "Nothing.";
+        /// Guard 8, hold: somebody was asked, and has not decided yet.
+        ApprovalPending = 803, "approval-pending", "a person was asked and has not decided yet",
+            "Wait, or do something else meanwhile.";
+        /// Guard 8: an approver declined it, which is final for some time.
+        ApprovalDeclined = 804, "approval-declined", "a person declined it",
+            "Do something else; what was declined cannot be asked for again for some time.";
+        /// Guard 8: nobody decided in time, or it was not used in time.
+        ApprovalExpired = 805, "approval-expired", "nobody approved it in time, or the approval was not used in time",
+            "Ask again.";
+        /// Guard 8: the request or its approval was taken back.
+        ApprovalWithdrawn = 806, "approval-withdrawn", "the request for approval was withdrawn",
+            "Do something else, or ask again.";
+        /// Guard 8: the approval was used before, or it does not count any more: an approver left, or another is required now.
+        ApprovalGone = 807, "approval-gone", "the approval was used, or does not count any more",
+            "Ask again.";
+        /// Guard 8: the agent has as many requests pending as it may have, or the gate has no room for more.
+        TooManyRequests = 808, "too-many-requests", "too many requests for approval are pending",
+            "Wait until some are decided, or withdraw some.";
+        /// Guard 8: a request is about too many calls, or too many requirements must be met.
+        RequestTooLarge = 809, "request-too-large", "too much is asked for at once",
+            "Ask for fewer calls at once.";
+        /// Guard 8: nothing asks for an approval now.
+        NothingToApprove = 810, "nothing-to-approve", "nothing asks for an approval of it now",
+            "Authorize it.";
         /// Guard 10: the decision could not be recorded.
         RecordRefused = 1001, "record-refused", "the decision could not be recorded",
             "Repair the record sink or make room; what is not recorded does not happen.";

@@ -1,6 +1,7 @@
 //! Building a directory: names checked, groups flattened, things sorted.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::alias::{self, AliasFault};
 use super::things::{ThingFault, Things};
@@ -195,7 +196,7 @@ fn assemble(drafts: &[Draft], internal: &[bool], states: Vec<State>, things: Thi
         let State::Flat(principals) = state else { return Members::none() };
         sizes.push(principals.len());
         let all_internal = principals.iter().all(|id| is_internal(*id as usize));
-        Members { principals: principals.into(), all_internal }
+        Members { principals: principals.into(), all_internal, digest: OnceLock::new() }
     };
     let entries: Box<[Entry]> = drafts
         .iter()
@@ -236,7 +237,7 @@ impl From<AliasFault<'_>> for Fault {
 
 impl Members {
     fn none() -> Self {
-        Self { principals: Box::default(), all_internal: false }
+        Self { principals: Box::default(), all_internal: false, digest: OnceLock::new() }
     }
 }
 

@@ -7,12 +7,16 @@ pub(crate) mod build;
 mod containment;
 mod readers;
 mod resolved;
+mod roll;
 mod things;
 
 pub use build::{DirectoryBuilder, DirectoryError};
 pub(crate) use readers::ReaderSet;
 pub use resolved::ResolvedAudience;
+pub(crate) use roll::{AudienceRoll, RollPart};
 use things::Things;
+
+use std::sync::OnceLock;
 
 use crate::base::alias::Aliases;
 use crate::base::buckets::Buckets;
@@ -120,6 +124,8 @@ enum Kind {
 struct Members {
     principals: Box<[u32]>,
     all_internal: bool,
+    /// What tells them from all others, once that was asked.
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl Directory {

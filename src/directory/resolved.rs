@@ -197,7 +197,7 @@ impl Entry {
     }
 
     /// Whether everybody in it, and everybody who may join, is inside the organisation.
-    fn is_internal(&self) -> bool {
+    pub(super) fn is_internal(&self) -> bool {
         match &self.kind {
             Kind::Principal { internal } => *internal,
             Kind::Group(members) => members.all_internal,

@@ -111,6 +111,22 @@ pub trait ActionGate: Send + Sync {
         Err(Refusal::denied(Reason::NoApprovers))
     }
 
+    /// Asks a person to approve a held call, all of its actions as one.
+    ///
+    /// A gate without approvers refuses, and so does one that wraps another and does not forward this.
+    ///
+    /// # Errors
+    /// As [`request_approval`](Self::request_approval).
+    fn request_call_approval(
+        &self,
+        hold: &Hold,
+        call: &Call<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        let _ = (hold, call, scope);
+        Err(Refusal::denied(Reason::NoApprovers))
+    }
+
     /// The answer that [`authorize_call`](Self::authorize_call) would give now: of all its actions the strictest, the
     /// first of these.
     ///
@@ -146,6 +162,14 @@ impl<G: ActionGate + ?Sized> ActionGate for Arc<G> {
         scope: &Scope,
     ) -> Result<ApprovalRequest, Refusal> {
         (**self).request_approval(hold, action, scope)
+    }
+    fn request_call_approval(
+        &self,
+        hold: &Hold,
+        call: &Call<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        (**self).request_call_approval(hold, call, scope)
     }
     fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         (**self).decide_call(call, scope)

@@ -2,18 +2,20 @@
 //! 9 to 11. `authorize`, `decide`, `explain` and what `begin` decides again run the same.
 
 use super::configuration::NamedRule;
-use super::context::DecisionContext;
+use super::context::{DecisionContext, WholeCall};
 use super::core::Core;
 use super::evaluation::{Evaluation, PreparedAction, SideNotes};
 use super::shadow::beside;
+use crate::authority::scope::Scope;
 use crate::decision::{Decision, Ruling};
 use crate::gate::refusal::{Denial, Hold, Refusal};
+use crate::model::action::Action;
 use crate::record::PackedDecision;
 use crate::state::posting::{Posting, Reservation};
 
 /// Guards 0 to 8.
 #[inline]
-fn examine<'s>(
+pub(super) fn examine<'s>(
     context: &DecisionContext<'_, 's>,
     prepared: &mut PreparedAction<'s>,
 ) -> PackedDecision<'s> {
@@ -25,13 +27,14 @@ fn examine<'s>(
     let (evaluation, aside) = prepared.evaluation(context);
     // 3 guardrails
     let guardrails = evaluation.guardrails(configuration.guardrails.as_deref());
-    match &configuration.shadow {
+    let finding = match &configuration.shadow {
         None => after_guardrails(&evaluation, guardrails, &configuration.rules, aside),
         Some(candidate) => beside(&evaluation, guardrails, candidate, aside, after_guardrails),
-    }
+    };
+    evaluation.approvals(finding) // 8 an approval that lifts a hold
 }
 
-/// Guards 4 to 8. The strictest finding counts, the first where several are alike; behind a denial nothing is asked.
+/// Guards 4 to 7. The strictest finding counts, the first where several are alike; behind a denial nothing is asked.
 #[inline(always)]
 fn after_guardrails<'s>(
     evaluation: &Evaluation<'_, 's>,
@@ -42,8 +45,7 @@ fn after_guardrails<'s>(
     let finding = evaluation.lineage(before); // 4 every layer of the lineage
     let finding = evaluation.rules(finding, rules, aside.said); // 5 rules
     let finding = finding.or_denied_by(|| evaluation.flow()); // 6 information flow
-    // 7 budgets. 8, an approval that lifts a hold, finds none: none is kept yet.
-    evaluation.budgets(finding, aside.budget)
+    evaluation.budgets(finding, aside.budget) // 7 budgets
 }
 
 /// The decision that guards 0 to 8 come to.
@@ -55,6 +57,24 @@ pub(super) fn decision(context: &DecisionContext<'_, '_>) -> Decision {
 }
 
 impl Core {
+    /// The decision on an action now, without a trace.
+    pub(super) fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
+        let moment = &self.moment(scope);
+        self.configuration.read(|configuration| {
+            let (siblings, desk) = (None, &self.desk);
+            let call = &WholeCall::new(std::slice::from_ref(action), None);
+            decision(&DecisionContext {
+                configuration,
+                action,
+                scope,
+                moment,
+                siblings,
+                call,
+                desk,
+            })
+        })
+    }
+
     /// Guards 0 to 11 for one action. `permit` makes what is given for what the gate keeps of it.
     #[inline(always)]
     pub(super) fn admit<'s, T>(
@@ -65,12 +85,13 @@ impl Core {
         let mut prepared = PreparedAction::new(context.configuration, context.scope);
         let mut finding = examine(context, &mut prepared); // 0 to 8
         let mut reservation = Reservation::NONE;
-        if finding.ruling() == Ruling::Allow {
+        if finding.is_approved() {
+            (finding, reservation) = self.redeem(context, &mut prepared, finding); // 9
+        } else if finding.ruling() == Ruling::Allow {
             match self.reserve(context, &prepared) {
                 Ok(reserved) => reservation = reserved, // 9
-                Err((reason, budget)) => {
-                    finding = PackedDecision::of_budget(reason);
-                    prepared.budget = budget;
+                Err(no_room) => {
+                    (finding, reservation) = self.without_room(context, &mut prepared, no_room);
                 }
             }
         }

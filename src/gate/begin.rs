@@ -1,8 +1,13 @@
 //! What `begin` checks again, and what beginning an effect does to the session's label.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use super::authorize::decision;
-use super::context::{DecisionContext, Moment, check_validity};
+use super::context::{DecisionContext, Moment, Role, WholeCall, check_validity};
 use super::core::Core;
+use super::desk::OpenApproval;
 use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
@@ -33,7 +38,31 @@ impl From<Reason> for Stopped {
     }
 }
 
+/// What is to begin: the actions of one effect, what they are performed under, and the approvals that were set aside for them, by
+/// their places; none at all where no action has one.
+pub(super) struct Beginning<'x> {
+    pub(super) actions: &'x [Action<'x>],
+    pub(super) scope: &'x Scope,
+    pub(super) open: SmallVec<[Option<OpenApproval>; 2]>,
+}
+
 impl Core {
+    /// What is to begin, of actions with what was set aside for each.
+    #[inline]
+    pub(super) fn beginning<'x>(
+        &self,
+        actions: &'x [Action<'x>],
+        scope: &'x Scope,
+        postings: &[Posting],
+    ) -> Beginning<'x> {
+        let reservations = postings.iter().map(|posting| posting.reservation());
+        let open = match reservations.clone().any(|one| one.approval().is_some()) {
+            true => reservations.map(|reservation| self.desk.open(reservation)).collect(),
+            false => SmallVec::new(),
+        };
+        Beginning { actions, scope, open }
+    }
+
     /// What `begin` checks again, and enters the effect as running, in one step. Where the session's label or the
     /// configuration have changed since the permit was given, everything is decided again under the new ones.
     ///
@@ -46,16 +75,20 @@ impl Core {
         postings: &[Posting],
         mut under: DecisionBasis,
     ) -> Result<Entered, Refusal> {
+        let beginning = &self.beginning(actions, scope, postings);
         let mut asked = false;
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
-            // Whose things are is asked again, and what time it is, so the answer of before stands only where nothing is asked.
-            let changes = scope.resolves() || terms.expiry.reads_clock();
+            // Whose things are is asked again, what time it is, and whether it is what was approved, so the answer of before stands only
+            // where nothing is asked.
+            let is_approved = !beginning.open.is_empty();
+            let changes = scope.resolves() || terms.expiry.reads_clock() || is_approved;
             let asks = changes && !std::mem::replace(&mut asked, true);
             if asks || self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);
-                under = self.decide_again(actions, scope, now, Some(under).filter(|_| !asks))?;
+                let before = Some(under).filter(|_| !asks);
+                under = self.decide_again(beginning, 0..actions.len(), now, before)?;
             }
             let entered = self.running.begin(scope, || {
                 self.halts.recheck(terms.halts, scope)?;
@@ -73,12 +106,14 @@ impl Core {
             });
             match entered {
                 Ok(entered) => {
-                    let raised = self.raise_all(actions, scope, under.label);
+                    let raised = self.raise_all(beginning, under.label);
                     // Last of all: what is used up stays so.
-                    let begun = raised.and_then(|()| match self.commit(postings) {
-                        Some(repetition) => Err(self.halt_agent(scope, repetition)),
-                        None => Ok(()),
-                    });
+                    let use_up = |()| self.use_up(postings).map_err(Refusal::denied);
+                    let begun =
+                        raised.and_then(use_up).and_then(|()| match self.commit(postings) {
+                            Some(repetition) => Err(self.halt_agent(scope, repetition)),
+                            None => Ok(()),
+                        });
                     if let Err(refusal) = begun {
                         self.running.end(&entered);
                         return Err(refusal);
@@ -114,11 +149,13 @@ impl Core {
     #[cold]
     pub(super) fn decide_again(
         &self,
-        actions: &[Action<'_>],
-        scope: &Scope,
+        beginning: &Beginning<'_>,
+        places: Range<usize>,
         now: Timestamp,
         before: Option<DecisionBasis>,
     ) -> Result<DecisionBasis, Refusal> {
+        let Beginning { actions: all, scope, open } = beginning;
+        let actions = all.get(places.clone()).unwrap_or_default();
         let label = scope.session().mark();
         // Guards 1 and 2 are asked again where the effect is entered, under the lock that a halt waits for.
         let owned = scope.ask_owners();
@@ -135,10 +172,14 @@ impl Core {
                 return Ok(under);
             }
             let reads = CallReads::of(configuration, actions, scope);
+            let tool = open.iter().flatten().next().and_then(|approval| approval.tool);
+            let (call, desk) = (&WholeCall::of(all, tool, Role::Begun(open)), &self.desk);
             for (place, action) in actions.iter().enumerate() {
                 let siblings = Siblings::of(reads.as_ref(), actions, place);
                 let siblings = siblings.as_ref();
-                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                call.place.set(places.start + place);
+                let context =
+                    DecisionContext { configuration, action, scope, moment, siblings, call, desk };
                 match decision(&context) {
                     Decision::Allow(_) => {}
                     Decision::Hold(grounds) => return Err(Refusal::Held(Hold(grounds))),
@@ -153,14 +194,14 @@ impl Core {
     /// is another by then, for the sake of rules that look at the session.
     fn raise_all(
         &self,
-        actions: &[Action<'_>],
-        scope: &Scope,
+        beginning: &Beginning<'_>,
         decided_under: LabelMark,
     ) -> Result<(), Refusal> {
+        let Beginning { actions, scope, .. } = beginning;
         for (place, action) in actions.iter().enumerate() {
             if place > 0 && scope.session().mark() != decided_under {
                 let now = self.now().unwrap_or_else(|latest| latest);
-                self.decide_again(std::slice::from_ref(action), scope, now, None)?;
+                self.decide_again(beginning, place..place + 1, now, None)?;
             }
             self.raise(action, scope);
         }

@@ -60,6 +60,16 @@ impl<'x> Charges<'x> {
         drafts(self.iter(), counted).map_err(|finding| told(&finding, now))
     }
 
+    /// Sets aside up to what there is at most: a person approved what lies beyond the mark from which one is asked.
+    #[cold]
+    pub(super) fn lift(&self, drafts: &mut Drafts) {
+        for draft in drafts {
+            if let Some(charge) = self.iter().nth(draft.charge) {
+                draft.limit = charge.most();
+            }
+        }
+    }
+
     /// The draft at a place, for which the budget had no room.
     #[cold]
     pub(super) fn short(

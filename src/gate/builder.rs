@@ -8,9 +8,11 @@ use std::time::Duration;
 use super::Gate;
 use super::configuration::{Configuration, ConfigurationError, Guardrails};
 use super::core::Core;
+use super::desk::Desk;
 use crate::authority::budget::Budget;
+use crate::authority::requirement::Requirement;
 use crate::base::clock::{Clock, SystemClock};
-use crate::base::limits::DEFAULT_PERMIT_LIFETIME_SECS;
+use crate::base::limits::{DEFAULT_DECLINE_SECS, DEFAULT_PERMIT_LIFETIME_SECS};
 use crate::base::sync::{AtomicBool, AtomicU64};
 use crate::directory::Directory;
 use crate::flow::label::Labels;
@@ -50,6 +52,7 @@ pub struct GateBuilder {
     clock: Option<Arc<dyn Clock>>,
     sink: Option<Arc<dyn RecordSink>>,
     permit_lifetime: Option<Duration>,
+    declines_last: Option<Duration>,
 }
 
 impl GateBuilder {
@@ -101,6 +104,35 @@ impl GateBuilder {
         self
     }
 
+    /// Who approves where a statement or a rule requires an approval and does not say by whom, how many or how long. Without this,
+    /// nobody can approve what does not say who.
+    ///
+    /// ```
+    /// use permitgate::Gate;
+    /// use permitgate::authority::{Approver, Requirement};
+    ///
+    /// let gate = Gate::builder().approvers(Requirement::by([Approver::group("leads")])).build()?;
+    /// # Ok::<(), permitgate::gate::ConfigurationError>(())
+    /// ```
+    pub fn approvers(mut self, requirement: Requirement) -> Self {
+        self.configuration = self.configuration.approvers(requirement);
+        self
+    }
+
+    /// Adds the key with which somebody signs votes; see [`SignedVote`](crate::token::SignedVote).
+    #[cfg(feature = "token")]
+    pub fn approver_key(mut self, name: impl Into<Arc<str>>, key: crate::token::PublicKey) -> Self {
+        self.configuration = self.configuration.approver_key(name, key);
+        self
+    }
+
+    /// How long a decline is final: meanwhile the same thing is denied, and nobody is asked for it again. A day unless said
+    /// otherwise.
+    pub fn declines_last(mut self, span: Duration) -> Self {
+        self.declines_last = Some(span);
+        self
+    }
+
     /// Adds a budget on which everybody draws who passes the gate, or each invoker, agent or session on one of its own.
     ///
     /// ```
@@ -146,6 +178,9 @@ impl GateBuilder {
                 lost: LossLog::default(),
                 counts: AtomicBool::new(counts),
                 open: OpenReservations::default(),
+                desk: Desk::new(
+                    self.declines_last.unwrap_or(Duration::from_secs(DEFAULT_DECLINE_SECS)),
+                ),
                 ticks: AtomicU64::new(0),
                 latest: AtomicU64::new(0),
                 permit_lifetime: lifetime

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::Gate;
 use super::authorize::decision;
 use super::budgets::{CallTrial, Charges};
-use super::context::DecisionContext;
+use super::context::{DecisionContext, WholeCall};
 use super::core::Core;
 use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::Scope;
@@ -29,10 +29,19 @@ impl Gate {
             let mut permit: Option<CallPermit<'p>> = None;
             let mut held = None;
             let reads = CallReads::of(configuration, &actions, scope);
+            let (whole, desk) = (&WholeCall::new(&actions, call.tool_digest()), &self.core.desk);
             for (place, action) in actions.iter().enumerate() {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
-                let context = DecisionContext { configuration, action, scope, moment, siblings };
+                let context = DecisionContext {
+                    configuration,
+                    action,
+                    scope,
+                    moment,
+                    siblings,
+                    call: whole,
+                    desk,
+                };
                 let admitted = self.core.admit(&context, |posting| match &mut permit {
                     Some(permit) => permit.add(*action, posting),
                     None => {
@@ -66,11 +75,24 @@ impl Gate {
                     .extend(actions.iter().map(|action| Charges::of(configuration, action, scope)));
             }
             let mut trial = CallTrial::new(&charges);
+            let (whole, desk) = (&WholeCall::new(&actions, call.tool_digest()), &self.core.desk);
             strictest(actions.iter().enumerate().map(|(place, action)| {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
-                let context = DecisionContext { configuration, action, scope, moment, siblings };
-                trial.draw(place, &context, decision(&context))
+                let context = DecisionContext {
+                    configuration,
+                    action,
+                    scope,
+                    moment,
+                    siblings,
+                    call: whole,
+                    desk,
+                };
+                let together = trial.draw(place, &context, decision(&context));
+                if together.reason() == Reason::BudgetApproval {
+                    return self.core.decide_beyond(&context, together);
+                }
+                together
             }))
         })
     }
@@ -80,7 +102,9 @@ impl Core {
     /// Decides together what was decided action by action, by a gate that wraps this one.
     fn decide_joined<'p>(&self, permit: CallPermit<'p>) -> Result<CallPermit<'p>, Refusal> {
         let now = self.now().unwrap_or_else(|latest| latest);
-        match self.decide_again(permit.all(), permit.scope(), now, None) {
+        let (actions, postings) = (permit.all(), permit.postings());
+        let beginning = self.beginning(actions, permit.scope(), postings);
+        match self.decide_again(&beginning, 0..actions.len(), now, None) {
             Ok(under) => Ok(permit.decided_under(under)),
             Err(refusal) => Err(permit.refuse(refusal)),
         }

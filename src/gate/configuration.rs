@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64 as ProcessCounter, Ordering as ProcessOrdering};
 
 use crate::authority::budget::{Budget, BudgetError};
+use crate::authority::requirement::{Requirement, RequirementError};
 use crate::base::codes::fault_table;
 use crate::base::identifier::Identifier;
 use crate::base::limits::{MAX_BUDGETS, MAX_NAME_BYTES, MAX_RULES};
@@ -14,6 +16,8 @@ use crate::flow::label::Labels;
 use crate::gate::rule::Rule;
 use crate::policy::{CompiledPolicy, Policy, Restrictions};
 use crate::state::budget::GateBudgets;
+#[cfg(feature = "token")]
+use crate::token::PublicKey;
 
 /// Directory, guardrails, rules and labels: what a gate replaces as one with [`Gate::reconfigure`](crate::Gate::reconfigure).
 ///
@@ -41,6 +45,11 @@ pub struct Configuration {
     pub(super) rules: Vec<NamedRule>,
     pub(super) labels: Option<Labels>,
     pub(super) budgets: GateBudgets,
+    /// Who approves what a statement or rule does not say more about.
+    pub(super) approvers: Requirement,
+    /// With which key somebody signs votes.
+    #[cfg(feature = "token")]
+    pub(super) approver_keys: Vec<(Arc<str>, PublicKey)>,
     /// The number of the first configuration, of those without a gap up to this one, that decides as this one does.
     pub(super) since: u64,
 }
@@ -49,6 +58,10 @@ pub struct Configuration {
 pub(super) struct NamedRule {
     pub(super) name: Identifier,
     pub(super) rule: Arc<dyn Rule>,
+    /// Who approves what it holds.
+    pub(super) requirement: Requirement,
+    /// Tells it from others that say no version.
+    pub(super) number: u64,
 }
 
 impl Configuration {
@@ -171,6 +184,27 @@ impl Configuration {
         self
     }
 
+    /// Who approves where a statement or a rule requires an approval and does not say by whom, how many or how long. Without this,
+    /// nobody can approve what does not say who.
+    pub fn approvers(mut self, requirement: Requirement) -> Self {
+        self.approvers = requirement;
+        self
+    }
+
+    /// Adds the key with which somebody signs votes; see [`SignedVote`](crate::token::SignedVote). Whose key it is counts when a vote arrives.
+    #[cfg(feature = "token")]
+    pub fn approver_key(mut self, name: impl Into<Arc<str>>, key: PublicKey) -> Self {
+        self.approver_keys.push((name.into(), key));
+        self
+    }
+
+    /// Takes a key of an approver away. Votes that it gave before stay: withdraw what they approved.
+    #[cfg(feature = "token")]
+    pub fn without_approver_key(mut self, key: &PublicKey) -> Self {
+        self.approver_keys.retain(|(_, known)| known != key);
+        self
+    }
+
     /// Decides every action a second time, under these guardrails instead of the present ones, and records
     /// that beside the decision. It never changes an answer, nor what rules are asked: they are asked once, and where
     /// the present guardrails deny, not at all, so that the shadow is then told without them.
@@ -187,7 +221,10 @@ impl Configuration {
 
     /// Adds a rule under a name of its own.
     pub fn rule(mut self, name: impl Into<Arc<str>>, rule: impl Rule + 'static) -> Self {
-        self.rules.push(NamedRule { name: name.into().into(), rule: Arc::new(rule) });
+        static RULES: ProcessCounter = ProcessCounter::new(1);
+        let number = RULES.fetch_add(1, ProcessOrdering::Relaxed);
+        let (name, requirement) = (name.into().into(), rule.requirement());
+        self.rules.push(NamedRule { name, rule: Arc::new(rule), requirement, number });
         self
     }
 
@@ -211,13 +248,25 @@ impl Configuration {
     /// Whether it consists of the very same parts, but for the shadow, which never changes an answer.
     fn decides_like(&self, other: &Self) -> bool {
         // Taken apart, so that a part which is added later cannot be left out here: a permit from before would begin unasked.
-        let Self { directory, guardrails, shadow: _, rules, labels, budgets, since: _ } = self;
+        // Whose key signs votes changes no answer either.
+        let Self {
+            directory,
+            guardrails,
+            shadow: _,
+            rules,
+            labels,
+            budgets,
+            approvers,
+            since: _,
+            ..
+        } = self;
         let same_rule =
             |(ours, theirs): (&NamedRule, &NamedRule)| Arc::ptr_eq(&ours.rule, &theirs.rule);
         Arc::ptr_eq(directory, &other.directory)
             && same(guardrails, &other.guardrails, Arc::ptr_eq)
             && same(labels, &other.labels, Labels::is)
             && budgets.number() == other.budgets.number()
+            && *approvers == other.approvers
             && rules.len() == other.rules.len()
             && rules.iter().zip(&other.rules).all(same_rule)
     }
@@ -243,6 +292,13 @@ impl Configuration {
                 return Err(Fault::RepeatedBudget(budget.name().into()).into());
             }
         }
+        self.approvers.check().map_err(Fault::Approvers)?;
+        #[cfg(feature = "token")]
+        check_keys(&self.approver_keys)?;
+        for rule in &self.rules {
+            let fault = |error| Fault::RuleApprovers(rule.name.as_str().into(), error);
+            rule.requirement.check().map_err(fault)?;
+        }
         for (which, policy) in
             [("guardrails", &self.guardrails), ("shadow guardrails", &self.shadow)]
         {
@@ -250,6 +306,18 @@ impl Configuration {
         }
         Ok(self)
     }
+}
+
+/// Each key is one person's.
+#[cfg(feature = "token")]
+fn check_keys(keys: &[(Arc<str>, PublicKey)]) -> Result<(), Fault> {
+    for (place, (name, key)) in keys.iter().enumerate() {
+        check_name(name).map_err(|fault| Fault::ApproverName(Arc::clone(name), fault))?;
+        if keys.iter().take(place).any(|(_, before)| before == key) {
+            return Err(Fault::RepeatedKey(Arc::clone(name)));
+        }
+    }
+    Ok(())
 }
 
 fn same<T>(ours: &Option<T>, theirs: &Option<T>, is: impl FnOnce(&T, &T) -> bool) -> bool {
@@ -265,7 +333,18 @@ impl Default for Configuration {
         let directory = Arc::new(Directory::empty());
         let (guardrails, shadow, labels) = (None, None, None);
         let budgets = GateBudgets::default();
-        Self { directory, guardrails, shadow, rules: Vec::new(), labels, budgets, since: 0 }
+        Self {
+            directory,
+            guardrails,
+            shadow,
+            rules: Vec::new(),
+            labels,
+            budgets,
+            approvers: Requirement::new(),
+            #[cfg(feature = "token")]
+            approver_keys: Vec::new(),
+            since: 0,
+        }
     }
 }
 
@@ -307,7 +386,9 @@ impl ConfigurationError {
     /// The name of the rule at fault, where it is one's.
     pub fn rule(&self) -> Option<&str> {
         match &*self.0 {
-            Fault::RuleName(name, _) | Fault::RepeatedRule(name) => Some(name),
+            Fault::RuleName(name, _)
+            | Fault::RuleApprovers(name, _)
+            | Fault::RepeatedRule(name) => Some(name),
             _ => None,
         }
     }
@@ -340,6 +421,7 @@ fault_table! {
     pub enum ConfigurationErrorKind;
 
     #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    #[cfg_attr(not(feature = "token"), expect(dead_code, reason = "keys sign votes"))]
     enum Fault {
         #[error("more than {MAX_RULES} rules")]
         TooManyRules => TooManyRules, "too-many-rules",
@@ -351,6 +433,14 @@ fault_table! {
         Budget(Arc<str>, BudgetError) => UnusableGateBudget, "unusable-gate-budget",
         #[error("two budgets have the name `{}`", visible(.0))]
         RepeatedBudget(Arc<str>) => RepeatedGateBudget, "repeated-gate-budget",
+        #[error("approvers: {0}")]
+        Approvers(RequirementError) => UnusableApprovers, "unusable-approvers",
+        #[error("rule `{}`: {}", visible(.0), .1)]
+        RuleApprovers(Arc<str>, RequirementError) => UnusableRuleApprovers, "unusable-rule-approvers",
+        #[error("approver `{}`: {}", visible(.0).short(MAX_NAME_BYTES), .1)]
+        ApproverName(Arc<str>, NameFault) => MalformedApproverName, "malformed-approver-name",
+        #[error("the key of approver `{}` is another approver's as well", visible(.0))]
+        RepeatedKey(Arc<str>) => RepeatedApproverKey, "repeated-approver-key",
         #[error("two rules are named `{}`", visible(.0))]
         RepeatedRule(Arc<str>) => RepeatedRule, "repeated-rule",
         #[error(

@@ -7,14 +7,17 @@ use std::time::Duration;
 use super::configuration::Configuration;
 use super::consumption::Consumption;
 use super::context::{DecisionContext, Moment, check_validity};
+use super::desk::{Desk, Voters};
 use super::evaluation::PreparedAction;
 use crate::authority::scope::Scope;
 use crate::base::clock::Clock;
 use crate::base::limits::MAX_CLOCK_STEP_BACK_MS;
 use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
 use crate::base::time::Timestamp;
-use crate::decision::RecordError;
-use crate::record::{DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink};
+use crate::decision::{Reason, RecordError};
+use crate::record::{
+    ApprovalEvent, DecisionRecord, LossLog, Outcome, PackedDecision, RecordNumber, RecordSink,
+};
 use crate::state::budget::{OpenReservations, Repetition};
 use crate::state::halt::{HaltMark, Halts};
 use crate::state::posting::{Posting, Reservation};
@@ -39,6 +42,8 @@ pub(crate) struct Core {
     pub(super) lost: LossLog,
     /// What budgets have set aside for permits and running effects.
     pub(super) open: OpenReservations,
+    /// What was asked of people, and what they said.
+    pub(super) desk: Desk,
     /// Whether the gate has, or had, budgets of its own.
     pub(super) counts: AtomicBool,
     /// The latest monotonic time seen, in nanoseconds; windows never age backwards.
@@ -119,11 +124,41 @@ impl Core {
         now
     }
 
+    /// The effect begins, and with it the approvals that were set aside for it are used up. Not where one is gone meanwhile; what
+    /// was used up before stays so.
+    #[inline]
+    pub(super) fn use_up(&self, postings: &[Posting]) -> Result<(), Reason> {
+        if postings.iter().all(|posting| posting.reservation().approval().is_none()) {
+            return Ok(());
+        }
+        self.use_up_each(postings)
+    }
+
+    #[cold]
+    fn use_up_each(&self, postings: &[Posting]) -> Result<(), Reason> {
+        let now = self.now().map_err(|_| Reason::ClockSteppedBack)?;
+        let places = postings.iter().filter_map(|posting| posting.reservation().approval());
+        for place in places {
+            let used = self.configuration.read(|configuration| {
+                self.desk.use_up(place, now, &Voters(&configuration.directory))
+            })?;
+            self.tell_used(used, now);
+        }
+        Ok(())
+    }
+
+    /// What was set aside of budgets, also where it goes with an approval.
+    #[inline]
+    fn budgets_of(&self, reservation: Reservation) -> Reservation {
+        self.desk.open(reservation).map_or(reservation, |approval| approval.budgets)
+    }
+
     /// The effect begins: what was set aside for it is used. Which budget halts the agent, where a call came too often.
     pub(super) fn commit(&self, postings: &[Posting]) -> Option<Repetition> {
         let mut now = None;
         let mut repetition = None;
-        for Reservation(number) in postings.iter().map(|posting| posting.reservation()) {
+        let reservations = postings.iter().map(|posting| posting.reservation());
+        for Reservation(number) in reservations.map(|reservation| self.budgets_of(reservation)) {
             if let Some(number) = number {
                 let now = *now.get_or_insert_with(|| self.monotonic());
                 let often = self.open.begin(number, now);
@@ -135,10 +170,20 @@ impl Core {
 
     /// What was set aside is free again, and of what began what was used less.
     #[inline]
-    pub(super) fn end(&self, Reservation(number): Reservation, used: Option<&Consumption>) {
+    pub(super) fn end(&self, reservation: Reservation, used: Option<&Consumption>) {
+        let Reservation(number) = match reservation.approval() {
+            Some(place) => self.end_approval(place),
+            None => reservation,
+        };
         if let Some(number) = number {
             self.open.end(number, self.monotonic(), |measure| used?.of(measure));
         }
+    }
+
+    /// The approval that was set aside for an action is free again where it was not used.
+    #[cold]
+    fn end_approval(&self, place: usize) -> Reservation {
+        self.desk.end(place)
     }
 
     /// A permit ends without an effect.
@@ -167,6 +212,7 @@ impl Core {
             owned: context.moment.owned.as_deref(),
             visibility: prepared.visibility(),
             who: prepared.who.as_ref(),
+            approval: prepared.approval,
             gap: gap.as_ref(),
         };
         // Taken apart where it was returned: moved on whole, it is read in other pieces than it was written
@@ -192,6 +238,16 @@ impl Core {
         #[cfg(feature = "tracing")]
         crate::record::trace::decision(&record, number.ok_or(refusal.as_ref()));
         number
+    }
+
+    /// Writes what is asked of a person, or what somebody said. The sink is the user's.
+    #[cold]
+    pub(super) fn tell(&self, event: &ApprovalEvent<'_>) -> Result<(), RecordError> {
+        let told = catch_unwind(AssertUnwindSafe(|| self.sink.approval(event)));
+        let told = told.unwrap_or_else(|said| Err(RecordError::panicked(&*said)));
+        #[cfg(feature = "tracing")]
+        crate::record::trace::approval(event, told.as_ref().err());
+        told
     }
 
     /// Whether an effect that began under `mark` should stop.

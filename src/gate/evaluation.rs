@@ -20,6 +20,7 @@ use crate::policy::{
     disowned, evaluate,
 };
 use crate::record::PackedDecision;
+use crate::state::approval::ApprovalSource;
 use crate::state::budget::{CountedAction, Fingerprint};
 
 /// What is worked out of an action once, for every layer and rule.
@@ -37,6 +38,8 @@ pub(super) struct PreparedAction<'s> {
     print: Fingerprint,
     /// What candidate guardrails would have made of it, if there are any.
     pub(super) shadow: Option<PackedDecision<'s>>,
+    /// What lifted the hold, once it was set aside.
+    pub(super) approval: Option<ApprovalSource>,
 }
 
 impl<'s> PreparedAction<'s> {
@@ -52,6 +55,7 @@ impl<'s> PreparedAction<'s> {
             budget: None,
             print: Fingerprint::default(),
             shadow: None,
+            approval: None,
         }
     }
 
@@ -84,7 +88,7 @@ impl<'s> PreparedAction<'s> {
         context: &'x DecisionContext<'x, 's>,
     ) -> (Evaluation<'x, 's>, SideNotes<'x, 's>) {
         let Self { path, audience, said, budget, print, shadow, .. } = self;
-        let DecisionContext { configuration, action, scope, moment, siblings } = context;
+        let DecisionContext { configuration, action, scope, moment, siblings, .. } = context;
         let heard = siblings.is_some_and(|siblings| siblings.is_untrusted(configuration, scope));
         let request = Request {
             operation: action.operation(),
@@ -110,7 +114,7 @@ pub(super) struct SideNotes<'x, 's> {
 
 /// One action before the guards from 3 on.
 pub(super) struct Evaluation<'x, 's> {
-    context: &'x DecisionContext<'x, 's>,
+    pub(super) context: &'x DecisionContext<'x, 's>,
     pub(super) request: Request<'x>,
     print: &'x Fingerprint,
 }
@@ -178,6 +182,12 @@ impl<'s> Evaluation<'_, 's> {
         strictest
     }
 
+    /// The action as budgets count it.
+    pub(super) fn counted(&self) -> CountedAction<'_> {
+        let (action, audience) = (self.context.action, self.request.audience);
+        CountedAction { action, audience, print: self.print }
+    }
+
     /// The rules of the configuration.
     pub(super) fn configured_rules(&self) -> &'s [NamedRule] {
         &self.context.configuration.rules
@@ -186,7 +196,7 @@ impl<'s> Evaluation<'_, 's> {
     /// What the user's rules see.
     #[inline]
     pub(super) fn rule_context(&self) -> RuleContext<'_> {
-        let DecisionContext { configuration, action, scope, moment, siblings } = *self.context;
+        let DecisionContext { configuration, action, scope, moment, siblings, .. } = *self.context;
         let read = siblings.is_some_and(|siblings| siblings.is_confined(configuration, scope));
         RuleContext {
             action,
@@ -202,7 +212,7 @@ impl<'s> Evaluation<'_, 's> {
     /// holds where the action can show that, and what the same call reads beside it.
     #[inline(always)]
     pub(super) fn flow(&self) -> Result<(), Reason> {
-        let DecisionContext { configuration, action, scope, moment, siblings } = *self.context;
+        let DecisionContext { configuration, action, scope, moment, siblings, .. } = *self.context;
         if action.lowers() {
             return Ok(());
         }
@@ -242,11 +252,11 @@ impl<'s> Evaluation<'_, 's> {
         charges: &Charges<'_>,
         told: &mut Option<BudgetUse>,
     ) -> PackedDecision<'s> {
-        let DecisionContext { configuration, action, scope, moment, .. } = *self.context;
+        let DecisionContext { configuration, scope, moment, .. } = *self.context;
         tell(configuration, scope, moment.ticks);
-        let (audience, print) = (self.request.audience, self.print);
-        let counted = CountedAction { action, audience, print };
-        let Err((reason, budget)) = charges.check(&counted, moment.ticks) else { return before };
+        let Err((reason, budget)) = charges.check(&self.counted(), moment.ticks) else {
+            return before;
+        };
         let finding = PackedDecision::of_budget(reason);
         if finding.ruling() > before.ruling() {
             *told = budget;
@@ -380,7 +390,7 @@ const fn meaning(answer: LayerVerdict) -> (Ruling, Reason, Reason) {
 /// What a rule says, with its words, unless it passes.
 #[inline]
 fn ask<'s>(
-    NamedRule { name, rule }: &'s NamedRule,
+    NamedRule { name, rule, .. }: &'s NamedRule,
     context: &RuleContext<'_>,
 ) -> Option<(PackedDecision<'s>, Cow<'static, str>)> {
     let (ruling, reason, why) = match catch_unwind(AssertUnwindSafe(|| rule.check(context))) {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::Gate;
 use super::authorize::decision;
 use super::configuration::{Configuration, NamedRule};
-use super::context::DecisionContext;
+use super::context::{DecisionContext, WholeCall};
 use super::evaluation::PreparedAction;
 use super::siblings::{CallReads, Siblings};
 use crate::authority::scope::{Scope, ScopeLayer};
@@ -131,7 +131,18 @@ impl Gate {
     pub fn explain(&self, action: &Action<'_>, scope: &Scope) -> Explanation {
         let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
-            explained(&DecisionContext { configuration, action, scope, moment, siblings: None })
+            let (call, desk) =
+                (&WholeCall::new(std::slice::from_ref(action), None), &self.core.desk);
+            let siblings = None;
+            explained(&DecisionContext {
+                configuration,
+                action,
+                scope,
+                moment,
+                siblings,
+                call,
+                desk,
+            })
         })
     }
 
@@ -168,10 +179,19 @@ impl Gate {
         let moment = &self.core.moment(scope);
         self.core.configuration.read(|configuration| {
             let reads = CallReads::of(configuration, &actions, scope);
+            let (whole, desk) = (&WholeCall::new(&actions, call.tool_digest()), &self.core.desk);
             let explained = |(place, action)| {
                 let siblings = Siblings::of(reads.as_ref(), &actions, place);
                 let siblings = siblings.as_ref();
-                explained(&DecisionContext { configuration, action, scope, moment, siblings })
+                explained(&DecisionContext {
+                    configuration,
+                    action,
+                    scope,
+                    moment,
+                    siblings,
+                    call: whole,
+                    desk,
+                })
             };
             actions.iter().enumerate().map(explained).collect()
         })
@@ -204,7 +224,7 @@ fn explained(given: &DecisionContext<'_, '_>) -> Explanation {
         explain(policy, request, values, *layer, (action.audience(), allowance))
     });
     let context = evaluation.rule_context();
-    let rules = configuration.rules.iter().map(|NamedRule { name, rule }| {
+    let rules = configuration.rules.iter().map(|NamedRule { name, rule, .. }| {
         let verdict = catch_unwind(AssertUnwindSafe(|| rule.check(&context)));
         (name.as_str().into(), verdict.ok())
     });

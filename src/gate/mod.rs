@@ -2,6 +2,8 @@
 
 mod action_gate;
 mod approval;
+pub(crate) mod approvals;
+mod asking;
 mod authorize;
 mod batch;
 mod begin;
@@ -15,39 +17,52 @@ pub(crate) mod configuration;
 mod consumption;
 mod context;
 mod core;
+mod credential;
+mod desk;
+mod dossier;
 mod evaluation;
 mod explain;
 mod grounds;
+mod lift;
 mod lowering;
+mod page;
 pub(crate) mod permit;
 pub(crate) mod refusal;
+mod request;
 mod reservation;
 pub(crate) mod rule;
 pub mod rules;
 mod run;
 mod shadow;
 mod siblings;
+pub(crate) mod standing;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod tool_gate;
+mod watch;
 
 pub use action_gate::ActionGate;
 pub use approval::ApprovalRequest;
+pub use approvals::{Approvals, VoteError};
 pub use batch::BatchRefusal;
 pub use budget_status::BudgetStatus;
 pub use builder::GateBuilder;
 pub use configuration::{Configuration, ConfigurationError, Guardrails};
 pub use consumption::Consumption;
+pub use credential::ApproverCredential;
 pub use explain::Explanation;
 pub use permit::{
     CallEffect, CallHandle, CallPermit, CallRunning, EffectHandle, OwnedCallPermit,
     OwnedCallRunning, OwnedPermit, OwnedRunning, Permit, Running, ToolHandle,
 };
 pub use refusal::{Denial, Hold, Refusal};
-pub use rule::{Rule, RuleContext, Verdict, VersionedRule};
+pub use rule::{ApprovalRule, Rule, RuleContext, Verdict, VersionedRule};
 pub use run::{ActionGateExt, Alternative, RunError};
+pub use standing::{StandingApproval, StandingError, StandingStatus};
 pub use tool_gate::{CallRefusal, ToolCall, ToolGate};
 
+pub use crate::state::approval::{Answer, ApprovalId, ApprovalState, RequestDigest, Vote};
 pub use crate::state::halt::Halt;
 
 use std::fmt;
@@ -59,8 +74,7 @@ use crate::authority::scope::Scope;
 use crate::decision::Decision;
 use crate::manifest::Call;
 use crate::model::action::{Action, Operation};
-use authorize::decision;
-use context::DecisionContext;
+use context::{DecisionContext, WholeCall};
 
 /// The gate: guardrails, rules, directory, records, a clock, and the stop button.
 ///
@@ -112,7 +126,10 @@ impl Gate {
     ) -> Result<Permit<'p>, Refusal> {
         let moment = &self.core.moment(scope);
         self.core.configuration.read_numbered(|configuration, number| {
-            let context = DecisionContext { configuration, action, scope, moment, siblings: None };
+            let (siblings, desk) = (None, &self.core.desk);
+            let call = &WholeCall::new(std::slice::from_ref(action), None);
+            let context =
+                DecisionContext { configuration, action, scope, moment, siblings, call, desk };
             self.core.admit(&context, |posting| {
                 let terms = self.core.terms(posting, &context);
                 Permit::new(&self.core, *action, scope, terms, moment.label, number)
@@ -122,11 +139,7 @@ impl Gate {
 
     /// The answer that [`authorize`](Self::authorize) would give now, without a permit, a record or a change of state.
     pub fn decide(&self, action: &Action<'_>, scope: &Scope) -> Decision {
-        let moment = &self.core.moment(scope);
-        self.core.configuration.read(|configuration| {
-            let context = DecisionContext { configuration, action, scope, moment, siblings: None };
-            decision(&context)
-        })
+        self.core.decide(action, scope)
     }
 
     /// Decides every action of a mapped call, records each decision, and gives one permit for the whole where the answer to all
@@ -145,6 +158,11 @@ impl Gate {
     /// The answer that [`authorize_call`](Self::authorize_call) would give now: of all its actions the strictest.
     pub fn decide_call(&self, call: &Call<'_>, scope: &Scope) -> Decision {
         self.decide_together(call, scope)
+    }
+
+    /// What people were asked, for those who answer: requests, votes and standing approvals. Keep it from agents.
+    pub fn approvals(&self) -> Approvals {
+        Approvals::new(Arc::clone(&self.core))
     }
 
     /// Names a tool that this gate guards. A tool keeps the value and hands it to
@@ -206,6 +224,24 @@ impl Gate {
 }
 
 impl ActionGate for Gate {
+    fn request_approval(
+        &self,
+        hold: &Hold,
+        action: &Action<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        Self::request_approval(self, hold, action, scope)
+    }
+
+    fn request_call_approval(
+        &self,
+        hold: &Hold,
+        call: &Call<'_>,
+        scope: &Scope,
+    ) -> Result<ApprovalRequest, Refusal> {
+        Self::request_call_approval(self, hold, call, scope)
+    }
+
     fn authorize<'p>(
         &'p self,
         action: &Action<'p>,

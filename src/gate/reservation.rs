@@ -17,7 +17,20 @@ impl Core {
     ) -> Result<Reservation, NoRoom> {
         match Charges::of(context.configuration, context.action, context.scope) {
             None => Ok(Reservation::NONE),
-            Some(charges) => self.reserve_on(&charges, context, prepared),
+            Some(charges) => self.reserve_on(&charges, context, prepared, false),
+        }
+    }
+
+    /// The same for what a person approved: up to what there is at most.
+    #[cold]
+    pub(super) fn reserve_lifted(
+        &self,
+        context: &DecisionContext<'_, '_>,
+        prepared: &PreparedAction<'_>,
+    ) -> Result<Reservation, NoRoom> {
+        match Charges::of(context.configuration, context.action, context.scope) {
+            None => Ok(Reservation::NONE),
+            Some(charges) => self.reserve_on(&charges, context, prepared, true),
         }
     }
 
@@ -27,6 +40,7 @@ impl Core {
         charges: &Charges<'_>,
         context: &DecisionContext<'_, '_>,
         prepared: &PreparedAction<'_>,
+        is_lifted: bool,
     ) -> Result<Reservation, NoRoom> {
         let now = context.moment.ticks;
         tell(context.configuration, context.scope, now);
@@ -34,11 +48,20 @@ impl Core {
         if drafts.is_empty() {
             return Ok(Reservation::NONE);
         }
+        if is_lifted {
+            charges.lift(&mut drafts);
+        }
         if let Err(shortage) = reserve(&drafts, now) {
             return Err(charges.short(&drafts, shortage, now));
         }
         match self.open.keep(&mut drafts) {
-            Some(number) => Ok(Reservation(Some(number))),
+            Some(number) => match Reservation::of_budgets(number) {
+                Some(reservation) => Ok(reservation),
+                None => {
+                    self.open.end(number, now, |_| None);
+                    Err(charges.unkept(&drafts, now))
+                }
+            },
             None => Err(charges.unkept(&drafts, now)),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::authority::requirement::Requirement;
 use crate::authority::scope::Scope;
 use crate::base::time::Timestamp;
 use crate::directory::ResolvedAudience;
@@ -40,6 +41,11 @@ pub trait Rule: Send + Sync {
     /// Which version of the rule this is; raise it when the rule begins to answer differently. 0 says nothing.
     fn version(&self) -> u32 {
         0
+    }
+
+    /// Who approves what the rule holds. Whoever approves for the gate, unless it is said; see [`ApprovalRule`].
+    fn requirement(&self) -> Requirement {
+        Requirement::new()
     }
 }
 
@@ -84,6 +90,51 @@ impl<R: Rule> Rule for VersionedRule<R> {
 
     fn version(&self) -> u32 {
         self.version
+    }
+
+    fn requirement(&self) -> Requirement {
+        self.rule.requirement()
+    }
+}
+
+/// A rule with who approves what it holds, such as a closure or one of [`rules`](crate::rules), which cannot say so themselves.
+///
+/// ```
+/// use permitgate::authority::{Approver, Requirement};
+/// use permitgate::gate::ApprovalRule;
+/// use permitgate::rules::IrreversibleNeedsApproval;
+/// use permitgate::{Gate, Rule};
+///
+/// let leads = Requirement::by([Approver::group("leads")]);
+/// let rule = ApprovalRule::new(leads.clone(), IrreversibleNeedsApproval::default());
+/// assert_eq!(rule.requirement(), leads);
+/// let gate = Gate::builder().rule("irreversible", rule).build()?;
+/// # Ok::<(), permitgate::gate::ConfigurationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApprovalRule<R> {
+    requirement: Requirement,
+    rule: R,
+}
+
+impl<R: Rule> ApprovalRule<R> {
+    /// A rule, and who approves what it holds.
+    pub const fn new(requirement: Requirement, rule: R) -> Self {
+        Self { requirement, rule }
+    }
+}
+
+impl<R: Rule> Rule for ApprovalRule<R> {
+    fn check(&self, context: &RuleContext<'_>) -> Verdict {
+        self.rule.check(context)
+    }
+
+    fn version(&self) -> u32 {
+        self.rule.version()
+    }
+
+    fn requirement(&self) -> Requirement {
+        self.requirement.clone()
     }
 }
 

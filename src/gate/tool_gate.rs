@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::action_gate::ActionGate;
+use super::approval::ApprovalRequest;
 use super::permit::{CallEffect, CallRunning, owned};
-use super::refusal::Refusal;
+use super::refusal::{Denial, Hold, Refusal};
 use super::run::RunError;
 use crate::authority::scope::Scope;
 use crate::decision::{Decision, Grounds, Reason};
@@ -144,6 +145,50 @@ impl ToolGate {
         let permit = self.gate.authorize_call(call, &self.scope);
         let running = permit.and_then(|permit| permit.begin_asked(call));
         running.map_err(|refusal| CallRefusal::new(refusal, call))
+    }
+
+    /// Asks a person to approve a call that is held, all of its actions as one; see [`Gate::request_approval`](crate::Gate::request_approval).
+    /// Once it is approved, call the tool again with the same arguments.
+    ///
+    /// # Errors
+    /// As [`Gate::request_approval`](crate::Gate::request_approval), with the reason why nobody can be asked, or why it is denied.
+    ///
+    /// ```
+    /// use permitgate::authority::{Approver, Requirement};
+    /// use permitgate::gate::{Answer, ApproverCredential};
+    /// use permitgate::manifest::{ArgumentSpec, EffectSpec, ToolSpec};
+    /// use permitgate::model::Value;
+    /// use permitgate::prelude::*;
+    ///
+    /// # let policy = Policy::new([Statement::require_approval("ask").operations(Operation::Delete).resources(["files/*"])])?;
+    /// # let capability = Capability::root(policy, ambient_authority());
+    /// # let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build()?;
+    /// let manifest = Manifest::new([ToolSpec::new("delete_file")
+    ///     .argument("name", ArgumentSpec::text())
+    ///     .effect(EffectSpec::delete("files/{args.name}"))])?;
+    /// let gate = Gate::builder().approvers(Requirement::by([Approver::principal("lee")])).build()?;
+    /// let approvals = gate.approvals();
+    /// let tools = ToolGate::new(gate, manifest, scope);
+    /// let arguments = [("name", Value::from("old"))];
+    /// let request = tools.request_approval("delete_file", &arguments)?;
+    /// let lee = ApproverCredential::new("lee", ambient_authority())?;
+    /// approvals.vote(request.id(), Answer::Approve, &lee)?;
+    /// tools.call_blocking("delete_file", &arguments, |_| Ok::<_, std::io::Error>(()))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn request_approval(
+        &self,
+        tool: &str,
+        arguments: &dyn Arguments,
+    ) -> Result<ApprovalRequest, Refusal> {
+        let call = self.manifest.map_naming_nearest(tool, arguments, &self.scope);
+        match self.gate.decide_call(&call, &self.scope) {
+            Decision::Hold(grounds) => {
+                self.gate.request_call_approval(&Hold(grounds), &call, &self.scope)
+            }
+            Decision::Allow(_) => Err(Refusal::denied(Reason::NothingToApprove)),
+            Decision::Deny(grounds) => Err(Refusal::Denied(Denial(grounds))),
+        }
     }
 
     /// What the gate would answer to a call now. Nothing is recorded, and nothing happens.

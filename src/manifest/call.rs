@@ -136,6 +136,11 @@ impl<'c> Call<'c> {
         &self.reached
     }
 
+    /// What tells what the manifest says of the tool from everything else that it could say.
+    pub(crate) fn tool_digest(&self) -> Option<[u8; 32]> {
+        self.tool.map(|tool| tool.content)
+    }
+
     /// Why the call has no meaning, where it has none.
     pub const fn fault(&self) -> Option<&CallFault> {
         self.fault.as_ref()
@@ -227,6 +232,11 @@ impl<'c> Call<'c> {
             Some(bytes) => error.of_secret(bytes),
             None => error,
         }
+    }
+
+    /// Whether what stands at the end of a path is secret, or a part of what is.
+    pub(crate) fn is_secret(&self, path: &str) -> bool {
+        self.tool.is_some_and(|tool| secret_of(&tool.described.fields, path).is_some())
     }
 
     /// Every action that the call takes; at least one.

@@ -13,6 +13,7 @@ use super::spec::{EffectSpec, ResultSpec, ToolSpec};
 use super::template::{Template, element_path, is_element};
 use super::usage::{Use, check_condition, check_constants, check_path};
 use crate::base::buckets::Buckets;
+use crate::base::content::ContentDigest;
 use crate::base::hash::hash_name;
 use crate::base::limits::{
     MAX_CONDITION_BYTES, MAX_ITEMS_PER_TOOL, MAX_MANIFEST_TOOLS, MAX_TOOL_EFFECTS,
@@ -37,6 +38,8 @@ pub(super) struct CompiledTool {
         expect(dead_code, reason = "digests are compared with lists of tools")
     )]
     pub(super) digest: Option<Box<str>>,
+    /// Of all that the manifest says of it.
+    pub(super) content: [u8; 32],
     /// Whether a list of tools showed another one under this name than was approved.
     pub(super) changed: bool,
     pub(super) controls: Box<[Box<str>]>,
@@ -179,6 +182,7 @@ impl CompiledTool {
         Ok(Self {
             name: name.as_str().into(),
             digest: digest.as_deref().map(Into::into),
+            content: content_of(tool),
             changed: false,
             controls: controls.iter().map(|path| path.as_str().into()).collect(),
             asked_by: words,
@@ -188,6 +192,15 @@ impl CompiledTool {
         })
     }
 }
+
+/// What tells a tool from every tool of which the manifest says something else.
+fn content_of(tool: &ToolSpec) -> [u8; 32] {
+    let mut content = ContentDigest::new(TOOL);
+    content.add(&(tool, &tool.digest));
+    content.finish()
+}
+
+const TOOL: &[u8] = b"permitgate/tool/1\0";
 
 impl CompiledEffect {
     fn new(

@@ -5,6 +5,7 @@
 //! - [Wrapping tools](wrapping_tools): how to put a tool behind the gate
 //! - [Manifests](manifests): what a call of a tool means
 //! - [Argument kinds](argument_kinds): what an argument reaches
+//! - [Approvals](approvals): a person looks first
 //! - [Ownership](ownership): what belongs to whom
 //! - [Policy files](policy_files): the format, by example
 //! - [Budgets](budgets): how often, and for how much in all
@@ -35,6 +36,10 @@
 
 // `links.md` comes first, since the first definition of a label counts: a link of a page leads to an item
 // here, and to a file in the repository.
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("approvals.md")]
+pub mod approvals {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("architecture.md")]

@@ -8,7 +8,6 @@ pub(crate) mod parts;
 pub(crate) mod resource;
 
 pub use action::{Action, Operation, Operations, OwnedAction, OwnedActionError, Reversibility};
-#[cfg(feature = "digest")]
 pub use action::{ActionDigest, DigestError};
 pub use arguments::{
     ArgumentError, Arguments, FreezeError, FrozenArguments, List, NoArguments, Value,

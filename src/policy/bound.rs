@@ -34,7 +34,7 @@ pub(crate) struct BoundSet {
     /// The segment of each; ascending where hashes are alike.
     segments: Box<[Box<str>]>,
     /// The values themselves, ascending.
-    names: Box<[Box<str>]>,
+    pub(super) names: Box<[Box<str>]>,
     /// Whether a kind would write each of them as it stands.
     has_one_form: bool,
 }

@@ -10,10 +10,15 @@ use super::form::CompiledCondition;
 use super::index::{Index, Keyed};
 use super::literal::odd_in_tool;
 use super::pattern::{PatternAt, Patterns};
-use super::sanity::{Input, LayerKind, check_id, check_otherwise, input_of};
+use super::sanity::{
+    Input, LayerKind, check_id, check_lengths, check_otherwise, each_once, input_of, is_first,
+    named, requirement_of,
+};
 use super::statement::{Effect, Statement};
 use super::subtree::Heads;
 use super::terms::Shared;
+use crate::authority::requirement::Requirement;
+use crate::base::content::ContentDigest;
 use crate::base::hash::hash_name;
 use crate::base::identifier::Identifier;
 use crate::base::limits::{MAX_ITEMS_PER_STATEMENT, MAX_POLICY_STEPS, MAX_STATEMENTS};
@@ -22,6 +27,8 @@ use crate::base::steps;
 use crate::directory::{Directory, ReaderSet};
 use crate::model::action::Operations;
 use crate::model::audience::Readers;
+
+const DOMAIN: &[u8] = b"permitgate/policy/1\0";
 
 /// Validated statements, sorted by id, with everything that evaluation needs.
 #[derive(Debug)]
@@ -42,6 +49,8 @@ pub(crate) struct CompiledPolicy {
     reads_clock: bool,
     /// The most steps of one evaluation, before groups are known.
     steps: u64,
+    /// Of all that it says: two policies that say the same have the same.
+    digest: [u8; 32],
 }
 
 #[derive(Debug)]
@@ -52,6 +61,8 @@ pub(super) struct CompiledStatement {
     readers: Option<u32>,
     /// The set of the policy beyond which it restricts.
     beyond: Option<u32>,
+    /// Who approves, where it says.
+    requirement: Option<Box<Requirement>>,
 }
 
 /// What a hit of the index stands for: one pattern of one statement, with all that is asked of nearly
@@ -96,11 +107,14 @@ impl CompiledPolicy {
         // By id, so that the determining statement does not depend on the order of writing.
         statements.sort_by(|one, other| one.id.cmp(&other.id));
         let mut draft = Draft::default();
+        let mut digest = ContentDigest::new(DOMAIN);
+        digest.add(&(kind == LayerKind::Granting));
         for (number, statement) in (0_u32..).zip(&statements) {
             if draft.statements.last().is_some_and(|last| last.id.as_str() == &*statement.id) {
                 return Err(PolicyError::new(Some(&statement.id), "id", Fault::RepeatedId));
             }
             draft.add(number, statement, kind)?;
+            digest.add(statement);
         }
         draft.patterns.shrink();
         let restricts = |(_, hit): &(u32, &Hit)| hit.terms.effect != Effect::Permit;
@@ -120,6 +134,7 @@ impl CompiledPolicy {
             exceptions: draft.exceptions.into(),
             variables: draft.variables,
             steps: 0,
+            digest: digest.finish(),
         };
         policy.steps = policy.worst_case_steps(&Directory::empty());
         if policy.steps > MAX_POLICY_STEPS {
@@ -132,6 +147,16 @@ impl CompiledPolicy {
     #[cfg(feature = "token")]
     pub(crate) fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// What tells it from every policy that says something else.
+    pub(crate) const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Who approves what a statement holds, where it says.
+    pub(crate) fn requirement_of(&self, number: u32) -> Option<&Requirement> {
+        self.statements.get(number as usize)?.requirement.as_deref()
     }
 
     /// Whether what it says may change with the time alone.
@@ -266,7 +291,10 @@ impl CompiledStatement {
 
     fn memory_bytes(&self) -> usize {
         let tools: usize = self.tools.iter().map(|tool| size_of::<Box<str>>() + tool.len()).sum();
-        size_of::<Self>() + tools + self.id.memory_bytes()
+        let approvers = self.requirement.as_ref().map_or(0, |requirement| {
+            size_of::<Requirement>() + size_of_val(requirement.approvers())
+        });
+        size_of::<Self>() + tools + approvers + self.id.memory_bytes()
     }
 }
 
@@ -291,8 +319,7 @@ impl Draft {
         statement: &Statement,
         kind: LayerKind,
     ) -> Result<(), PolicyError> {
-        let Statement { id, effect, operations, tools, resources, readers, beyond, when, .. } =
-            statement;
+        let Statement { id, effect, operations, tools, .. } = statement;
         let fail = |field: String, fault| PolicyError::new(Some(id), field, fault);
         let at = |field: &'static str| move |fault| PolicyError::new(Some(id), field, fault);
         check_id(id).map_err(at("id"))?;
@@ -302,19 +329,7 @@ impl Draft {
         if operations.is_empty() {
             return Err(at("operations")(Fault::NoOperation));
         }
-        let listed = |list: &Option<Vec<String>>| list.as_ref().map_or(0, Vec::len);
-        for (field, count) in [
-            ("tools", listed(tools)),
-            ("resources", listed(resources)),
-            ("except_resources", listed(&statement.except_resources)),
-            ("when", when.len()),
-            ("readers", readers.as_ref().map_or(0, |readers| readers.iter().len())),
-            ("beyond", beyond.as_ref().map_or(0, |beyond| beyond.iter().len())),
-        ] {
-            if count > MAX_ITEMS_PER_STATEMENT {
-                return Err(at(field)(Fault::TooManyItems));
-            }
-        }
+        check_lengths(statement).map_err(|(field, fault)| at(field)(fault))?;
         let tools = named(tools, Fault::EmptyTools).map_err(at("tools"))?;
         for (place, tool) in tools.iter().enumerate() {
             let field = || format!("tools[{place}]");
@@ -325,6 +340,7 @@ impl Draft {
         }
         let input = input_of(statement).map_err(|(field, fault)| at(field)(fault))?;
         check_otherwise(statement, kind).map_err(|(field, fault)| at(field)(fault))?;
+        let requirement = requirement_of(statement).map_err(|(field, fault)| at(field)(fault))?;
         // What applies only after untrusted input must not grant: reading that would widen.
         let grants = kind == LayerKind::Granting
             && *effect != Effect::Forbid
@@ -351,6 +367,7 @@ impl Draft {
             id: id.as_str().into(),
             readers,
             beyond,
+            requirement,
         });
         Ok(())
     }
@@ -477,24 +494,4 @@ impl Draft {
         self.known_readers.insert(readers.clone(), number);
         Ok(number)
     }
-}
-
-/// What a list names; nothing where there is none. One that is there and empty says nothing that could be meant.
-fn named(list: &Option<Vec<String>>, empty: Fault) -> Result<&[String], Fault> {
-    match list.as_deref() {
-        Some([]) => Err(empty),
-        list => Ok(list.unwrap_or_default()),
-    }
-}
-
-/// The texts without repetitions, in their order.
-fn each_once(texts: &[String]) -> Vec<&str> {
-    let places = texts.iter().enumerate();
-    places.filter(|(place, _)| is_first(texts, *place)).map(|(_, text)| text.as_str()).collect()
-}
-
-/// Whether the text at `place` does not stand before it already. Lists are short.
-fn is_first(texts: &[String], place: usize) -> bool {
-    let (before, text) = (texts.iter().take(place), texts.get(place));
-    before.into_iter().all(|earlier| Some(earlier) != text)
 }

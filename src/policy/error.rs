@@ -1,6 +1,7 @@
 //! What can be wrong with a policy, and where.
 
 use super::literal::Foreign;
+use crate::authority::requirement::RequirementError;
 use crate::base::codes::fault_table;
 use crate::base::limits::{
     MAX_ARGUMENT_STEPS, MAX_CONDITION_BYTES, MAX_ITEMS_PER_STATEMENT, MAX_POLICY_REGEX_MEMORY,
@@ -212,6 +213,10 @@ fault_table! {
         BeyondOfOtherwise => BeyondOfOtherwise, "beyond-of-otherwise",
         #[error("what applies `after_untrusted` input only restricts and cannot say what may be asked for `otherwise`")]
         OtherwiseAfterUntrusted => OtherwiseAfterUntrusted, "otherwise-after-untrusted",
+        #[error("only a statement that requires approval says who approves; its effect is `require_approval`")]
+        ApproversWithoutApproval => ApproversWithoutApproval, "approvers-without-approval",
+        #[error("{0}")]
+        Requirement(RequirementError) => UnusableRequirement, "unusable-requirement",
         #[error("a condition has one test only; write two conditions")]
         ManyTests => ManyTests, "many-tests",
         #[error("a set needs one to {MAX_SET_VALUES} values")]

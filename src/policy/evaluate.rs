@@ -146,7 +146,7 @@ pub(crate) fn disowned(
 
 /// Whether operation, resource and tool of a hit are really the request's.
 #[inline]
-fn is_match(
+pub(super) fn is_match(
     policy: &CompiledPolicy,
     Hit { pattern, terms }: &Hit,
     request: &Request<'_>,
@@ -159,7 +159,7 @@ fn is_match(
 
 /// Whether operation and tool are.
 #[inline]
-fn is_about(policy: &CompiledPolicy, terms: &Terms, request: &Request<'_>) -> bool {
+pub(super) fn is_about(policy: &CompiledPolicy, terms: &Terms, request: &Request<'_>) -> bool {
     terms.operations.contains(request.operation)
         && (!terms.names_tools || is_named(policy.tools_of(terms), request.tool))
 }
@@ -173,17 +173,17 @@ fn is_named(tools: &[Box<str>], name: &str) -> bool {
 }
 
 /// The least number of a statement in each role; statements are numbered by id.
-struct Tally {
-    permit: u32,
-    grant_once_approved: u32,
+pub(super) struct Tally {
+    pub(super) permit: u32,
+    pub(super) grant_once_approved: u32,
     too_wide: u32,
-    approval: u32,
+    pub(super) approval: u32,
     /// Grants once approved, where nothing else grants.
-    otherwise: u32,
+    pub(super) otherwise: u32,
     forbid: u32,
 }
 
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 impl Default for Tally {
     fn default() -> Self {
@@ -200,7 +200,7 @@ impl Default for Tally {
 
 impl Tally {
     #[inline]
-    fn count(
+    pub(super) fn count(
         &mut self,
         policy: &CompiledPolicy,
         terms: &Terms,

@@ -11,6 +11,7 @@
 //! `subtree` finds the statements that can match something below a place, for actions that are about all of it.
 
 mod applicability;
+mod asking;
 mod blind;
 mod bound;
 mod check;
@@ -52,6 +53,7 @@ pub use error::PolicyError;
 pub use explain::{ExplainedLayer, ExplainedStatement};
 pub use statement::{Effect, Statement};
 
+pub(crate) use asking::asking;
 pub(crate) use bound::{BoundValue, LayerValues, Variables};
 pub(crate) use check::place_of;
 pub(crate) use compile::CompiledPolicy;

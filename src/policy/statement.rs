@@ -1,12 +1,16 @@
 //! What an author writes: one statement, by builder or by serde.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::condition::{Condition, is_false, stated};
-use crate::base::forms::read_as_word;
+use crate::authority::requirement::{Approver, Requirement};
+use crate::base::forms::{one_or_many, read_as_word};
+use crate::base::limits::MAX_APPROVERS;
+use crate::base::span::Span;
 use crate::model::action::Operations;
 use crate::model::audience::Readers;
 
@@ -93,6 +97,22 @@ pub struct Statement {
     pub(crate) after_untrusted: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) otherwise: bool,
+    #[serde(default, deserialize_with = "approvers", skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<Vec<Approver>>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) approvals: Option<u8>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) decide_within: Option<Span>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) use_within: Option<Span>,
+}
+
+/// One approver, or a list of them.
+fn approvers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<Approver>>, D::Error> {
+    let expected = "an approver such as `invoker` or `group:leads`, or a list of approvers";
+    one_or_many(deserializer, expected).map(Some)
 }
 
 /// Conditions that are written, of which there is one at least.
@@ -121,6 +141,10 @@ impl Statement {
             only_while_trusted: false,
             after_untrusted: false,
             otherwise: false,
+            by: None,
+            approvals: None,
+            decide_within: None,
+            use_within: None,
         }
     }
 
@@ -265,6 +289,64 @@ impl Statement {
     pub fn otherwise(mut self) -> Self {
         self.otherwise = true;
         self
+    }
+
+    /// Who may approve, of a statement that requires approval. Without this, whoever approves for the
+    /// [gate](crate::gate::GateBuilder::approvers).
+    ///
+    /// ```
+    /// use permitgate::authority::Approver;
+    /// use permitgate::{Operation, Statement};
+    /// use std::time::Duration;
+    ///
+    /// let deletions = Statement::require_approval("deletions")
+    ///     .operations(Operation::Delete)
+    ///     .resources(["crm/**"])
+    ///     .by([Approver::group("leads"), Approver::principal("cfo@example.com")])
+    ///     .approvals(2)
+    ///     .decide_within(Duration::from_secs(30 * 60))
+    ///     .use_within(Duration::from_secs(5 * 60));
+    /// # let _ = deletions;
+    /// ```
+    pub fn by(mut self, approvers: impl IntoIterator<Item = Approver>) -> Self {
+        let named = self.by.get_or_insert_default();
+        named.extend(approvers.into_iter().take(MAX_APPROVERS + 1));
+        self
+    }
+
+    /// So many of them, each another person; see [`Requirement::approvals`].
+    pub fn approvals(mut self, count: u8) -> Self {
+        self.approvals = Some(count);
+        self
+    }
+
+    /// They decide within this time; see [`Requirement::decide_within`].
+    pub fn decide_within(mut self, span: Duration) -> Self {
+        self.decide_within = Some(Span(span));
+        self
+    }
+
+    /// The approved effect begins within this time; see [`Requirement::use_within`].
+    pub fn use_within(mut self, span: Duration) -> Self {
+        self.use_within = Some(Span(span));
+        self
+    }
+
+    /// All four at once: who may approve, how many of them, and within which time.
+    pub fn requirement(self, requirement: Requirement) -> Self {
+        let Requirement { by, approvals, decide_within, use_within } = requirement;
+        Self { by, approvals, decide_within, use_within, ..self }
+    }
+
+    /// What it says of who approves.
+    pub(crate) fn stated_requirement(&self) -> Requirement {
+        let Self { by, approvals, decide_within, use_within, .. } = self;
+        Requirement {
+            by: by.clone(),
+            approvals: *approvals,
+            decide_within: *decide_within,
+            use_within: *use_within,
+        }
     }
 
     /// How many regular expressions it has.

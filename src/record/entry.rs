@@ -9,10 +9,10 @@ use crate::authority::scope::Scope;
 use crate::base::identifier::Identifier;
 use crate::base::limits::MAX_VARIABLES;
 use crate::base::time::Timestamp;
-use crate::decision::CallFault;
-use crate::decision::{Excess, Grounds, Layer, OwnershipError, Reason, Ruling};
+use crate::decision::{CallFault, Excess, Grounds, Layer, OwnershipError, Reason, Ruling};
 use crate::model::action::Action;
 use crate::model::audience::Visibility;
+use crate::state::approval::ApprovalSource;
 
 /// A decision while it is being made: like [`Decision`](crate::Decision), in two machine words, so that guards hand it on
 /// in registers. (As separate small fields it was written byte by byte and read as a whole, and each of
@@ -78,6 +78,18 @@ impl<'s> PackedDecision<'s> {
     #[inline]
     pub(crate) const fn of_rule(ruling: Ruling, reason: Reason, name: &'s Identifier) -> Self {
         Self { code: Self::new(ruling, reason).code, by: Some(name) }
+    }
+
+    /// The same hold, lifted by an approval; it names what asked for one.
+    pub(crate) const fn approved(self) -> Self {
+        let allow = Self::new(Ruling::Allow, Reason::Approved).code;
+        Self { code: allow | self.code & 0xFF, ..self }
+    }
+
+    /// Whether that is so.
+    #[inline]
+    pub(crate) const fn is_approved(self) -> bool {
+        self.code >> 8 & 0xFF == Reason::Approved as u32 + 1
     }
 
     /// The same, about who is in the audience where `is_about` says so.
@@ -255,6 +267,7 @@ pub struct DecisionRecord<'r> {
     pub(crate) owned: Option<&'r Ownerships>,
     pub(crate) visibility: Option<Visibility>,
     pub(crate) who: Option<&'r Excess>,
+    pub(crate) approval: Option<ApprovalSource>,
     pub(crate) gap: Option<&'r Gap>,
 }
 

@@ -1,7 +1,9 @@
 //! A bounded sink in memory, whose room is laid out when it is made.
 
+use std::collections::VecDeque;
 use std::fmt;
 
+use super::approval::{ApprovalEvent, ApprovalStep};
 use super::entry::{DecisionRecord, Outcome, PackedDecision, RecordNumber};
 use super::field::{Cut, RecordField, Room};
 use super::gap::Gap;
@@ -15,6 +17,7 @@ use crate::decision::{Excess, Layer, Reason, RecordError, Ruling};
 use crate::model::action::{Operation, Reversibility};
 use crate::model::audience::Visibility;
 use crate::model::resource::Reach;
+use crate::state::approval::{Answer, ApprovalId, ApprovalSource, ApprovalState};
 
 /// Keeps records in memory, in room that is allocated when the sink is made.
 ///
@@ -49,6 +52,71 @@ pub struct MemorySink {
     streams: Box<[CachePadded<Mutex<Stream>>]>,
     /// What it says when it is full, where it does not forget.
     full: Option<RecordError>,
+    /// What was asked of people, the last of it.
+    approvals: Mutex<VecDeque<MemoryApproval>>,
+}
+
+/// Steps of approvals that a [`MemorySink`] keeps.
+const APPROVALS: usize = 1024;
+
+/// One step of an approval as a [`MemorySink`] keeps it; see [`MemorySink::approvals`].
+///
+/// ```
+/// use permitgate::record::MemorySink;
+///
+/// assert!(MemorySink::last(10).approvals().is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryApproval {
+    /// When.
+    pub at: Timestamp,
+    /// The request, where it is about one.
+    pub request: Option<ApprovalId>,
+    /// What happened.
+    pub step: MemoryStep,
+    /// The agent that asks; empty where it is about no agent.
+    pub agent: String,
+    /// On whose behalf.
+    pub invoker: String,
+}
+
+/// What happened to an approval, as a [`MemorySink`] keeps it; see [`ApprovalStep`].
+///
+/// ```
+/// use permitgate::record::MemoryStep;
+///
+/// assert_eq!(MemoryStep::Revoked { number: 3 }, MemoryStep::Revoked { number: 3 });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "as in `ApprovalStep`")]
+pub enum MemoryStep {
+    Asked,
+    Voted { by: String, answer: Answer, state: ApprovalState },
+    Refused { by: String, answer: Answer, why: &'static str },
+    Withdrawn,
+    Used(ApprovalSource),
+    Given { number: u64, by: String },
+    Revoked { number: u64 },
+}
+
+impl From<ApprovalStep<'_>> for MemoryStep {
+    fn from(step: ApprovalStep<'_>) -> Self {
+        match step {
+            ApprovalStep::Asked => Self::Asked,
+            ApprovalStep::Voted { by, answer, state } => {
+                Self::Voted { by: by.to_owned(), answer, state }
+            }
+            ApprovalStep::Refused { by, answer, why } => {
+                Self::Refused { by: by.to_owned(), answer, why }
+            }
+            ApprovalStep::Withdrawn => Self::Withdrawn,
+            ApprovalStep::Used(source) => Self::Used(source),
+            ApprovalStep::Given { number, by } => Self::Given { number, by: by.to_owned() },
+            ApprovalStep::Revoked { number } => Self::Revoked { number },
+        }
+    }
 }
 
 /// One record of a [`MemorySink`], copied out of it.
@@ -114,6 +182,8 @@ pub struct MemoryRecord {
     pub who: Option<Excess>,
     /// Why the manifest gives the call no meaning, where it gives it none.
     pub fault: Option<CallFault>,
+    /// What lifted the hold, where an approval did.
+    pub approval: Option<ApprovalSource>,
     /// What the sink did not take before this record.
     pub gap: Option<Gap>,
     /// Whether some of the text did not fit.
@@ -144,7 +214,7 @@ impl MemorySink {
         let streams =
             (0..streams).map(|_| CachePadded(Mutex::new(Stream::new(count.max(1))))).collect();
         let full = refuses.then(|| RecordError::full("the memory sink is full; drain it"));
-        Self { streams, full }
+        Self { streams, full, approvals: Mutex::default() }
     }
 
     /// The records that are held, in order of time, then number. Within one millisecond the order across streams says nothing.
@@ -167,6 +237,11 @@ impl MemorySink {
         }
         records.sort_by_key(|record| (record.at, record.number));
         records
+    }
+
+    /// What was asked of people and what they said, in order: the last 1,024 steps.
+    pub fn approvals(&self) -> Vec<MemoryApproval> {
+        lock(&self.approvals).iter().cloned().collect()
     }
 
     /// How many records were ever forgotten because newer ones needed their room.
@@ -201,6 +276,17 @@ impl RecordSink for MemorySink {
         }
         Ok(())
     }
+
+    fn approval(&self, event: &ApprovalEvent<'_>) -> Result<(), RecordError> {
+        let ApprovalEvent { at, request, step, agent, invoker } = *event;
+        let (agent, invoker) = (agent.to_owned(), invoker.to_owned());
+        let mut approvals = lock(&self.approvals);
+        if approvals.len() >= APPROVALS {
+            approvals.pop_front();
+        }
+        approvals.push_back(MemoryApproval { at, request, step: step.into(), agent, invoker });
+        Ok(())
+    }
 }
 
 struct Stream {
@@ -233,6 +319,7 @@ struct Slot {
     ends: [u16; 7],
     who: Option<Excess>,
     fault: Option<CallFault>,
+    approval: Option<ApprovalSource>,
     gap: Option<Gap>,
     capability: Option<CapabilityId>,
     outcome: Option<(Outcome, Timestamp)>,
@@ -255,6 +342,7 @@ impl Stream {
             cut: 0,
             who: None,
             fault: None,
+            approval: None,
             gap: None,
         };
         let slots = count.next_power_of_two();
@@ -317,6 +405,9 @@ impl Stream {
         slot.who = record.who.copied();
         if slot.fault.is_some() || record.call_fault().is_some() {
             slot.fault = record.call_fault().cloned();
+        }
+        if slot.approval.is_some() || record.approval.is_some() {
+            slot.approval = record.approval;
         }
         if slot.gap.is_some() || record.gap.is_some() {
             slot.gap = record.gap.cloned();
@@ -381,6 +472,7 @@ impl Stream {
             lineage: links_of(lineage),
             who: slot.who,
             fault: slot.fault.clone(),
+            approval: slot.approval,
             gap: slot.gap.clone(),
             truncated: slot.cut != 0,
             cut,

@@ -1,5 +1,6 @@
 //! Where records go. A sink that cannot write makes the gate deny.
 
+use super::approval::ApprovalEvent;
 use super::entry::{DecisionRecord, Outcome, RecordNumber};
 use crate::base::time::Timestamp;
 use crate::decision::RecordError;
@@ -56,6 +57,15 @@ pub trait RecordSink: Send + Sync {
         outcome: Outcome,
         at: Timestamp,
     ) -> Result<(), RecordError>;
+
+    /// Writes what is asked of a person, or what somebody said, before it counts. Unless a sink says otherwise, that is not kept.
+    ///
+    /// # Errors
+    /// [`RecordError`] when it cannot be written; then it does not count. That an approval was used is told behind the fact.
+    fn approval(&self, event: &ApprovalEvent<'_>) -> Result<(), RecordError> {
+        let _ = event;
+        Ok(())
+    }
 }
 
 impl<S: RecordSink + ?Sized> RecordSink for std::sync::Arc<S> {
@@ -69,5 +79,8 @@ impl<S: RecordSink + ?Sized> RecordSink for std::sync::Arc<S> {
         at: Timestamp,
     ) -> Result<(), RecordError> {
         (**self).outcome(number, outcome, at)
+    }
+    fn approval(&self, event: &ApprovalEvent<'_>) -> Result<(), RecordError> {
+        (**self).approval(event)
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::approval::{ApprovalEvent, ApprovalStep};
 use super::entry::{DecisionRecord, Outcome, RecordNumber};
 use crate::authority::capability::Capability;
 use crate::base::limits::{MAX_NAME_BYTES, MAX_RESOURCE_BYTES};
@@ -41,6 +42,7 @@ pub(crate) fn decision(
                 reach = record.action().reach().as_str(),
                 visibility = record.visibility().map(|visibility| visibility.as_str()),
                 who = record.who().map(display),
+                approval = record.approval().map(display),
                 agent = ?visible(record.scope().agent()),
                 invoker = ?visible(record.scope().invoker()),
                 capability = %record.scope().capability().id(),
@@ -83,6 +85,38 @@ impl fmt::Display for Above<'_> {
         }
         Ok(())
     }
+}
+
+/// What is asked of a person, or what somebody said: at level `INFO`, and `ERROR` where that was not recorded.
+pub(crate) fn approval(event: &ApprovalEvent<'_>, refusal: Option<&RecordError>) {
+    let (by, answer) = match event.step {
+        ApprovalStep::Voted { by, answer, .. } | ApprovalStep::Refused { by, answer, .. } => {
+            (Some(by), Some(answer.as_str()))
+        }
+        ApprovalStep::Given { by, .. } => (Some(by), None),
+        _ => (None, None),
+    };
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::event!(
+                target: "permitgate",
+                tracing::Level::$level,
+                request = event.request.map(display),
+                step = event.step.as_str(),
+                by = by.map(|by| debug(visible(by))),
+                answer = answer,
+                agent = ?visible(event.agent),
+                invoker = ?visible(event.invoker),
+                sink = refusal.map(|refusal| refusal.fault().as_str()),
+                error = refusal.map(|refusal| refusal as &(dyn Error + 'static)),
+                "approval"
+            )
+        };
+    }
+    tell(|| match refusal {
+        Some(_) => event!(ERROR),
+        None => event!(INFO),
+    });
 }
 
 /// What came of a permit: at level `INFO`, and `ERROR` where that was not recorded.

@@ -14,6 +14,31 @@ pub(crate) struct Reservation(pub(crate) Option<NonZeroU32>);
 
 impl Reservation {
     pub(crate) const NONE: Self = Self(None);
+    /// Numbers from here on are of approvals, with which goes what is set aside of budgets for the same action.
+    const APPROVALS: u32 = 1 << 31;
+
+    /// What is set aside of budgets. `None` for numbers that are kept for approvals.
+    #[inline]
+    pub(crate) fn of_budgets(number: NonZeroU32) -> Option<Self> {
+        (number.get() < Self::APPROVALS).then_some(Self(Some(number)))
+    }
+
+    /// The number of an approval that is set aside, by its place.
+    pub(crate) fn of_approval(place: usize) -> Option<Self> {
+        let number = u32::try_from(place).ok().filter(|place| *place < Self::APPROVALS)?;
+        NonZeroU32::new(number | Self::APPROVALS).map(|number| Self(Some(number)))
+    }
+
+    /// The place of the approval that is set aside, where there is one.
+    #[inline]
+    pub(crate) const fn approval(self) -> Option<usize> {
+        match self.0 {
+            Some(number) if number.get() >= Self::APPROVALS => {
+                Some((number.get() - Self::APPROVALS) as usize)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a gate keeps of an allowed action: where it is on record, and what is set aside for it. In two words: permits are moved

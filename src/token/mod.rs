@@ -30,6 +30,7 @@ mod tests;
 mod text;
 mod trusted;
 mod verify;
+mod vote;
 mod wire;
 
 pub use attest::Attestation;
@@ -43,3 +44,6 @@ pub use present::Presentation;
 pub use proof::{Challenge, Proof};
 pub use trusted::TrustedIssuer;
 pub use verify::{Verifier, VerifierBuilder};
+pub use vote::SignedVote;
+
+pub(crate) use vote::ClaimedVote;

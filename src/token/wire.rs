@@ -5,11 +5,14 @@
 //! caller writes again what was read and refuses what differs: that one comparison holds every rule of the form.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder, decode, encode};
 
 use super::key::PublicKey;
+use crate::authority::requirement::Approver;
+use crate::base::span::Span;
 use crate::flow::provenance::Origins;
 use crate::model::action::Operations;
 use crate::model::audience::{Reader, Readers};
@@ -214,6 +217,10 @@ fn statement(out: &mut Out, statement: &Statement) -> Written {
         only_while_trusted,
         after_untrusted,
         otherwise,
+        by,
+        approvals,
+        decide_within,
+        use_within,
     } = statement;
     let mut fields = Fields::new();
     text(fields.entry(0)?, id)?;
@@ -228,6 +235,10 @@ fn statement(out: &mut Out, statement: &Statement) -> Written {
     fields.flag(9, *after_untrusted)?;
     fields.items(10, except_resources.as_deref().unwrap_or_default(), text)?;
     fields.flag(11, *otherwise)?;
+    fields.items(12, by.as_deref().unwrap_or_default(), approver)?;
+    fields.optional(13, approvals.as_ref(), |out, count| out.u8(*count).map(drop))?;
+    fields.optional(14, decide_within.as_ref(), span)?;
+    fields.optional(15, use_within.as_ref(), span)?;
     fields.finish(out)
 }
 
@@ -249,6 +260,10 @@ fn read_statement(input: &mut Decoder<'_>) -> Read<Statement> {
             9 => statement.after_untrusted = input.bool()?,
             10 => statement.except_resources = Some(read_list(input, read_text)?),
             11 => statement.otherwise = input.bool()?,
+            12 => statement.by = Some(read_list(input, read_approver)?),
+            13 => statement.approvals = Some(input.u8()?),
+            14 => statement.decide_within = Some(read_span(input)?),
+            15 => statement.use_within = Some(read_span(input)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -283,6 +298,22 @@ fn read_readers(input: &mut Decoder<'_>) -> Read<Readers> {
         input.str()?.parse::<Reader>().map_err(|_| fault(input, "a reader that is not one"))
     })?;
     Ok(readers.into_iter().collect())
+}
+
+fn approver(out: &mut Out, approver: &Approver) -> Written {
+    text(out, approver.to_string())
+}
+
+fn read_approver(input: &mut Decoder<'_>) -> Read<Approver> {
+    input.str()?.parse().map_err(|_| fault(input, "an approver that is not one"))
+}
+
+fn span(out: &mut Out, Span(span): &Span) -> Written {
+    out.u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)).map(drop)
+}
+
+fn read_span(input: &mut Decoder<'_>) -> Read<Span> {
+    input.u64().map(|millis| Span(Duration::from_millis(millis)))
 }
 
 fn condition(out: &mut Out, condition: &Condition) -> Written {

@@ -4,6 +4,7 @@ mod counting;
 mod fault;
 mod grant;
 mod id;
+mod lineage;
 mod link;
 #[cfg(feature = "token")]
 mod presented;

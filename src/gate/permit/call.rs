@@ -156,6 +156,10 @@ impl<'p> CallPermit<'p> {
         &self.actions
     }
 
+    pub(crate) fn postings(&self) -> &[Posting] {
+        &self.issued.postings
+    }
+
     pub(crate) fn gate(&self) -> &Arc<Core> {
         &self.issued.gate
     }

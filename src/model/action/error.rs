@@ -1,7 +1,6 @@
 //! Why an action has no digest, and why it cannot be copied.
 
 use crate::base::codes::fault_table;
-#[cfg(feature = "digest")]
 use crate::base::limits::{
     MAX_FROZEN_BYTES, MAX_FROZEN_DEPTH, MAX_FROZEN_VALUES, MAX_NAME_BYTES, MAX_OBJECT_FIELDS,
     MAX_RECIPIENTS,
@@ -70,12 +69,10 @@ fault_table! {
 /// let error = ActionDigest::of(&mail).unwrap_err();
 /// assert_eq!(error.kind(), DigestErrorKind::TooManyRecipients);
 /// ```
-#[cfg(feature = "digest")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("action digest: {0}")]
 pub struct DigestError(#[from] Fault);
 
-#[cfg(feature = "digest")]
 impl DigestError {
     /// What is wrong, as a code.
     pub const fn kind(&self) -> DigestErrorKind {
@@ -83,7 +80,6 @@ impl DigestError {
     }
 }
 
-#[cfg(feature = "digest")]
 fault_table! {
     /// Why an action has no digest ([`DigestError::kind`](crate::model::DigestError::kind)).
     pub enum DigestErrorKind;

@@ -1,13 +1,10 @@
 //! One attempted tool call, borrowed from the caller.
 
-#[cfg(feature = "digest")]
 mod digest;
 mod error;
 mod owned;
 
-#[cfg(feature = "digest")]
 pub use digest::ActionDigest;
-#[cfg(feature = "digest")]
 pub use error::{DigestError, DigestErrorKind};
 pub use error::{OwnedActionError, OwnedActionErrorKind};
 pub use owned::OwnedAction;

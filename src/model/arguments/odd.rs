@@ -1,6 +1,5 @@
 //! Views that contradict themselves or have no end, for tests of those that read views.
 
-#[cfg(feature = "digest")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Arguments, List, Value};
@@ -43,11 +42,9 @@ impl Arguments for Twice {
 }
 
 /// A view that shows two fields in order once, and one of them twice after that.
-#[cfg(feature = "digest")]
 #[derive(Default)]
 pub(crate) struct Fickle(AtomicBool);
 
-#[cfg(feature = "digest")]
 impl Arguments for Fickle {
     fn get(&self, _name: &str) -> Option<Value<'_>> {
         None

@@ -15,8 +15,14 @@ const BUNDLE: &[u8] = b"permitgate/approval-bundle/1\0";
 ///
 /// Two calls have the same digest exactly when they are the same in all of these. Time and what the session has read are no part:
 /// they are asked about again when the approval is used.
+///
+/// ```
+/// use permitgate::gate::RequestDigest;
+///
+/// assert!(RequestDigest::from_bytes([0xAB; 32]).to_string().starts_with("abab"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct RequestDigest([u8; 32]);
+pub struct RequestDigest([u8; 32]);
 
 /// What a digest is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +76,13 @@ impl RequestDigest {
     }
 
     /// A digest that was computed elsewhere.
-    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

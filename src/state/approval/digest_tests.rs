@@ -304,8 +304,14 @@ fn no_call_that_was_changed_after_it_was_approved_is_used() {
         }
         tried += 1;
         kinds.insert(changed.call());
-        assert!(!queue.reserve(changed.call(), at(1_002), &firm()), "change {number} was used");
+        assert!(
+            queue.reserve(changed.call(), &[leads()], at(1_002), &firm()).is_none(),
+            "change {number} was used"
+        );
     }
     assert!(tried > times * 9 / 10 && kinds.len() as u64 > times / 4, "{tried}, {}", kinds.len());
-    assert!(queue.reserve(wish.call(), at(1_002), &firm()), "the call itself");
+    assert!(
+        queue.reserve(wish.call(), &[leads()], at(1_002), &firm()).is_some(),
+        "the call itself"
+    );
 }

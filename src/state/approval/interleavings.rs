@@ -32,15 +32,17 @@ const CALL: RequestDigest = RequestDigest::from_bytes([1; 32]);
 const LEE: Step<'static> = Step::Vote { by: "lee", answer: Answer::Approve };
 const KIM: Step<'static> = Step::Vote { by: "kim", answer: Answer::Decline };
 
+fn leads() -> Requirement {
+    let seconds = Duration::from_secs;
+    Requirement::by([Approver::group("leads")]).decide_within(seconds(100)).use_within(seconds(50))
+}
+
 /// One request, asked for at 1,000, to be decided within a hundred seconds and used within fifty.
 fn asked() -> Arc<Queue> {
     let queue = Queue::new(Duration::from_secs(60));
-    let leads = Requirement::by([Approver::group("leads")])
-        .decide_within(Duration::from_secs(100))
-        .use_within(Duration::from_secs(50));
     let call =
         RequestedCall { call: CALL, matter: RequestDigest::from_bytes([2; 32]), used: false };
-    let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![leads].into(), at(1_000));
+    let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![leads()].into(), at(1_000));
     queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
     Arc::new(queue)
 }
@@ -61,7 +63,7 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
 /// Sets aside and uses, at a moment.
 fn uses(queue: &Queue, now: Timestamp) -> bool {
     queue.has_granted()
-        && queue.reserve(CALL, now, &Everybody)
+        && queue.reserve(CALL, &[leads()], now, &Everybody).is_some()
         && queue.consume(CALL, now, &Everybody).is_ok()
 }
 
@@ -84,7 +86,7 @@ fn redeem_against_redeem() {
 fn redeem_against_release() {
     explore(|| {
         let queue = approved();
-        assert!(queue.reserve(CALL, at(1_002), &Everybody));
+        assert!(queue.reserve(CALL, &[leads()], at(1_002), &Everybody).is_some());
         let other = {
             let queue = Arc::clone(&queue);
             thread::spawn(move || queue.release(CALL))
@@ -174,8 +176,9 @@ fn a_standing_approval_against_its_revocation() {
         let table = Arc::new(StandingTable::default());
         let number = table.add((), 1, Timestamp::MAX, at(1_000)).unwrap();
         let takes = |table: &StandingTable<()>| {
-            let aside = table.reserve(at(1_000), |()| true);
-            aside.is_some_and(|number| table.consume(number, at(1_000)))
+            let mut usable = table.usable(at(1_000)).into_iter();
+            let aside = usable.find(|(number, ())| table.take(*number, at(1_000)));
+            aside.is_some_and(|(number, ())| table.consume(number, at(1_000)))
         };
         let other = {
             let table = Arc::clone(&table);

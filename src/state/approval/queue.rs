@@ -1,10 +1,11 @@
 //! The requests of one gate in memory: asked, listed, voted on, set aside and used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::digest::RequestDigest;
-use super::request::{ApprovalCase, Electorate, RequestState, Step, StepFault};
+use super::request::{ApprovalCase, ApprovalId, ApprovalState, Electorate, Step, StepFault};
+use crate::authority::requirement::Requirement;
 use crate::base::limits::{
     MAX_CALLS_OF_REQUEST, MAX_PENDING_OF_AGENT, MAX_REQUESTS, MAX_REQUIREMENTS,
 };
@@ -52,6 +53,8 @@ pub(crate) struct Queue {
     rows: Mutex<Rows>,
     /// How many were approved and not used up, or more, so that a hold without any approval computes no digest.
     granted: AtomicU64,
+    /// How many matters are declined, or more, so that a hold without any decline computes no digest.
+    refused: AtomicU64,
     /// How long a decline is final.
     final_for: Duration,
     most_of_agent: usize,
@@ -85,6 +88,7 @@ impl Queue {
         Self {
             rows: Mutex::default(),
             granted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             final_for,
             most_of_agent: MAX_PENDING_OF_AGENT,
             most: MAX_REQUESTS,
@@ -117,7 +121,7 @@ impl Queue {
             return Ok(row.request.clone());
         }
         let of_agent = |row: &&Row| {
-            row.request.agent == request.agent && row.request.state(now) == RequestState::Pending
+            row.request.agent == request.agent && row.request.state(now) == ApprovalState::Pending
         };
         if rows.requests.values().filter(of_agent).count() >= self.most_of_agent {
             return Err(AskFault::TooManyPending);
@@ -145,9 +149,10 @@ impl Queue {
         let row = rows.requests.get_mut(&request).ok_or(QueueFault::Unknown)?;
         let next = row.request.step(step, now, electorate)?;
         let before = std::mem::replace(&mut row.request, next.clone());
-        if before.is_undecided() && next.state(now) == RequestState::Declined {
+        if before.is_undecided() && next.state(now) == ApprovalState::Declined {
             let until = now.saturating_add(self.final_for);
             rows.declined.extend(next.calls.iter().map(|asked| (asked.matter, until)));
+            self.refused.store(rows.declined.len() as u64, Ordering::SeqCst);
         }
         self.moved(&before, &next, now);
         Ok(next)
@@ -159,27 +164,55 @@ impl Queue {
         self.granted.load(Ordering::SeqCst) > 0
     }
 
-    /// Whether a call was approved and can be used now.
+    /// Whether anything may have been declined.
+    #[inline]
+    pub(crate) fn has_declined(&self) -> bool {
+        self.refused.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether an approver said no to a matter, and that is still final.
+    pub(crate) fn is_declined(&self, matter: RequestDigest, now: Timestamp) -> bool {
+        lock(&self.rows).declined.get(&matter).is_some_and(|until| now < *until)
+    }
+
+    /// The request by which a call was approved that can be used now, where those who approved it meet what is required now.
     pub(crate) fn check(
         &self,
         call: RequestDigest,
+        required: &[Requirement],
         now: Timestamp,
         electorate: &dyn Electorate,
-    ) -> bool {
+    ) -> Option<ApprovalId> {
         let mut rows = lock(&self.rows);
-        rows.of_call(call, |row| row.is_free(call, now, electorate)).is_some()
+        let is_free = |row: &Row| row.is_free(call, required, now, electorate);
+        rows.of_call(call, is_free).map(|row| row.request.id)
     }
 
     /// Sets an approval aside for a permit: nobody else gets it, until it is used or free again.
     pub(crate) fn reserve(
         &self,
         call: RequestDigest,
+        required: &[Requirement],
         now: Timestamp,
         electorate: &dyn Electorate,
-    ) -> bool {
+    ) -> Option<ApprovalId> {
         let mut rows = lock(&self.rows);
-        let row = rows.of_call(call, |row| row.is_free(call, now, electorate));
-        row.map(|row| row.aside.push(call)).is_some()
+        let is_free = |row: &Row| row.is_free(call, required, now, electorate);
+        let row = rows.of_call(call, is_free)?;
+        row.aside.push(call);
+        Some(row.request.id)
+    }
+
+    /// Whether an approval that is set aside still meets what is required now.
+    pub(crate) fn is_met(
+        &self,
+        call: RequestDigest,
+        required: &[Requirement],
+        electorate: &dyn Electorate,
+    ) -> bool {
+        let is_met =
+            |row: &Row| row.aside.contains(&call) && row.request.meets(required, electorate);
+        lock(&self.rows).of_call(call, is_met).is_some()
     }
 
     /// There was no effect: the approval is free again.
@@ -207,15 +240,24 @@ impl Queue {
         Ok(())
     }
 
-    /// One request.
-    pub(crate) fn find(&self, request: RequestDigest) -> Option<ApprovalCase> {
-        lock(&self.rows).requests.get(&request).map(|row| row.request.clone())
+    /// One request, as long as nothing else was asked for in its place.
+    pub(crate) fn find(&self, id: ApprovalId) -> Option<ApprovalCase> {
+        let rows = lock(&self.rows);
+        let row = rows.requests.values().find(|row| row.request.id == id);
+        row.map(|row| row.request.clone())
+    }
+
+    /// All that are open.
+    pub(crate) fn ids(&self, now: Timestamp) -> HashSet<ApprovalId> {
+        let rows = lock(&self.rows);
+        let open = rows.requests.values().filter(|row| row.is_open(now));
+        open.map(|row| row.request.id).collect()
     }
 
     /// What is pending: what is at stake most first, and among those alike the longest waiting.
     pub(crate) fn pending(&self, now: Timestamp) -> Vec<ApprovalCase> {
         let rows = lock(&self.rows);
-        let pending = |row: &&Row| row.request.state(now) == RequestState::Pending;
+        let pending = |row: &&Row| row.request.state(now) == ApprovalState::Pending;
         let mut found: Vec<&Row> = rows.requests.values().filter(pending).collect();
         found.sort_by_key(|row| {
             (std::cmp::Reverse(row.stakes), row.request.asked, row.request.digest)
@@ -225,7 +267,7 @@ impl Queue {
 
     /// Counts what a step made usable, or no longer, under the lock.
     fn moved(&self, before: &ApprovalCase, after: &ApprovalCase, now: Timestamp) {
-        let is_granted = |request: &ApprovalCase| request.state(now) == RequestState::Approved;
+        let is_granted = |request: &ApprovalCase| request.state(now) == ApprovalState::Approved;
         match (is_granted(before), is_granted(after)) {
             (false, true) => _ = self.granted.fetch_add(1, Ordering::SeqCst),
             (true, false) => _ = self.granted.fetch_sub(1, Ordering::SeqCst),
@@ -235,9 +277,10 @@ impl Queue {
 
     /// What expired is counted until somebody asks for something.
     fn recount(&self, rows: &Rows, now: Timestamp) {
-        let granted = |row: &&Row| row.request.state(now) == RequestState::Approved;
+        let granted = |row: &&Row| row.request.state(now) == ApprovalState::Approved;
         let count = rows.requests.values().filter(granted).count();
         self.granted.store(count as u64, Ordering::SeqCst);
+        self.refused.store(rows.declined.len() as u64, Ordering::SeqCst);
     }
 }
 
@@ -284,10 +327,18 @@ impl Rows {
 
 impl Row {
     fn is_open(&self, now: Timestamp) -> bool {
-        matches!(self.request.state(now), RequestState::Pending | RequestState::Approved)
+        matches!(self.request.state(now), ApprovalState::Pending | ApprovalState::Approved)
     }
 
-    fn is_free(&self, call: RequestDigest, now: Timestamp, electorate: &dyn Electorate) -> bool {
-        !self.aside.contains(&call) && self.request.redeemable(call, now, electorate).is_ok()
+    fn is_free(
+        &self,
+        call: RequestDigest,
+        required: &[Requirement],
+        now: Timestamp,
+        electorate: &dyn Electorate,
+    ) -> bool {
+        !self.aside.contains(&call)
+            && self.request.redeemable(call, now, electorate).is_ok()
+            && self.request.meets(required, electorate)
     }
 }

@@ -10,10 +10,14 @@
 //!
 //! Expiry is no step: it is asked of the time whenever the row is looked at, so no step can win against it.
 
-use std::sync::Arc;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::str::FromStr;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::digest::RequestDigest;
+use crate::authority::capability::{CapabilityId, IdError};
 use crate::authority::requirement::{Approver, Requirement};
 use crate::base::time::Timestamp;
 
@@ -26,9 +30,62 @@ pub(crate) trait Electorate {
     fn is_member(&self, person: &str, group: &str) -> bool;
 }
 
+/// Names one request for approval. Asked for again after it is over, the same thing has another.
+///
+/// ```
+/// use permitgate::gate::ApprovalId;
+///
+/// let id: ApprovalId = "07070707070707070707070707070707".parse()?;
+/// assert_eq!(id, ApprovalId::from_bytes([7; 16]));
+/// # Ok::<(), permitgate::authority::IdError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ApprovalId(CapabilityId);
+
+impl ApprovalId {
+    /// The one that these bytes are.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(CapabilityId::from_bytes(bytes))
+    }
+
+    /// The bytes, in the order in which they are displayed.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_bytes()
+    }
+
+    /// One that nothing else has.
+    pub(crate) fn next() -> Self {
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(1));
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let bytes = (u128::from(*PROCESS) << 64 | u128::from(number)).to_be_bytes();
+        Self(CapabilityId::from_bytes(bytes))
+    }
+}
+
+impl FromStr for ApprovalId {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for ApprovalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ApprovalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApprovalId({self})")
+    }
+}
+
 /// What somebody is asked to approve, and what has come of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApprovalCase {
+    pub(crate) id: ApprovalId,
     pub(crate) digest: RequestDigest,
     /// One, or those of a bundle.
     pub(crate) calls: Vec<RequestedCall>,
@@ -37,7 +94,7 @@ pub(crate) struct ApprovalCase {
     /// Each of them must be met.
     pub(crate) requirements: Arc<[Requirement]>,
     pub(crate) asked: Timestamp,
-    pub(crate) votes: Vec<Cast>,
+    pub(crate) votes: Vec<Vote>,
     stage: Stage,
 }
 
@@ -51,16 +108,60 @@ pub(crate) struct RequestedCall {
 }
 
 /// A vote that was counted, under the one name of who gave it.
+///
+/// ```
+/// use permitgate::gate::{Answer, ApproverCredential};
+/// # use permitgate::authority::{Approver, Requirement};
+/// # use permitgate::prelude::*;
+/// # let policy = Policy::new([
+/// #     Statement::permit("files").operations(Operation::Delete).resources(["files/*"]),
+/// #     Statement::require_approval("ask").operations(Operation::Delete).resources(["files/*"]),
+/// # ])?;
+/// # let capability = Capability::root(policy, ambient_authority());
+/// # let scope = Scope::builder(&capability).invoker("dana").agent("tidy").build()?;
+/// # let gate = Gate::builder().approvers(Requirement::by([Approver::principal("lee")])).build()?;
+/// # let wish = Action::delete("files.delete", "files/old");
+/// # let Err(Refusal::Held(hold)) = gate.authorize(&wish, &scope) else { panic!("held") };
+/// let request = gate.request_approval(&hold, &wish, &scope)?;
+/// let lee = ApproverCredential::new("lee", ambient_authority())?;
+/// gate.approvals().vote(request.id(), Answer::Approve, &lee)?;
+/// let vote = &request.votes()[0];
+/// assert_eq!((vote.by(), vote.answer()), ("lee", Answer::Approve));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cast {
+pub struct Vote {
     pub(crate) by: Arc<str>,
     pub(crate) answer: Answer,
     pub(crate) at: Timestamp,
 }
 
+impl Vote {
+    /// Who voted, by the name that the directory knows.
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// What they said.
+    pub const fn answer(&self) -> Answer {
+        self.answer
+    }
+
+    /// When.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
 /// What an approver says.
+///
+/// ```
+/// use permitgate::gate::Answer;
+///
+/// assert_eq!((Answer::Approve.as_str(), Answer::Decline.as_str()), ("approve", "decline"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// It may happen, exactly as it was asked for.
     Approve,
     /// It must not happen. That is final.
@@ -76,9 +177,26 @@ enum Stage {
     Withdrawn,
 }
 
-/// How it stands at a moment.
+impl Answer {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+        }
+    }
+}
+
+/// How a request stands at a moment.
+///
+/// ```
+/// use permitgate::gate::ApprovalState;
+///
+/// assert_eq!(ApprovalState::Pending.as_str(), "pending");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum RequestState {
+#[non_exhaustive]
+pub enum ApprovalState {
     /// Somebody must still decide.
     Pending,
     /// It may be used.
@@ -91,6 +209,20 @@ pub(crate) enum RequestState {
     Withdrawn,
     /// All of it was used.
     Used,
+}
+
+impl ApprovalState {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::Used => "used",
+        }
+    }
 }
 
 /// One step.
@@ -115,7 +247,7 @@ pub(crate) enum StepFault {
     /// This person said something else before.
     SaidOtherwise,
     /// It is not for this step any more, or not yet.
-    Is(RequestState),
+    Is(ApprovalState),
     /// Those who approved are not enough, as the directory is now.
     NoLongerEnough,
     /// It is not about this call.
@@ -136,6 +268,7 @@ impl ApprovalCase {
             }
         };
         Self {
+            id: ApprovalId::next(),
             digest,
             calls,
             invoker: invoker.into(),
@@ -148,17 +281,17 @@ impl ApprovalCase {
     }
 
     /// How it stands.
-    pub(crate) fn state(&self, now: Timestamp) -> RequestState {
+    pub(crate) fn state(&self, now: Timestamp) -> ApprovalState {
         match self.stage {
-            Stage::Withdrawn => RequestState::Withdrawn,
-            Stage::Declined => RequestState::Declined,
-            Stage::Approved(_) if self.calls.iter().all(|asked| asked.used) => RequestState::Used,
-            Stage::Pending if now >= self.decide_by() => RequestState::Expired,
-            Stage::Pending => RequestState::Pending,
+            Stage::Withdrawn => ApprovalState::Withdrawn,
+            Stage::Declined => ApprovalState::Declined,
+            Stage::Approved(_) if self.calls.iter().all(|asked| asked.used) => ApprovalState::Used,
+            Stage::Pending if now >= self.decide_by() => ApprovalState::Expired,
+            Stage::Pending => ApprovalState::Pending,
             Stage::Approved(at) if now >= at.saturating_add(self.use_within()) => {
-                RequestState::Expired
+                ApprovalState::Expired
             }
-            Stage::Approved(_) => RequestState::Approved,
+            Stage::Approved(_) => ApprovalState::Approved,
         }
     }
 
@@ -169,7 +302,7 @@ impl ApprovalCase {
 
     /// The moment from which on nobody can decide any more.
     pub(crate) fn decide_by(&self) -> Timestamp {
-        self.asked.saturating_add(self.shortest(|requirement| requirement.decide_within))
+        self.asked.saturating_add(self.shortest(Requirement::decision_time))
     }
 
     /// The moment from which on it cannot be used any more, once it is approved.
@@ -181,7 +314,7 @@ impl ApprovalCase {
     }
 
     fn use_within(&self) -> Duration {
-        self.shortest(|requirement| requirement.use_within)
+        self.shortest(Requirement::use_time)
     }
 
     /// Without requirements there is no time at all.
@@ -199,10 +332,10 @@ impl ApprovalCase {
         match step {
             Step::Vote { by, answer } => self.voted(by, answer, now, electorate),
             Step::Withdraw => match self.state(now) {
-                RequestState::Pending | RequestState::Approved => {
+                ApprovalState::Pending | ApprovalState::Approved => {
                     Ok(Self { stage: Stage::Withdrawn, ..self.clone() })
                 }
-                RequestState::Withdrawn => Ok(self.clone()),
+                ApprovalState::Withdrawn => Ok(self.clone()),
                 state => Err(StepFault::Is(state)),
             },
             Step::Use(call) => {
@@ -230,21 +363,21 @@ impl ApprovalCase {
             None => {}
         }
         match self.state(now) {
-            RequestState::Pending => {}
+            ApprovalState::Pending => {}
             state => return Err(StepFault::Is(state)),
         }
-        if by == electorate.canonical(&self.agent) {
+        if by.eq_ignore_ascii_case(electorate.canonical(&self.agent)) {
             return Err(StepFault::Requester);
         }
         if !self.requirements.iter().any(|one| self.counts(one, by, electorate)) {
-            let is_invoker = by == electorate.canonical(&self.invoker);
+            let is_invoker = by.eq_ignore_ascii_case(electorate.canonical(&self.invoker));
             return Err(if is_invoker { StepFault::Requester } else { StepFault::NotAnApprover });
         }
         let mut next = self.clone();
-        next.votes.push(Cast { by: by.into(), answer, at: now });
+        next.votes.push(Vote { by: by.into(), answer, at: now });
         if answer == Answer::Decline {
             next.stage = Stage::Declined;
-        } else if next.is_met(electorate) {
+        } else if next.meets(&self.requirements, electorate) {
             next.stage = Stage::Approved(now);
         }
         Ok(next)
@@ -262,33 +395,61 @@ impl ApprovalCase {
             return Err(StepFault::OtherCall);
         };
         match self.state(now) {
-            RequestState::Approved if *used => Err(StepFault::Is(RequestState::Used)),
-            RequestState::Approved if self.is_met(electorate) => Ok(()),
-            RequestState::Approved => Err(StepFault::NoLongerEnough),
+            ApprovalState::Approved if *used => Err(StepFault::Is(ApprovalState::Used)),
+            ApprovalState::Approved if self.meets(&self.requirements, electorate) => Ok(()),
+            ApprovalState::Approved => Err(StepFault::NoLongerEnough),
             state => Err(StepFault::Is(state)),
         }
     }
 
-    /// Whether every requirement has its votes. One vote counts once in each.
-    fn is_met(&self, electorate: &dyn Electorate) -> bool {
-        !self.requirements.is_empty()
-            && self.requirements.iter().all(|requirement| {
-                let approves = self.votes.iter().filter(|cast| cast.answer == Answer::Approve);
-                let counted =
-                    approves.filter(|cast| self.counts(requirement, &cast.by, electorate));
-                counted.count() >= usize::from(requirement.approvals.max(1))
+    /// Whether every requirement has its votes.
+    pub(crate) fn meets(&self, required: &[Requirement], electorate: &dyn Electorate) -> bool {
+        let approves = self.votes.iter().filter(|cast| cast.answer == Answer::Approve);
+        let by: Vec<&str> = approves.map(|cast| &*cast.by).collect();
+        self.requester().is_met(required, &by, electorate)
+    }
+
+    fn counts(&self, requirement: &Requirement, by: &str, electorate: &dyn Electorate) -> bool {
+        self.requester().counts(requirement, by, electorate)
+    }
+
+    fn requester(&self) -> Requester<'_> {
+        Requester { invoker: &self.invoker, agent: &self.agent }
+    }
+}
+
+/// Who asks, and on whose behalf: neither approves, unless the invoker is named as such.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requester<'n> {
+    pub(crate) invoker: &'n str,
+    pub(crate) agent: &'n str,
+}
+
+impl Requester<'_> {
+    /// Whether those who approve, each named once, meet every requirement. One vote counts once in each.
+    pub(crate) fn is_met(
+        self,
+        required: &[Requirement],
+        approve: &[&str],
+        electorate: &dyn Electorate,
+    ) -> bool {
+        !required.is_empty()
+            && required.iter().all(|requirement| {
+                let counted = approve.iter().filter(|by| self.counts(requirement, by, electorate));
+                counted.count() >= usize::from(requirement.count().max(1))
             })
     }
 
     /// Whether a vote of this person counts. The invoker counts only where the invoker is named as such.
-    fn counts(&self, requirement: &Requirement, by: &str, electorate: &dyn Electorate) -> bool {
-        if by == electorate.canonical(&self.agent) {
+    fn counts(self, requirement: &Requirement, by: &str, electorate: &dyn Electorate) -> bool {
+        // Whoever asks is kept out under any spelling.
+        if by.eq_ignore_ascii_case(electorate.canonical(self.agent)) {
             return false;
         }
-        let is_invoker = by == electorate.canonical(&self.invoker);
-        requirement.by.iter().any(|approver| match approver {
+        let is_invoker = by.eq_ignore_ascii_case(electorate.canonical(self.invoker));
+        requirement.approvers().iter().any(|approver| match approver {
             Approver::Invoker => is_invoker,
-            Approver::Person(name) => !is_invoker && electorate.canonical(name) == by,
+            Approver::Principal(name) => !is_invoker && electorate.canonical(name) == by,
             Approver::Group(group) => !is_invoker && electorate.is_member(by, group),
         })
     }

@@ -77,17 +77,27 @@ impl<M: Clone> StandingTable<M> {
         self.usable.load(Ordering::SeqCst) > 0
     }
 
-    /// Whether one covers an action.
-    pub(crate) fn check(&self, now: Timestamp, covers: impl Fn(&M) -> bool) -> bool {
-        lock(&self.rows).iter().any(|row| row.is_usable(now) && covers(&row.matter))
+    /// Those that can be used, with what each is about. Whether that covers an action is asked outside of any lock.
+    pub(crate) fn usable(&self, now: Timestamp) -> Vec<(u64, M)> {
+        let rows = lock(&self.rows);
+        let usable = rows.iter().filter(|row| row.is_usable(now));
+        usable.map(|row| (row.number, row.matter.clone())).collect()
     }
 
-    /// Sets a use of the first that covers an action aside, and says which.
-    pub(crate) fn reserve(&self, now: Timestamp, covers: impl Fn(&M) -> bool) -> Option<u64> {
+    /// What one is about that stands, whether or not a use is left.
+    pub(crate) fn standing(&self, number: u64, now: Timestamp) -> Option<M> {
+        let rows = lock(&self.rows);
+        let row = rows.iter().find(|row| row.number == number && row.stands(now));
+        row.map(|row| row.matter.clone())
+    }
+
+    /// Sets a use of one aside. Not where none is left by now.
+    pub(crate) fn take(&self, number: u64, now: Timestamp) -> bool {
         let mut rows = lock(&self.rows);
-        let row = rows.iter_mut().find(|row| row.is_usable(now) && covers(&row.matter))?;
+        let row = rows.iter_mut().find(|row| row.number == number && row.is_usable(now));
+        let Some(row) = row else { return false };
         (row.left, row.aside) = (row.left - 1, row.aside + 1);
-        Some(row.number)
+        true
     }
 
     /// There was no effect: the use is free again.

@@ -6,8 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::queue::{AskFault, QueueFault, Stakes};
-use super::request::{Answer, Electorate, RequestState, Step, StepFault};
-use super::standing::StandingTable;
+use super::request::{Answer, ApprovalState, Electorate, Step, StepFault};
 use super::*;
 use crate::authority::requirement::{Approver, Requirement};
 use crate::base::time::Timestamp;
@@ -66,7 +65,7 @@ const NO: Answer = Answer::Decline;
 
 #[test]
 fn who_may_vote() {
-    let person = |name: &str| Requirement::by([Approver::person(name)]);
+    let person = |name: &str| Requirement::by([Approver::principal(name)]);
     let with_invoker = Requirement::by([Approver::Invoker]);
     let cases = [
         (leads(), "lee", Ok(())),
@@ -105,25 +104,25 @@ fn who_may_vote() {
 #[test]
 fn every_requirement_must_be_met_and_one_vote_counts_once_in_each() {
     let two = leads().approvals(2);
-    let kim = Requirement::by([Approver::person("kim"), Approver::person("lee")]);
+    let kim = Requirement::by([Approver::principal("kim"), Approver::principal("lee")]);
     let mut request = request(&[1], vec![two, kim]);
     for again in ["lee", "lee@old", "lee"] {
         request = request.step(vote(again, YES), at(1_001), &firm()).unwrap();
-        assert_eq!(request.state(at(1_001)), RequestState::Pending, "one person is not two");
+        assert_eq!(request.state(at(1_001)), ApprovalState::Pending, "one person is not two");
     }
     assert_eq!(request.votes.len(), 1);
     request = request.step(vote("kim", YES), at(1_002), &firm()).unwrap();
-    assert_eq!(request.state(at(1_002)), RequestState::Approved);
+    assert_eq!(request.state(at(1_002)), ApprovalState::Approved);
     // The second layer asks for somebody else.
-    let cfo = Requirement::by([Approver::person("cfo")]);
+    let cfo = Requirement::by([Approver::principal("cfo")]);
     let request = self::request(&[1], vec![leads(), cfo]);
     let request = request.step(vote("lee", YES), at(1_001), &firm()).unwrap();
-    assert_eq!(request.state(at(1_001)), RequestState::Pending);
+    assert_eq!(request.state(at(1_001)), ApprovalState::Pending);
     let request = request.step(vote("cfo", YES), at(1_002), &firm()).unwrap();
-    assert_eq!(request.state(at(1_002)), RequestState::Approved);
+    assert_eq!(request.state(at(1_002)), ApprovalState::Approved);
     // Nobody is asked: nobody can say yes.
     let nobody = self::request(&[1], vec![]);
-    assert_eq!(nobody.state(at(1_000)), RequestState::Expired);
+    assert_eq!(nobody.state(at(1_000)), ApprovalState::Expired);
     assert!(nobody.redeemable(digest(1), at(1_000), &firm()).is_err());
 }
 
@@ -131,17 +130,17 @@ fn every_requirement_must_be_met_and_one_vote_counts_once_in_each() {
 fn time_runs_out_to_the_millisecond() {
     let request = request(&[1], vec![leads(), leads().decide_within(Duration::from_secs(30))]);
     let last = Timestamp::from_unix_millis(1_029_999);
-    assert_eq!(request.state(last), RequestState::Pending);
-    assert_eq!(request.state(at(1_030)), RequestState::Expired);
+    assert_eq!(request.state(last), ApprovalState::Pending);
+    assert_eq!(request.state(at(1_030)), ApprovalState::Expired);
     let late = request.step(vote("lee", YES), at(1_030), &firm());
-    assert_eq!(late, Err(StepFault::Is(RequestState::Expired)));
+    assert_eq!(late, Err(StepFault::Is(ApprovalState::Expired)));
     let approved = request.step(vote("lee", YES), last, &firm()).unwrap();
     let until = approved.use_by().unwrap();
     assert_eq!(until, Timestamp::from_unix_millis(1_079_999));
     assert!(
         approved.redeemable(digest(1), Timestamp::from_unix_millis(1_079_998), &firm()).is_ok()
     );
-    let expired = Err(StepFault::Is(RequestState::Expired));
+    let expired = Err(StepFault::Is(ApprovalState::Expired));
     assert_eq!(approved.redeemable(digest(1), until, &firm()), expired);
 }
 
@@ -153,13 +152,13 @@ fn a_vote_that_comes_again_changes_nothing_and_one_that_contradicts_is_refused()
     assert_eq!(once.step(vote("lee", NO), at(1_050), &firm()), Err(StepFault::SaidOtherwise));
     let declined = once.step(vote("kim", NO), at(1_002), &firm()).unwrap();
     for now in [at(1_003), Timestamp::MAX] {
-        assert_eq!(declined.state(now), RequestState::Declined, "final");
+        assert_eq!(declined.state(now), ApprovalState::Declined, "final");
         assert_eq!(declined.step(vote("kim", NO), now, &firm()), Ok(declined.clone()));
         assert_eq!(declined.step(vote("kim", YES), now, &firm()), Err(StepFault::SaidOtherwise));
         let faults = [Step::Withdraw, Step::Use(digest(1))];
         for step in faults {
             let refused = declined.step(step, now, &firm());
-            assert_eq!(refused, Err(StepFault::Is(RequestState::Declined)));
+            assert_eq!(refused, Err(StepFault::Is(ApprovalState::Declined)));
         }
     }
 }
@@ -204,23 +203,31 @@ fn used_once_and_by_one() {
     let queue = Queue::new(Duration::from_secs(60));
     assert!(!queue.has_granted());
     let asked = request(&[1], vec![leads()]);
-    queue.ask(asked, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
-    assert!(!queue.reserve(digest(1), at(1_000), &firm()), "nobody approved it");
-    queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
-    assert!(queue.has_granted() && queue.check(digest(1), at(1_002), &firm()));
-    assert!(queue.consume(digest(1), at(1_002), &firm()).is_err(), "not set aside");
-    assert!(queue.reserve(digest(1), at(1_002), &firm()));
+    let stakes = Stakes { irreversible: false, reach: 0 };
+    let id = queue.ask(asked, stakes, at(1_000)).unwrap().id;
     assert!(
-        !queue.reserve(digest(1), at(1_002), &firm())
-            && !queue.check(digest(1), at(1_002), &firm())
+        queue.reserve(digest(1), &[leads()], at(1_000), &firm()).is_none(),
+        "nobody approved it"
+    );
+    queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
+    assert!(
+        queue.has_granted() && queue.check(digest(1), &[leads()], at(1_002), &firm()).is_some()
+    );
+    assert!(queue.consume(digest(1), at(1_002), &firm()).is_err(), "not set aside");
+    assert!(queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_some());
+    assert!(
+        queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_none()
+            && queue.check(digest(1), &[leads()], at(1_002), &firm()).is_none()
     );
     queue.release(digest(1));
-    assert!(queue.reserve(digest(1), at(1_003), &firm()), "given back");
+    assert!(queue.reserve(digest(1), &[leads()], at(1_003), &firm()).is_some(), "given back");
     assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Ok(()));
     assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Err(QueueFault::Unknown));
     queue.release(digest(1));
-    assert!(!queue.reserve(digest(1), at(1_004), &firm()) && !queue.has_granted());
-    assert_eq!(queue.find(digest(1)).unwrap().state(at(1_004)), RequestState::Used);
+    assert!(
+        queue.reserve(digest(1), &[leads()], at(1_004), &firm()).is_none() && !queue.has_granted()
+    );
+    assert_eq!(queue.find(id).unwrap().state(at(1_004)), ApprovalState::Used);
 }
 
 #[test]
@@ -230,12 +237,12 @@ fn a_permit_does_not_begin_on_what_was_withdrawn_or_expired() {
         let stakes = Stakes { irreversible: false, reach: 0 };
         queue.ask(request(&[1], vec![leads()]), stakes, at(1_000)).unwrap();
         queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
-        assert!(queue.reserve(digest(1), at(1_002), &firm()));
+        assert!(queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_some());
         if withdrawn {
             queue.step(digest(1), Step::Withdraw, at(1_003), &firm()).unwrap();
         }
         let now = if withdrawn { at(1_004) } else { at(1_051) };
-        let state = if withdrawn { RequestState::Withdrawn } else { RequestState::Expired };
+        let state = if withdrawn { ApprovalState::Withdrawn } else { ApprovalState::Expired };
         let refused = queue.consume(digest(1), now, &firm());
         assert_eq!(refused, Err(QueueFault::Step(StepFault::Is(state))));
     }
@@ -253,13 +260,22 @@ fn a_bundle_is_approved_once_and_each_call_used_once() {
     queue.ask(request(&[2], vec![leads()]), stakes, at(1_003)).unwrap();
     for call in [2, 1, 3] {
         assert!(queue.has_granted());
-        assert!(queue.reserve(digest(call), at(1_004), &firm()), "{call}");
-        assert!(!queue.reserve(digest(call), at(1_004), &firm()), "{call} twice");
+        assert!(queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_some(), "{call}");
+        assert!(
+            queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_none(),
+            "{call} twice"
+        );
         queue.consume(digest(call), at(1_004), &firm()).unwrap();
-        assert!(!queue.reserve(digest(call), at(1_004), &firm()), "{call} used");
+        assert!(
+            queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_none(),
+            "{call} used"
+        );
     }
     assert!(!queue.has_granted());
-    assert!(!queue.reserve(bundle.digest, at(1_004), &firm()), "a bundle is no call");
+    assert!(
+        queue.reserve(bundle.digest, &[leads()], at(1_004), &firm()).is_none(),
+        "a bundle is no call"
+    );
 }
 
 #[test]
@@ -318,44 +334,22 @@ fn requests_are_bounded_and_a_decline_always_has_room() {
     assert!(ask(&[9], vec![leads()], at(4_602)).is_ok(), "they have run out");
 }
 
-#[test]
-fn a_standing_approval_is_counted_expires_and_is_revoked() {
-    let table = StandingTable::default();
-    assert!(!table.has_usable());
-    let number = table.add("mail/**", 2, at(2_000), at(1_000)).unwrap();
-    let covers = |matter: &&str| *matter == "mail/**";
-    assert!(table.check(at(1_000), covers) && !table.check(at(2_000), covers));
-    assert!(table.reserve(at(1_000), |matter| *matter == "docs/**").is_none());
-    let aside = [(); 2].map(|()| table.reserve(at(1_000), covers).unwrap());
-    assert!(table.reserve(at(1_000), covers).is_none(), "both uses are set aside");
-    table.release(aside[1]);
-    assert_eq!(table.reserve(at(1_000), covers), Some(number));
-    assert!(table.consume(number, at(1_999)));
-    assert!(!table.consume(number, at(2_000)), "expired since");
-    table.release(number);
-    assert_eq!(table.list(at(1_999)).iter().map(|row| row.left).collect::<Vec<_>>(), [1]);
-    let again = table.reserve(at(1_999), covers).unwrap();
-    assert!(table.revoke(number, at(1_999)) && !table.revoke(99, at(1_999)));
-    assert!(!table.consume(again, at(1_999)), "revoked since");
-    assert!(table.list(at(1_999)).is_empty() && !table.has_usable());
-}
-
 /// What the rules say, written down a second time and without a row: only what was done.
 #[derive(Default)]
 struct Reference {
     votes: HashMap<&'static str, Answer>,
-    over: Option<(RequestState, u64)>,
+    over: Option<(ApprovalState, u64)>,
     used: bool,
 }
 
 impl Reference {
-    fn state(&self, now: u64) -> RequestState {
+    fn state(&self, now: u64) -> ApprovalState {
         match self.over {
-            Some((RequestState::Approved, _)) if self.used => RequestState::Used,
-            Some((RequestState::Approved, at)) if now >= at + 50 => RequestState::Expired,
+            Some((ApprovalState::Approved, _)) if self.used => ApprovalState::Used,
+            Some((ApprovalState::Approved, at)) if now >= at + 50 => ApprovalState::Expired,
             Some((state, _)) => state,
-            None if now >= 1_100 => RequestState::Expired,
-            None => RequestState::Pending,
+            None if now >= 1_100 => ApprovalState::Expired,
+            None => ApprovalState::Pending,
         }
     }
 
@@ -363,7 +357,7 @@ impl Reference {
         if let Some(said) = self.votes.get(by) {
             return *said == answer;
         }
-        if self.state(now) != RequestState::Pending || !["lee", "kim", "cfo"].contains(&by) {
+        if self.state(now) != ApprovalState::Pending || !["lee", "kim", "cfo"].contains(&by) {
             return false;
         }
         self.votes.insert(by, answer);
@@ -371,9 +365,9 @@ impl Reference {
             self.votes.iter().filter(|(_, said)| **said == YES).map(|(by, _)| *by).collect();
         let leads = yes.iter().filter(|by| ["lee", "kim"].contains(by)).count();
         if answer == NO {
-            self.over = Some((RequestState::Declined, now));
+            self.over = Some((ApprovalState::Declined, now));
         } else if leads == 2 && yes.contains("cfo") {
-            self.over = Some((RequestState::Approved, now));
+            self.over = Some((ApprovalState::Approved, now));
         }
         true
     }
@@ -388,7 +382,7 @@ proptest! {
         steps in proptest::collection::vec((0_u64..30, 0_usize..7, 0_u8..12), 1..24),
     ) {
         const PEOPLE: [&str; 7] = ["lee", "kim", "cfo", "dana", "bot", "mallory", "lee@old"];
-        let cfo = Requirement::by([Approver::person("cfo")]).use_within(Duration::from_secs(70));
+        let cfo = Requirement::by([Approver::principal("cfo")]).use_within(Duration::from_secs(70));
         let mut row = request(&[1], vec![leads().approvals(2), cfo]);
         let (mut reference, mut now) = (Reference::default(), 1_000);
         for (pause, by, what) in steps {
@@ -403,15 +397,15 @@ proptest! {
                 }
                 7 => {
                     let state = reference.state(now);
-                    let open = matches!(state, RequestState::Pending | RequestState::Approved);
+                    let open = matches!(state, ApprovalState::Pending | ApprovalState::Approved);
                     if open {
-                        reference.over = Some((RequestState::Withdrawn, now));
+                        reference.over = Some((ApprovalState::Withdrawn, now));
                     }
-                    (Step::Withdraw, open || state == RequestState::Withdrawn)
+                    (Step::Withdraw, open || state == ApprovalState::Withdrawn)
                 }
                 8 => (Step::Use(digest(2)), false),
                 _ => {
-                    let may = reference.state(now) == RequestState::Approved;
+                    let may = reference.state(now) == ApprovalState::Approved;
                     reference.used |= may;
                     (Step::Use(digest(1)), may)
                 }
@@ -447,7 +441,7 @@ fn a_race_for_one_approval_has_one_winner() {
     };
     let wins = |number: u64| {
         let (call, mut wins) = (numbered(number), 0_u64);
-        if queue.reserve(call, at(1_002), &firm()) {
+        if queue.reserve(call, &[leads()], at(1_002), &firm()).is_some() {
             if number.is_multiple_of(2) {
                 queue.release(call);
             } else {
@@ -478,7 +472,10 @@ fn a_race_for_one_approval_has_one_winner() {
             barrier.wait();
             if number.is_multiple_of(2) {
                 // Given back by everybody who had it; it can be used still, once.
-                assert!(queue.reserve(numbered(number), at(1_002), &firm()), "{number} was lost");
+                assert!(
+                    queue.reserve(numbered(number), &[leads()], at(1_002), &firm()).is_some(),
+                    "{number} was lost"
+                );
                 queue.consume(numbered(number), at(1_002), &firm()).unwrap();
             }
         }

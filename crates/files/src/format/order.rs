@@ -16,6 +16,10 @@ pub(crate) const STATEMENT: &[&str] = &[
     "only_while_trusted",
     "after_untrusted",
     "otherwise",
+    "by",
+    "approvals",
+    "decide_within",
+    "use_within",
 ];
 pub(crate) const CONDITION: &[&str] = &[
     "argument",
