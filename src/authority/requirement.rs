@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::codes::fault_table;
 use crate::base::content::ContentDigest;
+use crate::base::forms::one_or_many;
 use crate::base::limits::{
     DEFAULT_DECIDE_WITHIN_SECS, DEFAULT_USE_WITHIN_SECS, MAX_APPROVALS, MAX_APPROVERS,
 };
@@ -117,13 +118,31 @@ impl Approver {
 /// let nobody = Requirement::by([Approver::principal("lee")]).approvals(2).check().unwrap_err();
 /// assert_eq!(nobody.to_string(), "approval: it asks for more approvals than it names people");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use = "a requirement asks nobody before it is part of a statement, a rule or a gate"]
 pub struct Requirement {
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<Vec<Approver>>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) approvals: Option<u8>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) decide_within: Option<Span>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) use_within: Option<Span>,
+}
+
+/// One approver, or a list of them.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Approver>>, D::Error> {
+    let expected = "an approver such as `invoker` or `group:leads`, or a list of approvers";
+    one_or_many(deserializer, expected).map(Some)
+}
+
+/// What is there is no null.
+fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl Requirement {
@@ -267,6 +286,11 @@ impl RequirementError {
     /// What is wrong, as a code.
     pub const fn kind(&self) -> RequirementErrorKind {
         self.0.kind()
+    }
+
+    /// The key of a statement, or of the approvers of a file, that is at fault.
+    pub const fn field(&self) -> &'static str {
+        self.0.kind().field()
     }
 }
 

@@ -176,6 +176,36 @@ impl Directory {
         members.principals.binary_search(&person).is_ok()
     }
 
+    /// The people whom a name stands for, or an alias: everybody in a group, those of the groups within it too, or the one person.
+    /// Nobody where the directory has no such name, and of a channel, which others may join.
+    ///
+    /// ```
+    /// use permitgate::Directory;
+    ///
+    /// let directory = Directory::builder()
+    ///     .internal_principal("lee")
+    ///     .internal_principal("kim")
+    ///     .group("leads", ["lee"])
+    ///     .group("staff", ["leads", "kim"])
+    ///     .build()?;
+    /// let mut staff: Vec<&str> = directory.people_of("staff").collect();
+    /// staff.sort_unstable();
+    /// assert_eq!(staff, ["kim", "lee"]);
+    /// assert!(directory.people_of("lee").eq(["lee"]));
+    /// # Ok::<(), permitgate::directory::DirectoryError>(())
+    /// ```
+    pub fn people_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        let id = self.find(self.one_name(name));
+        let (members, person): (&[u32], _) =
+            match id.and_then(|id| self.entry(id)).map(|entry| &entry.kind) {
+                Some(Kind::Group(members)) => (&members.principals, None),
+                Some(Kind::Principal { .. }) => (&[], id),
+                Some(Kind::Channel(..)) | None => (&[], None),
+            };
+        let people = members.iter().copied().chain(person);
+        people.filter_map(|id| self.entry(id)).map(|entry| &*entry.name)
+    }
+
     /// How many people a group holds.
     pub(crate) fn group_size(&self, group: &str) -> usize {
         match self.find(self.one_name(group)).and_then(|id| self.entry(id)) {

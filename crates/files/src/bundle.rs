@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use permitgate::authority::{AmbientAuthority, Budget};
+use permitgate::authority::{AmbientAuthority, Budget, Requirement};
 use permitgate::flow::{Endorsements, Labels};
 use permitgate::gate::{Configuration, GateBuilder};
 use permitgate::manifest::ToolSpec;
@@ -18,7 +18,7 @@ use crate::load::document::Document;
 use crate::load::files::{Files, Seen};
 use crate::load::names::Own;
 use crate::load::tests::TestCase;
-use crate::load::{budgets, directory, labels, manifest, statements, tests};
+use crate::load::{approval, budgets, directory, labels, manifest, statements, tests};
 use crate::lock::Lock;
 use crate::source::{Source, Span};
 use crate::testing::failures;
@@ -104,10 +104,12 @@ impl Options {
         let (directory, names) = directory::read(&document.directories, &mut faults);
         let policy = statements::policy(&document.statements, &mut faults);
         let guardrails = statements::guardrails(&document.guardrails, &mut faults);
+        let approvers = approval::approvers(&document, &mut faults);
         let budgets = budgets::budgets(&document.budgets, &mut faults);
         let labels = labels::labels(&document, &mut faults);
         let manifest = manifest::manifest(&document.tools, &directory, &mut faults);
         let cases = tests::tests(&document, budgets.as_deref(), &mut faults);
+        approval::check_votes(&document, &names, &mut faults);
         let (Some((policy, statements)), Some((guardrails, restrictions)), Some((manifest, tools))) =
             (policy, guardrails, manifest)
         else {
@@ -123,10 +125,16 @@ impl Options {
                 pinned(&tools, &directory).map_err(|fault| LoadError::new(vec![fault], &sources))?
             }
         };
-        let subjects = Subjects { document: &document, names: &names, manifest: &manifest };
+        let directory = Arc::new(directory);
+        let subjects = Subjects {
+            document: &document,
+            names: &names,
+            directory: &directory,
+            manifest: &manifest,
+        };
         let mut warned = warnings(&subjects);
         warned.extend(unknown_pins(&manifest, &pins));
-        let (directory, known) = (Arc::new(directory), names.in_order());
+        let known = names.in_order();
         let kinds = known.iter().map(|(name, kind)| (name.as_str(), value_kind(*kind)));
         let bound = BoundForms { manifest: manifest.clone(), places: bound_places(&subjects) };
         let (ground, overflow) =
@@ -142,6 +150,7 @@ impl Options {
             statements,
             guardrails,
             restrictions,
+            approvers,
             budgets,
             directory,
             known,
@@ -253,6 +262,7 @@ pub struct Bundle {
     statements: Vec<Statement>,
     guardrails: Option<Restrictions>,
     restrictions: Vec<Statement>,
+    approvers: Option<Requirement>,
     budgets: Vec<Budget>,
     directory: Arc<Directory>,
     known: Vec<(String, Kind)>,
@@ -306,6 +316,11 @@ impl Bundle {
     /// The budgets, on which everybody draws who passes the gate.
     pub fn budgets(&self) -> &[Budget] {
         &self.budgets
+    }
+
+    /// Who approves what is held and does not say by whom, where the files say it.
+    pub const fn approvers(&self) -> Option<&Requirement> {
+        self.approvers.as_ref()
     }
 
     /// Who exists.
@@ -378,12 +393,15 @@ impl Bundle {
         self.sources.iter().map(Source::path)
     }
 
-    /// A gate with directory, guardrails, budgets and labels, to which clock, sink and rules can be added.
+    /// A gate with directory, guardrails, approvers, budgets and labels, to which clock, sink and rules can be added.
     pub fn gate(&self) -> GateBuilder {
         let builder = Gate::builder().directory(self.directory.clone());
         let mut builder = self.budgets.iter().cloned().fold(builder, GateBuilder::budget);
         if let Some(guardrails) = &self.guardrails {
             builder = builder.guardrails(guardrails.clone());
+        }
+        if let Some(approvers) = &self.approvers {
+            builder = builder.approvers(approvers.clone());
         }
         if let Some(labels) = &self.labels {
             builder = builder.labels(labels.clone());
@@ -391,11 +409,12 @@ impl Bundle {
         builder
     }
 
-    /// Puts directory, guardrails, budgets and labels in the place of those that a running gate has; its rules stay, and so does
+    /// Puts directory, guardrails, approvers, budgets and labels in the place of those that a running gate has; its rules stay, and so does
     /// what budgets of the same name have counted. For [`Gate::reconfigure`].
     pub fn configure(&self, present: Configuration) -> Configuration {
-        let next = present.directory(self.directory.clone()).without_budgets();
-        let next = self.budgets.iter().cloned().fold(next, Configuration::budget);
+        let approvers = self.approvers.clone().unwrap_or_default();
+        let next = present.directory(self.directory.clone()).approvers(approvers);
+        let next = self.budgets.iter().cloned().fold(next.without_budgets(), Configuration::budget);
         let next = match &self.guardrails {
             Some(guardrails) => next.guardrails(guardrails.clone()),
             None => next.without_guardrails(),

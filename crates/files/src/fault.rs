@@ -91,6 +91,8 @@ codes! {
     Policy, "policy", Error;
     /// The core refuses a budget.
     Budget, "budget", Error;
+    /// Who may approve is more than a requirement can say, or nothing that anybody can meet.
+    Approvers, "approvers", Error;
     /// The core refuses a directory.
     Directory, "directory", Error;
     /// The core refuses a label rule.
@@ -143,6 +145,10 @@ codes! {
     UnusedChannel, "unused-channel", Warning;
     /// Readers name a group or channel that the directory does not have.
     UnknownReader, "unknown-reader", Warning;
+    /// Who may approve names a person or a group that the directory does not have.
+    UnknownApprover, "unknown-approver", Warning;
+    /// More approvals are asked for than there are people who may give them.
+    TooFewApprovers, "too-few-approvers", Warning;
     /// A label rule that no tool's resource can match.
     UnusedLabel, "unused-label", Warning;
     /// A tool that no statement permits.
@@ -157,6 +163,10 @@ codes! {
     AskingName, "asking-name", Warning;
     /// There are too many statements and tools to say which of them reach each other.
     NotCompared, "not-compared", Advice;
+    /// Nobody is named who may approve, in files that name approvers elsewhere.
+    NobodyApproves, "nobody-approves", Advice;
+    /// Too few people may approve where one of them is the invoker.
+    ScarceApprovers, "scarce-approvers", Advice;
     /// A control argument whose origin no statement asks about.
     UnendorsedControl, "unendorsed-control", Advice;
 }

@@ -201,8 +201,13 @@ fn beside(bundle: &Bundle, layer: Document<'_>) -> Vec<Fault> {
         trees.filter_map(|(file, source)| parsed(file as u32, source).ok()).collect();
     let policy = Document::new(&trees);
     let (_, names) = directory::read(&policy.directories, &mut Vec::new());
-    let document = Document { tools: policy.tools, ..layer };
-    let subjects = Subjects { document: &document, names: &names, manifest: bundle.manifest() };
+    let document = Document { tools: policy.tools, approvers: policy.approvers, ..layer };
+    let subjects = Subjects {
+        document: &document,
+        names: &names,
+        directory: bundle.directory(),
+        manifest: bundle.manifest(),
+    };
     let mut warned = of_statements(&subjects);
     for fault in &mut warned {
         match fault.code {

@@ -27,7 +27,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use permitgate::Statement;
-    use permitgate::authority::Budget;
+    use permitgate::authority::{Budget, Requirement};
     use permitgate::flow::LabelRule;
     use permitgate::manifest::ToolSpec;
 
@@ -35,7 +35,7 @@ mod tests {
     use crate::format::order;
     use crate::load::labels::LabelsData;
     use crate::load::tests::TestData;
-    use crate::load::{directory, document};
+    use crate::load::{approval, directory, document};
     use crate::tree::read::ReadError;
     use crate::tree::{Node, json};
 
@@ -69,6 +69,7 @@ mod tests {
     fn the_schema_names_the_keys_that_are_taken() {
         assert_takes::<Statement>("statement", r#"{"no such key": 1}"#, order::STATEMENT);
         assert_takes::<Statement>("guardrail", r#"{"no such key": 1}"#, order::STATEMENT);
+        assert_takes::<Requirement>("approvers", r#"{"no such key": 1}"#, approval::KEYS);
         let condition = r#"{"when": [{"no such key": 1}]}"#;
         assert_takes::<Statement>("condition", condition, order::CONDITION);
         assert_takes::<Budget>("budget", r#"{"no such key": 1}"#, order::BUDGET);

@@ -1,5 +1,7 @@
 //! Running the tests of a bundle.
 
+mod votes;
+
 use permitgate::authority::{ScopeBuilder, ScopeError};
 use permitgate::decision::Ruling;
 use permitgate::gate::Explanation;
@@ -15,6 +17,7 @@ use crate::fault::{Code, Fault};
 use crate::ground::Ground;
 use crate::load::tests::{BoundData, CallData, TestCase, TestData};
 use crate::source::Span;
+use votes::{Answered, Wish};
 
 /// What one `[[test]]` came to. As JSON it is one object with these fields.
 ///
@@ -138,16 +141,17 @@ struct Under<'c> {
 
 fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
     match decide(bundle, under, case) {
-        Ok((decision, nearest)) => {
+        Ok(Answered { decision, is_asked, more }) => {
             let mut why = decision.grounds().explain().to_string();
-            why.push_str(&nearest);
+            why.push_str(&more);
             if let Some(call) = &case.data.call
                 && decision.reason() == Reason::UnknownTool
                 && let Some(near) = bundle.manifest().nearest_tool(&call.tool)
             {
                 why.push_str(&format!("; did you mean `{}`?", visible(near)));
             }
-            let failure = judge(&case.data, &decision, &why, case);
+            let failure = judge(&case.data, &decision, &why, case)
+                .or_else(|| without_vote(&decision, is_asked, &why, case));
             Ran { decision: Some(decision), why, failure }
         }
         Err(failure) => Ran { decision: None, why: String::new(), failure: Some(failure) },
@@ -157,11 +161,7 @@ fn run(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Ran {
 /// Decides by a gate and a session of its own, at a fixed time.
 ///
 /// With what came nearest where nothing permits what is expected otherwise.
-fn decide(
-    bundle: &Bundle,
-    under: Under<'_>,
-    case: &TestCase,
-) -> Result<(Decision, String), (Span, String)> {
+fn decide(bundle: &Bundle, under: Under<'_>, case: &TestCase) -> Result<Answered, (Span, String)> {
     let data = &case.data;
     let failed = |message: String| (case.spans.whole, message);
     let gate = bundle
@@ -195,21 +195,19 @@ fn decide(
         begin(bundle, &ground, &gate, call, &scope)
             .map_err(|message| (case.spans.reads, message))?;
     }
-    let fails = |decision: &Decision| decision.ruling() != data.expect.ruling();
     let at = case.at.unwrap_or(under.at);
-    match (&data.action, &data.call) {
-        (Some(action), _) => {
-            let decision = gate.decide(&action.view(), &scope);
-            let explained = || vec![gate.explain(&action.view(), &scope)];
-            let nearest = if fails(&decision) { nearest(&explained(), at) } else { String::new() };
-            Ok((decision, nearest))
+    let decided = |wish: &Wish<'_, '_>| {
+        let mut answered = wish.decide(&data.approved_by, &gate, &scope, bundle.directory());
+        if answered.decision.ruling() != data.expect.ruling() {
+            answered.more.insert_str(0, &nearest(&wish.explained(&gate, &scope), at));
         }
+        answered
+    };
+    match (&data.action, &data.call) {
+        (Some(action), _) => Ok(decided(&Wish::Action(action.view()))),
         (None, Some(call)) => {
-            let mapped = bundle.manifest().map(&call.tool, &call.arguments, &scope);
-            let decision = gate.decide_call(&mapped, &scope);
-            let explained = || gate.explain_call(&mapped, &scope);
-            let nearest = if fails(&decision) { nearest(&explained(), at) } else { String::new() };
-            Ok((decision, nearest))
+            let call = bundle.manifest().map(&call.tool, &call.arguments, &scope);
+            Ok(decided(&Wish::Call(&call)))
         }
         // Refused when the test was read.
         (None, None) => Err(failed("a test needs a `call` or an `action`".to_owned())),
@@ -247,6 +245,18 @@ fn nearest(explained: &[Explanation], at: Timestamp) -> String {
     let time = at.to_rfc3339().filter(|_| explanation.is_of_time());
     let time = time.map_or_else(String::new, |time| format!("; it is {time}"));
     nearest.unwrap_or_default() + &time
+}
+
+/// A test whose votes are for nothing says something that is not so: what it tests needs no approval.
+fn without_vote(
+    decision: &Decision,
+    is_asked: bool,
+    why: &str,
+    case: &TestCase,
+) -> Option<(Span, String)> {
+    let is_vain = !case.data.approved_by.is_empty() && !is_asked;
+    let message = format!("nobody is asked to approve it, since the call is allowed: {why}");
+    (is_vain && decision.is_allow()).then_some((case.spans.approved_by, message))
 }
 
 /// Begins an earlier call, so that the session has read what it reads, and may act on what can be trusted in its result.

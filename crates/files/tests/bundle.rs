@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use permitgate::authority::{Approver, Requirement};
 use permitgate::model::Value;
 use permitgate::{Action, Audience, Gate, Operation, Reason, Refusal, Scope, ambient_authority};
 use permitgate_files::{Bundle, Code, LoadError, Options, Reload, Reloader, Severity};
@@ -259,6 +261,162 @@ fn a_bundle_configures_a_gate_that_runs() {
     let reply = Action::new(Operation::Create, "forum.reply", "forum/1/replies");
     assert!(gate.decide(&reply.visible_to(Audience::Group("engineering")), &scope).is_allow());
     assert!(!gate.decide(&reply.visible_to(Audience::Public), &scope).is_allow());
+}
+
+const APPROVALS: &str = r#"
+[directory]
+principals = ["dana", "kim", "lee"]
+groups = { leads = ["kim", "lee"] }
+aliases = { U1 = "dana" }
+
+[approvers]
+by = "group:leads"
+use_within = "5m"
+
+[[statement]]
+id = "ask"
+effect = "require_approval"
+operations = "delete"
+resources = ["crm/**"]
+
+[[guardrail]]
+id = "twice"
+effect = "require_approval"
+operations = "delete"
+resources = ["crm/all"]
+by = ["principal:U1", "invoker", "group:leads"]
+approvals = 2
+decide_within = "1d"
+"#;
+
+/// Those of the file are on the gate, from the start and when they are replaced.
+#[test]
+fn approvers_of_the_file_approve_at_the_gate() {
+    let bundle = Bundle::parse("policy.toml", APPROVALS).unwrap();
+    let capability = bundle.capability(ambient_authority());
+    let scope = Scope::builder(&capability).invoker("dana").agent("desk").build().unwrap();
+    let wish = Action::delete("crm.delete", "crm/7");
+    let asked = |gate: &Gate| {
+        let Err(Refusal::Held(hold)) = gate.authorize(&wish, &scope) else { panic!("held") };
+        let request = gate.request_approval(&hold, &wish, &scope);
+        request.map(|request| request.requirements().to_vec()).map_err(|refusal| refusal.reason())
+    };
+    let leads = Requirement::by([Approver::group("leads")]).use_within(Duration::from_secs(300));
+    assert_eq!(bundle.approvers(), Some(&leads));
+    assert_eq!(asked(&bundle.gate().build().unwrap()), Ok(vec![leads.clone()]));
+    let other = Requirement::by([Approver::principal("mallory")]);
+    let gate = Gate::builder().approvers(other).build().unwrap();
+    gate.reconfigure(|present| bundle.configure(present)).unwrap();
+    assert_eq!(asked(&gate), Ok(vec![leads]));
+    // A file that names nobody leaves nobody of the file before.
+    let (before, rest) = APPROVALS.split_once("[approvers]").unwrap();
+    let silent = format!("{before}{}", &rest[rest.find("[[statement]]").unwrap()..]);
+    let silent = Bundle::parse("policy.toml", silent).unwrap();
+    gate.reconfigure(|present| silent.configure(present)).unwrap();
+    assert_eq!(asked(&gate), Err(Reason::NoApprovers));
+}
+
+/// What is read is written again as it was, key for key.
+#[test]
+fn who_approves_is_written_as_it_is_read() {
+    let bundle = Bundle::parse("policy.toml", APPROVALS).unwrap();
+    let written = serde_json::json!({
+        "approvers": bundle.approvers(),
+        "directory": { "principals": ["dana", "kim", "lee"], "groups": { "leads": ["kim", "lee"] } },
+        "statement": bundle.statements(),
+        "guardrail": bundle.restrictions(),
+    });
+    assert_eq!(written["guardrail"][0]["by"][0], "principal:U1");
+    assert_eq!(written["guardrail"][0]["decide_within"], "1d");
+    assert_eq!(
+        written["approvers"],
+        serde_json::json!({ "by": ["group:leads"], "use_within": "5m" })
+    );
+    let again = Bundle::parse("policy.json", written.to_string()).unwrap();
+    assert_eq!(again.approvers(), bundle.approvers());
+    assert_eq!(again.statements(), bundle.statements());
+    assert_eq!(again.restrictions(), bundle.restrictions());
+    for key in ["by", "approvals", "decide_within", "use_within"] {
+        let mut nothing = written.clone();
+        nothing["guardrail"][0][key] = serde_json::Value::Null;
+        assert!(Bundle::parse("policy.json", nothing.to_string()).is_err(), "{key} is null");
+        nothing = written.clone();
+        nothing["approvers"][key] = serde_json::Value::Null;
+        assert!(Bundle::parse("policy.json", nothing.to_string()).is_err(), "{key} is null");
+    }
+}
+
+/// Votes of tests count as they count at a gate: of each requirement so many, each person once, of a call as one.
+#[test]
+fn tests_vote_as_people_do() {
+    let came = |more: &str, votes: &str, invoker: &str| {
+        let text = format!(
+            "{APPROVALS}{more}\n[[test]]\nname = \"t\"\ninvoker = \"{invoker}\"\nagent = \"desk\"\n{votes}\nexpect = \"allow\"\n"
+        );
+        let bundle = Options::new().without_tests(true).parse("policy.toml", text).unwrap();
+        let outcome = bundle.run_tests().remove(0);
+        (outcome.came, outcome.reason, outcome.explanation)
+    };
+    let all = |votes: &str, invoker: &str| {
+        let action = "action = { operation = \"delete\", tool = \"t\", resource = \"crm/all\" }";
+        came("", &format!("{action}\napproved_by = {votes}"), invoker)
+    };
+    let (ruling, reason, _) = all("[\"dana\", \"lee\"]", "dana");
+    assert_eq!((&*ruling, &*reason), ("allow", "approved"), "the invoker is named as such");
+    assert_eq!(all("[\"kim\", \"lee\"]", "dana").0, "allow");
+    // A vote more than is needed is none that fails.
+    assert_eq!(all("[\"kim\", \"lee\", \"dana\"]", "dana").0, "allow");
+    for (votes, missing) in [
+        (
+            "[\"lee\"]",
+            "it needs 1 more for the approval of 2 of `U1`, the invoker, the group `leads`: `dana`, `kim`",
+        ),
+        ("[\"dana\"]", "it needs the approval of 1 of the group `leads`: `kim`, `lee`"),
+        ("[\"desk\"]", "the vote of `desk` does not count: whoever asks does not vote"),
+    ] {
+        let (ruling, _, explanation) = all(votes, "dana");
+        assert_eq!(ruling, "hold", "{votes}");
+        assert!(explanation.contains(missing), "{explanation}");
+    }
+    // An alias is the person, also where the agent works for somebody else.
+    assert_eq!(all("[\"U1\", \"lee\"]", "sam").0, "allow");
+    let (ruling, _, explanation) = all("[\"dana\"]", "sam");
+    assert_eq!(ruling, "hold");
+    assert!(explanation.contains("the group `leads`: `kim`, `lee`, `sam`"), "{explanation}");
+    // Kim is a lead, and the gate's approvers do not name the invoker.
+    let (ruling, _, explanation) = all("[\"kim\", \"dana\"]", "kim");
+    assert_eq!(ruling, "hold");
+    assert!(
+        explanation.contains("it needs the approval of 1 of the group `leads`: `lee`"),
+        "{explanation}"
+    );
+    let tool = "[[tool]]\nname = \"wipe\"\neffect = [{ operation = \"delete\", resource = \"crm/1\" }, { operation = \"delete\", resource = \"crm/2\" }]\n";
+    let call = |votes: &str| came(tool, &format!("call = {{ tool = \"wipe\" }}\n{votes}"), "dana");
+    assert_eq!(call("approved_by = [\"lee\"]").0, "allow");
+    let (ruling, _, explanation) = call("");
+    assert_eq!(ruling, "hold");
+    assert!(
+        explanation.ends_with("it needs the approval of 1 of the group `leads`: `kim`, `lee`"),
+        "{explanation}"
+    );
+}
+
+/// What a budget asks for is approved by those of `[approvers]`, and what has no room at all by nobody.
+#[test]
+fn tests_vote_on_what_a_budget_asks_for() {
+    let text = |spent: u32, expect: &str| {
+        format!(
+            "[approvers]\nby = \"principal:lee\"\n\n[[budget]]\nname = \"mails\"\ncounts = \"actions\"\nask_from = 10\nat_most = 20\n\n\
+             {READ}\n[[test]]\nname = \"t\"\ninvoker = \"dana\"\nagent = \"a\"\nspent = {{ mails = {spent} }}\n\
+             action = {{ operation = \"read\", tool = \"t\", resource = \"docs/x\" }}\napproved_by = [\"lee\"]\nexpect = \"{expect}\"\n"
+        )
+    };
+    for (spent, expect, passes) in
+        [(10, "allow", true), (10, "hold", false), (20, "deny", true), (3, "allow", false)]
+    {
+        let loaded = Bundle::parse("policy.toml", text(spent, expect));
+        assert_eq!(loaded.is_ok(), passes, "{spent} {expect}: {loaded:?}");
+    }
 }
 
 /// A manifest that is too large to compare hides no misspelt denial.

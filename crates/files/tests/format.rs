@@ -22,6 +22,14 @@ fn keys_stand_in_order_and_comments_stay_with_them() {
 }
 
 #[test]
+fn who_approves_stands_behind_what_is_held() {
+    assert_formats(
+        "[[test]]\nexpect=\"allow\"\napproved_by=['lee']\nname=\"t\"\n[[statement]]\nuse_within=\"5m\"\napprovals=2\nby='invoker'\ndecide_within='1d'\notherwise=true\nid=\"x\"\n[approvers]\nuse_within=\"1h\"\nby=[\"group:leads\"]\n",
+        "[[test]]\nname = \"t\"\napproved_by = [\"lee\"]\nexpect = \"allow\"\n\n[[statement]]\nid = \"x\"\notherwise = true\nby = \"invoker\"\napprovals = 2\ndecide_within = \"1d\"\nuse_within = \"5m\"\n\n[approvers]\nby = [\"group:leads\"]\nuse_within = \"1h\"\n",
+    );
+}
+
+#[test]
 fn wide_lists_are_broken_and_narrow_ones_are_not() {
     assert_formats(
         "[[statement]]\nresources = [\n  \"a\",\n  \"b\",\n]\nwhen = [{at_most=5,argument=\"x\"},{argument=\"a rather long name of an argument\", one_of=[\"EUR\",\"CHF\",\"USD\"]},]\n",

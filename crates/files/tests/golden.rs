@@ -101,6 +101,10 @@ fn generated() -> Vec<Case> {
         |test: &str| long(format!("resources = [\"a\"]\nwhen = [{{ argument = \"x\", {test} }}]"));
     case("policy-value-too-long", &when(&format!("equals = \"{}\"", "a".repeat(1025))));
     case("policy-set-too-large", &when(&format!("one_of = [{}]", "1, ".repeat(4097))));
+    let people: String = (0..65).map(|at| format!("\"principal:p{at}\", ")).collect();
+    let asks = statement.replace("\"permit\"", "\"require_approval\"");
+    let asks = format!("{asks}resources = [\"a\"]\nby = [{people}]\n");
+    case("policy-too-many-approvers", &main(asks.into()));
     // Each letter of an expression is a row of its table, as wide as there are letters.
     let letters: String =
         ('a'..='z').chain('A'..='Z').chain('0'..='9').cycle().take(1000).collect();
@@ -237,6 +241,7 @@ fn every_message_of_the_core_has_a_golden_file() {
     let mut missing = Vec::new();
     for file in [
         "policy/error.rs",
+        "authority/requirement.rs",
         "directory/build.rs",
         "directory/things.rs",
         "base/name.rs",

@@ -1,5 +1,6 @@
 //! The order of keys.
 
+use crate::load::approval::KEYS as APPROVERS;
 use crate::load::directory::{CHANNEL_KEYS, KEYS as DIRECTORY, OWN_KEYS, PRINCIPAL_KEYS};
 use crate::load::document::TOP;
 
@@ -113,6 +114,7 @@ pub(crate) const TEST: &[&str] = &[
     "reads",
     "call",
     "action",
+    "approved_by",
     "expect",
     "reason",
     "statement",
@@ -131,6 +133,7 @@ pub(super) fn keys_of(path: &[&str]) -> &'static [&'static str] {
         ["directory", "principals"] => PRINCIPAL_KEYS,
         ["directory", "channels", _] => CHANNEL_KEYS,
         ["directory", "own"] => OWN_KEYS,
+        ["approvers"] => APPROVERS,
         ["statement" | "guardrail"] => STATEMENT,
         ["statement" | "guardrail", "when"] | ["tool", "effect", "when"] => CONDITION,
         ["budget"] => BUDGET,

@@ -10,6 +10,7 @@ pub(crate) const TOP: &[&str] = &[
     "include",
     "labels",
     "directory",
+    "approvers",
     "statement",
     "guardrail",
     "budget",
@@ -24,6 +25,7 @@ pub(crate) struct Document<'t> {
     pub(crate) directories: Vec<&'t Node>,
     pub(crate) statements: Vec<&'t Node>,
     pub(crate) guardrails: Vec<&'t Node>,
+    pub(crate) approvers: Option<(&'t Key, &'t Node)>,
     pub(crate) budgets: Vec<&'t Node>,
     pub(crate) labels: Option<(&'t Key, &'t Node)>,
     pub(crate) label_rules: Vec<&'t Node>,
@@ -62,6 +64,7 @@ impl<'t> Document<'t> {
                 }
             }
             "labels" => self.labels(key, node),
+            "approvers" => self.approvers(key, node),
             "statement" | "guardrail" | "budget" | "label" | "tool" | "test" => {
                 self.list(key, node)
             }
@@ -81,6 +84,14 @@ impl<'t> Document<'t> {
             self.faults.push(duplicate(key.span, "`labels`", first.span));
         } else if self.is_table(key, node) {
             self.labels = Some((key, node));
+        }
+    }
+
+    fn approvers(&mut self, key: &'t Key, node: &'t Node) {
+        if let Some((first, _)) = self.approvers {
+            self.faults.push(duplicate(key.span, "`approvers`", first.span));
+        } else if self.is_table(key, node) {
+            self.approvers = Some((key, node));
         }
     }
 

@@ -1,5 +1,6 @@
 //! From files to values of the core: read, take apart, compile, check.
 
+pub(crate) mod approval;
 pub(crate) mod budgets;
 pub(crate) mod directory;
 pub(crate) mod document;

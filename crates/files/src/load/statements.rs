@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use permitgate::gate::Guardrails;
+use permitgate::kinds::PolicyErrorKind;
 use permitgate::model::Reader;
 use permitgate::policy::{Effect, PolicyError};
 use permitgate::{Operation, Policy, Restrictions, Statement};
 
+use super::approval;
 use super::document::duplicate;
 use crate::fault::{Code, Fault};
 use crate::source::Span;
@@ -92,6 +94,7 @@ fn statement(
     alone: &impl Fn(&Statement) -> Result<(), Alone>,
 ) -> Result<Statement, Fault> {
     check_words(node)?;
+    approval::check(node)?;
     let statement: Statement = read(node, what)?;
     match alone(&statement) {
         Ok(()) => Ok(statement),
@@ -100,7 +103,13 @@ fn statement(
             let fault = Fault::new(Code::Policy, span, error.to_string());
             // The core speaks of its types, a file of its tables.
             let granting = error.field() == "effect" && statement.effect() == Effect::Permit;
-            let hint = if granting { Some("write it as a `[[statement]]`") } else { error.hint() };
+            let hint = match error.kind() {
+                _ if granting => Some("write it as a `[[statement]]`"),
+                PolicyErrorKind::ApproversWithoutApproval => Some(
+                    "it belongs to a statement or guardrail with that effect, or into `[approvers]` for all of them",
+                ),
+                _ => error.hint(),
+            };
             Err(hint.map_or(fault.clone(), |hint| fault.hint(hint)))
         }
         Err(Alone::Binds(name)) => {

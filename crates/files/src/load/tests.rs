@@ -47,6 +47,9 @@ pub(crate) struct TestData {
     pub(crate) call: Option<CallData>,
     #[serde(default)]
     pub(crate) action: Option<OwnedAction>,
+    /// Who votes for it, where it is held.
+    #[serde(default)]
+    pub(crate) approved_by: Vec<String>,
     pub(crate) expect: Expected,
     #[serde(default)]
     pub(crate) reason: Option<String>,
@@ -117,6 +120,7 @@ pub(crate) struct TestSpans {
     pub(crate) reads: Span,
     pub(crate) user_says: Span,
     pub(crate) facts: Span,
+    pub(crate) approved_by: Span,
 }
 
 /// Reads every test.
@@ -174,6 +178,7 @@ fn test(node: &Node, ids: &HashSet<&str>, suggest: bool) -> Result<TestCase, Fau
         reads: node.place("reads"),
         user_says: node.place("user_says"),
         facts: node.place("facts"),
+        approved_by: node.place("approved_by"),
     };
     let bad = |span, message: &str| Fault::new(Code::BadTest, span, message);
     match (&data.call, &data.action) {

@@ -1,6 +1,7 @@
 //! Warnings: what loads, and does nothing or too much.
 
 mod aliases;
+mod approval;
 mod arguments;
 mod budgets;
 mod conditions;
@@ -13,7 +14,7 @@ pub(crate) use patterns::bound_places;
 use std::collections::HashSet;
 
 use permitgate::text::visible;
-use permitgate::{Manifest, Operation};
+use permitgate::{Directory, Manifest, Operation};
 
 use crate::fault::{Code, Fault};
 use crate::limits::MAX_FAULTS;
@@ -27,6 +28,7 @@ use crate::tree::{Content, Node};
 pub(crate) struct Subjects<'s, 't> {
     pub(crate) document: &'s Document<'t>,
     pub(crate) names: &'s Names<'t>,
+    pub(crate) directory: &'s Directory,
     pub(crate) manifest: &'s Manifest,
 }
 
@@ -41,6 +43,7 @@ pub(crate) fn warnings(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     aliases::aliases(subjects, &mut found);
     tools::tools(subjects, &mut found);
     arguments::arguments(subjects, &mut found);
+    approval::approvers(subjects, &mut found);
     budgets::budgets(subjects, &mut found);
     found
 }
@@ -57,6 +60,7 @@ pub(crate) fn of_statements(subjects: &Subjects<'_, '_>) -> Vec<Fault> {
     unknown_readers(subjects, &mut found);
     aliases::aliases(subjects, &mut found);
     tools::of_statements(subjects, tools::Author::Task, &mut found);
+    approval::of_statements(subjects, &mut found);
     found
 }
 
@@ -177,6 +181,7 @@ fn readers_and_groups(subjects: &Subjects<'_, '_>, found: &mut Vec<Fault>) {
     let Subjects { document, names, .. } = subjects;
     let mut used: HashSet<&str> = names.members.iter().map(|(name, _)| *name).collect();
     used.extend(unknown_readers(subjects, found));
+    used.extend(approval::groups(document));
     let told = told_by_arguments(document);
     let tests = document.tests.iter().filter_map(|node| node.get("action")?.get("audience"));
     for audience in tests {
