@@ -169,7 +169,7 @@ fn an_attenuation_says_why_it_fails() {
         (new().held_by(""), "the holder is not a name: a name must not be empty"),
         (
             new().budget(Budget::actions("b", 1).per(std::time::Duration::from_micros(999))),
-            "budget: its span must be at least a millisecond",
+            "budget: its window must be at least a millisecond",
         ),
         (
             new().budget(Budget::actions("b", 1).on(Operations::NONE)),

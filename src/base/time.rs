@@ -49,7 +49,7 @@ impl Timestamp {
     /// use permitgate::time::Timestamp;
     ///
     /// let told = |millis| Timestamp::from_unix_millis(millis).to_rfc3339();
-    /// assert_eq!(told(1_795_798_800_250).as_deref(), Some("2026-11-27T19:00:00.25Z"));
+    /// assert_eq!(told(1_795_798_800_250).as_deref(), Some("2026-11-27T17:00:00.25Z"));
     /// assert_eq!(told(0).as_deref(), Some("1970-01-01T00:00:00Z"));
     /// assert_eq!(told(u64::MAX), None);
     /// ```

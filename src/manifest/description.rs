@@ -86,8 +86,8 @@ impl<'m> ToolDescription<'m> {
     /// let path = ArgumentSpec::path(PathSpec::new().root("/home/dana").cwd("/home/dana/work"));
     /// let manifest = Manifest::new([ToolSpec::new("wipe")
     ///     .argument("path", path)
-    ///     .argument("id", ArgumentSpec::id("file"))
-    ///     .effect(EffectSpec::delete("home/{args.path/**}/{args.id}"))])?;
+    ///     .argument("id", ArgumentSpec::id("file").no_effect())
+    ///     .effect(EffectSpec::delete("home/{args.path/**}"))])?;
     /// let tool = manifest.tool("wipe").ok_or("known")?;
     /// let given = |path, value| tool.canonical_given(path, value).and_then(Result::ok);
     /// assert_eq!(given("path", Value::from(".env")).as_deref(), Some("work/.env"));

@@ -10,7 +10,7 @@
 use hmac::Mac;
 use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::block::{Body, HOLDER_KEY, Known, NEXT_KEY};
 use super::error::{TokenError, TokenReason};
@@ -99,10 +99,7 @@ impl Chain {
         let link = root_link(id, &bytes);
         let (signature, end) = match key {
             IssuerKey::Signing(key) => (Some(key.sign(&signed(SIGN, &link))), public_end(next)),
-            IssuerKey::Shared(secret) => {
-                let tag = Zeroizing::new(tag(secret.keyed(), TAG, &link));
-                (None, End::Open(self::secret(&tag), None))
-            }
+            IssuerKey::Shared(secret) => (None, End::Open(secret_tag(secret.keyed(), &link), None)),
         };
         Ok(Self { key: id, blocks: vec![Signed { body, bytes, link, signature }], end })
     }
@@ -126,8 +123,7 @@ impl Chain {
                 (Some(holder.sign(&signed(SIGN, &link))), public_end(next))
             }
             (End::Open(secret, _), _) if self.is_shared() => {
-                let tag = Zeroizing::new(tag(keyed(secret), TAG, &link));
-                (None, End::Open(self::secret(&tag), None))
+                (None, End::Open(secret_tag(keyed(secret), &link), None))
             }
             (End::Open(seed, _), _) => {
                 let key = SigningKey::from_bytes(seed);
@@ -423,6 +419,30 @@ fn root_link(key: KeyId, bytes: &[u8]) -> Link {
 fn link(domain: &[u8], before: &[u8], bytes: &[u8]) -> Link {
     Sha256::new().chain_update(domain).chain_update(before).chain_update(bytes).finalize().into()
 }
+
+/// The tag that ends a shared-secret chain. What computing it leaves on the stack is overwritten: whatever is moved from there later
+/// takes it along where a value has room that it does not use.
+fn secret_tag(state: hmac::Hmac<Sha256>, link: &Link) -> Secret {
+    let secret = boxed_tag(state, link);
+    overwrite_stack();
+    secret
+}
+
+#[inline(never)]
+fn boxed_tag(state: hmac::Hmac<Sha256>, link: &Link) -> Secret {
+    secret(&Zeroizing::new(tag(state, TAG, link)))
+}
+
+/// Overwrites what calls that have ended left behind.
+#[inline(never)]
+fn overwrite_stack() {
+    let mut block = [0_u8; STACK];
+    block.zeroize();
+    std::hint::black_box(&mut block);
+}
+
+/// Bytes of the stack that computing a tag takes at most.
+const STACK: usize = 8 * 1024;
 
 fn tag(state: hmac::Hmac<Sha256>, domain: &[u8], link: &Link) -> [u8; 32] {
     state.chain_update(domain).chain_update(link).finalize().into_bytes().into()
