@@ -173,7 +173,7 @@ impl ApprovalRequest {
     ///
     /// # Errors
     /// [`Refusal::Denied`] with the reason why it is too late: it was used, declined or has expired; or with
-    /// [`Reason::RecordRefused`].
+    /// [`Reason::RecordRefused`] where it is withdrawn, and that cannot be recorded.
     pub fn withdraw(&self) -> Result<(), Refusal> {
         self.core.withdraw(self.id())
     }

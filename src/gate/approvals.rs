@@ -193,7 +193,7 @@ impl Core {
                 let voted = ApprovalStep::Voted { by: name, answer, state };
                 self.tell_of(&case, voted, now).map_err(|_| Fault::NotRecorded)?;
             }
-            self.desk.queue.step(case.digest, step, now, &voters).map_err(|fault| match fault {
+            self.desk.queue.step(id, step, now, &voters).map_err(|fault| match fault {
                 QueueFault::Unknown => Fault::Unknown,
                 QueueFault::Step(fault) => fault.into(),
             })?;
@@ -216,16 +216,19 @@ impl Core {
             ApprovalState::Expired => return Err(Refusal::denied(Reason::ApprovalExpired)),
             ApprovalState::Used => return Err(gone()),
         }
-        let told = self.tell_of(&case, ApprovalStep::Withdrawn, now);
-        told.map_err(|cause| Refusal::not_recorded(Some(cause)))?;
+        // In force before anything else: what cannot be recorded does not keep it.
         let withdrawn = self.configuration.read(|configuration| {
             let voters = Voters(&configuration.directory);
-            self.desk.queue.step(case.digest, Step::Withdraw, now, &voters)
+            self.desk.queue.step(id, Step::Withdraw, now, &voters)
+        });
+        // It may have been used between.
+        let told = withdrawn.map_err(|_| gone()).and_then(|_| {
+            let told = self.tell_of(&case, ApprovalStep::Withdrawn, now);
+            told.map_err(|cause| Refusal::not_recorded(Some(cause)))
         });
         drop(turn);
         self.desk.watch.notify();
-        // It may have been used between.
-        withdrawn.map(|_| ()).map_err(|_| gone())
+        told
     }
 
     fn give(
@@ -247,7 +250,7 @@ impl Core {
             return Err(StandingFault::Nobody.into());
         }
         let terms = Arc::new(terms);
-        let given = self.desk.standing.add(Arc::clone(&terms), times, expires, now);
+        let given = self.desk.standing.draw_up(Arc::clone(&terms), times, expires, now);
         let number = given.ok_or(StandingFault::Full)?;
         for by in &terms.by {
             let step = ApprovalStep::Given { number, by };
@@ -258,6 +261,8 @@ impl Core {
                 return Err(StandingFault::NotRecorded.into());
             }
         }
+        // Nothing counts before it is on record.
+        self.desk.standing.put_in_force(number, now);
         drop(turn);
         self.desk.watch.notify();
         Ok(number)

@@ -80,10 +80,11 @@ impl Core {
         for _ in 0..MAX_CHANGES {
             // Outside of the lock, since the clock and the rules are the user's.
             let time = self.now();
-            // Whose things are is asked again, what time it is, and whether it is what was approved, so the answer of before stands only
-            // where nothing is asked.
-            let is_approved = !beginning.open.is_empty();
-            let changes = scope.resolves() || terms.expiry.reads_clock() || is_approved;
+            // Whose things are is asked again, what time it is, and what people say of it, so the answer of before stands only where
+            // nothing is asked.
+            let answers = !beginning.open.is_empty()
+                || self.desk.queue.has_declined(time.unwrap_or_else(|latest| latest));
+            let changes = scope.resolves() || terms.expiry.reads_clock() || answers;
             let asks = changes && !std::mem::replace(&mut asked, true);
             if asks || self.present(scope) != under {
                 let now = time.unwrap_or_else(|latest| latest);

@@ -39,6 +39,8 @@ pub(super) struct WholeCall<'x> {
     pub(super) digests: OnceCell<Option<Box<CallDigests>>>,
     /// The approval of the whole call, once it was set aside.
     pub(super) taken: Cell<Option<ApprovalSource>>,
+    /// Where that is kept, once it is.
+    pub(super) kept: Cell<Option<usize>>,
     /// Which of them is decided, where that matters.
     pub(super) place: Cell<usize>,
 }
@@ -80,6 +82,7 @@ impl<'x> WholeCall<'x> {
             role,
             digests: OnceCell::new(),
             taken: Cell::new(None),
+            kept: Cell::new(None),
             place: Cell::new(0),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::dossier::Dossier;
 use super::standing::StandingTerms;
 use super::watch::Watch;
+use crate::authority::requirement::Requirement;
 use crate::base::sync::{Mutex, MutexGuard, lock};
 use crate::base::time::Timestamp;
 use crate::decision::Reason;
@@ -40,11 +41,15 @@ struct Open {
 }
 
 /// An approval that is set aside for one action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OpenApproval {
     pub(super) source: ApprovalSource,
     /// The call that was approved.
     pub(super) call: RequestDigest,
+    /// What a decline of it is about.
+    pub(super) matter: RequestDigest,
+    /// What it lifted: those who approved must meet that when the effect begins too, also where only a budget held it.
+    pub(super) required: Vec<Requirement>,
     /// What the manifest said of its tool.
     pub(super) tool: Option<[u8; 32]>,
     /// What is set aside of budgets for the same action.
@@ -77,10 +82,10 @@ impl Desk {
         }
     }
 
-    /// Whether anybody may have said anything that guard 8 needs to know. Three loads.
+    /// Whether anybody may have said anything that guard 8 needs to know of what is held. Three loads.
     #[inline]
-    pub(super) fn has_answers(&self) -> bool {
-        self.queue.has_granted() || self.standing.has_usable() || self.queue.has_declined()
+    pub(super) fn has_answers(&self, now: Timestamp) -> bool {
+        self.queue.has_granted() || self.standing.has_usable() || self.queue.has_declined(now)
     }
 
     /// Whoever asks, votes or withdraws waits for those before.
@@ -109,7 +114,7 @@ impl Desk {
         let place = open.free.last().copied().unwrap_or(open.places.len());
         let Some(reservation) = Reservation::of_approval(place) else {
             drop(open);
-            self.release(approval);
+            self.release(&approval);
             return None;
         };
         match open.places.get_mut(place) {
@@ -122,6 +127,19 @@ impl Desk {
         Some(reservation)
     }
 
+    /// One that is set aside for a call lifts another action of that call, which requires more.
+    pub(super) fn require(&self, place: usize, required: &[Requirement]) {
+        let mut open = lock(&self.open);
+        if let Some(approval) = open.places.get_mut(place).and_then(Option::as_mut) {
+            let known = &mut approval.required;
+            required.iter().for_each(|one| {
+                if !known.contains(one) {
+                    known.push(one.clone());
+                }
+            });
+        }
+    }
+
     /// What is set aside under a number, where that is an approval's.
     #[inline]
     pub(super) fn open(&self, reservation: Reservation) -> Option<OpenApproval> {
@@ -130,7 +148,7 @@ impl Desk {
 
     #[cold]
     fn open_at(&self, place: usize) -> Option<OpenApproval> {
-        lock(&self.open).places.get(place).copied().flatten()
+        lock(&self.open).places.get(place).cloned().flatten()
     }
 
     /// The effect begins, and with it the approval is used up. Not where it was withdrawn, revoked or has expired since.
@@ -145,8 +163,8 @@ impl Desk {
         let approval = open.places.get_mut(place).and_then(Option::as_mut);
         let approval = approval.filter(|approval| !approval.is_used).ok_or(Reason::ApprovalGone)?;
         match approval.source {
-            ApprovalSource::Request(_) => {
-                let used = self.queue.consume(approval.call, now, electorate);
+            ApprovalSource::Request(id) => {
+                let used = self.queue.consume((id, approval.call), now, electorate);
                 used.map_err(|fault| why(&fault))?;
             }
             ApprovalSource::Standing(number) => {
@@ -169,14 +187,14 @@ impl Desk {
         open.free.push(place);
         drop(open);
         if !approval.is_used {
-            self.release(approval);
+            self.release(&approval);
         }
         approval.budgets
     }
 
-    fn release(&self, approval: OpenApproval) {
+    fn release(&self, approval: &OpenApproval) {
         match approval.source {
-            ApprovalSource::Request(_) => self.queue.release(approval.call),
+            ApprovalSource::Request(id) => self.queue.release(id, approval.call),
             ApprovalSource::Standing(number) => self.standing.release(number),
         }
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::budgets::NoRoom;
-use super::context::{DecisionContext, Role, WholeCall};
+use super::context::{CallDigests, DecisionContext, Role, WholeCall};
 use super::core::Core;
 use super::desk::{OpenApproval, Voters};
 use super::evaluation::{Evaluation, PreparedAction};
@@ -23,12 +23,14 @@ impl<'s> Evaluation<'_, 's> {
     /// approved, also where nothing holds it by itself any more.
     #[inline(always)]
     pub(super) fn approvals(&self, before: PackedDecision<'s>) -> PackedDecision<'s> {
-        let call = self.context.call;
+        let DecisionContext { call, desk, moment, .. } = self.context;
         match before.ruling() {
-            Ruling::Hold if self.context.desk.has_answers() => self.answered(before),
+            Ruling::Hold if desk.has_answers(moment.now) => self.answered(before),
             Ruling::Allow if matches!(call.role, Role::Begun(open) if !open.is_empty()) => {
                 self.unchanged(before)
             }
+            // A no is final, also where nothing holds it any more.
+            Ruling::Allow if desk.queue.has_declined(moment.now) => self.not_declined(before),
             _ => before,
         }
     }
@@ -36,12 +38,14 @@ impl<'s> Evaluation<'_, 's> {
     #[cold]
     #[inline(never)]
     fn answered(&self, held: PackedDecision<'s>) -> PackedDecision<'s> {
-        let DecisionContext { call, desk, moment, .. } = *self.context;
+        let call = self.context.call;
         if matches!(call.role, Role::Asked) {
             return held;
         }
-        let Some(digests) = self.context.digests() else { return held };
-        if desk.queue.is_declined(digests.matter, moment.now) {
+        if self.context.digests().is_none() {
+            return held;
+        }
+        if self.is_declined() {
             return PackedDecision::deny(Reason::ApprovalDeclined);
         }
         let required = self.required();
@@ -55,20 +59,53 @@ impl<'s> Evaluation<'_, 's> {
 
     #[cold]
     #[inline(never)]
+    fn not_declined(&self, allowed: PackedDecision<'s>) -> PackedDecision<'s> {
+        if self.is_declined() { PackedDecision::deny(Reason::ApprovalDeclined) } else { allowed }
+    }
+
+    /// Whether somebody said no to it: to the call as it is now, or as it was when an approval of it was set aside.
+    fn is_declined(&self) -> bool {
+        let DecisionContext { call, desk, moment, .. } = *self.context;
+        if !desk.queue.has_declined(moment.now) {
+            return false;
+        }
+        let own = match call.role {
+            Role::Begun(open) => open.get(call.place.get()).and_then(Option::as_ref),
+            Role::Asked | Role::Decided => None,
+        };
+        let now = self.context.digests().map(|digests| digests.matter);
+        let matters = now.into_iter().chain(own.map(|approval| approval.matter));
+        matters.into_iter().any(|matter| desk.queue.is_declined(matter, moment.now))
+    }
+
+    /// An effect begins that nothing holds now, or only a budget that has its part: what was set aside must still be of it, and
+    /// those who approved must still be enough for what they lifted.
+    #[cold]
+    #[inline(never)]
     fn unchanged(&self, allowed: PackedDecision<'s>) -> PackedDecision<'s> {
-        let DecisionContext { scope, call, desk, moment, .. } = *self.context;
+        let DecisionContext { configuration, scope, call, desk, moment, .. } = *self.context;
         let Role::Begun(open) = call.role else { return allowed };
-        let is_it = match open.get(call.place.get()).copied().flatten() {
+        if self.is_declined() {
+            return PackedDecision::deny(Reason::ApprovalDeclined);
+        }
+        let electorate = Voters(&configuration.directory);
+        let stands = match open.get(call.place.get()).and_then(Option::as_ref) {
             None => true,
             Some(approval) => match approval.source {
-                ApprovalSource::Request(_) => self.is_of(&approval),
+                ApprovalSource::Request(id) => {
+                    let aside = (id, approval.call);
+                    self.is_of(approval)
+                        && desk.queue.is_met(aside, &approval.required, &electorate)
+                }
                 ApprovalSource::Standing(number) => {
                     let terms = desk.standing.standing(number, moment.now);
-                    terms.is_some_and(|terms| terms.covers(self, scope))
+                    terms.is_some_and(|terms| {
+                        terms.lifts(self, scope, &approval.required, &electorate)
+                    })
                 }
             },
         };
-        if is_it { allowed } else { PackedDecision::deny(Reason::ApprovalGone) }
+        if stands { allowed } else { PackedDecision::deny(Reason::ApprovalGone) }
     }
 
     /// The approval that lifts it and that nobody has set aside.
@@ -78,7 +115,9 @@ impl<'s> Evaluation<'_, 's> {
         let digests = self.context.digests()?;
         if let Some(taken) = call.taken.get() {
             // What this action needs may be more than the others.
-            return desk.queue.is_met(digests.call, required, &electorate).then_some(taken);
+            let ApprovalSource::Request(id) = taken else { return None };
+            let is_met = desk.queue.is_met((id, digests.call), required, &electorate);
+            return is_met.then_some(taken);
         }
         let request = desk.queue.check(digests.call, required, moment.now, &electorate);
         request.map(ApprovalSource::Request).or_else(|| {
@@ -89,14 +128,17 @@ impl<'s> Evaluation<'_, 's> {
     }
 
     /// Sets that approval aside. A call is approved as one, so its approval is set aside once.
-    fn set_aside(&self) -> Option<Option<OpenApproval>> {
+    fn set_aside(&self, required: &[Requirement]) -> Option<Option<OpenApproval>> {
         let DecisionContext { configuration, scope, call, desk, moment, .. } = *self.context;
         if call.taken.get().is_some() {
+            // What is required may have become more since that was asked.
+            self.free(required)?;
+            call.kept.get().into_iter().for_each(|place| desk.require(place, required));
             return Some(None);
         }
-        let (required, electorate) = (self.required(), Voters(&configuration.directory));
+        let electorate = Voters(&configuration.directory);
         let digests = self.context.digests()?;
-        let request = desk.queue.reserve(digests.call, &required, moment.now, &electorate);
+        let request = desk.queue.reserve(digests.call, required, moment.now, &electorate);
         let source = match request {
             Some(id) => {
                 call.taken.set(Some(ApprovalSource::Request(id)));
@@ -105,14 +147,16 @@ impl<'s> Evaluation<'_, 's> {
             None => {
                 let mut standing = desk.standing.usable(moment.now).into_iter();
                 let (number, _) = standing.find(|(number, terms)| {
-                    terms.lifts(self, scope, &required, &electorate)
+                    terms.lifts(self, scope, required, &electorate)
                         && desk.standing.take(*number, moment.now)
                 })?;
                 ApprovalSource::Standing(number)
             }
         };
-        let (call, tool, budgets) = (digests.call, call.tool, Reservation::NONE);
-        Some(Some(OpenApproval { source, call, tool, budgets, is_used: false }))
+        let CallDigests { call: digest, matter } = *digests;
+        let (tool, required, budgets) = (call.tool, required.to_vec(), Reservation::NONE);
+        let call = digest;
+        Some(Some(OpenApproval { source, call, matter, required, tool, budgets, is_used: false }))
     }
 
     /// Whether one that is set aside for the effect that begins lifts it still.
@@ -122,15 +166,19 @@ impl<'s> Evaluation<'_, 's> {
         open.iter().enumerate().any(|(at, approval)| match approval {
             None => false,
             Some(approval) => match approval.source {
-                ApprovalSource::Request(_) => {
-                    desk.queue.is_met(approval.call, required, &electorate)
+                ApprovalSource::Request(id) => {
+                    let aside = (id, approval.call);
+                    desk.queue.is_met(aside, required, &electorate)
+                        && desk.queue.is_met(aside, &approval.required, &electorate)
                         && (self.is_of_call(approval)
                             || at == call.place.get() && self.is_of(approval))
                 }
                 ApprovalSource::Standing(number) => {
                     let terms = desk.standing.standing(number, moment.now);
-                    let lifts =
-                        |terms: Arc<StandingTerms>| terms.lifts(self, scope, required, &electorate);
+                    let lifts = |terms: Arc<StandingTerms>| {
+                        terms.lifts(self, scope, required, &electorate)
+                            && terms.lifts(self, scope, &approval.required, &electorate)
+                    };
                     at == call.place.get() && terms.is_some_and(lifts)
                 }
             },
@@ -190,17 +238,24 @@ impl Core {
         finding: PackedDecision<'s>,
     ) -> (PackedDecision<'s>, Reservation) {
         let (evaluation, _) = prepared.evaluation(context);
-        let Some(open) = evaluation.set_aside() else {
-            return (self.held_again(context, prepared), Reservation::NONE);
+        let required = evaluation.required();
+        let Some(open) = evaluation.set_aside(&required) else {
+            return self.held_again(context, prepared);
         };
-        prepared.approval = open.map(|open| open.source).or_else(|| context.call.taken.get());
-        let budgets = match self.reserve_lifted(context, prepared) {
+        let is_own = open.is_some();
+        prepared.approval =
+            open.as_ref().map(|open| open.source).or_else(|| context.call.taken.get());
+        // Beyond the mark from which a person is asked goes only what those approved who are asked there.
+        let is_lifted = required.contains(&context.configuration.approvers);
+        let budgets = match self.reserve_approved(context, prepared, is_lifted) {
             Ok(budgets) => budgets,
             Err((reason, budget)) => {
                 // Kept and ended at once, it is free again.
                 let open = open.and_then(|open| self.desk.keep(open));
                 self.end(open.unwrap_or(Reservation::NONE), None);
-                context.call.taken.set(None);
+                if is_own {
+                    context.call.taken.set(None);
+                }
                 prepared.approval = None;
                 prepared.budget = budget;
                 return (PackedDecision::of_budget(reason), Reservation::NONE);
@@ -208,10 +263,16 @@ impl Core {
         };
         let Some(open) = open else { return (finding, budgets) };
         match self.desk.keep(OpenApproval { budgets, ..open }) {
-            Some(reservation) => (finding, reservation),
+            Some(reservation) => {
+                context.call.kept.set(reservation.approval());
+                (finding, reservation)
+            }
             None => {
                 self.end(budgets, None);
-                (self.held_again(context, prepared), Reservation::NONE)
+                if is_own {
+                    context.call.taken.set(None);
+                }
+                self.held_again(context, prepared)
             }
         }
     }
@@ -227,7 +288,7 @@ impl Core {
         (reason, budget): NoRoom,
     ) -> (PackedDecision<'s>, Reservation) {
         let held = PackedDecision::of_budget(reason);
-        if reason == Reason::BudgetApproval && self.desk.has_answers() {
+        if reason == Reason::BudgetApproval && self.desk.has_answers(context.moment.now) {
             let (evaluation, _) = prepared.evaluation(context);
             let lifted = evaluation.approvals(held);
             if lifted.is_approved() {
@@ -249,7 +310,7 @@ impl Core {
         together: Decision,
     ) -> Decision {
         let mut prepared = PreparedAction::new(context.configuration, context.scope);
-        if !self.desk.has_answers() || prepared.prepare(context.action).is_err() {
+        if !self.desk.has_answers(context.moment.now) || prepared.prepare(context.action).is_err() {
             return together;
         }
         let (evaluation, _) = prepared.evaluation(context);
@@ -264,14 +325,25 @@ impl Core {
         }
     }
 
-    /// What guards 0 to 7 come to, whatever was approved.
+    /// What guards 0 to 7 come to, whatever was approved, with what that sets aside: nothing may hold it by now.
     fn held_again<'s>(
         &self,
         context: &DecisionContext<'_, 's>,
         prepared: &mut PreparedAction<'s>,
-    ) -> PackedDecision<'s> {
+    ) -> (PackedDecision<'s>, Reservation) {
         let call = &WholeCall::of(context.call.actions, context.call.tool, Role::Asked);
         *prepared = PreparedAction::new(context.configuration, context.scope);
-        super::authorize::examine(&DecisionContext { call, ..*context }, prepared)
+        let context = &DecisionContext { call, ..*context };
+        let finding = super::authorize::examine(context, prepared);
+        if finding.ruling() != Ruling::Allow {
+            return (finding, Reservation::NONE);
+        }
+        match self.reserve(context, prepared) {
+            Ok(reservation) => (finding, reservation),
+            Err((reason, budget)) => {
+                prepared.budget = budget;
+                (PackedDecision::of_budget(reason), Reservation::NONE)
+            }
+        }
     }
 }

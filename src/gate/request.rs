@@ -18,6 +18,7 @@ use super::page::masked;
 use super::siblings::{CallReads, Siblings};
 use crate::authority::requirement::{Approver, Requirement};
 use crate::authority::scope::Scope;
+use crate::base::case::may_be_one_name;
 use crate::base::limits::MAX_REQUEST_BYTES;
 use crate::base::time::Timestamp;
 use crate::decision::{BudgetUse, Decision, Grounds, Reason, Ruling};
@@ -287,7 +288,11 @@ impl Core {
         let desk = &self.desk;
         let turn = desk.turn();
         let own = case.id;
-        let asked = desk.queue.ask(case, dossier.stakes, now).map_err(refused)?;
+        let asked = self.configuration.read(|configuration| {
+            let voters = Voters(&configuration.directory);
+            desk.queue.ask(case, dossier.stakes, now, &voters)
+        });
+        let asked = asked.map_err(refused)?;
         if asked.id == own {
             let event = ApprovalEvent {
                 at: now,
@@ -298,7 +303,7 @@ impl Core {
             };
             if let Err(cause) = self.tell(&event) {
                 let directory = Directory::empty();
-                let step = desk.queue.step(asked.digest, Step::Withdraw, now, &Voters(&directory));
+                let step = desk.queue.step(asked.id, Step::Withdraw, now, &Voters(&directory));
                 let _withdrawn = step;
                 return Err(Refusal::not_recorded(Some(cause)));
             }
@@ -342,7 +347,7 @@ fn can_be_met(requirement: &Requirement, scope: &Scope, voters: &Voters<'_>) -> 
     for approver in requirement.approvers() {
         match approver {
             Approver::Invoker => people.push(invoker),
-            Approver::Principal(name) if directory.one_name(name) == invoker => {}
+            Approver::Principal(name) if may_be_one_name(directory.one_name(name), invoker) => {}
             Approver::Principal(name) => people.push(directory.one_name(name)),
             Approver::Group(group) => {
                 let own = [requester, invoker];
@@ -352,7 +357,7 @@ fn can_be_met(requirement: &Requirement, scope: &Scope, voters: &Voters<'_>) -> 
             }
         }
     }
-    people.retain(|name| *name != requester);
+    people.retain(|name| !may_be_one_name(name, requester));
     people.sort_unstable();
     people.dedup();
     people.len().saturating_add(in_groups) >= usize::from(requirement.count())

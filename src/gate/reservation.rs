@@ -21,16 +21,17 @@ impl Core {
         }
     }
 
-    /// The same for what a person approved: up to what there is at most.
+    /// The same for what a person approved: up to what there is at most, where that is what they approved.
     #[cold]
-    pub(super) fn reserve_lifted(
+    pub(super) fn reserve_approved(
         &self,
         context: &DecisionContext<'_, '_>,
         prepared: &PreparedAction<'_>,
+        is_lifted: bool,
     ) -> Result<Reservation, NoRoom> {
         match Charges::of(context.configuration, context.action, context.scope) {
             None => Ok(Reservation::NONE),
-            Some(charges) => self.reserve_on(&charges, context, prepared, true),
+            Some(charges) => self.reserve_on(&charges, context, prepared, is_lifted),
         }
     }
 

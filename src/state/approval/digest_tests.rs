@@ -292,8 +292,8 @@ fn no_call_that_was_changed_after_it_was_approved_is_used() {
     let asked = RequestedCall { call: wish.call(), matter: digest(0), used: false };
     let request = ApprovalCase::new(vec![asked], ("dana", "bot"), vec![leads()].into(), at(1_000));
     let stakes = Stakes { irreversible: true, reach: 3 };
-    let request = queue.ask(request, stakes, at(1_000)).unwrap();
-    queue.step(request.digest, vote("lee", YES), at(1_001), &firm()).unwrap();
+    let request = queue.ask(request, stakes, at(1_000), &firm()).unwrap();
+    queue.step(request.id, vote("lee", YES), at(1_001), &firm()).unwrap();
     let (mut tried, mut kinds) = (0, HashSet::new());
     for number in 0..times {
         // One change, or several of them.

@@ -43,13 +43,13 @@ fn asked() -> Arc<Queue> {
     let call =
         RequestedCall { call: CALL, matter: RequestDigest::from_bytes([2; 32]), used: false };
     let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![leads()].into(), at(1_000));
-    queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
+    queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000), &Everybody).unwrap();
     Arc::new(queue)
 }
 
 fn approved() -> Arc<Queue> {
     let queue = asked();
-    queue.step(CALL, LEE, at(1_001), &Everybody).unwrap();
+    queue.step(queue.last_of(CALL), LEE, at(1_001), &Everybody).unwrap();
     queue
 }
 
@@ -63,8 +63,9 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
 /// Sets aside and uses, at a moment.
 fn uses(queue: &Queue, now: Timestamp) -> bool {
     queue.has_granted()
-        && queue.reserve(CALL, &[leads()], now, &Everybody).is_some()
-        && queue.consume(CALL, now, &Everybody).is_ok()
+        && queue
+            .reserve(CALL, &[leads()], now, &Everybody)
+            .is_some_and(|id| queue.consume((id, CALL), now, &Everybody).is_ok())
 }
 
 #[test]
@@ -86,10 +87,10 @@ fn redeem_against_redeem() {
 fn redeem_against_release() {
     explore(|| {
         let queue = approved();
-        assert!(queue.reserve(CALL, &[leads()], at(1_002), &Everybody).is_some());
+        let id = queue.reserve(CALL, &[leads()], at(1_002), &Everybody).unwrap();
         let other = {
             let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.release(CALL))
+            thread::spawn(move || queue.release(id, CALL))
         };
         let own = uses(&queue, at(1_002));
         other.join().unwrap();
@@ -103,9 +104,11 @@ fn approve_against_decline() {
         let queue = asked();
         let declines = {
             let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.step(CALL, KIM, at(1_001), &Everybody).is_ok())
+            thread::spawn(move || {
+                queue.step(queue.last_of(CALL), KIM, at(1_001), &Everybody).is_ok()
+            })
         };
-        let approves = queue.step(CALL, LEE, at(1_001), &Everybody).is_ok();
+        let approves = queue.step(queue.last_of(CALL), LEE, at(1_001), &Everybody).is_ok();
         assert!(approves ^ declines.join().unwrap(), "both, or neither");
         assert_eq!(uses(&queue, at(1_002)), approves);
     });
@@ -119,11 +122,12 @@ fn approve_and_redeem_against_withdrawal() {
         let approves = {
             let queue = Arc::clone(&queue);
             thread::spawn(move || {
-                let _ = queue.step(CALL, LEE, at(1_001), &Everybody);
+                let _ = queue.step(queue.last_of(CALL), LEE, at(1_001), &Everybody);
                 uses(&queue, at(1_002))
             })
         };
-        let withdrawn = queue.step(CALL, Step::Withdraw, at(1_002), &Everybody).is_ok();
+        let withdrawn =
+            queue.step(queue.last_of(CALL), Step::Withdraw, at(1_002), &Everybody).is_ok();
         let after = uses(&queue, at(1_003));
         let used = approves.join().unwrap();
         assert!(!after, "used after it was withdrawn, or twice");
@@ -139,9 +143,11 @@ fn approve_against_expiry() {
         let queue = asked();
         let approves = {
             let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.step(CALL, LEE, at(1_099), &Everybody).is_ok())
+            thread::spawn(move || {
+                queue.step(queue.last_of(CALL), LEE, at(1_099), &Everybody).is_ok()
+            })
         };
-        let late = queue.step(CALL, KIM, at(1_100), &Everybody);
+        let late = queue.step(queue.last_of(CALL), KIM, at(1_100), &Everybody);
         assert!(late.is_err(), "decided after its time");
         assert!(approves.join().unwrap(), "in time");
         assert!(uses(&queue, at(1_148)));
@@ -157,13 +163,17 @@ fn no_vote_is_lost() {
         let two = Requirement::by([Approver::group("leads")]).approvals(2);
         let call = RequestedCall { call: CALL, matter: CALL, used: false };
         let request = ApprovalCase::new(vec![call], ("dana", "bot"), vec![two].into(), at(1_000));
-        queue.ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000)).unwrap();
+        queue
+            .ask(request, Stakes { irreversible: false, reach: 0 }, at(1_000), &Everybody)
+            .unwrap();
         let other = {
             let queue = Arc::clone(&queue);
             let vote = Step::Vote { by: "kim", answer: Answer::Approve };
-            thread::spawn(move || queue.step(CALL, vote, at(1_001), &Everybody).is_ok())
+            thread::spawn(move || {
+                queue.step(queue.last_of(CALL), vote, at(1_001), &Everybody).is_ok()
+            })
         };
-        assert!(queue.step(CALL, LEE, at(1_001), &Everybody).is_ok());
+        assert!(queue.step(queue.last_of(CALL), LEE, at(1_001), &Everybody).is_ok());
         assert!(other.join().unwrap());
         assert!(uses(&queue, at(1_002)));
     });
@@ -174,7 +184,8 @@ fn no_vote_is_lost() {
 fn a_standing_approval_against_its_revocation() {
     explore(|| {
         let table = Arc::new(StandingTable::default());
-        let number = table.add((), 1, Timestamp::MAX, at(1_000)).unwrap();
+        let number = table.draw_up((), 1, Timestamp::MAX, at(1_000)).unwrap();
+        table.put_in_force(number, at(1_000));
         let takes = |table: &StandingTable<()>| {
             let mut usable = table.usable(at(1_000)).into_iter();
             let aside = usable.find(|(number, ())| table.take(*number, at(1_000)));

@@ -53,7 +53,7 @@ pub(crate) struct Queue {
     rows: Mutex<Rows>,
     /// How many were approved and not used up, or more, so that a hold without any approval computes no digest.
     granted: AtomicU64,
-    /// How many matters are declined, or more, so that a hold without any decline computes no digest.
+    /// Until when any decline is final, in milliseconds, so that without one nothing computes a digest.
     refused: AtomicU64,
     /// How long a decline is final.
     final_for: Duration,
@@ -68,9 +68,9 @@ type Map<V> = HashMap<RequestDigest, V, ahash::RandomState>;
 
 #[derive(Debug, Default)]
 struct Rows {
-    requests: Map<Row>,
-    /// Of every call, the requests that are about it.
-    calls: Map<Vec<RequestDigest>>,
+    requests: HashMap<ApprovalId, Row, ahash::RandomState>,
+    /// Of every call, the requests that are about it, the oldest first.
+    calls: Map<Vec<ApprovalId>>,
     /// Of every matter that was declined, until when that is final.
     declined: Map<Timestamp>,
 }
@@ -100,12 +100,14 @@ impl Queue {
         Self { most_of_agent, most, ..self }
     }
 
-    /// Asks. The same calls that were asked for and are open attach to the same request.
+    /// Asks. The same calls that were asked for attach to the same request, where that can do what is asked for now: it is pending
+    /// and asks for all that is required, or approved by enough people and free. Whoever asks for anything else asks anew.
     pub(crate) fn ask(
         &self,
         request: ApprovalCase,
         stakes: Stakes,
         now: Timestamp,
+        electorate: &dyn Electorate,
     ) -> Result<ApprovalCase, AskFault> {
         let is_bounded = (1..=MAX_CALLS_OF_REQUEST).contains(&request.calls.len())
             && request.requirements.len() <= MAX_REQUIREMENTS;
@@ -117,11 +119,14 @@ impl Queue {
         if let Some(until) = declined.max().filter(|until| now < **until) {
             return Err(AskFault::Declined(*until));
         }
-        if let Some(row) = rows.requests.get(&request.digest).filter(|row| row.is_open(now)) {
+        if let Some(row) = rows.alike(&request).find(|row| row.serves(&request, now, electorate)) {
             return Ok(row.request.clone());
         }
+        // A name of an agent is free to choose, so whoever it acts for counts too: nobody fills the places of another person.
         let of_agent = |row: &&Row| {
-            row.request.agent == request.agent && row.request.state(now) == ApprovalState::Pending
+            let who = (&row.request.agent, &row.request.invoker);
+            who == (&request.agent, &request.invoker)
+                && row.request.state(now) == ApprovalState::Pending
         };
         if rows.requests.values().filter(of_agent).count() >= self.most_of_agent {
             return Err(AskFault::TooManyPending);
@@ -132,7 +137,7 @@ impl Queue {
                 return Err(AskFault::Full);
             }
         }
-        rows.insert(Row { request: request.clone(), stakes, aside: Vec::new() });
+        rows.insert(Row { request: request.clone(), stakes, aside: Vec::new() }, now);
         self.recount(&rows, now);
         Ok(request)
     }
@@ -140,19 +145,19 @@ impl Queue {
     /// Takes a vote or a withdrawal.
     pub(crate) fn step(
         &self,
-        request: RequestDigest,
+        id: ApprovalId,
         step: Step<'_>,
         now: Timestamp,
         electorate: &dyn Electorate,
     ) -> Result<ApprovalCase, QueueFault> {
         let mut rows = lock(&self.rows);
-        let row = rows.requests.get_mut(&request).ok_or(QueueFault::Unknown)?;
+        let row = rows.requests.get_mut(&id).ok_or(QueueFault::Unknown)?;
         let next = row.request.step(step, now, electorate)?;
         let before = std::mem::replace(&mut row.request, next.clone());
         if before.is_undecided() && next.state(now) == ApprovalState::Declined {
             let until = now.saturating_add(self.final_for);
             rows.declined.extend(next.calls.iter().map(|asked| (asked.matter, until)));
-            self.refused.store(rows.declined.len() as u64, Ordering::SeqCst);
+            self.refused.fetch_max(until.as_unix_millis(), Ordering::SeqCst);
         }
         self.moved(&before, &next, now);
         Ok(next)
@@ -164,10 +169,10 @@ impl Queue {
         self.granted.load(Ordering::SeqCst) > 0
     }
 
-    /// Whether anything may have been declined.
+    /// Whether any decline is final still.
     #[inline]
-    pub(crate) fn has_declined(&self) -> bool {
-        self.refused.load(Ordering::SeqCst) > 0
+    pub(crate) fn has_declined(&self, now: Timestamp) -> bool {
+        now.as_unix_millis() < self.refused.load(Ordering::SeqCst)
     }
 
     /// Whether an approver said no to a matter, and that is still final.
@@ -203,22 +208,21 @@ impl Queue {
         Some(row.request.id)
     }
 
-    /// Whether an approval that is set aside still meets what is required now.
+    /// Whether the approval that was set aside for a call still meets what is required.
     pub(crate) fn is_met(
         &self,
-        call: RequestDigest,
+        (id, call): (ApprovalId, RequestDigest),
         required: &[Requirement],
         electorate: &dyn Electorate,
     ) -> bool {
-        let is_met =
-            |row: &Row| row.aside.contains(&call) && row.request.meets(required, electorate);
-        lock(&self.rows).of_call(call, is_met).is_some()
+        let rows = lock(&self.rows);
+        let row = rows.requests.get(&id).filter(|row| row.aside.contains(&call));
+        row.is_some_and(|row| row.request.meets(required, electorate))
     }
 
-    /// There was no effect: the approval is free again.
-    pub(crate) fn release(&self, call: RequestDigest) {
-        let mut rows = lock(&self.rows);
-        if let Some(row) = rows.of_call(call, |row| row.aside.contains(&call)) {
+    /// There was no effect: the approval is free again for that call.
+    pub(crate) fn release(&self, id: ApprovalId, call: RequestDigest) {
+        if let Some(row) = lock(&self.rows).requests.get_mut(&id) {
             row.aside.retain(|other| *other != call);
         }
     }
@@ -227,12 +231,13 @@ impl Queue {
     /// withdrawn meanwhile, or have expired.
     pub(crate) fn consume(
         &self,
-        call: RequestDigest,
+        (id, call): (ApprovalId, RequestDigest),
         now: Timestamp,
         electorate: &dyn Electorate,
     ) -> Result<(), QueueFault> {
         let mut rows = lock(&self.rows);
-        let row = rows.of_call(call, |row| row.aside.contains(&call)).ok_or(QueueFault::Unknown)?;
+        let row = rows.requests.get_mut(&id).filter(|row| row.aside.contains(&call));
+        let row = row.ok_or(QueueFault::Unknown)?;
         let next = row.request.step(Step::Use(call), now, electorate)?;
         row.aside.retain(|other| *other != call);
         let before = std::mem::replace(&mut row.request, next);
@@ -240,11 +245,18 @@ impl Queue {
         Ok(())
     }
 
+    /// Of one digest, the one that was asked last.
+    #[cfg(test)]
+    pub(crate) fn last_of(&self, digest: RequestDigest) -> ApprovalId {
+        let rows = lock(&self.rows);
+        let ids = rows.requests.values().filter(|row| row.request.digest == digest);
+        ids.map(|row| row.request.id).max().unwrap_or(ApprovalId::from_bytes([0; 16]))
+    }
+
     /// One request, as long as nothing else was asked for in its place.
     pub(crate) fn find(&self, id: ApprovalId) -> Option<ApprovalCase> {
         let rows = lock(&self.rows);
-        let row = rows.requests.values().find(|row| row.request.id == id);
-        row.map(|row| row.request.clone())
+        rows.requests.get(&id).map(|row| row.request.clone())
     }
 
     /// All that are open.
@@ -280,7 +292,6 @@ impl Queue {
         let granted = |row: &&Row| row.request.state(now) == ApprovalState::Approved;
         let count = rows.requests.values().filter(granted).count();
         self.granted.store(count as u64, Ordering::SeqCst);
-        self.refused.store(rows.declined.len() as u64, Ordering::SeqCst);
     }
 }
 
@@ -293,33 +304,44 @@ impl Rows {
         self.requests.len() < most && matters <= most.saturating_mul(MATTERS_OF_REQUEST)
     }
 
-    fn insert(&mut self, row: Row) {
-        let digest = row.request.digest;
+    /// Those that ask for the same calls.
+    fn alike(&self, request: &ApprovalCase) -> impl Iterator<Item = &Row> {
+        let first = request.calls.first().and_then(|asked| self.calls.get(&asked.call));
+        let rows = first.into_iter().flatten().filter_map(|id| self.requests.get(id));
+        rows.filter(|row| row.request.digest == request.digest)
+    }
+
+    /// In the place of those alike that are over.
+    fn insert(&mut self, row: Row, now: Timestamp) {
+        let alike = self.alike(&row.request);
+        let over: Vec<ApprovalId> =
+            alike.filter(|row| row.is_over(now)).map(|row| row.request.id).collect();
+        for id in &over {
+            self.requests.remove(id);
+        }
         for asked in &row.request.calls {
             let requests = self.calls.entry(asked.call).or_default();
-            if !requests.contains(&digest) {
-                requests.push(digest);
-            }
+            requests.retain(|id| !over.contains(id));
+            requests.push(row.request.id);
         }
-        // One of the same digest that is over has the same calls.
-        self.requests.insert(digest, row);
+        self.requests.insert(row.request.id, row);
     }
 
     /// The first request about a call that passes.
     fn of_call(&mut self, call: RequestDigest, passes: impl Fn(&Row) -> bool) -> Option<&mut Row> {
         let requests = &self.requests;
-        let is_it = |digest: &&RequestDigest| requests.get(*digest).is_some_and(&passes);
-        let digest = *self.calls.get(&call)?.iter().find(is_it)?;
-        self.requests.get_mut(&digest)
+        let is_it = |id: &&ApprovalId| requests.get(*id).is_some_and(&passes);
+        let id = *self.calls.get(&call)?.iter().find(is_it)?;
+        self.requests.get_mut(&id)
     }
 
     /// Forgets what is over.
     fn sweep(&mut self, now: Timestamp) {
         self.declined.retain(|_, until| now < *until);
-        self.requests.retain(|_, row| row.is_open(now) || !row.aside.is_empty());
+        self.requests.retain(|_, row| !row.is_over(now));
         let requests = &self.requests;
         self.calls.retain(|_, of| {
-            of.retain(|digest| requests.contains_key(digest));
+            of.retain(|id| requests.contains_key(id));
             !of.is_empty()
         });
     }
@@ -328,6 +350,24 @@ impl Rows {
 impl Row {
     fn is_open(&self, now: Timestamp) -> bool {
         matches!(self.request.state(now), ApprovalState::Pending | ApprovalState::Approved)
+    }
+
+    /// Whether it is over, and no permit waits for it.
+    fn is_over(&self, now: Timestamp) -> bool {
+        !self.is_open(now) && self.aside.is_empty()
+    }
+
+    /// Whether what the same is asked for again can come of this one.
+    fn serves(&self, asked: &ApprovalCase, now: Timestamp, electorate: &dyn Electorate) -> bool {
+        let (own, required) = (&self.request, &*asked.requirements);
+        match own.state(now) {
+            ApprovalState::Pending => required.iter().all(|one| own.requirements.contains(one)),
+            ApprovalState::Approved => {
+                let mut calls = asked.calls.iter();
+                calls.all(|asked| self.is_free(asked.call, required, now, electorate))
+            }
+            _ => false,
+        }
     }
 
     fn is_free(

@@ -19,6 +19,7 @@ use std::time::Duration;
 use super::digest::RequestDigest;
 use crate::authority::capability::{CapabilityId, IdError};
 use crate::authority::requirement::{Approver, Requirement};
+use crate::base::case::may_be_one_name;
 use crate::base::time::Timestamp;
 
 /// Who is who: what votes need to know of a directory.
@@ -366,11 +367,11 @@ impl ApprovalCase {
             ApprovalState::Pending => {}
             state => return Err(StepFault::Is(state)),
         }
-        if by.eq_ignore_ascii_case(electorate.canonical(&self.agent)) {
+        if may_be_one_name(by, electorate.canonical(&self.agent)) {
             return Err(StepFault::Requester);
         }
         if !self.requirements.iter().any(|one| self.counts(one, by, electorate)) {
-            let is_invoker = by.eq_ignore_ascii_case(electorate.canonical(&self.invoker));
+            let is_invoker = may_be_one_name(by, electorate.canonical(&self.invoker));
             return Err(if is_invoker { StepFault::Requester } else { StepFault::NotAnApprover });
         }
         let mut next = self.clone();
@@ -443,14 +444,16 @@ impl Requester<'_> {
     /// Whether a vote of this person counts. The invoker counts only where the invoker is named as such.
     fn counts(self, requirement: &Requirement, by: &str, electorate: &dyn Electorate) -> bool {
         // Whoever asks is kept out under any spelling.
-        if by.eq_ignore_ascii_case(electorate.canonical(self.agent)) {
+        if may_be_one_name(by, electorate.canonical(self.agent)) {
             return false;
         }
-        let is_invoker = by.eq_ignore_ascii_case(electorate.canonical(self.invoker));
+        let invoker = electorate.canonical(self.invoker);
+        // Who may be the invoker is kept out, and let in as the invoker is only who surely is.
+        let may_be_invoker = may_be_one_name(by, invoker);
         requirement.approvers().iter().any(|approver| match approver {
-            Approver::Invoker => is_invoker,
-            Approver::Principal(name) => !is_invoker && electorate.canonical(name) == by,
-            Approver::Group(group) => !is_invoker && electorate.is_member(by, group),
+            Approver::Invoker => by.eq_ignore_ascii_case(invoker),
+            Approver::Principal(name) => !may_be_invoker && electorate.canonical(name) == by,
+            Approver::Group(group) => !may_be_invoker && electorate.is_member(by, group),
         })
     }
 }

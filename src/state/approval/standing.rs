@@ -14,6 +14,8 @@ pub(crate) struct StandingApproval<M> {
     pub(crate) left: u64,
     pub(crate) expires: Timestamp,
     pub(crate) revoked: bool,
+    /// Whether it counts: it does once it is on record.
+    is_in_force: bool,
     /// What is set aside for permits that have neither begun nor ended.
     aside: u64,
 }
@@ -34,8 +36,9 @@ impl<M> Default for StandingTable<M> {
 }
 
 impl<M: Clone> StandingTable<M> {
-    /// Adds one, under a number of its own. `None` where there are as many as there may be.
-    pub(crate) fn add(
+    /// Draws one up, under a number of its own; it counts for nothing until it is [put in force](Self::put_in_force). `None` where
+    /// there are as many as there may be.
+    pub(crate) fn draw_up(
         &self,
         matter: M,
         times: u64,
@@ -44,7 +47,7 @@ impl<M: Clone> StandingTable<M> {
     ) -> Option<u64> {
         let mut rows = lock(&self.rows);
         if rows.len() >= MAX_STANDING {
-            rows.retain(|row| row.stands(now) && row.left + row.aside > 0);
+            rows.retain(|row| row.lasts(now) && row.left + row.aside > 0);
             if rows.len() >= MAX_STANDING {
                 return None;
             }
@@ -56,10 +59,19 @@ impl<M: Clone> StandingTable<M> {
             left: times,
             expires,
             revoked: false,
+            is_in_force: false,
             aside: 0,
         });
-        self.recount(&rows, now);
         Some(number)
+    }
+
+    /// From now on it counts.
+    pub(crate) fn put_in_force(&self, number: u64, now: Timestamp) {
+        let mut rows = lock(&self.rows);
+        if let Some(row) = rows.iter_mut().find(|row| row.number == number) {
+            row.is_in_force = true;
+        }
+        self.recount(&rows, now);
     }
 
     /// Revokes one: no permit is given on it any more, and none that was given begins. Whether there is one of that number.
@@ -131,6 +143,10 @@ impl<M: Clone> StandingTable<M> {
 
 impl<M> StandingApproval<M> {
     fn stands(&self, now: Timestamp) -> bool {
+        self.is_in_force && self.lasts(now)
+    }
+
+    fn lasts(&self, now: Timestamp) -> bool {
         !self.revoked && now < self.expires
     }
 

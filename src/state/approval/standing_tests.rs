@@ -18,7 +18,11 @@ fn take<M: Clone>(
 fn a_standing_approval_is_counted_expires_and_is_revoked() {
     let table = StandingTable::default();
     assert!(!table.has_usable());
-    let number = table.add("mail/**", 2, at(2_000), at(1_000)).unwrap();
+    let number = table.draw_up("mail/**", 2, at(2_000), at(1_000)).unwrap();
+    assert!(
+        !table.has_usable() && !table.take(number, at(1_000)) && table.list(at(1_000)).is_empty()
+    );
+    table.put_in_force(number, at(1_000));
     let covers = |matter: &&str| *matter == "mail/**";
     assert_eq!(table.usable(at(1_000)), [(number, "mail/**")]);
     assert!(table.usable(at(2_000)).is_empty() && table.standing(number, at(2_000)).is_none());

@@ -179,17 +179,20 @@ fn what_was_declined_is_not_asked_again() {
     let ask = |call: u8, now| {
         let mut again = request(&[call], vec![leads()]);
         again.asked = now;
-        queue.ask(again, stakes, now)
+        queue.ask(again, stakes, now, &firm())
     };
     let first = ask(1, at(1_000)).unwrap();
     assert_eq!(ask(1, at(1_010)).unwrap().asked, at(1_000), "attached");
-    queue.step(first.digest, vote("kim", NO), at(1_020), &firm()).unwrap();
+    queue.step(first.id, vote("kim", NO), at(1_020), &firm()).unwrap();
     assert_eq!(ask(1, at(1_030)), Err(AskFault::Declined(at(4_620))));
     // Another call for the same matter, as a sub-agent would make it, alone or in a bundle.
     let other = RequestedCall { call: digest(9), matter: asked(1).matter, used: false };
     for calls in [vec![other], vec![asked(2), other]] {
         let other = ApprovalCase::new(calls, ("dana", "sub"), vec![leads()].into(), at(1_030));
-        assert_eq!(queue.ask(other, stakes, at(1_030)), Err(AskFault::Declined(at(4_620))));
+        assert_eq!(
+            queue.ask(other, stakes, at(1_030), &firm()),
+            Err(AskFault::Declined(at(4_620)))
+        );
     }
     assert!(ask(2, at(1_030)).is_ok());
     assert!(ask(1, at(4_620)).is_ok(), "after its time it may be asked for again");
@@ -204,26 +207,26 @@ fn used_once_and_by_one() {
     assert!(!queue.has_granted());
     let asked = request(&[1], vec![leads()]);
     let stakes = Stakes { irreversible: false, reach: 0 };
-    let id = queue.ask(asked, stakes, at(1_000)).unwrap().id;
+    let id = queue.ask(asked, stakes, at(1_000), &firm()).unwrap().id;
     assert!(
         queue.reserve(digest(1), &[leads()], at(1_000), &firm()).is_none(),
         "nobody approved it"
     );
-    queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
+    queue.step(queue.last_of(digest(1)), vote("lee", YES), at(1_001), &firm()).unwrap();
     assert!(
         queue.has_granted() && queue.check(digest(1), &[leads()], at(1_002), &firm()).is_some()
     );
-    assert!(queue.consume(digest(1), at(1_002), &firm()).is_err(), "not set aside");
+    assert!(queue.consume((id, digest(1)), at(1_002), &firm()).is_err(), "not set aside");
     assert!(queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_some());
     assert!(
         queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_none()
             && queue.check(digest(1), &[leads()], at(1_002), &firm()).is_none()
     );
-    queue.release(digest(1));
+    queue.release(id, digest(1));
     assert!(queue.reserve(digest(1), &[leads()], at(1_003), &firm()).is_some(), "given back");
-    assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Ok(()));
-    assert_eq!(queue.consume(digest(1), at(1_003), &firm()), Err(QueueFault::Unknown));
-    queue.release(digest(1));
+    assert_eq!(queue.consume((id, digest(1)), at(1_003), &firm()), Ok(()));
+    assert_eq!(queue.consume((id, digest(1)), at(1_003), &firm()), Err(QueueFault::Unknown));
+    queue.release(id, digest(1));
     assert!(
         queue.reserve(digest(1), &[leads()], at(1_004), &firm()).is_none() && !queue.has_granted()
     );
@@ -235,15 +238,15 @@ fn a_permit_does_not_begin_on_what_was_withdrawn_or_expired() {
     for withdrawn in [false, true] {
         let queue = Queue::new(Duration::from_secs(60));
         let stakes = Stakes { irreversible: false, reach: 0 };
-        queue.ask(request(&[1], vec![leads()]), stakes, at(1_000)).unwrap();
-        queue.step(digest(1), vote("lee", YES), at(1_001), &firm()).unwrap();
+        queue.ask(request(&[1], vec![leads()]), stakes, at(1_000), &firm()).unwrap();
+        queue.step(queue.last_of(digest(1)), vote("lee", YES), at(1_001), &firm()).unwrap();
         assert!(queue.reserve(digest(1), &[leads()], at(1_002), &firm()).is_some());
         if withdrawn {
-            queue.step(digest(1), Step::Withdraw, at(1_003), &firm()).unwrap();
+            queue.step(queue.last_of(digest(1)), Step::Withdraw, at(1_003), &firm()).unwrap();
         }
         let now = if withdrawn { at(1_004) } else { at(1_051) };
         let state = if withdrawn { ApprovalState::Withdrawn } else { ApprovalState::Expired };
-        let refused = queue.consume(digest(1), now, &firm());
+        let refused = queue.consume((queue.last_of(digest(1)), digest(1)), now, &firm());
         assert_eq!(refused, Err(QueueFault::Step(StepFault::Is(state))));
     }
 }
@@ -252,20 +255,22 @@ fn a_permit_does_not_begin_on_what_was_withdrawn_or_expired() {
 fn a_bundle_is_approved_once_and_each_call_used_once() {
     let queue = Queue::new(Duration::from_secs(60));
     let stakes = Stakes { irreversible: false, reach: 0 };
-    let bundle = queue.ask(request(&[1, 2, 3], vec![leads()]), stakes, at(1_000)).unwrap();
-    let reordered = queue.ask(request(&[3, 1, 2], vec![leads()]), stakes, at(1_001)).unwrap();
+    let bundle = queue.ask(request(&[1, 2, 3], vec![leads()]), stakes, at(1_000), &firm()).unwrap();
+    let reordered =
+        queue.ask(request(&[3, 1, 2], vec![leads()]), stakes, at(1_001), &firm()).unwrap();
     assert_eq!(reordered, bundle, "the order of a bundle is nobody's business");
-    queue.step(bundle.digest, vote("lee", YES), at(1_002), &firm()).unwrap();
+    queue.step(bundle.id, vote("lee", YES), at(1_002), &firm()).unwrap();
     // One of them is asked for by itself as well; that takes nothing from the bundle.
-    queue.ask(request(&[2], vec![leads()]), stakes, at(1_003)).unwrap();
+    queue.ask(request(&[2], vec![leads()]), stakes, at(1_003), &firm()).unwrap();
     for call in [2, 1, 3] {
         assert!(queue.has_granted());
-        assert!(queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_some(), "{call}");
+        let id = queue.reserve(digest(call), &[leads()], at(1_004), &firm());
+        assert_eq!(id, Some(bundle.id), "{call}");
         assert!(
             queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_none(),
             "{call} twice"
         );
-        queue.consume(digest(call), at(1_004), &firm()).unwrap();
+        queue.consume((bundle.id, digest(call)), at(1_004), &firm()).unwrap();
         assert!(
             queue.reserve(digest(call), &[leads()], at(1_004), &firm()).is_none(),
             "{call} used"
@@ -283,11 +288,11 @@ fn floods_are_bounded_and_hide_nothing() {
     let queue = Queue::new(Duration::from_secs(60)).bounded(5, 8);
     let small = Stakes { irreversible: false, reach: 0 };
     for call in 1..=5 {
-        queue.ask(request(&[call], vec![leads()]), small, at(1_000)).unwrap();
+        queue.ask(request(&[call], vec![leads()]), small, at(1_000), &firm()).unwrap();
     }
-    let sixth = queue.ask(request(&[6], vec![leads()]), small, at(1_001));
+    let sixth = queue.ask(request(&[6], vec![leads()]), small, at(1_001), &firm());
     assert_eq!(sixth, Err(AskFault::TooManyPending));
-    assert!(queue.ask(request(&[5], vec![leads()]), small, at(1_001)).is_ok(), "attached");
+    assert!(queue.ask(request(&[5], vec![leads()]), small, at(1_001), &firm()).is_ok(), "attached");
     let of = |agent: &str, call: u8, now| {
         ApprovalCase::new(vec![asked(call)], ("dana", agent), vec![leads()].into(), now)
     };
@@ -296,13 +301,16 @@ fn floods_are_bounded_and_hide_nothing() {
         (11, Stakes { irreversible: true, reach: 0 }),
         (12, Stakes { irreversible: true, reach: 3 }),
     ] {
-        queue.ask(of("other", call, at(1_010)), stakes, at(1_010)).unwrap();
+        queue.ask(of("other", call, at(1_010)), stakes, at(1_010), &firm()).unwrap();
     }
     let listed: Vec<_> = queue.pending(at(1_010)).iter().map(|request| request.digest).collect();
     assert_eq!(listed, [12, 11, 10, 1, 2, 3, 4, 5].map(digest));
-    assert_eq!(queue.ask(of("third", 20, at(1_010)), small, at(1_010)), Err(AskFault::Full));
+    assert_eq!(
+        queue.ask(of("third", 20, at(1_010)), small, at(1_010), &firm()),
+        Err(AskFault::Full)
+    );
     // They expire, and make room.
-    assert!(queue.ask(of("third", 20, at(1_110)), small, at(1_110)).is_ok());
+    assert!(queue.ask(of("third", 20, at(1_110)), small, at(1_110), &firm()).is_ok());
     assert_eq!(queue.pending(at(1_110)).len(), 1);
 }
 
@@ -313,7 +321,7 @@ fn requests_are_bounded_and_a_decline_always_has_room() {
     let ask = |calls: &[u8], requirements, now| {
         let mut again = request(calls, requirements);
         again.asked = now;
-        queue.ask(again, small, now)
+        queue.ask(again, small, now, &firm())
     };
     assert_eq!(ask(&[], vec![leads()], at(1_000)), Err(AskFault::TooLarge));
     let many: Vec<u8> = (0..=64).collect();
@@ -325,7 +333,7 @@ fn requests_are_bounded_and_a_decline_always_has_room() {
     }
     assert_eq!(ask(&[9], vec![leads()], at(1_001)), Err(AskFault::Full));
     for pending in queue.pending(at(1_001)) {
-        queue.step(pending.digest, vote("lee", NO), at(1_002), &firm()).unwrap();
+        queue.step(pending.id, vote("lee", NO), at(1_002), &firm()).unwrap();
     }
     assert_eq!(ask(&[9], vec![leads()], at(1_003)), Err(AskFault::Full));
     for call in 1..=8 {
@@ -441,11 +449,11 @@ fn a_race_for_one_approval_has_one_winner() {
     };
     let wins = |number: u64| {
         let (call, mut wins) = (numbered(number), 0_u64);
-        if queue.reserve(call, &[leads()], at(1_002), &firm()).is_some() {
+        if let Some(id) = queue.reserve(call, &[leads()], at(1_002), &firm()) {
             if number.is_multiple_of(2) {
-                queue.release(call);
+                queue.release(id, call);
             } else {
-                wins += u64::from(queue.consume(call, at(1_002), &firm()).is_ok());
+                wins += u64::from(queue.consume((id, call), at(1_002), &firm()).is_ok());
             }
         }
         wins
@@ -466,17 +474,17 @@ fn a_race_for_one_approval_has_one_winner() {
                 RequestedCall { call: numbered(number), matter: numbered(number), used: false };
             let request =
                 ApprovalCase::new(vec![asked], ("dana", "bot"), vec![leads()].into(), at(1_000));
-            queue.ask(request, stakes, at(1_000)).unwrap();
-            queue.step(numbered(number), vote("lee", YES), at(1_001), &firm()).unwrap();
+            queue.ask(request, stakes, at(1_000), &firm()).unwrap();
+            queue
+                .step(queue.last_of(numbered(number)), vote("lee", YES), at(1_001), &firm())
+                .unwrap();
             barrier.wait();
             barrier.wait();
             if number.is_multiple_of(2) {
                 // Given back by everybody who had it; it can be used still, once.
-                assert!(
-                    queue.reserve(numbered(number), &[leads()], at(1_002), &firm()).is_some(),
-                    "{number} was lost"
-                );
-                queue.consume(numbered(number), at(1_002), &firm()).unwrap();
+                let again = queue.reserve(numbered(number), &[leads()], at(1_002), &firm());
+                let id = again.unwrap_or_else(|| panic!("{number} was lost"));
+                queue.consume((id, numbered(number)), at(1_002), &firm()).unwrap();
             }
         }
         let (other, third) = (other.join().unwrap(), third.join().unwrap());
