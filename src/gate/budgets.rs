@@ -36,13 +36,13 @@ impl<'x> Charges<'x> {
         if !at_gate && !scope.budgeted().contains(operation) {
             return None;
         }
-        let at_gate = at_gate.then(|| scope.charges_at(&configuration.budgets));
+        let at_gate = at_gate.then(|| charges_at(configuration, scope));
         Some(Self { own: scope.charges(), at_gate })
     }
 
     /// All, whatever they are about.
     pub(super) fn all(configuration: &Configuration, scope: &'x Scope) -> Self {
-        let at_gate = Some(scope.charges_at(&configuration.budgets));
+        let at_gate = Some(charges_at(configuration, scope));
         Self { own: scope.charges(), at_gate }
     }
 
@@ -102,6 +102,11 @@ impl<'x> Charges<'x> {
         let charge = draft.and_then(|draft| Some((self.iter().nth(draft.charge)?, draft.units)));
         charge.map_or((reason, None), |(charge, units)| tell(charge, units))
     }
+}
+
+/// By the one name of the invoker: an alias is nobody else.
+fn charges_at(configuration: &Configuration, scope: &Scope) -> Arc<[Charge]> {
+    scope.charges_at(&configuration.budgets, configuration.directory.one_name(scope.invoker()))
 }
 
 /// Tells the tables of a scope and of the gate the time, by which windows pass: they drop by it what no longer counts. A scope

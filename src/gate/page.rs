@@ -20,26 +20,25 @@ const MASK: &str = "\"(secret)\"";
 pub(super) fn masked(
     out: &mut String,
     value: Value<'_>,
-    path: &mut String,
-    is_secret: &dyn Fn(&str) -> bool,
+    path: &mut Vec<String>,
+    is_secret: &dyn Fn(&[String]) -> bool,
 ) {
     if is_secret(path) {
         out.push_str(MASK);
         return;
     }
     let mut below = |out: &mut String, name: &str, value: Value<'_>| {
-        let length = path.len();
-        path.push('.');
-        path.push_str(name);
+        path.push(name.to_owned());
         masked(out, value, path, is_secret);
-        path.truncate(length);
+        path.pop();
     };
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Value::Integer(value) => _ = write!(out, "{value}"),
         Value::Float(value) if value.is_finite() => _ = write!(out, "{value:?}"),
-        Value::Float(_) => out.push_str("null"),
+        // No number of JSON.
+        Value::Float(value) => _ = write!(out, "\"(number) {value}\""),
         Value::Text(text) => quoted(out, text),
         Value::List(list) => {
             out.push('[');
@@ -68,22 +67,23 @@ pub(super) fn masked(
 /// A text as JSON: its value, in which everything that a reader would not see is escaped.
 fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    for letter in text.chars() {
-        let mut buffer = [0; 4];
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            ' '..='~' => out.push(letter),
-            _ if visible(letter.encode_utf8(&mut buffer)).is_plain() => out.push(letter),
-            _ => {
-                let mut units = [0; 2];
-                for unit in letter.encode_utf16(&mut units) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
+    for piece in text.split_inclusive(is_escaped) {
+        let escaped = piece.chars().next_back().filter(|letter| is_escaped(*letter));
+        let plain = piece.strip_suffix(is_escaped).unwrap_or(piece);
+        // As a whole, since letters are judged beside those of their word.
+        let _ = write!(out, "{}", visible(plain).as_json());
+        match escaped {
+            Some(letter @ ('"' | '\\')) => out.extend(['\\', letter]),
+            Some(letter) => _ = write!(out, "\\u{:04x}", u32::from(letter)),
+            None => {}
         }
     }
     out.push('"');
+}
+
+/// Whether a character never stands in a text of JSON.
+fn is_escaped(letter: char) -> bool {
+    matches!(letter, '"' | '\\') || letter.is_ascii_control()
 }
 
 impl Dossier {
@@ -101,7 +101,9 @@ impl Dossier {
             visible(&self.agent),
             visible(&self.invoker)
         )?;
-        let actions: Vec<(&OwnedAction, &AudienceRoll)> = self.actions().collect();
+        let mut actions: Vec<(&OwnedAction, &AudienceRoll)> = self.actions().collect();
+        // What matters most first, so that nothing small stands before it.
+        actions.sort_by_key(|(action, reached)| std::cmp::Reverse(weight(&action.view(), reached)));
         match &*actions {
             [(action, reached)] => write_wish(out, &action.view(), reached)?,
             [(action, reached), rest @ ..] => {
@@ -221,13 +223,31 @@ fn write_wish(out: &mut String, action: &Action<'_>, reached: &AudienceRoll) -> 
         visible(action.resource()).short(MAX_RESOURCE_BYTES),
         visible(action.tool()).short(MAX_NAME_BYTES),
     )?;
-    match &*reached.parts {
-        [one] => write_part(out, one),
-        [one, rest @ ..] => {
-            write_part(out, one)?;
-            write!(out, " and {} more", rest.len())
-        }
-        [] => out.write_str("nobody"),
+    let mut parts: Vec<&RollPart> = reached.parts.iter().collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(farness(part)));
+    let Some((first, rest)) = parts.split_first() else { return out.write_str("nobody") };
+    write_part(out, first)?;
+    let outside = rest.iter().filter(|part| !part.inside).count();
+    match (rest.len(), outside) {
+        (0, _) => Ok(()),
+        (more, 0) => write!(out, " and {more} more"),
+        (more, outside) => write!(out, " and {more} more, {outside} of them outside"),
+    }
+}
+
+/// What stands first in a sentence: what cannot be undone, and then what reaches farthest.
+fn weight(action: &Action<'_>, reached: &AudienceRoll) -> (bool, u8) {
+    let is_final = action.reversibility() == Reversibility::Irreversible && !action.reads();
+    (is_final, reached.parts.iter().map(farness).max().unwrap_or(0))
+}
+
+fn farness(part: &RollPart) -> u8 {
+    match part.kind {
+        "public" => 4,
+        "unknown" => 3,
+        "internal" => 1,
+        _ if !part.inside => 2,
+        _ => 0,
     }
 }
 
@@ -270,8 +290,13 @@ fn write_call(out: &mut String, call: &ShownCall) -> fmt::Result {
     }
     for ShownArgument { name, kind, json } in &call.arguments {
         let kind = kind.as_deref().map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let json = visible(json).prose().short(MOST_ARGUMENT_BYTES);
-        writeln!(out, "Argument:  `{}`{kind} = {json}", visible(name))?;
+        // Everything in it is visible already.
+        let shown = json.get(..json.floor_char_boundary(MOST_ARGUMENT_BYTES)).unwrap_or_default();
+        write!(out, "Argument:  `{}`{kind} = {shown}", visible(name))?;
+        match shown.len() < json.len() {
+            true => writeln!(out, "\\… ({} bytes)", json.len())?,
+            false => writeln!(out)?,
+        }
     }
     match &call.alternative {
         Some(alternative) => writeln!(out, "Instead:   {alternative}, which needs no approval"),

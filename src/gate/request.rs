@@ -194,8 +194,8 @@ impl Petition<'_> {
         }
         let digests = digests.ok_or(Refusal::denied(Reason::ArgumentsNotFrozen))?;
         let alternative = self.alternative(&actions);
-        let arguments = shown(&frozen, draft.call);
-        self.bytes += arguments.iter().map(|argument| argument.json.len()).sum::<usize>();
+        let (arguments, bytes) = shown(&frozen, draft.call);
+        self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > MAX_REQUEST_BYTES {
             return Err(Refusal::denied(Reason::RequestTooLarge));
         }
@@ -372,19 +372,23 @@ fn through(scope: &Scope) -> Vec<String> {
     through
 }
 
-/// The arguments by kind, without secrets.
-fn shown(actions: &[OwnedAction], call: Option<&Call<'_>>) -> Vec<ShownArgument> {
-    let Some(first) = actions.first() else { return Vec::new() };
+/// The arguments by kind, without secrets, and the bytes of all of them with secrets, which are kept as well.
+fn shown(actions: &[OwnedAction], call: Option<&Call<'_>>) -> (Vec<ShownArgument>, usize) {
+    let Some(first) = actions.first() else { return (Vec::new(), 0) };
     let view = first.view();
-    let mut shown = Vec::new();
+    let (mut shown, mut bytes) = (Vec::new(), 0_usize);
     view.arguments().visit(&mut |name, value| {
-        let is_secret = |path: &str| call.is_some_and(|call| call.is_secret(path));
+        let is_secret = |path: &[String]| call.is_some_and(|call| call.is_secret(path));
         let kind = view.parts().and_then(|parts| parts.get(name));
         let kind = kind.map(|part| part.kind().word().to_owned());
+        let mut path = vec![name.to_owned()];
         let mut json = String::new();
-        let mut path = name.to_owned();
+        masked(&mut json, value, &mut path, &|_| false);
+        bytes = bytes.saturating_add(json.len());
+        json.clear();
         masked(&mut json, value, &mut path, &is_secret);
+        json.shrink_to_fit();
         shown.push(ShownArgument { name: name.to_owned(), kind, json });
     });
-    shown
+    (shown, bytes)
 }

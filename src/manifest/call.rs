@@ -234,9 +234,9 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Whether what stands at the end of a path is secret, or a part of what is.
-    pub(crate) fn is_secret(&self, path: &str) -> bool {
-        self.tool.is_some_and(|tool| secret_of(&tool.described.fields, path).is_some())
+    /// Whether what the names and places of a path lead to is secret, or a part of what is.
+    pub(crate) fn is_secret(&self, path: &[String]) -> bool {
+        self.tool.is_some_and(|tool| is_secret_at(&tool.described.fields, path))
     }
 
     /// Every action that the call takes; at least one.
@@ -283,6 +283,34 @@ impl<'c> Call<'c> {
             PlannedAudience::Written(from, count) => {
                 Audience::Recipients(Recipients::mapped(&self.plan.names, from, count))
             }
+        }
+    }
+}
+
+fn is_secret_at(fields: &Fields, path: &[String]) -> bool {
+    let Some((name, rest)) = path.split_first() else { return false };
+    let mut fields = fields.all().iter();
+    let Some(field) = fields.find(|field| *field.name == **name) else { return false };
+    let (mut shape, mut rest) = (&field.shape, rest);
+    loop {
+        if shape.secret {
+            return true;
+        }
+        match (&shape.fields, &shape.items, rest) {
+            (_, _, []) => return false,
+            (_, Some(items), [_, below @ ..]) if shape.fields.is_none() => {
+                (shape, rest) = (&**items, below);
+            }
+            (Some(fields), None, _) => return is_secret_at(fields, rest),
+            // It may be either.
+            (Some(fields), Some(items), [_, below @ ..]) => {
+                if is_secret_at(fields, rest) {
+                    return true;
+                }
+                (shape, rest) = (&**items, below);
+            }
+            (None, None, _) => return false,
+            (None, Some(_), _) => return true,
         }
     }
 }

@@ -60,8 +60,12 @@ pub trait RecordSink: Send + Sync {
 
     /// Writes what is asked of a person, or what somebody said, before it counts. Unless a sink says otherwise, that is not kept.
     ///
+    /// Whoever asks, votes, withdraws, gives or revokes waits until it returns, so it must do none of these at the same gate: it would
+    /// wait for itself. Hand the event to another thread instead, and do not wait for that.
+    ///
     /// # Errors
-    /// [`RecordError`] when it cannot be written; then it does not count. That an approval was used is told behind the fact.
+    /// [`RecordError`] when it cannot be written; then it does not count. That an approval was used is told behind the fact, and
+    /// withdrawals and revocations are in force whether or not they can be written.
     fn approval(&self, event: &ApprovalEvent<'_>) -> Result<(), RecordError> {
         let _ = event;
         Ok(())

@@ -52,6 +52,16 @@ use crate::state::budget::{Charge, GateBudgets, Sharers};
 #[derive(Clone)]
 pub struct Scope(Arc<Inner>);
 
+/// What the budgets of a gate have for a scope.
+#[derive(Debug)]
+struct AtGate {
+    /// The number of the budgets.
+    budgets: u64,
+    /// The name of the invoker in the directory of the gate.
+    invoker: Box<str>,
+    charges: Arc<[Charge]>,
+}
+
 struct Inner {
     capability: Capability,
     invoker: Name,
@@ -75,7 +85,7 @@ struct Inner {
     /// What its capability's budgets have for it, what is nearest first.
     charges: Box<[Charge]>,
     /// The same of the gate that it was last used at, with the number of that gate's budgets.
-    at_gate: Mutex<Option<(u64, Arc<[Charge]>)>>,
+    at_gate: Mutex<Option<AtGate>>,
     /// The capabilities above its own, as records take them.
     trail: Box<[u8]>,
     /// Steps that its lineage may take over members of groups, for one decision.
@@ -236,18 +246,21 @@ impl Scope {
         &self.0.charges
     }
 
-    /// What the budgets of a gate have for it. Made once for a gate and its budgets.
-    pub(crate) fn charges_at(&self, budgets: &GateBudgets) -> Arc<[Charge]> {
+    /// What the budgets of a gate have for it, where the invoker has this one name. Made once for a gate, its budgets and that name.
+    pub(crate) fn charges_at(&self, budgets: &GateBudgets, invoker: &str) -> Arc<[Charge]> {
         let mut known = lock(&self.0.at_gate);
         match &*known {
-            Some((number, charges)) if *number == budgets.number() => Arc::clone(charges),
+            Some(known) if known.budgets == budgets.number() && *known.invoker == *invoker => {
+                Arc::clone(&known.charges)
+            }
             _ => {
                 let root = self.capability().root_key();
-                let (invoker, agent) = (self.invoker(), self.agent());
+                let agent = self.agent();
                 let session = self.session().number();
                 let sharers = Sharers { invoker, agent, session, root: &root };
                 let charges = budgets.charges(sharers, self.capability().root_life());
-                *known = Some((budgets.number(), Arc::clone(&charges)));
+                let (budgets, invoker) = (budgets.number(), invoker.into());
+                *known = Some(AtGate { budgets, invoker, charges: Arc::clone(&charges) });
                 charges
             }
         }

@@ -281,10 +281,12 @@ fn key_of(budget: &Budget, owner: &[u8], share: Share, sharers: Sharers<'_>) -> 
         Measure::Repeats { .. } => (b"repeats", b"", 0),
     };
     let session = sharers.session.to_le_bytes();
+    // Nobody gets a budget of their own by another case.
+    let invoker = sharers.invoker.to_lowercase();
     let sharer: (&[u8], &[u8]) = match share {
         Share::Gate => (b"gate", b""),
         Share::Lineage => (b"lineage", sharers.root),
-        Share::Invoker => (b"invoker", sharers.invoker.as_bytes()),
+        Share::Invoker => (b"invoker", invoker.as_bytes()),
         Share::Agent => (b"agent", sharers.agent.as_bytes()),
         Share::Session => (b"session", &session),
     };
