@@ -301,12 +301,13 @@ fn a_standing_approval_counts_from_when_it_is_on_record() {
     let scope = Arc::new(scope());
     let wish = Action::delete("t", "files/1");
     let (seen, inside) = (gate.clone(), Arc::clone(&scope));
+    let ran_early = Arc::new(AtomicBool::new(false));
+    let early = Arc::clone(&ran_early);
     *sink.0.write().unwrap() = Some(Box::new(move |event| {
         if matches!(event.step, ApprovalStep::Given { .. }) {
             let (gate, scope) = (seen.clone(), Arc::clone(&inside));
-            let early =
-                std::thread::spawn(move || run(&gate, &Action::delete("t", "files/1"), &scope));
-            assert!(!early.join().unwrap(), "it is not on record yet");
+            let other = move || run(&gate, &Action::delete("t", "files/1"), &scope);
+            early.store(std::thread::spawn(other).join().unwrap(), Ordering::SeqCst);
             return Err(RecordError::new("disk full"));
         }
         Ok(())
@@ -318,6 +319,7 @@ fn a_standing_approval_counts_from_when_it_is_on_record() {
         gate.approvals().give(standing.unwrap(), &[&credential("lee")])
     };
     assert_eq!(give().unwrap_err().kind(), StandingErrorKind::StandingNotRecorded);
+    assert!(!ran_early.load(Ordering::SeqCst), "it is not on record yet");
     assert!(gate.approvals().standing().is_empty() && !run(&gate, &wish, &scope));
     *sink.0.write().unwrap() = None;
     give().unwrap();
