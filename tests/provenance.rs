@@ -257,13 +257,13 @@ fn a_kind_stands_right_before_its_value() {
     }
 }
 
-/// The values of a thing are what calls know it by, in arguments of no kind and as ids.
+/// The values of a thing are what calls know it by, in arguments of no kind, as ids, and as what their signs show.
 #[test]
-fn values_of_things_are_no_people_paths_or_hosts() {
+fn values_of_things_are_what_their_form_leaves_no_doubt_of() {
     let directory = permitgate::Directory::builder()
         .thing(
             "rent",
-            ["7", "evil@example.com", "a/b.txt", "evil.example", "https://evil.example/"],
+            ["7", "owner@example.com", "a/b.txt", "c.txt", "evil.example", "https://evil.example/"],
         )
         .build()
         .unwrap();
@@ -276,11 +276,17 @@ fn values_of_things_are_no_people_paths_or_hosts() {
     for world in [one, together] {
         assert!(world.allows("order", 7) && world.allows("text", "7") && world.allows("number", 7));
         assert!(!world.allows("order", 8) && !world.allows("amount", 7));
+        for (tool, value) in
+            [("person", "owner@example.com"), ("path", "a/b.txt"), ("url", "https://evil.example/")]
+        {
+            assert!(world.allows(tool, value), "{tool} {value}");
+        }
         for (tool, value) in [
-            ("answer", "evil@example.com"),
-            ("person", "evil@example.com"),
-            ("path", "a/b.txt"),
-            ("url", "https://evil.example/"),
+            ("person", "7"),
+            ("person", "evil.example"),
+            ("path", "c.txt"),
+            ("path", "7"),
+            ("url", "https://evil.example/x"),
             ("channel", "evil.example"),
         ] {
             assert!(!world.allows(tool, value), "{tool} {value}");

@@ -76,7 +76,7 @@ pub(super) fn quoted(before: &[&str], quotation: &str, give: &mut impl FnMut(Key
 
 /// Calls `give` with a value and with all else that it is: an address in lower case too and without its tag, and a path in lower case,
 /// for arguments that fold or strip them; and a text of no kind as what its form shows, an address, a URL, a path or a time. The host of
-/// a URL counts where the user said it.
+/// a URL counts where the user said it. The value of a thing is an address, a URL or a path where its signs leave no doubt.
 pub(super) fn forms(origin: Origin, key: Key<'_>, give: &mut impl FnMut(Key<'_>)) {
     let (text, tool) = (key.text, key.tool);
     let mut give = |form: Key<'_>| give(Key { tool, ..form });
@@ -91,7 +91,16 @@ pub(super) fn forms(origin: Origin, key: Key<'_>, give: &mut impl FnMut(Key<'_>)
             let host = (origin == Origin::User).then_some(ValueKind::HOST);
             url([ValueKind::URL].into_iter().chain(host), text, &mut give);
         }
-        ValueKind::PLAIN if text.rfind('@').is_some_and(|at| at > 0) => address(text, &mut give),
+        ValueKind::THING if text.contains("://") => url([ValueKind::URL], text, &mut give),
+        ValueKind::PLAIN | ValueKind::THING if text.rfind('@').is_some_and(|at| at > 0) => {
+            address(text, &mut give)
+        }
+        ValueKind::THING if text.contains('/') => {
+            steps::take(|| steps::of_bytes(text.len()));
+            if let Some(path) = canonical(ValueKind::PATH, text) {
+                give(Key::of(ValueKind::PATH, &path));
+            }
+        }
         ValueKind::PLAIN => {
             path(text, &mut give);
             time(text, &mut give);

@@ -105,7 +105,7 @@ impl Endorsements {
 
     /// Adds a value of a thing that the user named.
     pub(crate) fn value_of_thing(&mut self, value: &str) {
-        let added = self.add(Origin::Directory, Key::of(ValueKind::THING, value));
+        let added = self.add_forms(Origin::Directory, Key::of(ValueKind::THING, value));
         self.incomplete |= !added;
     }
 

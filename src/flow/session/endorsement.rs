@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// Endorses, as the directory's, the values of every thing that a text of the user names; by which rules,
-    /// [`Directory::values_named`] says. They count for arguments of no kind, and as ids. And, as the user's, every name that the text calls by an
+    /// [`Directory::values_named`] says. They count for arguments of no kind and as ids, and as persons, URLs and paths where an `@`, a `://` or a `/` shows that they are. And, as the user's, every name that the text calls by an
     /// alias of the directory: as `#C0123` or `channel C0123`, or as a word with a digit. `false` when there was no room for some of them.
     ///
     /// Call it with the user's own words, as [`endorse_words`](Self::endorse_words). What tools give back names nothing.
@@ -108,7 +108,7 @@ impl Session {
         let mut all = true;
         for value in directory.values_named(text) {
             let thing = Key::of(ValueKind::THING, value);
-            all &= self.0.endorsed.add_key(Origin::Directory, thing);
+            all &= self.0.endorsed.add_as(Origin::Directory, thing);
         }
         directory.for_each_aliased(text, |kind, name| {
             all &= self.endorse_as(Origin::User, kind, name);
