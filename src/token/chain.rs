@@ -7,6 +7,8 @@
 //! (Birgisson et al., NDSS 2014). The last key stands at the end, or a seal in its place, or, where the
 //! token is bound, nothing: the holder has the key.
 
+use std::ops::Deref;
+
 use hmac::Mac;
 use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
@@ -59,13 +61,28 @@ pub(super) enum End {
     Bound,
 }
 
-/// A secret in a place of its own: a chain is moved about, and what is moved leaves a copy behind that nobody wipes.
-type Secret = Box<Zeroizing<[u8; 32]>>;
+/// A secret in a place of its own: a chain is moved about, and what is moved leaves a copy behind that nobody wipes. A clone is
+/// copied from place to place, and never through the stack.
+pub(super) struct Secret(Box<Zeroizing<[u8; 32]>>);
+
+impl Clone for Secret {
+    fn clone(&self) -> Self {
+        secret(self)
+    }
+}
+
+impl Deref for Secret {
+    type Target = [u8; 32];
+
+    fn deref(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
 
 fn secret(bytes: &[u8; 32]) -> Secret {
-    let mut secret = Secret::default();
-    secret.copy_from_slice(bytes);
-    secret
+    let mut place = Box::<Zeroizing<[u8; 32]>>::default();
+    place.copy_from_slice(bytes);
+    Secret(place)
 }
 
 impl Signed {

@@ -122,13 +122,20 @@ impl Draw {
             statement = statement.tools([self.pick(&TOOLS)]);
         }
         let may_grant = grants && effect != Effect::Forbid;
+        let mut own = String::new();
         if may_grant || self.one_in(2) {
             let steps: Vec<_> = (0..=self.below(3)).map(|_| self.pick(&STEPS)).collect();
             let wide = self.one_in(3);
-            statement = statement.resources([if wide { "**".to_owned() } else { steps.join("/") }]);
+            own = if wide { "**".to_owned() } else { steps.join("/") };
+            statement = statement.resources([own.clone()]);
         }
         if self.one_in(4) {
-            statement = statement.except_resources([self.pick(&["a/*/never", "{invoker}/**"])]);
+            // An exception that is the pattern itself is refused.
+            let exceptions = ["a/*/never", "{invoker}/**"];
+            let exception = self.pick(&exceptions);
+            let other = exceptions.iter().find(|other| **other != own).unwrap();
+            statement =
+                statement.except_resources([if exception == own { other } else { exception }]);
         }
         if may_grant && self.one_in(2) {
             statement = statement.readers(self.readers());
