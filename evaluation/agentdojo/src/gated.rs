@@ -18,8 +18,8 @@ use crate::operator::Operator;
 /// The agent that acts.
 const AGENT: &str = "agent";
 
-/// One static policy for every task of a suite. The session may act on what the user's words say, and on
-/// every entry of the directory.
+/// One static policy for every task of a suite. The session begins as those of the file's own tests do: it may act on what the user's
+/// words say and on the things that they name, on the names of the directory, and on what is the user's own.
 #[derive(Debug)]
 pub struct Static<'o>(pub &'o Operator);
 
@@ -33,14 +33,9 @@ impl SetUp for Static<'_> {
     }
 
     fn authority<'a>(&'a self, _: &'a Case, task: &'a UserTask) -> Result<Box<dyn Authority + 'a>> {
-        let session = Session::new();
+        let session = self.0.ground.session_of(&self.0.invoker);
         session.endorse_words(Origin::User, &task.prompt);
-        for person in &self.0.known.people {
-            session.endorse(Origin::Directory, person);
-        }
-        for value in self.0.known.things.things().flat_map(|(_, values)| values) {
-            session.endorse(Origin::Directory, value);
-        }
+        session.endorse_named(&self.0.known.things, &task.prompt);
         Ok(Box::new(Gated::new(self.0, &self.0.policy, session)?))
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use permitgate::manifest::ToolSpec;
 use permitgate::record::MemorySink;
 use permitgate::{Capability, Directory, Gate, Manifest, ambient_authority};
-use permitgate_files::Options;
+use permitgate_files::{Ground, Options};
 use serde::Deserialize;
 
 /// Who acts, where the directory names nobody.
@@ -28,6 +28,8 @@ pub struct Operator {
     pub manifest: Manifest,
     /// Who and what is known.
     pub known: Known,
+    /// What sessions may act on from the start.
+    pub ground: Ground,
     /// The person on whose behalf the agent acts.
     pub invoker: String,
     /// For each tool, the result fields that are out of the reach of outsiders, read apart from the
@@ -70,6 +72,7 @@ impl Operator {
             approver: approver.sink(MemorySink::last(1)).build()?,
             policy: bundle.capability(ambient_authority()),
             manifest: bundle.manifest().clone(),
+            ground: bundle.ground(),
             invoker: invoker.unwrap_or(first).to_owned(),
             trusted: bundle.tools().iter().map(trusted).collect::<Result<_>>()?,
             failed: failed.map(|test| format!("{}: {}", test.name, test.explanation)).collect(),
