@@ -12,11 +12,13 @@ use std::ops::Deref;
 use hmac::Mac;
 use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::block::{Body, HOLDER_KEY, Known, NEXT_KEY};
 use super::error::{TokenError, TokenReason};
-use super::key::{ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey, keyed};
+use super::key::{
+    ED25519, IssuerKey, PublicKey, SHARED, SharedSecret, SigningKey, keyed, overwrite_stack,
+};
 use super::wire::{
     Out, Read, Written, fault, has_field, list, read_fixed, read_list, read_signed_pair,
 };
@@ -34,11 +36,19 @@ const SEAL: &[u8] = b"permitgate/token/1/seal\0";
 pub(super) type Link = [u8; 32];
 
 /// A chain that has the right form. Whether it is authentic is another question.
-#[derive(Clone)]
 pub(super) struct Chain {
     pub(super) key: KeyId,
     pub(super) blocks: Vec<Signed>,
     pub(super) end: End,
+}
+
+/// A block has room for what it may lack, and moving one takes along what stands there. So what earlier calls left on the stack is
+/// overwritten first.
+impl Clone for Chain {
+    fn clone(&self) -> Self {
+        overwrite_stack();
+        self.copy()
+    }
 }
 
 /// A block, its bytes as they came, its link, and in a public-key chain its signature.
@@ -102,6 +112,11 @@ impl Signed {
 }
 
 impl Chain {
+    #[inline(never)]
+    fn copy(&self) -> Self {
+        Self { key: self.key, blocks: self.blocks.clone(), end: self.end.clone() }
+    }
+
     /// A chain of one block. The body names its next key already.
     pub(super) fn root(
         key: IssuerKey<'_>,
@@ -449,17 +464,6 @@ fn secret_tag(state: hmac::Hmac<Sha256>, link: &Link) -> Secret {
 fn boxed_tag(state: hmac::Hmac<Sha256>, link: &Link) -> Secret {
     secret(&Zeroizing::new(tag(state, TAG, link)))
 }
-
-/// Overwrites what calls that have ended left behind.
-#[inline(never)]
-fn overwrite_stack() {
-    let mut block = [0_u8; STACK];
-    block.zeroize();
-    std::hint::black_box(&mut block);
-}
-
-/// Bytes of the stack that computing a tag takes at most.
-const STACK: usize = 8 * 1024;
 
 fn tag(state: hmac::Hmac<Sha256>, domain: &[u8], link: &Link) -> [u8; 32] {
     state.chain_update(domain).chain_update(link).finalize().into_bytes().into()

@@ -283,8 +283,26 @@ impl<'k> From<&'k SharedSecret> for IssuerKey<'k> {
     }
 }
 
-/// An HMAC-SHA256 (RFC 2104) under a key of 32 bytes.
+/// An HMAC-SHA256 (RFC 2104) under a key of 32 bytes. The copies of the key that making it leaves on the stack are overwritten.
 pub(super) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let state = keyed_state(key);
+    overwrite_stack();
+    state
+}
+
+/// Overwrites what calls that have ended left on the stack. Whatever is moved from there later takes it along where a value has room
+/// that it does not use, into memory that nobody wipes.
+#[inline(never)]
+pub(super) fn overwrite_stack() {
+    let block = [0_u8; STACK];
+    std::hint::black_box(&block);
+}
+
+/// Bytes of the stack that an HMAC takes at most.
+const STACK: usize = 8 * 1024;
+
+#[inline(never)]
+fn keyed_state(key: &[u8; 32]) -> Hmac<Sha256> {
     // A key of one block exactly is taken as it is, and cannot be of a wrong length.
     let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
     for (to, from) in block.iter_mut().zip(key) {
