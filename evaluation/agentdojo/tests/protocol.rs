@@ -281,8 +281,10 @@ fn things_are_acted_on_where_the_request_names_them() {
     ] {
         assert_eq!(extend(&Minted(&operator), prompt, "loan-12"), ruling, "{prompt}");
         assert_eq!(extend(&Minted(&operator), prompt, "loan-13"), Ruling::Hold, "{prompt}");
-        // The static policy may act on every entry of the directory.
-        assert_eq!(extend(&Static(&operator), prompt, "loan-12"), Ruling::Allow, "{prompt}");
+        // The static policy asks only whether the thing is named, not whether the request asks for this.
+        let named = prompt.to_lowercase().contains("the old atlas.");
+        let ruling = if named { Ruling::Allow } else { Ruling::Deny };
+        assert_eq!(extend(&Static(&operator), prompt, "loan-12"), ruling, "{prompt}");
         assert_eq!(extend(&Static(&operator), prompt, "loan-13"), Ruling::Deny, "{prompt}");
     }
 }
