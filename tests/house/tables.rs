@@ -697,7 +697,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
             "frame",
             "holding",
             "encoding",
-            "held",
+            "value",
             "subject",
             "entry",
             "scan",

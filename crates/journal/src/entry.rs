@@ -164,7 +164,7 @@ pub struct DecisionEntry<'b> {
     /// The capability that it was performed under.
     pub capability: CapabilityId,
     /// What was not recorded before it.
-    pub gap: Option<HeldGap<'b>>,
+    pub gap: Option<EntryGap<'b>>,
     /// Of whom and of what it was; `None` where that is erased.
     pub subject: Option<Subject<'b>>,
 }
@@ -179,14 +179,14 @@ impl DecisionEntry<'_> {
 /// What is missing before a decision, as [`Gap`](permitgate::record::Gap) told it.
 ///
 /// ```
-/// use permitgate_journal::HeldGap;
+/// use permitgate_journal::EntryGap;
 ///
-/// let lost = |gap: HeldGap<'_>| gap.decisions + gap.outcomes;
+/// let lost = |gap: EntryGap<'_>| gap.decisions + gap.outcomes;
 /// # let _ = lost;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct HeldGap<'b> {
+pub struct EntryGap<'b> {
     /// Decisions that were not recorded, and not allowed.
     pub decisions: u64,
     /// Outcomes that were not recorded.
@@ -263,12 +263,12 @@ fn decision<'b>(frame: &Frame<'b>, payload: &mut Cursor<'b>) -> Option<DecisionE
     })
 }
 
-fn gap<'b>(payload: &mut Cursor<'b>) -> Option<Option<HeldGap<'b>>> {
+fn gap<'b>(payload: &mut Cursor<'b>) -> Option<Option<EntryGap<'b>>> {
     if payload.u8()? == 0 {
         return Some(None);
     }
     let (decisions, outcomes) = (payload.u64()?, payload.u64()?);
-    Some(Some(HeldGap { decisions, outcomes, cause: payload.text()? }))
+    Some(Some(EntryGap { decisions, outcomes, cause: payload.text()? }))
 }
 
 fn outcome<'b>(payload: &mut Cursor<'b>) -> Option<Content<'b>> {

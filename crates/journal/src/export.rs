@@ -7,9 +7,9 @@ use permitgate::decision::Layer;
 
 use crate::entry::{Content, DecisionEntry, Entry};
 use crate::fault::JournalError;
-use crate::held::{HeldObject, HeldValue};
 use crate::reader::Reader;
 use crate::subject::Subject;
+use crate::value::{EntryObject, EntryValue};
 
 /// Writes all entries that a reader has still to read, each as one line of JSON. How many.
 ///
@@ -187,7 +187,7 @@ fn layer_word(layer: Layer) -> String {
     }
 }
 
-fn write_object(f: &mut fmt::Formatter<'_>, object: HeldObject<'_>) -> fmt::Result {
+fn write_object(f: &mut fmt::Formatter<'_>, object: EntryObject<'_>) -> fmt::Result {
     let mut fields = Object::open(f)?;
     for (name, value) in object {
         fields.key(name)?;
@@ -197,18 +197,18 @@ fn write_object(f: &mut fmt::Formatter<'_>, object: HeldObject<'_>) -> fmt::Resu
 }
 
 /// A secret and what is not held are objects of one field that begins with `$`, so that they do not read as values of the call.
-fn write_value(f: &mut fmt::Formatter<'_>, value: HeldValue<'_>) -> fmt::Result {
+fn write_value(f: &mut fmt::Formatter<'_>, value: EntryValue<'_>) -> fmt::Result {
     match value {
-        HeldValue::Null => f.write_str("null"),
-        HeldValue::Bool(is) => write!(f, "{is}"),
-        HeldValue::Integer(number) => write!(f, "{number}"),
-        HeldValue::Float(number) if number.is_finite() => write!(f, "{number:?}"),
-        HeldValue::Float(number) => write!(f, r#"{{"$float":"{number}"}}"#),
-        HeldValue::Text(text) => write_text(f, text),
-        HeldValue::List(list) => write_list(f, list, write_value),
-        HeldValue::Object(object) => write_object(f, object),
-        HeldValue::Digest(digest) => write!(f, r#"{{"$digest":"{digest}"}}"#),
-        HeldValue::NotHeld => f.write_str(r#"{"$held":false}"#),
+        EntryValue::Null => f.write_str("null"),
+        EntryValue::Bool(is) => write!(f, "{is}"),
+        EntryValue::Integer(number) => write!(f, "{number}"),
+        EntryValue::Float(number) if number.is_finite() => write!(f, "{number:?}"),
+        EntryValue::Float(number) => write!(f, r#"{{"$float":"{number}"}}"#),
+        EntryValue::Text(text) => write_text(f, text),
+        EntryValue::List(list) => write_list(f, list, write_value),
+        EntryValue::Object(object) => write_object(f, object),
+        EntryValue::Digest(digest) => write!(f, r#"{{"$digest":"{digest}"}}"#),
+        EntryValue::NotHeld => f.write_str(r#"{"$held":false}"#),
     }
 }
 

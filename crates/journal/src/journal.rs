@@ -21,7 +21,7 @@ use crate::frame::Draft;
 use crate::holding::Holding;
 use crate::options::{Durability, JournalOptions};
 use crate::queue::{Class, Queue, Wait};
-use crate::resumption::{Healed, resume};
+use crate::resumption::{Repair, resume};
 use crate::storage::{Folder, Storage};
 use crate::tape::{Sizes, Tape};
 
@@ -58,7 +58,7 @@ pub struct Journal {
     key: Keyed,
     stream: u32,
     waits: Wait,
-    healed: Option<Healed>,
+    repair: Option<Repair>,
     storage: Arc<dyn Storage>,
     writer: Mutex<Option<JoinHandle<()>>>,
     clock: Arc<dyn Clock>,
@@ -82,7 +82,7 @@ impl Journal {
         storage: Arc<dyn Storage>,
         lock: Box<dyn Send + Sync>,
         tape: Tape,
-        healed: Option<Healed>,
+        repair: Option<Repair>,
     ) -> Result<Self, JournalError> {
         let key = match options.key {
             Some(key) => Keyed::new(&key),
@@ -100,7 +100,7 @@ impl Journal {
         let is_queued = options.durability == Durability::Queued;
         let queue = Arc::new(Queue::new(tape, options.queue, options.keep, is_queued));
         let mut draft = Draft::default();
-        let torn = healed.map_or((0, 0), |healed| (healed.bytes, healed.entries));
+        let torn = repair.map_or((0, 0), |repair| (repair.bytes, repair.entries));
         opened(&mut draft, at, torn.0, torn.1);
         let waits = match options.durability {
             Durability::Queued => Wait::No,
@@ -113,7 +113,7 @@ impl Journal {
             key,
             stream,
             waits,
-            healed,
+            repair,
             storage,
             writer: Mutex::new(None),
             clock: options.clock,
@@ -134,8 +134,8 @@ impl Journal {
     }
 
     /// What a crash had left at its end, which was cut away when it was opened.
-    pub fn healed(&self) -> Option<Healed> {
-        self.healed
+    pub fn repair(&self) -> Option<Repair> {
+        self.repair
     }
 
     /// What made the journal refuse every record, if something did. Then open it again, when that is mended.
@@ -233,7 +233,7 @@ impl JournalOptions {
         self.open(folder)
     }
 
-    /// Opens a journal to write. What a crash left at its end is cut away, and [`Journal::healed`] says so.
+    /// Opens a journal to write. What a crash left at its end is cut away, and [`Journal::repair`] says so.
     ///
     /// # Errors
     /// [`JournalErrorKind::Locked`] where another process writes it, [`JournalErrorKind::Newer`] where it has a newer format,
@@ -243,8 +243,8 @@ impl JournalOptions {
         let lock = self.lock(&*storage)?;
         let sizes = Sizes { segment: self.segment, ahead: self.ahead };
         let now = self.clock.now().as_unix_millis();
-        let (tape, healed) = resume(Arc::clone(&storage), self.stream, sizes, now)?;
-        Journal::start(self, storage, lock, tape, healed)
+        let (tape, repair) = resume(Arc::clone(&storage), self.stream, sizes, now)?;
+        Journal::start(self, storage, lock, tape, repair)
     }
 
     fn lock(&self, storage: &dyn Storage) -> Result<Box<dyn Send + Sync>, JournalError> {

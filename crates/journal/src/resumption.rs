@@ -28,13 +28,13 @@ use crate::tape::{Sizes, Standing, Tape, begin};
 /// let end = bytes.iter().rposition(|byte| *byte != 0).ok_or("written")? + 1;
 /// bytes[end..end + 3].copy_from_slice(b"abc");
 /// disk.write("segment-0000000001.pgj", &bytes);
-/// let healed = JournalOptions::new().open(disk.killed())?.healed().ok_or("said")?;
-/// assert_eq!((healed.bytes, healed.entries), (3, 0));
+/// let repair = JournalOptions::new().open(disk.killed())?.repair().ok_or("said")?;
+/// assert_eq!((repair.bytes, repair.entries), (3, 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Healed {
+pub struct Repair {
     /// The segment.
     pub segment: u64,
     /// Where the tail began.
@@ -51,7 +51,7 @@ pub(crate) fn resume(
     stream: Option<u32>,
     sizes: Sizes,
     now: u64,
-) -> Result<(Tape, Option<Healed>), JournalError> {
+) -> Result<(Tape, Option<Repair>), JournalError> {
     let mut salts = [0; 32];
     let no_entropy = |error| JournalError::io("the system gives no random bytes", error);
     storage.fill_random(&mut salts).map_err(no_entropy)?;
@@ -98,13 +98,13 @@ pub(crate) fn resume(
     replay(&*storage, segment, found.end, &mut start)?;
     write_again(&*medium, found.end).map_err(failed)?;
     erasure::finish(&*storage)?;
-    let healed = (found.torn > 0).then_some(Healed {
+    let repair = (found.torn > 0).then_some(Repair {
         segment,
         offset: found.end,
         bytes: found.torn,
         entries: found.lost,
     });
-    Ok((Tape::resume(storage, medium, start, (begun, found.end), salts, sizes), healed))
+    Ok((Tape::resume(storage, medium, start, (begun, found.end), salts, sizes), repair))
 }
 
 fn standing_at(header: &Header) -> Standing {

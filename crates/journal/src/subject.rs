@@ -4,7 +4,7 @@ use permitgate::authority::CapabilityId;
 
 use crate::bytes::Cursor;
 use crate::encoding::cut;
-use crate::held::{HeldObject, arguments};
+use crate::value::{EntryObject, arguments};
 
 /// Of whom and of what a decision was.
 ///
@@ -25,7 +25,7 @@ pub struct Subject<'b> {
     /// The invoker.
     pub invoker: &'b str,
     /// The capabilities that its own was attenuated from, the nearest first.
-    pub lineage: HeldLineage<'b>,
+    pub lineage: EntryLineage<'b>,
     /// The tool.
     pub tool: &'b str,
     /// The resource.
@@ -37,11 +37,11 @@ pub struct Subject<'b> {
     /// Why the manifest gives the call no meaning, else empty.
     pub fault: &'b str,
     /// Who can see the result.
-    pub audience: HeldAudience<'b>,
+    pub audience: EntryAudience<'b>,
     /// The sets of values that it was decided with.
-    pub bound: HeldSets<'b>,
+    pub bound: EntrySets<'b>,
     /// The arguments; `None` where they are not held.
-    pub arguments: Option<HeldObject<'b>>,
+    pub arguments: Option<EntryObject<'b>>,
     missing: u16,
 }
 
@@ -69,14 +69,14 @@ impl<'b> Subject<'b> {
         let arguments = arguments(&mut cursor)?;
         cursor.rest().is_empty().then_some(Self {
             invoker,
-            lineage: HeldLineage(lineage),
+            lineage: EntryLineage(lineage),
             tool,
             resource,
             said,
             who,
             fault,
-            audience: HeldAudience { kind, names: HeldNames(names) },
-            bound: HeldSets(bound),
+            audience: EntryAudience { kind, names: EntryNames(names) },
+            bound: EntrySets(bound),
             arguments,
             missing,
         })
@@ -116,18 +116,18 @@ fn span<'b>(
 /// Who can see the result, as a record holds it.
 ///
 /// ```
-/// use permitgate_journal::{AudienceKind, HeldAudience};
+/// use permitgate_journal::{AudienceKind, EntryAudience};
 ///
-/// let is_public = |audience: HeldAudience<'_>| audience.kind == AudienceKind::Public;
+/// let is_public = |audience: EntryAudience<'_>| audience.kind == AudienceKind::Public;
 /// # let _ = is_public;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct HeldAudience<'b> {
+pub struct EntryAudience<'b> {
     /// Which sort of audience.
     pub kind: AudienceKind,
     /// The recipients, or the one name of the group or channel.
-    pub names: HeldNames<'b>,
+    pub names: EntryNames<'b>,
 }
 
 /// A sort of audience.
@@ -173,15 +173,15 @@ impl AudienceKind {
 /// Names, in order.
 ///
 /// ```
-/// use permitgate_journal::HeldNames;
+/// use permitgate_journal::EntryNames;
 ///
-/// let shown = |names: HeldNames<'_>| names.collect::<Vec<_>>().join(", ");
+/// let shown = |names: EntryNames<'_>| names.collect::<Vec<_>>().join(", ");
 /// # let _ = shown;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldNames<'b>(&'b [u8]);
+pub struct EntryNames<'b>(&'b [u8]);
 
-impl<'b> Iterator for HeldNames<'b> {
+impl<'b> Iterator for EntryNames<'b> {
     type Item = &'b str;
 
     fn next(&mut self) -> Option<&'b str> {
@@ -195,15 +195,15 @@ impl<'b> Iterator for HeldNames<'b> {
 /// Capabilities with the names of their holders, the nearest first.
 ///
 /// ```
-/// use permitgate_journal::HeldLineage;
+/// use permitgate_journal::EntryLineage;
 ///
-/// let depth = |lineage: HeldLineage<'_>| lineage.count();
+/// let depth = |lineage: EntryLineage<'_>| lineage.count();
 /// # let _ = depth;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldLineage<'b>(&'b [u8]);
+pub struct EntryLineage<'b>(&'b [u8]);
 
-impl<'b> Iterator for HeldLineage<'b> {
+impl<'b> Iterator for EntryLineage<'b> {
     type Item = (CapabilityId, &'b str);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -218,16 +218,16 @@ impl<'b> Iterator for HeldLineage<'b> {
 /// Sets of values by the names that they are bound to. `None` stands for a set that could not be learned.
 ///
 /// ```
-/// use permitgate_journal::HeldSets;
+/// use permitgate_journal::EntrySets;
 ///
-/// let names = |sets: HeldSets<'_>| sets.map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+/// let names = |sets: EntrySets<'_>| sets.map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
 /// # let _ = names;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldSets<'b>(&'b [u8]);
+pub struct EntrySets<'b>(&'b [u8]);
 
-impl<'b> Iterator for HeldSets<'b> {
-    type Item = (&'b str, Option<HeldNames<'b>>);
+impl<'b> Iterator for EntrySets<'b> {
+    type Item = (&'b str, Option<EntryNames<'b>>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut cursor = Cursor::new(self.0);
@@ -235,6 +235,6 @@ impl<'b> Iterator for HeldSets<'b> {
         let (is_known, values) = (cursor.u8()? == 1, cursor.u16()?);
         let values = span(&mut cursor, values, |cursor| cursor.text().map(|_| ()))?;
         self.0 = cursor.rest();
-        Some((name, is_known.then_some(HeldNames(values))))
+        Some((name, is_known.then_some(EntryNames(values))))
     }
 }

@@ -38,7 +38,7 @@ fn work(open: impl Fn(u64) -> Option<Journal>) -> u64 {
 /// Opens what a crash left, and holds it to what was promised.
 fn check(left: &Simulation, acknowledged: u64, options: JournalOptions) -> Result<(), String> {
     let opened = options.open(left.clone()).map_err(|error| format!("not opened: {error}"))?;
-    let healed = opened.healed();
+    let healed = opened.repair();
     let desk = Desk::new(opened);
     let found = report(left);
     if !found.is_sound() {
@@ -216,7 +216,7 @@ fn a_tail_that_is_cut_at_any_byte_is_healed() {
             let before = report(&left);
             assert_eq!((before.size, before.torn), (whole.len() as u64, torn), "cut at {cut}");
             let opened = small().open(left.clone()).unwrap();
-            let said = opened.healed().map(|healed| (healed.offset, healed.bytes, healed.entries));
+            let said = opened.repair().map(|healed| (healed.offset, healed.bytes, healed.entries));
             assert_eq!(said, (torn > 0).then_some((end as u64, torn, 0)));
             opened.sync().unwrap();
             let after = report(&left);
@@ -275,7 +275,7 @@ fn damage_that_nothing_calls_settled_is_told_as_torn() {
     let left = with_segment(&disk, 1, &bytes);
     assert_eq!(told(&report(&left).findings), [format!("torn segment=1 offset={at} position=5")]);
     let opened = small().open(left.clone()).unwrap();
-    assert_eq!(opened.healed().unwrap().entries, all.len() as u64 - 5);
+    assert_eq!(opened.repair().unwrap().entries, all.len() as u64 - 5);
     opened.close().unwrap();
     assert!(report(&left).is_sound());
 }

@@ -8,13 +8,13 @@ use crate::limits::MAX_VALUE_DEPTH;
 /// One value among the arguments that a record holds.
 ///
 /// ```
-/// use permitgate_journal::HeldValue;
+/// use permitgate_journal::EntryValue;
 ///
-/// assert_ne!(HeldValue::Integer(1), HeldValue::Text("1"));
+/// assert_ne!(EntryValue::Integer(1), EntryValue::Text("1"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum HeldValue<'b> {
+pub enum EntryValue<'b> {
     /// Nothing, said explicitly.
     Null,
     /// A truth value.
@@ -26,9 +26,9 @@ pub enum HeldValue<'b> {
     /// A text.
     Text(&'b str),
     /// A list.
-    List(HeldList<'b>),
+    List(EntryList<'b>),
     /// A nested object.
-    Object(HeldObject<'b>),
+    Object(EntryObject<'b>),
     /// The keyed digest of a secret.
     Digest(Digest),
     /// Something that was too large or too deep.
@@ -38,29 +38,29 @@ pub enum HeldValue<'b> {
 /// The values of a list, in order.
 ///
 /// ```
-/// use permitgate_journal::{HeldList, HeldValue};
+/// use permitgate_journal::{EntryList, EntryValue};
 ///
-/// let holds_null = |mut list: HeldList<'_>| list.any(|value| value == HeldValue::Null);
+/// let holds_null = |mut list: EntryList<'_>| list.any(|value| value == EntryValue::Null);
 /// # let _ = holds_null;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldList<'b>(&'b [u8]);
+pub struct EntryList<'b>(&'b [u8]);
 
 /// The fields of an object, in the order in which the call showed them.
 ///
 /// ```
-/// use permitgate_journal::{HeldObject, HeldValue};
+/// use permitgate_journal::{EntryObject, EntryValue};
 ///
-/// fn cents<'b>(mut arguments: HeldObject<'b>) -> Option<HeldValue<'b>> {
+/// fn cents<'b>(mut arguments: EntryObject<'b>) -> Option<EntryValue<'b>> {
 ///     arguments.find(|(name, _)| *name == "cents").map(|(_, value)| value)
 /// }
 /// # let _ = cents;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldObject<'b>(&'b [u8]);
+pub struct EntryObject<'b>(&'b [u8]);
 
-impl<'b> Iterator for HeldList<'b> {
-    type Item = HeldValue<'b>;
+impl<'b> Iterator for EntryList<'b> {
+    type Item = EntryValue<'b>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut cursor = Cursor::new(self.0);
@@ -70,8 +70,8 @@ impl<'b> Iterator for HeldList<'b> {
     }
 }
 
-impl<'b> Iterator for HeldObject<'b> {
-    type Item = (&'b str, HeldValue<'b>);
+impl<'b> Iterator for EntryObject<'b> {
+    type Item = (&'b str, EntryValue<'b>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut cursor = Cursor::new(self.0);
@@ -83,10 +83,10 @@ impl<'b> Iterator for HeldObject<'b> {
 
 /// The arguments at the start of some bytes, read through once, so that iterating over them finds no surprise. `Ok(None)` where they are
 /// not held.
-pub(crate) fn arguments<'b>(cursor: &mut Cursor<'b>) -> Option<Option<HeldObject<'b>>> {
+pub(crate) fn arguments<'b>(cursor: &mut Cursor<'b>) -> Option<Option<EntryObject<'b>>> {
     match value(cursor, DEEPEST)? {
-        HeldValue::Object(object) => Some(Some(object)),
-        HeldValue::NotHeld => Some(None),
+        EntryValue::Object(object) => Some(Some(object)),
+        EntryValue::NotHeld => Some(None),
         _ => None,
     }
 }
@@ -94,31 +94,31 @@ pub(crate) fn arguments<'b>(cursor: &mut Cursor<'b>) -> Option<Option<HeldObject
 /// How many lists and objects may lie within each other: the arguments themselves, and what they hold.
 const DEEPEST: usize = MAX_VALUE_DEPTH + 1;
 
-fn value<'b>(cursor: &mut Cursor<'b>, depth: usize) -> Option<HeldValue<'b>> {
+fn value<'b>(cursor: &mut Cursor<'b>, depth: usize) -> Option<EntryValue<'b>> {
     match cursor.u8()? {
-        mark::NULL => Some(HeldValue::Null),
-        mark::FALSE => Some(HeldValue::Bool(false)),
-        mark::TRUE => Some(HeldValue::Bool(true)),
-        mark::INTEGER => cursor.array().map(i128::from_le_bytes).map(HeldValue::Integer),
-        mark::FLOAT => cursor.u64().map(f64::from_bits).map(HeldValue::Float),
-        mark::TEXT => cursor.long_text().map(HeldValue::Text),
+        mark::NULL => Some(EntryValue::Null),
+        mark::FALSE => Some(EntryValue::Bool(false)),
+        mark::TRUE => Some(EntryValue::Bool(true)),
+        mark::INTEGER => cursor.array().map(i128::from_le_bytes).map(EntryValue::Integer),
+        mark::FLOAT => cursor.u64().map(f64::from_bits).map(EntryValue::Float),
+        mark::TEXT => cursor.long_text().map(EntryValue::Text),
         mark::LIST => {
             let within = cursor.rest();
             skip(cursor, depth, |cursor, depth| value(cursor, depth).is_some())?;
-            Some(HeldValue::List(HeldList(within_of(within, cursor)?)))
+            Some(EntryValue::List(EntryList(within_of(within, cursor)?)))
         }
         mark::OBJECT => {
             let within = cursor.rest();
             skip(cursor, depth, |cursor, depth| field(cursor, depth).is_some())?;
-            Some(HeldValue::Object(HeldObject(within_of(within, cursor)?)))
+            Some(EntryValue::Object(EntryObject(within_of(within, cursor)?)))
         }
-        mark::DIGEST => cursor.digest().map(HeldValue::Digest),
-        mark::NOT_HELD => Some(HeldValue::NotHeld),
+        mark::DIGEST => cursor.digest().map(EntryValue::Digest),
+        mark::NOT_HELD => Some(EntryValue::NotHeld),
         _ => None,
     }
 }
 
-fn field<'b>(cursor: &mut Cursor<'b>, depth: usize) -> Option<(&'b str, HeldValue<'b>)> {
+fn field<'b>(cursor: &mut Cursor<'b>, depth: usize) -> Option<(&'b str, EntryValue<'b>)> {
     match cursor.u8()? {
         mark::FIELD => Some((cursor.long_text()?, value(cursor, depth)?)),
         _ => None,
