@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::codes::fault_table;
 use crate::base::content::ContentDigest;
-use crate::base::forms::one_or_many;
+use crate::base::forms::{one_or_many, stated};
 use crate::base::limits::{
     DEFAULT_DECIDE_WITHIN_SECS, DEFAULT_USE_WITHIN_SECS, MAX_APPROVALS, MAX_APPROVERS,
 };
@@ -122,7 +122,7 @@ impl Approver {
 #[serde(deny_unknown_fields)]
 #[must_use = "a requirement asks nobody before it is part of a statement, a rule or a gate"]
 pub struct Requirement {
-    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "approvers", skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<Vec<Approver>>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) approvals: Option<u8>,
@@ -133,16 +133,11 @@ pub struct Requirement {
 }
 
 /// One approver, or a list of them.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Approver>>, D::Error> {
+pub(crate) fn approvers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<Approver>>, D::Error> {
     let expected = "an approver such as `invoker` or `group:leads`, or a list of approvers";
     one_or_many(deserializer, expected).map(Some)
-}
-
-/// What is there is no null.
-fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl Requirement {

@@ -6,6 +6,16 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 
+/// Reads a key that may be missing but not null: a limit that a template rendered as null must not
+/// silently mean "no limit".
+pub(crate) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 /// Reads one `T` that is written as a word, or a list of them. What is neither is an error of its type, not of text alone.
 pub(crate) fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,

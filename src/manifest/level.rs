@@ -156,15 +156,15 @@ impl<'de> Deserialize<'de> for AudienceSpec {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    #[serde(default, deserialize_with = "crate::policy::stated")]
+    #[serde(default, deserialize_with = "crate::base::forms::stated")]
     recipients: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "crate::policy::stated")]
+    #[serde(default, deserialize_with = "crate::base::forms::stated")]
     channel: Option<String>,
-    #[serde(default, deserialize_with = "crate::policy::stated")]
+    #[serde(default, deserialize_with = "crate::base::forms::stated")]
     group: Option<String>,
-    #[serde(default, deserialize_with = "crate::policy::stated")]
+    #[serde(default, deserialize_with = "crate::base::forms::stated")]
     host: Option<String>,
-    #[serde(default, deserialize_with = "crate::policy::stated")]
+    #[serde(default, deserialize_with = "crate::base::forms::stated")]
     flag: Option<String>,
     #[serde(default, deserialize_with = "stated_once")]
     values: Option<BTreeMap<String, AudienceLevel>>,

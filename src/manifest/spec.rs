@@ -68,7 +68,7 @@ pub struct ToolSpec {
     pub(super) arguments: ArgumentTable,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     pub(super) other_arguments: Option<Wildcard>,
@@ -80,7 +80,7 @@ pub struct ToolSpec {
     pub(super) effects: Vec<EffectSpec>,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     pub(super) result: Option<ResultSpec>,
@@ -178,7 +178,7 @@ pub struct EffectSpec {
     pub(super) when: Vec<Condition>,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     pub(super) for_each: Option<String>,
@@ -192,7 +192,7 @@ pub struct EffectSpec {
     pub(super) amounts: Vec<String>,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     pub(super) reversible: Option<bool>,

@@ -115,19 +115,19 @@ impl From<ValueKind<'_>> for TrustSpec {
 struct Table {
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     kind: Option<String>,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     id: Option<String>,
     #[serde(
         default,
-        deserialize_with = "crate::policy::stated",
+        deserialize_with = "crate::base::forms::stated",
         skip_serializing_if = "Option::is_none"
     )]
     counts_for: Option<Vec<String>>,

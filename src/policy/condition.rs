@@ -6,6 +6,7 @@ use std::ops::Not;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::forms::stated;
 use crate::flow::provenance::Origins;
 use crate::model::arguments::Value;
 
@@ -129,16 +130,6 @@ impl<'de> Visitor<'de> for TextsForm {
         }
         Ok(texts)
     }
-}
-
-/// Reads a key that may be missing but not null: a limit that a template rendered as null must not
-/// silently mean "no limit".
-pub(crate) fn stated<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }
 
 /// Reads the path of an argument: an empty one is an argument that a template left out, and none that stands for the time.

@@ -57,7 +57,6 @@ pub(crate) use asking::asking;
 pub(crate) use bound::{BoundValue, LayerValues, Variables};
 pub(crate) use check::place_of;
 pub(crate) use compile::CompiledPolicy;
-pub(crate) use condition::stated;
 #[cfg(feature = "token")]
 pub(crate) use condition::{Quantifier, ScalarKind, Texts};
 pub(crate) use error::Fault as ConditionFault;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::condition::{Condition, is_false, stated};
-use crate::authority::requirement::{Approver, Requirement};
-use crate::base::forms::{one_or_many, read_as_word};
+use super::condition::{Condition, is_false};
+use crate::authority::requirement::{Approver, Requirement, approvers};
+use crate::base::forms::{read_as_word, stated};
 use crate::base::limits::MAX_APPROVERS;
 use crate::base::span::Span;
 use crate::model::action::Operations;
@@ -105,14 +105,6 @@ pub struct Statement {
     pub(crate) decide_within: Option<Span>,
     #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub(crate) use_within: Option<Span>,
-}
-
-/// One approver, or a list of them.
-fn approvers<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<Approver>>, D::Error> {
-    let expected = "an approver such as `invoker` or `group:leads`, or a list of approvers";
-    one_or_many(deserializer, expected).map(Some)
 }
 
 /// Conditions that are written, of which there is one at least.

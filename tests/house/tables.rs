@@ -203,6 +203,7 @@ pub(crate) const ROOMS: &[(&str, u8, &[&str])] = &[
             "base::codes",
             "decision",
             "directory",
+            "base::forms",
             "base::limits",
             "base::name",
             "policy",

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::base::forms::stated;
 use crate::base::limits::{
     MAX_ITEMS_PER_STATEMENT, MAX_LABEL_PARTS, MAX_LABEL_RULES, MAX_NAME_BYTES,
 };
@@ -26,7 +27,7 @@ use crate::decision::Reason;
 use crate::directory::{Directory, ReaderSet, ResolvedAudience};
 use crate::model::audience::{Reader, Readers};
 use crate::model::resource::Path;
-use crate::policy::{BoundValue, PatternSet, stated};
+use crate::policy::{BoundValue, PatternSet};
 
 /// Whether outsiders can write what was read.
 ///
